@@ -1,0 +1,45 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Every target of ours is Swift 6 language mode (the tools version's default) and treats warnings as errors.
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+let package = Package(
+  name: "tincan",
+  products: [
+    .executable(name: "tincan", targets: ["tincan"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // The C libraries, as the distribution packages them.
+    .systemLibrary(
+      name: "CReadline", pkgConfig: "readline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(
+      name: "CVTerm", path: "IntegrationTests/CVTerm", pkgConfig: "vterm", providers: [.apt(["libvterm-dev"])]),
+
+    // The product. Arrows point down only; tools/check-house-rules holds the imports to this list.
+    .target(name: "CSystem", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "ChatProtocol", swiftSettings: strict),
+    .target(name: "Sockets", dependencies: ["CSystem"], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["ChatProtocol", "CReadline"], swiftSettings: strict),
+    .target(name: "ChatEndpoint", dependencies: ["ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+    .executableTarget(
+      name: "tincan",
+      dependencies: [
+        "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests of the parts.
+    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+
+    // The scripted harness and what it runs. It never imports the product: it starts the built program.
+    .target(
+      name: "Harness", dependencies: ["CVTerm"], path: "IntegrationTests/Harness", swiftSettings: strict),
+  ]
+)
