@@ -14,8 +14,7 @@ let package = Package(
   ],
   targets: [
     // The C libraries, as the distribution packages them.
-    .systemLibrary(
-      name: "CReadline", pkgConfig: "readline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(
       name: "CVTerm", path: "IntegrationTests/CVTerm", pkgConfig: "vterm", providers: [.apt(["libvterm-dev"])]),
 

@@ -1,0 +1,70 @@
+#include "csystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+int csystem_accept(int listener, struct sockaddr *address, socklen_t *length) {
+  return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int csystem_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
+
+int csystem_signal_descriptor(const sigset_t *signals) { return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC); }
+
+int csystem_next_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  ssize_t count = read(descriptor, &info, sizeof info);
+  return count == sizeof info ? (int)info.ssi_signo : -1;
+}
+
+int csystem_unacknowledged_bytes(int descriptor, int *bytes) { return ioctl(descriptor, SIOCOUTQ, bytes); }
+
+int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int csystem_open_inherited(const char *path, int flags) { return open(path, flags); }
+
+int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+
+int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
+
+// The guard. Only async-signal-safe calls below (signal-safety(7)): tcsetattr, write, signal, raise.
+
+static struct termios remembered_modes;
+static volatile sig_atomic_t remembered_descriptor = -1;
+
+void csystem_restore_terminal(void) {
+  if (remembered_descriptor < 0) return;
+  int saved_errno = errno;
+  // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
+  static const char paste_off[] = "\033[?2004l";
+  struct termios now;
+  if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON)) {
+    ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
+    (void)ignored;
+  }
+  tcsetattr(remembered_descriptor, TCSADRAIN, &remembered_modes);
+  errno = saved_errno;
+}
+
+static void restore_and_die(int number) {
+  csystem_restore_terminal();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int csystem_guard_terminal(int descriptor) {
+  static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGQUIT};
+  if (tcgetattr(descriptor, &remembered_modes) != 0) return -1;
+  remembered_descriptor = descriptor;
+  for (unsigned i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+    struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_NODEFER | SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(crashes[i], &action, NULL) != 0) return -1;
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+// What Swift's view of glibc lacks: calls that are GNU extensions, variadic, or macros with casts,
+// and the one signal handler that must be plain C. Every function keeps the convention of the call it wraps:
+// -1 and errno on failure. Nothing here decides anything; the decisions are in the Sockets module.
+#ifndef TINCAN_CSYSTEM_H
+#define TINCAN_CSYSTEM_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
+int csystem_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+// pipe2(2) with O_NONBLOCK | O_CLOEXEC: ends[0] reads, ends[1] writes.
+int csystem_pipe(int ends[2]);
+
+// signalfd(2) with SFD_NONBLOCK | SFD_CLOEXEC.
+int csystem_signal_descriptor(const sigset_t *signals);
+
+// Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
+int csystem_next_signal(int descriptor);
+
+// ioctl(2) SIOCOUTQ: bytes the kernel holds that the other side's kernel has not acknowledged.
+int csystem_unacknowledged_bytes(int descriptor, int *bytes);
+
+// open(2) without its variable arguments; O_CLOEXEC is added.
+int csystem_open(const char *path, int flags, mode_t mode);
+
+// The same without O_CLOEXEC: for standard descriptors only.
+int csystem_open_inherited(const char *path, int flags);
+
+// fcntl(2) F_DUPFD_CLOEXEC, to a number above the standard ones.
+int csystem_duplicate(int descriptor);
+
+// fcntl(2) F_GETFD: 0 or more when the descriptor is open.
+int csystem_is_open(int descriptor);
+
+// Remembers the modes of the terminal on `descriptor` and arranges that a crash of the program (SIGSEGV, SIGILL,
+// SIGABRT, SIGQUIT and the like) puts them back before the signal has its default effect. -1 if it is no terminal.
+int csystem_guard_terminal(int descriptor);
+
+// Puts the remembered modes back now. Does nothing when none are remembered. Safe in a signal handler.
+void csystem_restore_terminal(void);
+
+#endif

@@ -1,0 +1,206 @@
+import ChatProtocol
+import Glibc
+import Sockets
+
+/// How an endpoint comes to a link: it listens, or it dials. Names are looked up on the way, without holding up the loop.
+@MainActor
+struct Arrival {
+  /// What a step came to.
+  enum Outcome: ~Copyable {
+    case nothing
+    /// - peer: what the newcomer is called here.
+    case arrived(Socket, from: SocketAddress, peer: String)
+    case failed(Departure)
+  }
+
+  private enum State {
+    /// Looking up where to listen or to dial.
+    case resolving(Resolver)
+    case dialling(Dialer)
+    case listening(Listener)
+    /// A dialled link is up, or there will never be one.
+    case done
+  }
+
+  private let role: Settings.Role
+  private var state = State.done
+  private var happenings: [Happening] = []
+  /// When dialling has taken too long.
+  private var giveUpAt: Instant?
+  /// When listening goes on after the system had no descriptor for a newcomer.
+  private var listenAgainAt: Instant?
+  private static let outOfDescriptorsPause = Duration.seconds(1)
+  /// What a peer without a host name is called.
+  private static let nameless = "peer"
+
+  /// Begins. Listening on all addresses or on a socket file succeeds or fails at once.
+  init(_ role: Settings.Role, now: Instant) throws(Departure) {
+    self.role = role
+    do throws(SystemError) {
+      switch role {
+      case .connect(let target, let timeout):
+        happenings = [.connecting(to: target.description)]
+        giveUpAt = now + timeout
+        switch target {
+        case .host(let host, let port): state = .resolving(try Resolver(host: host, port: port))
+        case .unix(let path): state = .dialling(Dialer(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
+        }
+      case .serve(let listening):
+        if let path = listening.portFile { try FileWriting.remove(path) }
+        if case .host(let host, let port) = listening.place {
+          state = .resolving(try Resolver(host: host, port: port, toListen: true))
+        }
+      }
+    } catch {
+      throw Departure(.cannotCreate, "cannot begin: \(error)")
+    }
+    if case .serve(let listening) = role, case .done = state { try listen(listening, at: nil) }
+  }
+
+  /// Whether another one is waited for after a conversation.
+  var keeps: Bool {
+    if case .serve(let listening) = role { listening.keeps } else { false }
+  }
+
+  /// What happened since the last call.
+  mutating func takeHappenings() -> [Happening] {
+    defer { happenings = [] }
+    return happenings
+  }
+
+  /// When ``step(_:now:)`` is due at the latest.
+  var deadline: Instant? {
+    switch state {
+    case .resolving: giveUpAt
+    case .dialling(let dialer): [dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt].compactMap(\.self).min()
+    case .listening: listenAgainAt
+    case .done: nil
+    }
+  }
+
+  func watch(in set: inout PollSet) {
+    switch state {
+    case .resolving(let resolver): set.watch(resolver.number, for: .reading)
+    case .dialling(let dialer): for number in dialer.numbers { set.watch(number, for: .writing) }
+    case .listening(let listener):
+      if listenAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
+    case .done: break
+    }
+  }
+
+  /// Goes on, by one step: at most one newcomer arrives a turn.
+  mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
+    if let giveUpAt, giveUpAt <= now, case .connect(let target, let timeout) = role {
+      finish()
+      return .failed(
+        Departure(.unavailable, "cannot reach \(target): no answer within \(timeout.components.seconds) s (--timeout)"))
+    }
+    do throws(Departure) {
+      switch state {
+      case .resolving(let resolver):
+        guard let result = resolver.result() else { return .nothing }
+        try resolved(result, now: now)
+        // Dialling begins at once: the next turn could be long in coming.
+        guard case .dialling(let dialer) = state else { return .nothing }
+        return dial(dialer, set, now: now)
+      case .dialling(let dialer): return dial(dialer, set, now: now)
+      case .listening(let listener): return try accept(listener, set, now: now)
+      case .done: return .nothing
+      }
+    } catch {
+      finish()
+      return .failed(error)
+    }
+  }
+
+  private mutating func finish() {
+    state = .done
+    giveUpAt = nil
+  }
+
+  // MARK: Dialling
+
+  private mutating func resolved(
+    _ result: Result<[SocketAddress], Resolver.Failure>, now: Instant
+  ) throws(Departure) {
+    let addresses: [SocketAddress]
+    switch result {
+    case .success(let found): addresses = found
+    case .failure(let failure): throw .unresolved(host, failure)
+    }
+    switch role {
+    case .connect: state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
+    case .serve(let listening): try listen(listening, at: addresses)
+    }
+  }
+
+  /// The name that is looked up.
+  private var host: String {
+    switch role {
+    case .connect(.host(let host, _), _): return host
+    case .serve(let listening): if case .host(let host, _) = listening.place { return host }
+    case .connect(.unix, _): break
+    }
+    preconditionFailure("only names are looked up")
+  }
+
+  private mutating func dial(_ dialer: Dialer, _ set: borrowing PollSet, now: Instant) -> Outcome {
+    guard case .connect(let target, _) = role else { preconditionFailure("only connect dials") }
+    let ready = dialer.numbers.reduce(into: [CInt: Readiness]()) { $0[$1] = set.readiness(of: $1) }
+    switch dialer.step(now: now.sinceOrigin, readiness: { ready[$0] ?? [] }) {
+    case .waiting: return .nothing
+    case .failed(let failures):
+      finish()
+      return .failed(.unreachable(target, failures))
+    case .connected(let socket, let address):
+      finish()
+      let peer = if case .host(let host, _) = target { host } else { Arrival.nameless }
+      return .arrived(socket, from: address, peer: peer)
+    }
+  }
+
+  // MARK: Listening
+
+  private mutating func listen(_ listening: Settings.Listening, at addresses: [SocketAddress]?) throws(Departure) {
+    let listener: Listener
+    do throws(SystemError) {
+      switch (listening.place, addresses) {
+      case (.unix(let path), _): listener = try Listener(unixPath: path)
+      case (.everywhere(let port), _): listener = try Listener(anyAddressPort: port)
+      case (.host, let addresses): listener = try Listener(at: addresses!)
+      }
+    } catch {
+      throw .cannotListen(listening.place, error)
+    }
+    state = .listening(listener)
+    let isUnix = if case .unix = listening.place { true } else { false }
+    let port = listener.addresses[0].port
+    if let path = listening.portFile {
+      do throws(SystemError) { try FileWriting.replace(path, with: "\(port)\n") } catch {
+        throw Departure(.cannotCreate, "cannot write the port file \(path): \(error)")
+      }
+    }
+    happenings.append(.listening(addresses: listener.addresses.map(\.description), port: isUnix ? nil : port))
+  }
+
+  private mutating func accept(
+    _ listener: Listener, _ set: borrowing PollSet, now: Instant
+  ) throws(Departure) -> Outcome {
+    if let again = listenAgainAt, again <= now { listenAgainAt = nil }
+    for number in listener.numbers where set.readiness(of: number).contains(.readable) {
+      do throws(SystemError) {
+        guard let accepted = try listener.accept(on: number) else { continue }
+        let address = accepted.address
+        return .arrived(accepted.take(), from: address, peer: address.family == .unix ? Arrival.nameless : address.host)
+      } catch {
+        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.code) else {
+          throw Departure(.internalFault, "accepting failed: \(error)")
+        }
+        // The newcomer stays in the kernel's queue; looking again at once would only spin.
+        listenAgainAt = now + Arrival.outOfDescriptorsPause
+        happenings.append(.note("cannot let anybody in now: \(error)"))
+      }
+    }
+    return .nothing
+  }
+}

@@ -1,0 +1,39 @@
+/// One JSON object on one line (RFC 8259), written member by member. Only what the event stream needs: strings, whole
+/// numbers and truth values, no nesting but a list of strings.
+struct JSONObject {
+  private var text = "{"
+
+  mutating func add(_ name: String, _ value: String) { append(name, JSONObject.quoted(value)) }
+  mutating func add(_ name: String, _ value: Int) { append(name, String(value)) }
+  mutating func add(_ name: String, _ value: Bool) { append(name, value ? "true" : "false") }
+  mutating func add(_ name: String, _ values: [String]) {
+    append(name, "[" + values.map(JSONObject.quoted).joined(separator: ",") + "]")
+  }
+
+  /// The object, with its line feed.
+  var line: String { text + "}\n" }
+
+  private mutating func append(_ name: String, _ value: String) {
+    if text.utf8.count > 1 { text += "," }
+    text += JSONObject.quoted(name) + ":" + value
+  }
+
+  /// A string with what section 7 of the RFC says must be escaped, and DEL and C1 besides, which a terminal might obey.
+  static func quoted(_ value: String) -> String {
+    var quoted = "\""
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

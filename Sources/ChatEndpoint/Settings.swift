@@ -1,0 +1,78 @@
+import ChatProtocol
+
+/// What an endpoint is asked to do: the command line, read and judged.
+public struct Settings: Sendable {
+  /// How it comes to a link.
+  public enum Role: Sendable {
+    /// Waits for somebody.
+    case serve(Listening)
+    /// Dials.
+    /// - timeout: how long to try.
+    case connect(Target, timeout: Duration)
+  }
+
+  /// Where `serve` listens.
+  public struct Listening: Sendable {
+    public enum Place: Sendable {
+      /// All addresses of this machine.
+      case everywhere(port: UInt16)
+      /// The addresses of one name.
+      case host(String, port: UInt16)
+      /// A socket file.
+      case unix(path: String)
+    }
+    public var place: Place
+    /// Written with the port once it listens.
+    public var portFile: String?
+    /// Whether to wait for the next one after a conversation.
+    public var keeps: Bool
+
+    public init(place: Place, portFile: String?, keeps: Bool) {
+      self.place = place
+      self.portFile = portFile
+      self.keeps = keeps
+    }
+  }
+
+  /// Where what is said comes from.
+  public enum Input: Equatable, Sendable {
+    /// A person at a terminal.
+    case keyboard
+    case file(path: String)
+    case standardInput
+  }
+
+  public var role: Role
+  public var input: Input
+  /// In batch: after the last line, receive until the peer leaves.
+  public var stays: Bool
+  /// One JSON object a line on standard output.
+  public var json: Bool
+  /// Who we are.
+  public var name: String
+  /// Colours on the terminal.
+  public var colors: Bool
+  /// -1 quiet, 0 as usual, 1 and more: tell more.
+  public var verbosity: Int
+  /// The file of the input history; nil without one.
+  public var historyPath: String?
+  /// Things to tell once there is somebody to tell them to.
+  public var notices: [String]
+
+  public init(
+    role: Role, input: Input, stays: Bool, json: Bool, name: String, colors: Bool, verbosity: Int,
+    historyPath: String?, notices: [String]
+  ) {
+    self.role = role
+    self.input = input
+    self.stays = stays
+    self.json = json
+    self.name = name
+    self.colors = colors
+    self.verbosity = verbosity
+    self.historyPath = historyPath
+    self.notices = notices
+  }
+
+  var manner: ConversationLife.Manner { input == .keyboard ? .person : .batch(stays: stays) }
+}

@@ -1,0 +1,226 @@
+import ChatProtocol
+import Sockets
+import Terminal
+
+/// The front for a person: the conversation on a terminal, with the line being typed at its foot.
+@MainActor
+final class TerminalFront: Front {
+  /// What the person wants of the endpoint.
+  enum Wish: Equatable {
+    /// Lines for the peer, in order.
+    case say([String])
+    /// An action, told in the third person.
+    case act(String)
+    case status
+    case leave
+  }
+
+  /// A question that waits for its answer at the prompt.
+  private enum Question {
+    case sendLines([String], text: String)
+    case sendGuarded(text: String, TypedLine.Command)
+  }
+
+  private let name: String
+  private let style: Style
+  private let verbosity: Int
+  private let editor: LineEditor
+  private var standing = Standing.alone
+  private var question: Question?
+  private var wasInterrupted = false
+  /// Whether the message being shown began in an earlier piece.
+  private var isInsideMessage = false
+  private(set) var deadline: Instant?
+
+  /// Takes the terminal and shows the prompt.
+  init(_ settings: Settings) {
+    name = EscapedText.of(settings.name)
+    style = Style(colors: settings.colors)
+    verbosity = settings.verbosity
+    var troubles: [String] = []
+    let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
+    editor = LineEditor(prompt: TerminalFront.prompt(.alone), history: history)
+    editor.start()
+    for trouble in troubles + settings.notices { tell(.note(trouble)) }
+  }
+
+  // MARK: Front
+
+  func tell(_ happening: Happening) {
+    if happening.verbosity <= verbosity { note(happening.sentence) }
+  }
+
+  func show(_ messages: MessageBatch, from peer: String) {
+    // One redraw for all that came this turn.
+    var text = ""
+    let label = EscapedText.of(peer)
+    for entry in messages.entries {
+      let said = EscapedText.of(messages.text(entry))
+      text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
+      isInsideMessage = entry.moreFollows
+    }
+    editor.show(text)
+  }
+
+  // A terminal takes what it is given, at its own speed: that is backpressure enough.
+  var takesMessages: Bool { true }
+  var hasPending: Bool { false }
+
+  func setStanding(_ standing: Standing) {
+    self.standing = standing
+    editor.setPrompt(prompt)
+  }
+
+  func watch(in set: inout PollSet) {}
+  func pump(_ set: borrowing PollSet) throws(Departure) {}
+
+  func deadlinePassed() {
+    deadline = nil
+    editor.giveUpOnAnswer()
+  }
+
+  // MARK: Typing
+
+  /// Takes what was typed.
+  func type(_ bytes: ArraySlice<UInt8>) -> [Wish] {
+    if !bytes.isEmpty { wasInterrupted = false }
+    let wishes = editor.type(bytes).compactMap(answer)
+    deadline = editor.awaitsAnswer ? deadline : nil
+    return wishes
+  }
+
+  /// Ctrl-C: clears the line; once more, with nothing typed between, wants out.
+  /// - Returns: whether it was the second.
+  func interrupt() -> Bool {
+    if wasInterrupted { return true }
+    wasInterrupted = true
+    let hadText = !editor.text.isEmpty || question != nil
+    question = nil
+    editor.clearLine()
+    editor.setPrompt(prompt)
+    note(hadText ? "line cleared; Ctrl-C again leaves" : "Ctrl-C again leaves; so does Ctrl-D")
+    return false
+  }
+
+  /// Shows what this end said, as part of the conversation.
+  func showOwn(_ lines: [String]) {
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+  }
+
+  /// Shows what this end did.
+  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+
+  /// Puts a line back that could not be said, and says why.
+  func refuse(_ text: String, because reason: String) {
+    note(reason)
+    editor.insert(text)
+  }
+
+  func note(_ text: String) { editor.show(style.note(text)) }
+
+  // MARK: The terminal itself
+
+  /// See ``LineEditor/waitForKey``.
+  func waitForKeys(by wait: @escaping @MainActor () -> [UInt8]?) { editor.waitForKey = wait }
+
+  func windowResized(now: Instant) {
+    editor.windowResized()
+    deadline = editor.awaitsAnswer ? now + LineEditor.resizeAnswerWait : nil
+  }
+
+  func suspend() { editor.suspend() }
+  func resume() { editor.resume() }
+
+  /// Gives the terminal back.
+  func stop() {
+    if editor.stop() { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
+  }
+
+  // MARK: Lines
+
+  private func answer(_ event: LineEditor.Event) -> Wish? {
+    guard case .line(let line) = event else { return .leave }
+    if let question {
+      self.question = nil
+      editor.setPrompt(prompt)
+      return answer(question, with: line)
+    }
+    guard !line.isEmpty else { return nil }
+    editor.remember(line)
+    let lines = line.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.count > 1 { return paste(lines, line) }
+    switch TypedLine(line) {
+    case .text(let text): return .say([text])
+    case .command(let command): return perform(command)
+    case .unknownCommand(let word):
+      refuse(line, because: "there is no command \(EscapedText.of(word)); /help lists them, and // sends a slash")
+    case .misused(let usage): refuse(line, because: "use it as \(usage)")
+    case .guarded(let text, let command): ask(.sendGuarded(text: text, command))
+    }
+    return nil
+  }
+
+  /// Several lines at once came from a paste: they are text, whatever they begin with.
+  private func paste(_ lines: [String], _ text: String) -> Wish? {
+    // The line feed at the end of a paste ends its last line; it is no line of its own.
+    let lines = lines.last == "" ? lines.dropLast() : lines[...]
+    if lines.count <= Limits.pasteLinesUnasked { return .say(Array(lines)) }
+    ask(.sendLines(Array(lines), text: text))
+    return nil
+  }
+
+  private func ask(_ question: Question) {
+    self.question = question
+    editor.setPrompt(prompt)
+  }
+
+  private func answer(_ question: Question, with reply: String) -> Wish? {
+    let reply = reply.lowercased()
+    switch (question, reply) {
+    case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .say(lines)
+    case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text)
+    case (.sendGuarded(let text, _), "s"), (.sendGuarded(let text, _), "send"): return .say([text])
+    case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
+    case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
+    case (_, "n"), (_, "no"): note("not sent; it is in the input history")
+    default: ask(question)
+    }
+    return nil
+  }
+
+  private func perform(_ command: TypedLine.Command) -> Wish? {
+    switch command {
+    case .quit: return .leave
+    case .status: return .status
+    case .me(let text): return .act(text)
+    case .clear: editor.clearScreen()
+    case .help:
+      let width = TypedLine.help.map(\.usage.count).max()!
+      for (usage, meaning) in TypedLine.help {
+        note(usage + String(repeating: " ", count: width + 2 - usage.count) + meaning)
+      }
+    }
+    return nil
+  }
+
+  private var prompt: String {
+    switch question {
+    case .sendLines(let lines, _): return "send these \(lines.count) lines? (y)es, (n)o, (e)dit: "
+    case .sendGuarded(let text, _):
+      let word = text.split(separator: " ").first ?? ""
+      return "a space stands before \(EscapedText.of(String(word))): (s)end as text, (r)un, (e)dit, (n)either: "
+    case nil: break
+    }
+    return TerminalFront.prompt(standing)
+  }
+
+  private static func prompt(_ standing: Standing) -> String {
+    switch standing {
+    case .alone: return "(nobody there)> "
+    case .connecting: return "(connecting)> "
+    case .leaving: return "(leaving)> "
+    case .together(let peer, 0): return "\(EscapedText.of(peer))> "
+    case .together(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// What a descriptor is watched for.
+public struct Interest: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Bytes (or a connection) to take.
+  public static let reading = Interest(rawValue: 1)
+  /// Room for bytes.
+  public static let writing = Interest(rawValue: 2)
+  /// Only that the other side of a pipe or terminal is gone.
+  public static let hangUp = Interest(rawValue: 4)
+
+  /// As `poll` wants it. A hang-up is always reported, so watching for it alone asks for nothing.
+  var pollEvents: CShort {
+    var events: CShort = 0
+    if contains(.reading) { events |= CShort(POLLIN) }
+    if contains(.writing) { events |= CShort(POLLOUT) }
+    return events
+  }
+}
+
+/// What `poll` found on one descriptor, in terms of what to do next.
+public struct Readiness: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// A read will not block: bytes, end of stream or an error wait there.
+  public static let readable = Readiness(rawValue: 1)
+  /// A write will not block: it takes bytes or tells the error.
+  public static let writable = Readiness(rawValue: 2)
+  /// The other side is gone. There may still be bytes to read: read first.
+  public static let hungUp = Readiness(rawValue: 4)
+
+  /// The mapping from poll(2)'s `revents`. A hang-up or an error makes both directions ready, since it is the next read
+  /// or write that tells what happened, and bytes that came before it are still there to be read.
+  /// - Precondition: not `POLLNVAL`, which means that we watched a descriptor that is not open.
+  public init(pollEvents events: CShort) {
+    precondition(events & CShort(POLLNVAL) == 0, "poll on a descriptor that is not open")
+    self = []
+    if events & CShort(POLLIN) != 0 { insert(.readable) }
+    if events & CShort(POLLOUT) != 0 { insert(.writable) }
+    if events & CShort(POLLHUP | POLLERR) != 0 { formUnion([.readable, .writable, .hungUp]) }
+  }
+}

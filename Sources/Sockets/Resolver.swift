@@ -1,0 +1,103 @@
+import CSystem
+import Glibc
+import Synchronization
+
+/// Looks a host name up without holding up the loop: getaddrinfo(3) runs on a thread of its own and its answer becomes
+/// readable here. Dropping a resolver abandons its answer; the thread ends by itself.
+public final class Resolver {
+  /// Why a name has no addresses.
+  public enum Failure: Error, Equatable, Sendable {
+    /// Nobody knows the name.
+    case unknownHost
+    /// The name service did not answer.
+    case noAnswer
+    /// A port, a flag or memory: anything else, in the words of gai_strerror(3).
+    case other(String)
+  }
+
+  private let descriptor: Descriptor
+  private let answer: Answer
+
+  /// Starts looking up.
+  /// - Parameters:
+  ///   - host: a name or a numeric address; nil for all addresses of this machine.
+  ///   - port: put into each address.
+  ///   - toListen: whether the addresses are to be listened on.
+  public init(host: String?, port: UInt16, toListen: Bool = false) throws(SystemError) {
+    var ends: [CInt] = [-1, -1]
+    _ = try SystemCalls.retrying("pipe2") { csystem_pipe(&ends) }
+    descriptor = Descriptor(owning: ends[0])
+    answer = Answer(host: host, port: port, toListen: toListen, tellBy: Descriptor(owning: ends[1]))
+
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+    var thread = pthread_t()
+    let passed = Unmanaged.passRetained(answer)
+    let code = pthread_create(
+      &thread, &attributes,
+      { context in
+        Unmanaged<Answer>.fromOpaque(context!).takeRetainedValue().find()
+        return nil
+      }, passed.toOpaque())
+    guard code == 0 else {
+      passed.release()
+      throw SystemError(call: "pthread_create", code: code)
+    }
+  }
+
+  /// For interest in readiness: readable once there is an answer.
+  public var number: CInt { descriptor.number }
+
+  /// The answer, nil while there is none: the addresses to try, in the order the system prefers (RFC 6724), without
+  /// repetition.
+  public func result() -> Result<[SocketAddress], Failure>? { answer.found.withLock { $0 } }
+
+  /// What the two threads share: the question, which does not change, and the answer behind a lock.
+  private final class Answer: Sendable {
+    let found = Mutex<Result<[SocketAddress], Failure>?>(nil)
+    private let host: String?
+    private let port: UInt16
+    private let toListen: Bool
+    private let tellBy: Descriptor
+
+    init(host: String?, port: UInt16, toListen: Bool, tellBy: consuming Descriptor) {
+      self.host = host
+      self.port = port
+      self.toListen = toListen
+      self.tellBy = tellBy
+    }
+
+    func find() {
+      let result = lookUp(host, port: port, toListen: toListen)
+      found.withLock { $0 = result }
+      // One byte makes it readable. It cannot fail but for a resolver that was dropped: then nobody waits.
+      _ = try? SystemCalls.write(tellBy.number, [1])
+    }
+  }
+}
+
+/// The blocking look-up itself.
+private func lookUp(_ host: String?, port: UInt16, toListen: Bool) -> Result<[SocketAddress], Resolver.Failure> {
+  var hints = addrinfo()
+  hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+  hints.ai_flags = AI_NUMERICSERV | (toListen ? AI_PASSIVE : 0)
+  var list: UnsafeMutablePointer<addrinfo>?
+  switch getaddrinfo(host, String(port), &hints, &list) {
+  case 0: break
+  case EAI_NONAME, -5 /* EAI_NODATA, hidden behind a GNU feature test */: return .failure(.unknownHost)
+  case EAI_AGAIN: return .failure(.noAnswer)
+  case let code: return .failure(.other(String(cString: gai_strerror(code))))
+  }
+  defer { freeaddrinfo(list) }
+  var addresses: [SocketAddress] = []
+  var next = list
+  while let entry = next?.pointee {
+    next = entry.ai_next
+    guard let pointer = entry.ai_addr, [AF_INET, AF_INET6].contains(entry.ai_family) else { continue }
+    let address = SocketAddress(pointer, length: entry.ai_addrlen)
+    if !addresses.contains(address) { addresses.append(address) }
+  }
+  return addresses.isEmpty ? .failure(.unknownHost) : .success(addresses)
+}

@@ -1,0 +1,48 @@
+import CSystem
+import Glibc
+
+/// Signals turned into readiness: from its creation on, the given signals are blocked and become readable here, so that
+/// a loop meets them at one point of its turn and nowhere else (signalfd(2)).
+///
+/// Create it before any thread starts: threads inherit what is blocked.
+public struct SignalSource: ~Copyable {
+  private let descriptor: Descriptor
+  private var signals = sigset_t()
+
+  public init(_ numbers: [CInt]) throws(SystemError) {
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    let code = pthread_sigmask(SIG_BLOCK, &signals, nil)
+    guard code == 0 else { throw SystemError(call: "pthread_sigmask", code: code) }
+    // A write to a pipe nobody reads is an error at that write, not a death.
+    _ = signal(SIGPIPE, SIG_IGN)
+    let blocked = signals
+    let number = try SystemCalls.retrying("signalfd") {
+      withUnsafePointer(to: blocked) { csystem_signal_descriptor($0) }
+    }
+    descriptor = Descriptor(owning: number)
+  }
+
+  /// For interest in readiness.
+  public var number: CInt { descriptor.number }
+
+  /// The next signal that arrived, or nil.
+  public func next() -> CInt? {
+    let signal = csystem_next_signal(descriptor.number)
+    return signal > 0 ? signal : nil
+  }
+
+  /// Lets `number` have its default effect on this process now: for ending by the signal that made us leave, so that the
+  /// shell sees it, and for stopping. Returns when the process goes on, or never.
+  public func raiseDefault(_ number: CInt) {
+    let before = signal(number, SIG_DFL)
+    var only = sigset_t()
+    sigemptyset(&only)
+    sigaddset(&only, number)
+    // Raised for this thread while blocked, it takes effect at the unblocking.
+    raise(number)
+    pthread_sigmask(SIG_UNBLOCK, &only, nil)
+    pthread_sigmask(SIG_BLOCK, &only, nil)
+    _ = signal(number, before)
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// The file of a Unix-domain listener: made private, replaced only when nobody answers on it, removed by its owner.
+struct SocketFile: ~Copyable {
+  private let path: String
+  /// Which file is ours: somebody may have put another in its place.
+  private let inode: ino_t
+  private let device: dev_t
+
+  /// Binds `socket` to a socket file with mode 0600.
+  /// - Throws: `EADDRINUSE` when a program listens there, or when something that is no socket has that name.
+  init(binding socket: borrowing Socket, to address: SocketAddress, path: String) throws(SystemError) {
+    // The mask is the whole process's; nothing else creates files while a listener is set up.
+    let mask = umask(0o177)
+    defer { umask(mask) }
+    do {
+      try socket.bind(to: address)
+    } catch  where error.code == EADDRINUSE {
+      try SocketFile.removeStale(at: address, path: path)
+      try socket.bind(to: address)
+    }
+    let status = try SocketFile.status(of: path)
+    self.path = path
+    inode = status.st_ino
+    device = status.st_dev
+  }
+
+  deinit {
+    guard let status = try? SocketFile.status(of: path), status.st_ino == inode, status.st_dev == device else { return }
+    unlink(path)
+  }
+
+  /// Removes the file a dead listener left behind. One that answers, or is no socket, stays: `EADDRINUSE`.
+  private static func removeStale(at address: SocketAddress, path: String) throws(SystemError) {
+    let taken = SystemError(call: "bind", code: EADDRINUSE)
+    guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else { throw taken }
+    do throws(SystemError) {
+      _ = try Socket(.unix).connect(to: address)
+    } catch  where error.code == ECONNREFUSED {
+      unlink(path)
+      return
+    }
+    throw taken
+  }
+
+  private static func status(of path: String) throws(SystemError) -> stat {
+    var status = stat()
+    _ = try SystemCalls.retrying("lstat") { lstat(path, &status) }
+    return status
+  }
+}

@@ -1,0 +1,98 @@
+import CSystem
+import Glibc
+
+/// The three descriptors every program is started with.
+public enum StandardStreams {
+  /// Which of the three were closed when the program started.
+  public struct Closed: Sendable {
+    public let input: Bool
+    public let output: Bool
+    public let error: Bool
+  }
+
+  /// Fills closed standard descriptors with /dev/null, so that the first socket does not become standard output.
+  /// Call it before anything else is opened.
+  public static func occupy() -> Closed {
+    let closed = (0...2).map { number -> Bool in
+      guard csystem_is_open(CInt(number)) < 0 else { return false }
+      // The lowest free number is taken, which is this one, since those below are open by now.
+      let filled = csystem_open_inherited("/dev/null", O_RDWR)
+      precondition(filled == CInt(number), "cannot open /dev/null")
+      return true
+    }
+    return Closed(input: closed[0], output: closed[1], error: closed[2])
+  }
+
+  public static var inputIsTerminal: Bool { isatty(0) == 1 }
+  public static var outputIsTerminal: Bool { isatty(1) == 1 }
+  public static var errorIsTerminal: Bool { isatty(2) == 1 }
+
+  /// Standard input's number, for interest in readiness.
+  public static let inputNumber: CInt = 0
+
+  /// Takes what was typed, up to the size of `buffer`. The other end of a terminal that is gone is its end of stream.
+  public static func readInput(into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
+    do { return try SystemCalls.read(0, into: &buffer) } catch  where error.code == EIO { return .endOfStream }
+  }
+
+  /// Writes a whole text to standard error, as far as it takes it: there is nobody to tell when it does not.
+  public static func writeError(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty, case .moved(let count)? = try? SystemCalls.write(2, rest) { rest = rest.dropFirst(count) }
+  }
+
+  /// Remembers the modes of the terminal and puts them back should the program crash.
+  public static func guardTerminal() { _ = csystem_guard_terminal(0) }
+
+  /// Puts the remembered modes back.
+  public static func restoreTerminal() { csystem_restore_terminal() }
+}
+
+/// Standard output when it carries data: it is written without ever holding up the loop.
+///
+/// The descriptor may be shared with other programs, so it must not be made nonblocking. A pipe that poll(2) calls writable
+/// takes PIPE_BUF bytes without blocking (pipe(7)); a socket takes what it can with MSG_DONTWAIT; a file or
+/// device never keeps us waiting for another program.
+public struct StandardOutput: ~Copyable {
+  private enum Kind { case pipe, socket, other }
+  private let kind: Kind
+
+  public init() throws(SystemError) {
+    var status = stat()
+    _ = try SystemCalls.retrying("fstat") { fstat(1, &status) }
+    kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFIFO: .pipe
+      case S_IFSOCK: .socket
+      case S_IFCHR where isatty(1) == 1: .pipe
+      default: .other
+      }
+  }
+
+  /// For interest in readiness.
+  public var number: CInt { 1 }
+
+  /// Whether a reader that goes away shows as a hang-up.
+  public var tellsHangUp: Bool { kind != .other }
+
+  /// Writes as much as can be written now.
+  public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer {
+    switch kind {
+    case .socket: return try SystemCalls.send(1, bytes)
+    case .other: return try SystemCalls.write(1, bytes)
+    case .pipe:
+      var written = 0
+      while written < bytes.count, try isWritable() {
+        let piece = bytes.dropFirst(written).prefix(Int(PIPE_BUF))
+        guard case .moved(let count) = try SystemCalls.write(1, piece) else { break }
+        written += count
+      }
+      return written == 0 ? .wouldBlock : .moved(written)
+    }
+  }
+
+  private func isWritable() throws(SystemError) -> Bool {
+    var entry = pollfd(fd: 1, events: CShort(POLLOUT), revents: 0)
+    return try SystemCalls.retrying("poll") { poll(&entry, 1, 0) } > 0
+  }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// A system call that failed: which one, and with which `errno`.
+public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The call, as its manual page names it: `connect`.
+  public let call: String
+  /// The `errno` it left.
+  public let code: CInt
+
+  public init(call: String, code: CInt) {
+    self.call = call
+    self.code = code
+  }
+
+  /// What happened, in words a person can act on, without a number.
+  public var description: String {
+    switch code {
+    case ECONNREFUSED: "connection refused: nobody listens there"
+    case ECONNRESET: "the link was reset by the other side"
+    case EAGAIN: "too many wait there already"
+    case EPIPE: "the other side has closed"
+    case ETIMEDOUT: "timed out: no answer"
+    case EHOSTUNREACH: "no route to that host"
+    case ENETUNREACH: "that network is unreachable"
+    case EADDRINUSE: "the port or path is taken by another program"
+    case EADDRNOTAVAIL: "that address is not one of this machine's"
+    case EACCES, EPERM: "permission denied"
+    case ENOENT: "no such file or directory"
+    case ENOTDIR: "a part of the path is not a directory"
+    case EISDIR: "it is a directory"
+    case ENOSPC: "no space left on the device"
+    case EROFS: "the file system is read-only"
+    case EIO: "input or output failed on the device"
+    case EMFILE, ENFILE: "no more descriptors: too many files are open"
+    case ENAMETOOLONG: "the path is too long"
+    case EAFNOSUPPORT: "this machine does not speak that kind of address"
+    default: String(cString: strerror(code))
+    }
+  }
+}

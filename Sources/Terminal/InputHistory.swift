@@ -1,0 +1,52 @@
+@preconcurrency import CReadline
+import Glibc
+
+/// The lines typed before, in memory for the arrow keys and C-r, and in a file for the next run.
+@MainActor
+public final class InputHistory {
+  /// How many lines are kept: years of talk, read in a millisecond.
+  private static let linesMax: Int32 = 2000
+
+  private let path: String
+  /// Told once, when the file cannot be written.
+  private var onFailure: ((String) -> Void)?
+
+  /// - Parameters:
+  ///   - path: an existing file, private to the user.
+  ///   - onFailure: told once, in words, when the file cannot be read or written.
+  public init(path: String, onFailure: @escaping (String) -> Void) {
+    self.path = path
+    self.onFailure = onFailure
+  }
+
+  /// Reads the file, and shortens it when it has grown.
+  func load() {
+    using_history()
+    stifle_history(InputHistory.linesMax)
+    report(read_history(path))
+    if history_length >= InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
+  }
+
+  /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one file.
+  public func add(_ text: String) {
+    for line in text.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
+      report(append_history(1, path))
+    }
+  }
+
+  /// Adds a line in memory only.
+  /// - Returns: false when it is the line before once more, which is not kept twice.
+  @discardableResult
+  public static func keepInMemory(_ line: String) -> Bool {
+    let last = history_get(history_base + history_length - 1)
+    if let last, String(cString: last.pointee.line) == line { return false }
+    add_history(line)
+    return true
+  }
+
+  private func report(_ code: CInt) {
+    guard code != 0, let tell = onFailure else { return }
+    onFailure = nil
+    tell("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
+  }
+}

@@ -1,0 +1,68 @@
+/// What a line typed at the prompt means.
+public enum TypedLine: Equatable, Sendable {
+  /// Text for the peer.
+  case text(String)
+  /// Something tincan is to do.
+  case command(Command)
+  /// A slash and a word that is no command.
+  case unknownCommand(String)
+  /// A command that needs text after it and has none, or the other way round; how it is used.
+  case misused(usage: String)
+  /// A command with a space before it: probably meant, but it would go to the peer as text. The text, and the command.
+  case guarded(text: String, Command)
+
+  /// The commands of a conversation.
+  public enum Command: Equatable, Sendable {
+    case help, quit, clear, status
+    /// An action, told in the third person.
+    case me(String)
+  }
+
+  /// The words that complete with Tab, and what each does, for `/help`.
+  public static let help: [(usage: String, meaning: String)] = [
+    ("/clear", "clear the screen"),
+    ("/help", "show this"),
+    ("/me TEXT", "say what you do, in the third person"),
+    ("/quit", "say goodbye and leave; so does Ctrl-D on an empty line"),
+    ("/status", "who is there, since when, and how much was said"),
+    ("//TEXT", "send a text that begins with a slash"),
+  ]
+
+  /// The commands' names, with their slash.
+  static let commandNames = ["/clear", "/help", "/me", "/quit", "/status"]
+
+  /// Reads a line.
+  public init(_ line: String) {
+    if line.hasPrefix("//") {
+      self = .text(String(line.dropFirst()))
+    } else if line.hasPrefix("/") {
+      self = TypedLine.read(command: line)
+    } else {
+      let inner = line.drop { $0 == " " || $0 == "\t" }
+      if inner.hasPrefix("/"), !inner.hasPrefix("//"),
+        case .command(let command) = TypedLine.read(command: String(inner))
+      {
+        self = .guarded(text: line, command)
+      } else {
+        self = .text(line)
+      }
+    }
+  }
+
+  private static func read(command line: String) -> TypedLine {
+    let parts = line.split(separator: " ", maxSplits: 1)
+    let word = String(parts[0])
+    let rest = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
+    if word == "/me" { return rest.isEmpty ? .misused(usage: "/me TEXT") : .command(.me(String(rest))) }
+    let command: Command? =
+      switch word {
+      case "/help": .help
+      case "/quit": .quit
+      case "/clear": .clear
+      case "/status": .status
+      default: nil
+      }
+    guard let command else { return .unknownCommand(word) }
+    return rest.isEmpty ? .command(command) : .misused(usage: word)
+  }
+}

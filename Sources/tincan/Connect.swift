@@ -1,0 +1,29 @@
+import ArgumentParser
+import ChatEndpoint
+
+/// `tincan connect`: calls the other one.
+struct Connect: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Connect to the other one, who is waiting.")
+
+  @Argument(
+    help: ArgumentHelp("Who to connect to: HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.", valueName: "target"),
+    transform: { text throws in
+      do throws(Target.Malformed) { return try Target(parsing: text) } catch {
+        throw ValidationError(error.description + ".")
+      }
+    })
+  var target: Target
+
+  @Option(help: ArgumentHelp("How long to try to reach the other one.", valueName: "seconds"))
+  var timeout: Int = 30
+
+  @OptionGroup var common: EndpointOptions
+
+  func validate() throws {
+    guard (1...86_400).contains(timeout) else {
+      throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
+    }
+  }
+
+  func run() throws { common.run(.connect(target, timeout: .seconds(timeout))) }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import ChatEndpoint
+import Glibc
+import Sockets
+
+/// When to use colours.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+
+  /// As terminals and their users expect it: automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
+  /// (no-color.org).
+  var isOn: Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto:
+      StandardStreams.outputIsTerminal && Environment.value("NO_COLOR") == nil
+        && Environment.value("TERM").map { $0 != "dumb" } ?? false
+    }
+  }
+}
+
+/// What `serve` and `connect` have in common.
+struct EndpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Each line of this file is a message; '-' is standard input. Implied when standard input or output is not a \
+      terminal.
+      """, valueName: "file"))
+  var batch: String?
+
+  @Flag(help: "In batch: after the last line, keep receiving until the other side leaves.")
+  var stay = false
+
+  @Flag(help: "Print one JSON object a line for everything that happens.")
+  var json = false
+
+  @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
+  var plain = false
+
+  @Option(help: ArgumentHelp("Who you are to the other side. Default: your login name.", valueName: "name"))
+  var name: String?
+
+  @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
+  var color = ColorChoice.auto
+
+  @Flag(name: [.customShort("q"), .long], help: "Say only what went wrong.")
+  var quiet = false
+
+  @Flag(name: [.customShort("v"), .long], help: "Say more.")
+  var verbose: Int
+
+  func validate() throws {
+    if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
+    if let name {
+      guard (1...64).contains(name.utf8.count) else { throw ValidationError("--name: 1 to 64 bytes are needed.") }
+      guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
+        throw ValidationError("--name: no control characters.")
+      }
+    }
+    if batch == "" { throw ValidationError("--batch: no file name.") }
+  }
+
+  /// Runs an endpoint to its end, and the process with it.
+  func run(_ role: Settings.Role) -> Never {
+    let closed = StandardStreams.occupy()
+    if closed.output {
+      leave(Departure(.inputOutput, "standard output is closed: what the other side says would be lost"))
+    }
+    let input = self.input
+    var notices: [String] = []
+    if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
+    var historyPath: String?
+    if input == .keyboard {
+      do { historyPath = try PrivateFiles.history() } catch {
+        notices.append("the input history is not kept: \(error)")
+      }
+    }
+    let settings = Settings(
+      role: role, input: input, stays: stay, json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
+    // This is the main thread: commands are run from main and nothing here is asynchronous.
+    leave(MainActor.assumeIsolated { Endpoint.run(settings) })
+  }
+
+  private var input: Settings.Input {
+    switch batch {
+    case "-": .standardInput
+    case let path?: .file(path: path)
+    case nil:
+      StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
+    }
+  }
+
+  /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
+  private func leave(_ departure: Departure) -> Never {
+    if let sentence = departure.sentence { StandardStreams.writeError("tincan: \(sentence)\n") }
+    if let signal = departure.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
+    Glibc.exit(departure.number)
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import ChatEndpoint
+
+/// `tincan serve`: waits for the other one.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Wait for the other one to connect.",
+    discussion: """
+      One conversation at a time: while two talk, whoever else connects is told that this end is busy. Without --keep \
+      the program ends with the conversation.
+      """)
+
+  @Option(help: "The port to listen on; 0 lets the system choose.")
+  var port: UInt16 = Target.defaultPort
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
+      valueName: "host"))
+  var listen: String?
+
+  @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
+  var portFile: String?
+
+  @Flag(help: "After a conversation, wait for the next one.")
+  var keep = false
+
+  @OptionGroup var common: EndpointOptions
+
+  private var place: Settings.Listening.Place {
+    get throws {
+      guard let listen else { return .everywhere(port: port) }
+      if listen.hasPrefix("unix:") {
+        let path = String(listen.dropFirst(5))
+        if path.isEmpty { throw ValidationError("--listen: no path after 'unix:'.") }
+        if portFile != nil { throw ValidationError("--port-file: a socket file has no port.") }
+        return .unix(path: path)
+      }
+      let host = listen.hasPrefix("[") && listen.hasSuffix("]") ? String(listen.dropFirst().dropLast()) : listen
+      if host.isEmpty { throw ValidationError("--listen: no host name.") }
+      return .host(host, port: port)
+    }
+  }
+
+  func validate() throws { _ = try place }
+
+  func run() throws {
+    common.run(.serve(Settings.Listening(place: try place, portFile: portFile, keeps: keep)))
+  }
+}

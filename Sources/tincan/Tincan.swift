@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The program: its commands, and what it says of itself.
+@main
+struct Tincan: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "tincan",
+    abstract: "Chat with exactly one other person, from terminal to terminal.",
+    discussion: """
+      One side runs 'tincan serve', the other 'tincan connect HOST', and they talk. In a script, give the lines \
+      to say with --batch or on standard input; the exit status tells how it went.
+      """,
+    version: version,
+    subcommands: [Serve.self, Connect.self])
+}
