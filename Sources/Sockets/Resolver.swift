@@ -86,7 +86,8 @@ private func lookUp(_ host: String?, port: UInt16, toListen: Bool) -> Result<[So
   var list: UnsafeMutablePointer<addrinfo>?
   switch getaddrinfo(host, String(port), &hints, &list) {
   case 0: break
-  case EAI_NONAME, -5 /* EAI_NODATA, hidden behind a GNU feature test */: return .failure(.unknownHost)
+  // -5 is EAI_NODATA, which netdb.h hides behind a GNU feature test.
+  case EAI_NONAME, -5: return .failure(.unknownHost)
   case EAI_AGAIN: return .failure(.noAnswer)
   case let code: return .failure(.other(String(cString: gai_strerror(code))))
   }
