@@ -131,7 +131,7 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     var deadlines = [arrival.deadline, strangers.deadline, front.deadline, flushBy]
-    if case .talking(let link) = stage { deadlines += [link.conversation.deadline, nextProgress] }
+    if case .talking(let link) = stage { deadlines += [link.conversation.deadline, link.lookAgainAt, nextProgress] }
     return deadlines.compactMap(\.self).min()
   }
 
@@ -303,6 +303,8 @@ public final class Endpoint {
 
   private func readLink() {
     guard case .talking(let link) = stage else { return }
+    let hadEnded = link.conversation.peerHasEnded
+    defer { if link.conversation.peerHasEnded, !hadEnded { front.tell(.peerEnded(peer: link.peer)) } }
     link.read(polls, now: now) { messages in
       front.show(messages, from: link.peer)
       return front.takesMessages
@@ -311,11 +313,7 @@ public final class Endpoint {
 
   private func writeLink() {
     guard case .talking(let link) = stage else { return }
-    let wasLeaving = link.conversation.isLeaving
     link.write(now: now)
-    if wasLeaving, link.conversation.output.isEmpty, link.conversation.ending == nil, terminal != nil {
-      showStanding()
-    }
   }
 
   private func pumpFront() {
@@ -332,7 +330,9 @@ public final class Endpoint {
 
   /// Lets go of what is over.
   private func reap() {
-    if case .talking(let link) = stage, let ending = link.conversation.ending { end(link, ending) }
+    if case .talking(let link) = stage, let ending = link.conversation.ending, link.isSettled(now: now) {
+      end(link, ending)
+    }
     if case .arriving = stage, departure != nil { stage = .flushing }
     guard case .flushing = stage else { return }
     if flushBy == nil, departure?.signal != nil || terminal != nil { flushBy = now + Limits.drainSilence }

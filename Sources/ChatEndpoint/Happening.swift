@@ -17,8 +17,6 @@ enum Happening {
   case turnedAway(address: String)
   /// The peer sends no more.
   case peerEnded(peer: String)
-  /// We have said goodbye and wait for the peer's.
-  case leaving
   /// The conversation is over.
   /// - reason: a sentence without its period.
   case ended(reason: String, status: Departure.Status, said: Int, heard: Int, unsent: Int)
@@ -30,7 +28,7 @@ enum Happening {
   /// How much must be asked for to be told: -1 even when quiet, 0 as usual, 1 with `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .leaving, .note, .turnedAway: 0
+    case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .note, .turnedAway: 0
     case .peerEnded: 1
     }
   }
@@ -39,24 +37,28 @@ enum Happening {
   var sentence: String {
     let text =
       switch self {
-      case .listening(let addresses, let port):
-        if let port {
-          "listening on port \(port)\(Happening.places(addresses))"
-        } else {
-          "listening on \(addresses[0])"
-        }
+      case .listening(let addresses, nil):
+        "listening on \(addresses[0])"
+      case .listening(let addresses, let port?):
+        "listening on port \(port)\(Happening.places(addresses)); the other side runs: tincan connect "
+          + Happening.here(port)
       case .connecting(let target): "connecting to \(target)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
       case .turnedAway(let address): "\(address) wanted in, and was told that you are busy"
       case .peerEnded(let peer): "\(peer) has nothing more to say"
-      case .leaving: "said goodbye, waiting for the other side's"
       case .ended(let reason, _, _, _, _): reason
       case .progress(let lines, let total?): "\(lines) of \(total) lines sent"
       case .progress(let lines, nil): "\(lines) lines sent"
       case .note(let text): text
       }
     return EscapedText.of(text)
+  }
+
+  /// What the other side types to reach us, as far as we know.
+  private static func here(_ port: UInt16) -> String {
+    let host = Host.name ?? "HOST"
+    return port == Target.defaultPort ? host : "\(host):\(port)"
   }
 
   private static func places(_ addresses: [String]) -> String {
@@ -91,7 +93,6 @@ enum Happening {
     case .peerEnded(let peer):
       begin("peer-ended")
       object.add("peer", peer)
-    case .leaving: begin("leaving")
     case .ended(let reason, let status, let said, let heard, let unsent):
       begin("ended")
       object.add("reason", reason)
