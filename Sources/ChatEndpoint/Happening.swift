@@ -20,6 +20,8 @@ enum Happening {
   /// The conversation is over.
   /// - reason: a sentence without its period.
   case ended(reason: String, status: Departure.Status, said: Int, heard: Int, unsent: Int)
+  /// There was no conversation. People hear of it as the last thing the program says.
+  case failed(reason: String, status: Departure.Status)
   /// How far a long batch is.
   case progress(lines: Int, of: Int?)
   /// Anything else worth a sentence.
@@ -30,6 +32,7 @@ enum Happening {
     switch self {
     case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .note, .turnedAway: 0
     case .peerEnded: 1
+    case .failed: .max
     }
   }
 
@@ -47,7 +50,7 @@ enum Happening {
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
       case .turnedAway(let address): "\(address) wanted in, and was told that you are busy"
       case .peerEnded(let peer): "\(peer) has nothing more to say"
-      case .ended(let reason, _, _, _, _): reason
+      case .ended(let reason, _, _, _, _), .failed(let reason, _): reason
       case .progress(let lines, let total?): "\(lines) of \(total) lines sent"
       case .progress(let lines, nil): "\(lines) lines sent"
       case .note(let text): text
@@ -100,6 +103,10 @@ enum Happening {
       object.add("sent", said - unsent)
       object.add("unsent", unsent)
       object.add("received", heard)
+    case .failed(let reason, let status):
+      begin("failed")
+      object.add("reason", reason)
+      object.add("status", Int(status.rawValue))
     case .progress(let lines, let total):
       begin("progress")
       object.add("lines", lines)
