@@ -23,6 +23,13 @@ public struct InputGate {
   /// Whether the beginning of a paste waits for its end.
   public var holdsPaste: Bool { held.starts(with: InputGate.pasteStart) }
 
+  /// The text of a paste whose end has not come.
+  var heldPaste: String {
+    guard holdsPaste else { return "" }
+    let text = held.dropFirst(InputGate.pasteStart.count).map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// The terminal was asked for a cursor report.
   mutating func expectReport() { awaited += 1 }
   /// No report will come any more.

@@ -82,7 +82,7 @@ public final class LineEditor {
   public func stop() -> Bool {
     guard isActive else { return false }
     isActive = false
-    let draft = text
+    let draft = text + gate.heldPaste
     rl_clear_visible_line()
     rl_callback_handler_remove()
     fflush(stdout)
