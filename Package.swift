@@ -33,9 +33,11 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests of the parts.
-    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol"], swiftSettings: strict),
-    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem"], swiftSettings: strict),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(

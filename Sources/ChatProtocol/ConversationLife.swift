@@ -138,6 +138,7 @@ public struct ConversationLife: Sendable {
   }
 
   private mutating func peerEnded(_ now: Instant) {
+    guard inbound == .open else { return }
     inbound = .ended
     peerLeftFirst = outbound == .open
     switch outbound {

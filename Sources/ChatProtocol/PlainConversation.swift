@@ -18,6 +18,8 @@ public struct PlainConversation: Sendable {
   /// Lines said and lines heard so far.
   public private(set) var linesSaid = 0
   public private(set) var linesHeard = 0
+  /// Whether anything was heard, be it a piece of a line.
+  private var hasHeard = false
   /// Whether all that was heard is one line that says that the peer is busy.
   private var heardOnlyBusy = false
   /// Whether the end must still be announced on the link.
@@ -135,7 +137,8 @@ public struct PlainConversation: Sendable {
     let new = inbox.entries[before...]
     guard let first = new.first else { return }
     heardOnlyBusy =
-      linesHeard == 0 && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
+      !hasHeard && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
+    hasHeard = true
     linesHeard += new.lazy.filter { !$0.moreFollows }.count
   }
 }
