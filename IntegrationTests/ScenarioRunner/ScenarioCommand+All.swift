@@ -43,11 +43,13 @@ extension ScenarioCommand {
     let all = Array(repeatElement(scenarios, count: times).joined())
     let began = ContinuousClock.now
     let progress = Progress(total: all.count)
-    let results = suite.run(all, progress: { progress.show($0) }) { result in
-      progress.advance()
-      print(result.summary)
-      fflush(nil)
-    }
+    let results = suite.run(
+      all, progress: { progress.show($0) },
+      report: { result in
+        progress.advance()
+        print(result.summary)
+        fflush(nil)
+      })
     progress.clear()
     print(summary(results, ContinuousClock.now - began))
     if let junit {

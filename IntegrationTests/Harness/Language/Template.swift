@@ -31,6 +31,10 @@ struct Template {
       if character == "\\" && reading == .escaped {
         rest.removeFirst()
         append(try Self.escape(&rest))
+      } else if rest.hasPrefix("${") {
+        // A shell's variable.
+        append(Array("${".utf8))
+        rest.removeFirst(2)
       } else if character == "{", let (piece, length) = Self.hole(rest) {
         pieces.append(piece)
         rest.removeFirst(length)

@@ -23,11 +23,11 @@ extension Player {
   // MARK: Seeing
 
   private func reading(
-    _ file: Template, _ expected: (_ file: String) -> String, _ verdict: @escaping ([UInt8]) -> Condition.Verdict
+    _ file: Template, _ expected: String, _ verdict: @escaping ([UInt8]) -> Condition.Verdict
   ) throws -> Condition {
     let name = try string(file)
     let path = stage.path(name)
-    return Condition(expected: expected("file \(name)"), changesSilently: true) {
+    return Condition(expected: "file \(name) \(expected)", changesSilently: true) {
       guard let content = FileTree.read(path) else { return .notYet("there is no such file to read") }
       return verdict(content)
     }
@@ -47,7 +47,7 @@ extension Player {
   }
 
   private func file(_ file: Template, is matcher: Matcher, _ bytes: [UInt8]) throws -> Condition {
-    try reading(file, { "\($0) to be exactly \(Words.quoted(bytes))" }) { content in
+    try reading(file, "to be exactly \(Words.quoted(bytes))") { content in
       matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: bytes))")
     }
   }
@@ -55,7 +55,7 @@ extension Player {
   func file(_ file: Template, contains text: TextSource) throws -> Condition {
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
-    return try reading(file, { "\(quoted) in \($0)" }) { content in
+    return try reading(file, "to contain \(quoted)") { content in
       matcher.isFound(in: content[...]) ? .met : .notYet("it is \(Words.quoted(content))")
     }
   }

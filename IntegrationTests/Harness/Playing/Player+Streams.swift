@@ -52,11 +52,11 @@ extension Player {
   }
 
   private func reading(
-    _ name: String, _ onErrors: Bool, _ expected: (_ stream: String) -> String,
+    _ name: String, _ onErrors: Bool, _ expected: String,
     _ verdict: @escaping (OutputPipe) -> Condition.Verdict
   ) throws -> Condition {
     let (program, pipe, called) = try stream(name, onErrors)
-    return Condition(expected: expected(called)) {
+    return Condition(expected: "\(expected) on \(called)") {
       let verdict = verdict(pipe)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
         return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
@@ -71,7 +71,7 @@ extension Player {
     let quoted = Words.quoted(try bytes(text))
     // A flood is searched once: only the last line, which may still grow, is looked at again.
     var searched = 0
-    return try reading(name, onErrors, { "\(quoted) on \($0), after what was found there before" }) { pipe in
+    return try reading(name, onErrors, "\(quoted) after what was found before,") { pipe in
       let from = max(pipe.examined, searched)
       let rest = pipe.transcript.suffix(from: from)
       let begin = pipe.transcript.totalBytes - rest.count
@@ -88,7 +88,7 @@ extension Player {
   func hasPrinted(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
-    return try reading(name, onErrors, { "\(quoted) anywhere on \($0)" }) { pipe in
+    return try reading(name, onErrors, "\(quoted) anywhere") { pipe in
       matcher.isFound(in: pipe.transcript.bytes[...]) ? .met : .notYet()
     }
   }
@@ -110,7 +110,7 @@ extension Player {
     -> Condition
   {
     let quoted = Words.quoted(bytes)
-    return try reading(name, onErrors, { "exactly \(quoted) on \($0)" }) { pipe in
+    return try reading(name, onErrors, "exactly \(quoted)") { pipe in
       let transcript = pipe.transcript
       if transcript.droppedBytes > 0 {
         return .never("it printed \(transcript.totalBytes) bytes; such a flood is compared by `output to FILE`")

@@ -116,7 +116,10 @@ extension Player {
     let matcher = try matcher(text).withoutBlanksAtEnds
     let screen = try terminal(name).terminal.screen
     return Invariant(expected: "\(Words.quoted(try bytes(text))) not on the screen of \(name)") {
-      matcher.isFound(in: screen.allBytes[...]) ? "it is there" : nil
+      guard matcher.isFound(in: screen.allBytes[...]) else { return nil }
+      // The screen may be another by the time the report is written.
+      let row = screen.rows().firstIndex { matcher.isFound(in: $0.bytes[...]) }
+      return row.map { "row \($0 + 1) was \(Words.quoted(screen.rows()[$0].bytes))" } ?? "it was there"
     }
   }
 

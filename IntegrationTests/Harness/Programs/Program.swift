@@ -132,10 +132,13 @@ final class Program: Participant {
     endedAt = .now
     isStopped = false
     descriptor = nil
-    // Nobody is left to feel the pressure, and what was written must be seen.
+    // Nobody is left to feel the pressure, and what was written must be seen, before the end is.
     output?.isHeld = false
     errors?.isHeld = false
     terminal?.isHeld = false
+    output?.drain()
+    errors?.drain()
+    terminal?.drain()
     timeline.note(ending.description, about: name)
   }
 

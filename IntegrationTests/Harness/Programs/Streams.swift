@@ -1,7 +1,17 @@
+import CHarness
 import Glibc
 
 /// How much is read from one source in one turn: a flood must leave its turn to the others.
 let bytesReadInOneTurn = 1 << 16
+
+/// How many such portions are taken in at the end of a program, before its end is noted: more than a pipe holds.
+let drainTurns = 32
+
+/// Whether a read would give something now: bytes or the end.
+func isReadable(_ descriptor: Int32) -> Bool {
+  var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+  return harness_poll(&polled, 1, 0) > 0
+}
 
 /// The harness's end of a pipe to which a program writes.
 final class OutputPipe: Participant {
@@ -23,6 +33,14 @@ final class OutputPipe: Participant {
   func interests(now: Instant) -> [Interest] {
     guard !isHeld, let number = descriptor?.number else { return [] }
     return [Interest(descriptor: number, events: Int16(POLLIN)) { [self] _ in take(from: number) }]
+  }
+
+  /// Takes in what is there already, up to a bound.
+  func drain() {
+    for _ in 0..<drainTurns {
+      guard let number = descriptor?.number, isReadable(number) else { return }
+      take(from: number)
+    }
   }
 
   private func take(from number: Int32) {

@@ -64,7 +64,11 @@ struct FailureReport {
     lines.append("    └\(edge)┘")
     let (row, column) = screen.cursor
     var facts = ["\(screen.size.columns)x\(screen.size.rows)", "cursor at row \(row) column \(column)"]
-    if shown < rows.count { facts.append("rows \(shown + 1) to \(rows.count) are empty") }
+    if shown == 0 {
+      facts.append("nothing on it")
+    } else if shown < rows.count {
+      facts.append("\(Words.count(rows.count - shown, "empty row")) below")
+    }
     if !screen.scrolledOff.isEmpty { facts.append("\(Words.count(screen.scrolledOff.count, "row")) scrolled off") }
     if !screen.cursorIsVisible { facts.append("cursor hidden") }
     if screen.isAlternate { facts.append("alternate screen") }

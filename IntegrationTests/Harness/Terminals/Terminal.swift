@@ -8,8 +8,11 @@ final class Terminal: Participant {
   let recording: Recording
   /// The line discipline's modes before the program was started, to be found again when it has ended.
   let modesAtStart: TerminalModes?
-  /// The modes when it was last possible to ask.
-  private(set) var lastModes: TerminalModes?
+  /// The modes when the terminal was hung up.
+  private var lastModes: TerminalModes?
+  /// Whether no program has it open any more. The harness keeps its own end even then: closing that would hang up
+  /// on a program that only closed its streams.
+  private var isDeserted = false
   /// While held nothing is read, as when a person presses Ctrl-S.
   var isHeld = false
   private var waiting: ArraySlice<UInt8> = []
@@ -24,7 +27,7 @@ final class Terminal: Participant {
   }
 
   /// Whether every program has closed it, or it was hung up.
-  var isAtEnd: Bool { master == nil }
+  var isAtEnd: Bool { master == nil || isDeserted }
 
   // MARK: What a person does
 
@@ -44,6 +47,7 @@ final class Terminal: Participant {
 
   /// Goes away, as when the window is closed: programs on it get SIGHUP.
   func hangUp() {
+    _ = modes()
     master = nil
     waiting = []
   }
@@ -57,7 +61,7 @@ final class Terminal: Participant {
   // MARK: The loop
 
   func interests(now: Instant) -> [Interest] {
-    guard let number = master?.number else { return [] }
+    guard !isDeserted, let number = master?.number else { return [] }
     let events = (isHeld ? 0 : POLLIN) | (waiting.isEmpty ? 0 : POLLOUT)
     guard events != 0 else { return [] }
     return [Interest(descriptor: number, events: Int16(events)) { [self] in ready(number, Int32($0)) }]
@@ -77,13 +81,21 @@ final class Terminal: Participant {
       send(screen.takeAnswers())
     case .wouldBlock: break
     case .endOfStream, .failed:
-      // The last moment to ask: what the program left behind stays readable until the master closes.
-      _ = modes()
-      master = nil
+      isDeserted = true
+      waiting = []
+    }
+  }
+
+  /// Takes in what is there already, up to a bound.
+  func drain() {
+    for _ in 0..<drainTurns {
+      guard !isAtEnd, let number = master?.number, isReadable(number) else { return }
+      take(from: number)
     }
   }
 
   private func send(_ bytes: [UInt8]) {
+    guard !isAtEnd else { return }
     waiting += bytes
     pass()
   }
