@@ -242,7 +242,8 @@ public final class Endpoint {
     switch try? StandardStreams.readInput(into: &typed) {
     case .wouldBlock: break
     case .moved(let count):
-      for wish in terminal.type(typed[..<count]) { grant(wish, terminal) }
+      terminal.type(typed[..<count])
+      while let wish = terminal.nextWish() { grant(wish, terminal) }
     case .endOfStream, nil:
       // The terminal is gone; SIGHUP says so too where it is ours.
       leave(Departure(.goodbye))

@@ -81,12 +81,19 @@ final class TerminalFront: Front {
 
   // MARK: Typing
 
-  /// Takes what was typed.
-  func type(_ bytes: ArraySlice<UInt8>) -> [Wish] {
-    if !bytes.isEmpty { wasInterrupted = false }
-    let wishes = editor.type(bytes).compactMap(answer)
-    deadline = editor.awaitsAnswer ? deadline : nil
-    return wishes
+  /// Takes what was typed. Grant ``nextWish()`` until it is nil.
+  func type(_ bytes: ArraySlice<UInt8>) {
+    wasInterrupted = false
+    editor.type(bytes)
+    if !editor.awaitsAnswer { deadline = nil }
+  }
+
+  /// The next thing the person wants. What was typed after it waits until it is granted.
+  func nextWish() -> Wish? {
+    while let event = editor.nextEvent() {
+      if let wish = answer(event) { return wish }
+    }
+    return nil
   }
 
   /// Ctrl-C: clears the line; once more, with nothing typed between, wants out.
