@@ -249,3 +249,8 @@ void harness_send_at_once(int descriptor) {
   int one = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
+
+ssize_t harness_find(const void *bytes, size_t count, const void *wanted, size_t wantedCount) {
+  const char *found = memmem(bytes, count, wanted, wantedCount);
+  return found ? found - (const char *)bytes : -1;
+}

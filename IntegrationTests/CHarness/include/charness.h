@@ -82,4 +82,7 @@ int harness_unacknowledged(int descriptor);
 ssize_t harness_send(int descriptor, const void *bytes, size_t count);
 void harness_send_at_once(int descriptor);
 
+/// Where one run of bytes first stands in another; -1 when it does not.
+ssize_t harness_find(const void *bytes, size_t count, const void *wanted, size_t wantedCount);
+
 #endif

@@ -1,3 +1,5 @@
+import CHarness
+
 /// A text to look for: literal bytes, with places where a digit or anything within a line may stand.
 struct Matcher {
   enum Part: Equatable {
@@ -12,14 +14,35 @@ struct Matcher {
   func firstRange(in bytes: ArraySlice<UInt8>, from start: Int? = nil) -> Range<Int>? {
     var index = start ?? bytes.startIndex
     while index <= bytes.endIndex {
-      if case .literal(let literal)? = parts.first, let head = literal.first {
-        guard let next = bytes[index...].firstIndex(of: head) else { return nil }
+      if case .literal(let literal)? = parts.first, !literal.isEmpty {
+        guard let next = Self.find(literal, in: bytes[index...]) else { return nil }
         index = next
       }
       if let end = end(of: parts[...], in: bytes, at: index) { return index..<end }
       index += 1
     }
     return nil
+  }
+
+  /// By the C library: floods of megabytes are searched.
+  private static func find(_ literal: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
+    let offset = bytes.withUnsafeBytes { bytes in
+      literal.withUnsafeBytes { harness_find(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) }
+    }
+    return offset < 0 ? nil : bytes.startIndex + offset
+  }
+
+  /// How many bytes it matches, when that is certain.
+  var length: Int? {
+    var length = 0
+    for part in parts {
+      switch part {
+      case .literal(let bytes): length += bytes.count
+      case .digit: length += 1
+      case .anything: return nil
+      }
+    }
+    return length
   }
 
   /// The same without blanks at the ends of lines, which a screen does not tell from cells nobody wrote to.

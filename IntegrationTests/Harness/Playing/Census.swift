@@ -62,10 +62,10 @@ extension Player {
 
   private func terminalsNotRestored() -> [String] {
     programs.compactMap { program in
-      // Nobody can tidy up after a kill.
-      guard let terminal = program.terminal, let ending = program.ending, ending != .signalled(SIGKILL) else {
-        return nil
-      }
+      // Nobody can tidy up after a kill, or on a terminal that is gone.
+      guard let terminal = program.terminal, !terminal.wasHungUp, let ending = program.ending,
+        ending != .signalled(SIGKILL)
+      else { return nil }
       let differences = terminal.differencesFromStart()
       if differences.isEmpty { return nil }
       return "\(program.name) left its terminal changed: \(differences.joined(separator: ", "))"

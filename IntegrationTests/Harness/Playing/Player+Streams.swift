@@ -69,7 +69,7 @@ extension Player {
   func prints(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
-    // A flood is searched once: only the last line, which may still grow, is looked at again.
+    // A flood is searched once: only the end, of which more may come, is looked at again.
     var searched = 0
     return try reading(name, onErrors, "\(quoted) after what was found before,") { pipe in
       let from = max(pipe.examined, searched)
@@ -79,7 +79,7 @@ extension Player {
         pipe.examined = begin + range.upperBound - rest.startIndex
         return .met
       }
-      if matcher.isOneLine { searched = begin + (rest.lastIndex(of: 0x0A).map { $0 + 1 - rest.startIndex } ?? 0) }
+      if let length = matcher.length { searched = max(from, begin + rest.count - (length - 1)) }
       return .notYet()
     }
   }
@@ -133,12 +133,5 @@ extension Player {
     return Invariant(expected: "\(Words.quoted(try bytes(text))) nowhere on \(called)") {
       matcher.isFound(in: pipe.transcript.bytes[...]) ? "it was printed" : nil
     }
-  }
-}
-
-extension Matcher {
-  /// Whether no line break can be inside what it finds.
-  fileprivate var isOneLine: Bool {
-    parts.allSatisfy { if case .literal(let bytes) = $0 { !bytes.contains(0x0A) } else { true } }
   }
 }

@@ -106,8 +106,11 @@ extension Player {
 
   func hasShown(_ name: String, _ text: TextSource) throws -> Condition {
     let matcher = try matcher(text).withoutBlanksAtEnds
+    var examined = 0
     return try seeing(name, "\(Words.quoted(try bytes(text))) on the screen of \(name) or scrolled off it") { screen in
-      let past = screen.scrolledOff.contains { matcher.isFound(in: Array($0.utf8)[...]) }
+      let fresh = screen.scrolledOff.suffix(screen.scrolledOffCount - examined)
+      examined = screen.scrolledOffCount
+      let past = fresh.contains { matcher.isFound(in: $0[...]) }
       return past || matcher.isFound(in: screen.allBytes[...]) ? .met : .notYet()
     }
   }

@@ -69,7 +69,7 @@ struct FailureReport {
     } else if shown < rows.count {
       facts.append("\(Words.count(rows.count - shown, "empty row")) below")
     }
-    if !screen.scrolledOff.isEmpty { facts.append("\(Words.count(screen.scrolledOff.count, "row")) scrolled off") }
+    if screen.scrolledOffCount > 0 { facts.append("\(Words.count(screen.scrolledOffCount, "row")) scrolled off") }
     if !screen.cursorIsVisible { facts.append("cursor hidden") }
     if screen.isAlternate { facts.append("alternate screen") }
     lines.append("    \(facts.joined(separator: ", "))")

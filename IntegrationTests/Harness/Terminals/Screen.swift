@@ -14,7 +14,9 @@ final class Screen {
   private let callbacks: UnsafeMutablePointer<VTermScreenCallbacks>
   private(set) var size: TerminalSize
   /// Rows that scrolled off the top, oldest first.
-  private(set) var scrolledOff: [String] = []
+  private(set) var scrolledOff: [[UInt8]] = []
+  /// How many rows ever did.
+  private(set) var scrolledOffCount = 0
   private(set) var cursorIsVisible = true
   private(set) var isAlternate = false
   private(set) var reportsMouse = false
@@ -122,7 +124,8 @@ final class Screen {
   // MARK: What the emulator tells
 
   private func remember(_ row: UnsafeBufferPointer<VTermScreenCell>) {
-    scrolledOff.append(ScreenRow(cells: Array(row)).text)
+    scrolledOff.append(ScreenRow(cells: Array(row)).bytes)
+    scrolledOffCount += 1
     // Dropped in large pieces, so that a flood costs no more than its rows.
     if scrolledOff.count > 2 * Self.rememberedRows { scrolledOff.removeFirst(Self.rememberedRows) }
   }

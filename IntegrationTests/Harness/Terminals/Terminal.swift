@@ -13,6 +13,8 @@ final class Terminal: Participant {
   /// Whether no program has it open any more. The harness keeps its own end even then: closing that would hang up
   /// on a program that only closed its streams.
   private var isDeserted = false
+  /// Whether it went away before its program did: then nobody could put it back as it was.
+  var wasHungUp: Bool { master == nil }
   /// While held nothing is read, as when a person presses Ctrl-S.
   var isHeld = false
   private var waiting: ArraySlice<UInt8> = []
