@@ -16,7 +16,7 @@ let package = Package(
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(
-      name: "CVTerm", path: "IntegrationTests/CVTerm", pkgConfig: "vterm", providers: [.apt(["libvterm-dev"])]),
+      name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
     // The product. Arrows point down only; tools/check-house-rules holds the imports to this list.
     .target(name: "CSystem", cSettings: [.define("_GNU_SOURCE")]),

@@ -123,7 +123,8 @@ final class TerminalFront: Front {
     editor.insert(text)
   }
 
-  func note(_ text: String) { editor.show(style.note(text)) }
+  /// Tells the person something.
+  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
 
   // MARK: The terminal itself
 
@@ -160,7 +161,7 @@ final class TerminalFront: Front {
     case .text(let text): return .say([text])
     case .command(let command): return perform(command)
     case .unknownCommand(let word):
-      refuse(line, because: "there is no command \(EscapedText.of(word)); /help lists them, and // sends a slash")
+      refuse(line, because: "there is no command \(word); /help lists them, and // sends a slash")
     case .misused(let usage): refuse(line, because: "use it as \(usage)")
     case .guarded(let text, let command): ask(.sendGuarded(text: text, command))
     }
