@@ -1,3 +1,5 @@
+import CVTerm
+
 /// What a person at a terminal does, and sees.
 extension Player {
   private func terminal(_ name: String) throws -> (program: Program, terminal: Terminal) {
@@ -69,15 +71,15 @@ extension Player {
     let wanted = "\(Words.quoted(try bytes(text)))" + (style.map { " in \($0.words.joined(separator: " "))" } ?? "")
     return try seeing(name, "\(wanted) on the screen of \(name)") { screen in
       guard let style else { return matcher.isFound(in: screen.allBytes[...]) ? .met : .notYet() }
-      var seen: [String] = []
+      var hint = ""
       for row in screen.rows() {
-        guard let range = matcher.firstRange(in: row.bytes[...]) else { continue }
-        let cells = row.cells(in: range)
-        if cells.allSatisfy(style.describes) { return .met }
-        seen = cells.first { !style.describes($0) }.map(Style.of) ?? []
-        return .notYet("it is there, but \(seen.isEmpty ? "plain" : seen.joined(separator: " "))")
+        for cells in row.places(of: matcher) {
+          guard let other = cells.first(where: { !style.describes($0) }) else { return .met }
+          let seen = Style.of(other)
+          hint = "it is there, but \(seen.isEmpty ? "plain" : seen.joined(separator: " "))"
+        }
       }
-      return .notYet()
+      return .notYet(hint)
     }
   }
 
@@ -155,6 +157,19 @@ extension Player {
 extension Screen {
   /// All rows, parted by newlines: what a text is looked for in.
   fileprivate var allBytes: [UInt8] { Array(lines().joined(separator: "\n").utf8) }
+}
+
+extension ScreenRow {
+  /// The cells of every place in the row where a text is found.
+  fileprivate func places(of matcher: Matcher) -> [[VTermScreenCell]] {
+    var places: [[VTermScreenCell]] = []
+    var start = 0
+    while let range = matcher.firstRange(in: bytes[...], from: start), !range.isEmpty {
+      places.append(cells(in: range))
+      start = range.upperBound
+    }
+    return places
+  }
 }
 
 extension Terminal {
