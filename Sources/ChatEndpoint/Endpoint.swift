@@ -222,8 +222,8 @@ public final class Endpoint {
       switch try input.read() {
       case .nothing: break
       case .lines(let lines, let count): link.conversation.say(lines: lines, count: count)
-      case .usedUp: link.conversation.inputUsedUp(now: now)
       }
+      if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
     } catch {
       leave(error)
     }

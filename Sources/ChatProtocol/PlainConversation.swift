@@ -102,6 +102,8 @@ public struct PlainConversation: Sendable {
     decoder.finish(into: &inbox)
     heard(since: before)
     handle(.peerEnded, now)
+    // Whoever was turned away has nobody to talk to, however much it has left to say.
+    if heardOnlyBusy { handle(.leave, now) }
   }
 
   /// The link takes no more from us; what the peer sent before may still be read.
