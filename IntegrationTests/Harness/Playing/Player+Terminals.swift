@@ -70,7 +70,7 @@ extension Player {
     let matcher = try matcher(text).withoutBlanksAtEnds
     let wanted = "\(Words.quoted(try bytes(text)))" + (style.map { " in \($0.words.joined(separator: " "))" } ?? "")
     return try seeing(name, "\(wanted) on the screen of \(name)") { screen in
-      guard let style else { return matcher.isFound(in: screen.allBytes[...]) ? .met : .notYet() }
+      guard let style else { return matcher.isFound(in: screen.text()[...]) ? .met : .notYet() }
       var hint = ""
       for row in screen.rows() {
         for cells in row.places(of: matcher) {
@@ -91,9 +91,8 @@ extension Player {
       let lines = screen.lines()
       guard matchers.count <= lines.count else { return .never("the screen has only \(lines.count) rows") }
       for (index, line) in lines.enumerated() {
-        let bytes = Array(line.utf8)
-        let fits = index < matchers.count ? matchers[index].isWhole(bytes[...]) : bytes.isEmpty
-        if !fits { return .notYet("row \(index + 1) is \(Words.quoted(bytes))") }
+        let fits = index < matchers.count ? matchers[index].isWhole(line) : line.isEmpty
+        if !fits { return .notYet("row \(index + 1) is \(Words.quoted(line))") }
       }
       return .met
     }
@@ -102,7 +101,7 @@ extension Player {
   func noLongerShows(_ name: String, _ text: TextSource) throws -> Condition {
     let matcher = try matcher(text).withoutBlanksAtEnds
     return try seeing(name, "\(Words.quoted(try bytes(text))) to be gone from the screen of \(name)") { screen in
-      matcher.isFound(in: screen.allBytes[...]) ? .notYet() : .met
+      matcher.isFound(in: screen.text()[...]) ? .notYet() : .met
     }
   }
 
@@ -113,7 +112,7 @@ extension Player {
       let fresh = screen.scrolledOff.suffix(screen.scrolledOffCount - examined)
       examined = screen.scrolledOffCount
       let past = fresh.contains { matcher.isFound(in: $0[...]) }
-      return past || matcher.isFound(in: screen.allBytes[...]) ? .met : .notYet()
+      return past || matcher.isFound(in: screen.text()[...]) ? .met : .notYet()
     }
   }
 
@@ -121,7 +120,7 @@ extension Player {
     let matcher = try matcher(text).withoutBlanksAtEnds
     let screen = try terminal(name).terminal.screen
     return Invariant(expected: "\(Words.quoted(try bytes(text))) not on the screen of \(name)") {
-      guard matcher.isFound(in: screen.allBytes[...]) else { return nil }
+      guard matcher.isFound(in: screen.text()[...]) else { return nil }
       // The screen may be another by the time the report is written.
       let row = screen.rows().firstIndex { matcher.isFound(in: $0.bytes[...]) }
       return row.map { "row \($0 + 1) was \(Words.quoted(screen.rows()[$0].bytes))" } ?? "it was there"
@@ -133,8 +132,8 @@ extension Player {
     return try seeing(name, "\(Words.quoted(try bytes(text))) in row \(number) of the screen of \(name)") { screen in
       let lines = screen.lines()
       guard (1...lines.count).contains(number) else { return .never("the screen has \(lines.count) rows") }
-      let bytes = Array(lines[number - 1].utf8)
-      return matcher.isWhole(bytes[...]) ? .met : .notYet("row \(number) is \(Words.quoted(bytes))")
+      let line = lines[number - 1]
+      return matcher.isWhole(line) ? .met : .notYet("row \(number) is \(Words.quoted(line))")
     }
   }
 
@@ -152,11 +151,6 @@ extension Player {
       return differences.isEmpty ? .met : .notYet(differences.joined(separator: ", "))
     }
   }
-}
-
-extension Screen {
-  /// All rows, parted by newlines: what a text is looked for in.
-  fileprivate var allBytes: [UInt8] { Array(lines().joined(separator: "\n").utf8) }
 }
 
 extension ScreenRow {

@@ -110,9 +110,22 @@ final class Screen {
     }
   }
 
-  /// The rows as text, without blanks at their ends.
-  func lines() -> [String] {
-    rows().map(\.text)
+  /// The rows as UTF-8, without blanks at their ends, parted by newlines. Done by the emulator, since it is asked for
+  /// after everything that is drawn.
+  func text() -> [UInt8] {
+    let whole = VTermRect(start_row: 0, end_row: Int32(size.rows), start_col: 0, end_col: Int32(size.columns))
+    // A cell has at most six characters of at most four bytes; each row, a newline.
+    var buffer = [CChar](repeating: 0, count: size.rows * (size.columns * 24 + 1))
+    let count = vterm_screen_get_text(cells, &buffer, buffer.count, whole)
+    let rows = buffer[..<count].split(separator: 0x0A, omittingEmptySubsequences: false).map { row in
+      row[..<(row.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? row.startIndex)]
+    }
+    return rows.joined(separator: [0x0A]).map { UInt8(bitPattern: $0) }
+  }
+
+  /// The same as rows of bytes.
+  func lines() -> [ArraySlice<UInt8>] {
+    text().split(separator: 0x0A, omittingEmptySubsequences: false)
   }
 
   private func cell(row: Int, column: Int) -> VTermScreenCell {
@@ -124,7 +137,7 @@ final class Screen {
   // MARK: What the emulator tells
 
   private func remember(_ row: UnsafeBufferPointer<VTermScreenCell>) {
-    scrolledOff.append(ScreenRow(cells: Array(row)).bytes)
+    scrolledOff.append(ScreenRow.bytes(of: row))
     scrolledOffCount += 1
     // Dropped in large pieces, so that a flood costs no more than its rows.
     if scrolledOff.count > 2 * Self.rememberedRows { scrolledOff.removeFirst(Self.rememberedRows) }

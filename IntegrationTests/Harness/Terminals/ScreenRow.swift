@@ -23,6 +23,22 @@ struct ScreenRow {
     bytes.removeLast(bytes.count - end)
   }
 
+  /// Only the text of a row, without blanks at its end: for the many rows of a flood.
+  static func bytes(of cells: UnsafeBufferPointer<VTermScreenCell>) -> [UInt8] {
+    var end = cells.count
+    while end > 0, cells[end - 1].chars.0 == 0 || cells[end - 1].chars.0 == 0x20 { end -= 1 }
+    var bytes: [UInt8] = []
+    for index in 0..<end {
+      let first = cells[index].chars.0
+      if first < 0x80 && cells[index].chars.1 == 0 {
+        bytes.append(first == 0 ? 0x20 : UInt8(truncatingIfNeeded: first))
+      } else if first != UInt32.max {
+        bytes += cells[index].scalars.flatMap { String(Unicode.Scalar($0) ?? "\u{FFFD}").utf8 }
+      }
+    }
+    return bytes
+  }
+
   /// How many cells the text takes.
   var usedCells: Int {
     guard let last = cellOfByte[..<bytes.count].last else { return 0 }

@@ -71,7 +71,8 @@ final class Terminal: Participant {
 
   private func ready(_ number: Int32, _ events: Int32) {
     if events & POLLOUT != 0 { pass() }
-    if events & ~POLLOUT != 0 && !isHeld { take(from: number) }
+    // A terminal gives at most a page at a time.
+    if events & ~POLLOUT != 0 && !isHeld { drain() }
   }
 
   private func take(from number: Int32) {
