@@ -40,7 +40,19 @@ let package = Package(
     .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
+    .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),
     .target(
-      name: "Harness", dependencies: ["CVTerm"], path: "IntegrationTests/Harness", swiftSettings: strict),
+      name: "Harness", dependencies: ["CHarness", "CVTerm"], path: "IntegrationTests/Harness",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "scenario",
+      dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "IntegrationTests/ScenarioRunner", swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/HarnessTests",
+      exclude: ["Failing"], swiftSettings: strict),
+    .testTarget(
+      name: "ScenarioTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/ScenarioTests",
+      swiftSettings: strict),
   ]
 )

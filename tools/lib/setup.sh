@@ -51,23 +51,31 @@ need_to_build() {
 }
 
 release="$root/.build-release/release/tincan"
+runner="$root/.build-release/release/scenario"
 
 # Builds the program in release, with Swift's own libraries inside where the tool chain has them.
-build_release() {
+build_release() { build_product tincan "$release" "$root/Sources"; }
+
+# Builds the runner of scenarios likewise.
+build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
+
+# build_product NAME FILE SOURCES: builds what is not there or older than its sources.
+build_product() {
+  local product=$1 file=$2 sources=$3
   # Nothing to do, and no second spent on finding that out, when no source is newer than the program.
-  if [ -x "$release" ] && [ -z "$(find "$root/Sources" "$root/Package.swift" -newer "$release" -print -quit)" ]; then
+  if [ -x "$file" ] && [ -z "$(find "$sources" "$root/Package.swift" -type f ! -name '*.scenario' -newer "$file" -print -quit)" ]; then
     return 0
   fi
   local static=() home
   home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
   [ -d "$home/lib/swift_static" ] && static=(-Xswiftc -static-stdlib)
   mkdir -p "$root/.build-release"
-  local log="$root/.build-release/build.log"
-  say "building tincan (the first time takes a minute or two)"
-  if ! swift build -c release --product tincan --package-path "$root" --scratch-path "$root/.build-release" \
+  local log="$root/.build-release/build-$product.log"
+  say "building $product (the first time takes a minute or two)"
+  if ! swift build -c release --product "$product" --package-path "$root" --scratch-path "$root/.build-release" \
       "${static[@]}" >"$log" 2>&1 </dev/null; then
     grep -E '(error|warning):' "$log" >&2 || tail -n 20 "$log" >&2
     fail "the build failed; all it said is in $log" 70
   fi
-  touch "$release"
+  touch "$file"
 }
