@@ -36,7 +36,9 @@ struct SocketFile: ~Copyable {
     guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else { throw taken }
     do throws(SystemError) {
       _ = try Socket(.unix).connect(to: address)
-    } catch  where error.code == ECONNREFUSED {
+    } catch {
+      // Any other answer, such as that it is too busy, comes from somebody who is there.
+      guard error.code == ECONNREFUSED else { throw taken }
       unlink(path)
       return
     }
