@@ -289,11 +289,11 @@ public final class Endpoint {
   private func readBatch(_ input: BatchInput, _ link: Link) {
     guard polls.readiness(of: input.number).contains(.readable), link.conversation.isOpenForText else { return }
     do throws(Departure) {
-      switch try input.read() {
-      case .nothing: break
-      case .lines(let lines, let count): link.conversation.say(lines: lines, count: count)
-      case .usedUp: link.conversation.inputUsedUp(now: now)
+      if case .lines(let lines, let count) = try input.read() {
+        link.conversation.say(lines: lines, count: count)
       }
+      // The end may come with a last line that no line feed ended; after it nothing becomes readable any more.
+      if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
     } catch {
       leave(error)
     }
