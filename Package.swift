@@ -37,7 +37,7 @@ let package = Package(
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "Sockets", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(
