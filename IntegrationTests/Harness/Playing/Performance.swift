@@ -20,6 +20,8 @@ public struct Performance {
   public var timeoutFactor = 1.0
   /// Whether recordings and files are kept when it went well, too.
   public var keepsFiles = false
+  /// Whether programs can write nowhere but in the scenario's directories. Holds for this process until it ends.
+  public var isolates = true
   /// Below which directory the scenario gets its own.
   public var directory: String
 
@@ -46,6 +48,8 @@ public struct Performance {
     for needed in scenario.needs where FileTree.program(needed, searchPath: stage.searchPath) == nil {
       return .skipped(reason: "there is no \(needed) here")
     }
+    // The process ends with the scenario, so this is for good.
+    if isolates { Confinement.confine(to: [root, "/dev", "/proc"]) }
     let player = Player(scenario, on: stage, timeoutFactor: timeoutFactor)
     player.heedInterruptions()
     let report = perform(scenario, player)
