@@ -84,7 +84,7 @@ public struct ConversationLife: Sendable {
 
   private let manner: Manner
   /// Whether the batch input is used up.
-  private var hasSaidAll = false
+  private(set) var hasSaidAll = false
   /// When the whole drain must be over, once somebody wants out.
   private var leaveBy: Instant?
 

@@ -20,7 +20,8 @@ public struct PlainConversation: Sendable {
   public private(set) var linesHeard = 0
   /// Whether anything was heard, be it a piece of a line.
   private var hasHeard = false
-  /// Whether all that was heard is one line that says that the peer is busy.
+  /// Whether all that was heard is one line that says that the peer is busy. It is kept out of ``inbox`` until more comes:
+  /// only then was it a message after all.
   private var heardOnlyBusy = false
   /// Whether the end must still be announced on the link.
   private var owesHalfClose = false
@@ -92,9 +93,11 @@ public struct PlainConversation: Sendable {
 
   /// Bytes came off the link. The messages they complete are in ``inbox``.
   public mutating func received(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    takeBusyForMessage()
     let before = inbox.entries.count
     decoder.decode(bytes, into: &inbox)
     heard(since: before)
+    if heardOnlyBusy { inbox.removeAll() }
     handle(.progress, now)
   }
 
@@ -105,7 +108,10 @@ public struct PlainConversation: Sendable {
     heard(since: before)
     handle(.peerEnded, now)
     // Whoever was turned away has nobody to talk to, however much it has left to say.
-    if heardOnlyBusy { handle(.leave, now) }
+    if heardOnlyBusy {
+      inbox.removeAll()
+      handle(.leave, now)
+    }
   }
 
   /// The link takes no more from us; what the peer sent before may still be read.
@@ -113,6 +119,7 @@ public struct PlainConversation: Sendable {
 
   /// The link is gone.
   public mutating func linkBroke(now: Instant) {
+    takeBusyForMessage()
     let before = inbox.entries.count
     decoder.finish(into: &inbox)
     heard(since: before)
@@ -131,6 +138,15 @@ public struct PlainConversation: Sendable {
       // An empty outbox is news to a life that drains, whatever made it empty.
       next = life.outbound == .draining && outbox.isEmpty && life.ending == nil ? .drained : nil
     }
+  }
+
+  /// What looked like being turned away was something the peer said.
+  private mutating func takeBusyForMessage() {
+    guard heardOnlyBusy else { return }
+    heardOnlyBusy = false
+    inbox.append(Array(PlainConversation.busyLine.utf8)[...])
+    inbox.close(at: inbox.bytes.count, moreFollows: false)
+    inbox.append(UInt8(ascii: "\n"))
   }
 
   private mutating func heard(since before: Int) {

@@ -3,7 +3,7 @@ import Testing
 @testable import ChatProtocol
 
 /// Each row is a state, each column an event. A cell says which state that makes: `inbound-outbound`, then `leaving` when
-/// somebody wants out, `first` when the peer ended before we had begun to, and `@` the second at which the deadline
+/// somebody wants out, `said` when one who stays has said all, `first` when the peer ended before we had begun to, and `@` the second at which the deadline
 /// is, or, once it is over, how it ended. All that led to a state happened in second 0, the event happens in second 1, so a deadline
 /// that begins anew is one second later. `=` is an event that changes nothing; `+end` asks for the half-close.
 private struct LifeTable: Sendable, CustomTestStringConvertible {
@@ -47,19 +47,17 @@ private let tables = [
     open-broken leaving @2         | =                        | =                               | =                               | broken                    | =                      | broken       | =                               | broken
     """),
   LifeTable(manner: .batch(stays: true), rows: """
-    state                          | inputUsedUp          | leave                           | drained                         | peerEnded                 | sendBroke              | linkBroke    | progress                        | expired
-    open-open                      | open-draining        | open-draining leaving @6        | =                               | ended-open first          | open-broken @3         | broken       | =                               | =
-    open-draining                  | =                    | open-draining leaving @6        | open-halfClosed +end            | ended-draining            | open-broken @3         | broken       | =                               | notTaken
-    open-draining leaving @5       | =                    | =                               | open-halfClosed leaving @3 +end | ended-draining leaving @5 | open-broken leaving @3 | broken       | open-draining leaving @6        | notTaken
-    ended-open first               | ended-draining first | ended-draining leaving first @6 | =                               | =                         | broken first           | broken first | =                               | =
-    ended-draining                 | =                    | ended-draining leaving @6       | goodbye +end                    | =                         | broken                 | broken       | =                               | notTaken
-    ended-draining first           | =                    | ended-draining leaving first @6 | goodbye first +end              | =                         | broken first           | broken first | =                               | notTaken first
-    ended-draining leaving @5      | =                    | =                               | goodbye +end                    | =                         | broken                 | broken       | ended-draining leaving @6       | notTaken
-    ended-draining leaving first @5 | =                   | =                               | goodbye first +end              | =                         | broken first           | broken first | ended-draining leaving first @6 | notTaken first
-    open-halfClosed                | =                    | open-halfClosed leaving @3      | =                               | goodbye                   | =                      | broken       | =                               | peerStayed
-    open-halfClosed leaving @2     | =                    | =                               | =                               | goodbye                   | =                      | broken       | =                               | peerStayed
-    open-broken @2                 | =                    | open-broken leaving @2          | =                               | broken                    | =                      | broken       | =                               | broken
-    open-broken leaving @2         | =                    | =                               | =                               | broken                    | =                      | broken       | =                               | broken
+    state                           | inputUsedUp              | leave                           | drained                         | peerEnded                 | sendBroke              | linkBroke    | progress                        | expired
+    open-open                       | open-open said           | open-draining leaving @6        | =                               | ended-open first          | open-broken @3         | broken       | =                               | =
+    open-open said                  | =                        | open-draining leaving @6        | =                               | ended-draining first @61  | open-broken @3         | broken       | =                               | =
+    open-draining leaving @5        | =                        | =                               | open-halfClosed leaving @3 +end | ended-draining leaving @5 | open-broken leaving @3 | broken       | open-draining leaving @6        | notTaken
+    ended-open first                | ended-draining first @61 | ended-draining leaving first @6 | =                               | =                         | broken first           | broken first | =                               | =
+    ended-draining first @60        | =                        | ended-draining leaving first @6 | goodbye first +end              | =                         | broken first           | broken first | ended-draining first @61        | notTaken first
+    ended-draining leaving @5       | =                        | =                               | goodbye +end                    | =                         | broken                 | broken       | ended-draining leaving @6       | notTaken
+    ended-draining leaving first @5 | =                        | =                               | goodbye first +end              | =                         | broken first           | broken first | ended-draining leaving first @6 | notTaken first
+    open-halfClosed leaving @2      | =                        | =                               | =                               | goodbye                   | =                      | broken       | =                               | peerStayed
+    open-broken @2                  | =                        | open-broken leaving @2          | =                               | broken                    | =                      | broken       | =                               | broken
+    open-broken leaving @2          | =                        | =                               | =                               | broken                    | =                      | broken       | =                               | broken
     """),
 ]
 
@@ -70,7 +68,8 @@ private func describe(_ life: ConversationLife) -> String {
   if let ending = life.ending { return "\(ending)\(first)" }
   let leaving = life.isLeaving ? " leaving" : ""
   let deadline = life.deadline.map { " @\(($0 - second(0)).components.seconds)" } ?? ""
-  return "\(life.inbound)-\(life.outbound)\(leaving)\(first)\(deadline)"
+  let said = life.outbound == .open && life.hasSaidAll ? " said" : ""
+  return "\(life.inbound)-\(life.outbound)\(said)\(leaving)\(first)\(deadline)"
 }
 
 @Suite("The life of a conversation, state by state and event by event")

@@ -211,6 +211,21 @@ struct PlainConversationTests {
     #expect(hears(PlainConversation.busyLine + end, chunk: chunk).wasTurnedAway)
   }
 
+  @Test("Being turned away is not a message; the busy line among others is", arguments: [1, 7, 200])
+  func busyIsNoMessage(chunk: Int) {
+    #expect(hears(PlainConversation.busyLine + "\n", chunk: chunk).inbox.isEmpty)
+    #expect(hears(PlainConversation.busyLine, chunk: chunk).inbox.isEmpty)
+    let text = PlainConversation.busyLine + "\nhello\n"
+    #expect(hears(text, chunk: chunk).inbox.bytes == Array(text.utf8))
+  }
+
+  @Test("The busy line is shown when the link breaks instead of ending")
+  func busyAndBroken() {
+    var conversation = hears(PlainConversation.busyLine + "\n", chunk: 9, ends: false)
+    conversation.linkBroke(now: Instant(sinceOrigin: .zero))
+    #expect(conversation.inbox.entries.count == 1)
+  }
+
   @Test("The busy line is only a line as long as the peer has not ended")
   func busyWithoutEnd() {
     #expect(!hears(PlainConversation.busyLine + "\n", chunk: 9, ends: false).wasTurnedAway)
