@@ -81,10 +81,6 @@ int harness_wait(pid_t pid, struct harness_change *change) {
 
 void harness_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-void harness_end_with_parent(void) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-}
-
 static long landlock_version(void) {
   return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }

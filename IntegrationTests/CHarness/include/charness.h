@@ -40,9 +40,6 @@ int harness_wait(pid_t pid, struct harness_change *change);
 /// From now on orphaned descendants become children of this process, and it ends when its parent does.
 void harness_adopt_orphans(void);
 
-/// Has this process told (SIGTERM) when the one that started it is gone.
-void harness_end_with_parent(void);
-
 /// From now on neither this process nor any it starts can make or write files elsewhere than below these directories
 /// (Landlock). False where Linux does not offer that.
 bool harness_can_confine(void);

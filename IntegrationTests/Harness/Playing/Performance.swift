@@ -31,7 +31,6 @@ public struct Performance {
   /// Makes this process fit for it: call once, first thing. Orphans come to it, and a closed pipe is no death.
   public static func prepareProcess() {
     harness_adopt_orphans()
-    harness_end_with_parent()
     harness_no_core_files()
     signal(SIGPIPE, SIG_IGN)
   }

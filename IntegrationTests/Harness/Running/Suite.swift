@@ -81,7 +81,7 @@ public struct Suite {
     for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] { environment[name] = getenv(name).map { String(cString: $0) } }
     let launch = Launch(
       executable: runner, words: words, environment: environment, directory: ".", terminal: nil,
-      input: .file("/dev/null"), output: .pipe, errors: .pipe)
+      input: .pipe, output: .pipe, errors: .pipe)
     let program = try Program(name: scenario.name, launch: launch, timeline: Timeline())
     let allowance = scenario.settings.deadline * timeoutFactor + Self.reportAllowance
     return Playing(scenario: scenario, root: root, program: program, deadline: .now + allowance)
