@@ -4,7 +4,7 @@ import Glibc
 public final class Listener {
   /// Connections the kernel keeps for us while a turn of the loop is busy: more than two people ever need, enough
   /// that a burst of strangers is answered rather than refused.
-  private static let backlog: CInt = 64
+  private static let backlog: CInt = 128
 
   /// A socket and where it listens. A class because a collection cannot hold a noncopyable socket.
   private final class Bound {

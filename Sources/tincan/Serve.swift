@@ -10,8 +10,8 @@ struct Serve: ParsableCommand {
       the program ends with the conversation.
       """)
 
-  @Option(help: "The port to listen on; 0 lets the system choose.")
-  var port: UInt16 = Target.defaultPort
+  @Option(help: "The port to listen on; 0 lets the system choose. Default: \(Target.defaultPort).")
+  var port: UInt16?
 
   @Option(
     help: ArgumentHelp(
@@ -29,14 +29,19 @@ struct Serve: ParsableCommand {
 
   private var place: Settings.Listening.Place {
     get throws {
+      let port = self.port ?? Target.defaultPort
       guard let listen else { return .everywhere(port: port) }
       if listen.hasPrefix("unix:") {
         let path = String(listen.dropFirst(5))
         if path.isEmpty { throw ValidationError("--listen: no path after 'unix:'.") }
+        if self.port != nil { throw ValidationError("--port: a socket file has no port.") }
         if portFile != nil { throw ValidationError("--port-file: a socket file has no port.") }
         return .unix(path: path)
       }
       let host = listen.hasPrefix("[") && listen.hasSuffix("]") ? String(listen.dropFirst().dropLast()) : listen
+      if host.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
+        throw ValidationError("--listen: give the port with --port.")
+      }
       if host.isEmpty { throw ValidationError("--listen: no host name.") }
       return .host(host, port: port)
     }
