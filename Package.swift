@@ -24,10 +24,11 @@ let package = Package(
     .target(name: "Sockets", dependencies: ["CSystem"], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["ChatProtocol", "CReadline"], swiftSettings: strict),
     .target(name: "ChatEndpoint", dependencies: ["ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+    .target(name: "RelayServer", dependencies: ["ChatProtocol", "Sockets"], swiftSettings: strict),
     .executableTarget(
       name: "tincan",
       dependencies: [
-        "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal",
+        "ChatEndpoint", "ChatProtocol", "RelayServer", "Sockets", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -35,6 +36,8 @@ let package = Package(
     // Tests of the parts.
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "RelayServerTests", dependencies: ["RelayServer", "ChatProtocol", "Sockets"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.

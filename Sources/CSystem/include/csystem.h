@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 // accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
@@ -34,6 +35,39 @@ int csystem_duplicate(int descriptor);
 
 // fcntl(2) F_GETFD: 0 or more when the descriptor is open.
 int csystem_is_open(int descriptor);
+
+// What epoll_wait(2) found: the token a descriptor was added with, and EPOLL… bits.
+struct csystem_event {
+  uint64_t token;
+  uint32_t events;
+};
+
+// epoll_create1(2) with EPOLL_CLOEXEC.
+int csystem_epoll_create(void);
+
+// epoll_ctl(2) EPOLL_CTL_ADD, edge-triggered, for bytes, for room and for the peer's end.
+int csystem_epoll_add(int epoll, int descriptor, uint64_t token);
+
+// epoll_ctl(2) EPOLL_CTL_ADD, level-triggered, for reading only; of several epolls that watch it, not all are woken.
+int csystem_epoll_add_shared(int epoll, int descriptor, uint64_t token);
+
+// epoll_ctl(2) EPOLL_CTL_DEL.
+int csystem_epoll_remove(int epoll, int descriptor);
+
+// epoll_wait(2); `room` is at most 256.
+int csystem_epoll_wait(int epoll, struct csystem_event *events, int room, int milliseconds);
+
+// eventfd(2) with EFD_NONBLOCK | EFD_CLOEXEC.
+int csystem_event_descriptor(void);
+
+// The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
+int csystem_processors(void);
+
+// setsockopt(2) SO_LINGER with no time: close(2) then resets the link (socket(7)).
+int csystem_reset_at_close(int descriptor);
+
+// fcntl(2): makes an inherited descriptor nonblocking and close-on-exec.
+int csystem_adopt(int descriptor);
 
 // Remembers the modes of the terminal on `descriptor` and arranges that a crash of the program (SIGSEGV, SIGILL,
 // SIGABRT, SIGQUIT and the like) puts them back before the signal has its default effect. -1 if it is no terminal.

@@ -1,0 +1,120 @@
+import ChatProtocol
+import Sockets
+
+// Guests who are paired: what one sends goes to the other.
+extension Worker {
+  func pair(_ first: Guest, _ second: Guest) {
+    let number = shared.pairsNumbered.add(1, ordering: .relaxed).newValue
+    let pair = Pair(number, first, second, at: now)
+    shared.admission.withLock { $0.pair(first.link.source, second.link.source) }
+    counters.pairsOpened.add(1)
+    if shared.settings.verbosity > 0 {
+      shared.journal.add("pair \(number) joined: \(first.link.address) and \(second.link.address)")
+    }
+    // Either may have been told of bytes already, and will not be again.
+    if first.isReadable { pump(first, of: pair) }
+    if second.isReadable { pump(second, of: pair) }
+  }
+
+  /// Something changed for one of a pair.
+  func serve(_ guest: Guest, of pair: Pair) {
+    let partner = pair.partner(of: guest)
+    if guest.isWritable, guest.hasParked {
+      if flush(guest) {
+        if !guest.hasParked { drained(into: guest, of: pair) }
+      } else {
+        happened(.sinkBroke, from: partner, of: pair)
+      }
+    }
+    if guest.isReadable { pump(guest, of: pair) }
+    if guest.isHungUp, pair.splice.lane(from: guest.side) != .open {
+      // Both directions of its link are over, and this one not by a goodbye of ours.
+      happened(.sinkBroke, from: partner, of: pair)
+    }
+  }
+
+  /// Nothing waits for a guest any more: its partner may go on, or has ended.
+  private func drained(into guest: Guest, of pair: Pair) {
+    let partner = pair.partner(of: guest)
+    happened(.drained, from: partner, of: pair)
+    if partner.isReadable { pump(partner, of: pair) }
+  }
+
+  /// Carries from a guest to its partner: until it has no more, its partner takes no more, or its share of this turn is used up.
+  func pump(_ source: Guest, of pair: Pair) {
+    let sink = pair.partner(of: source)
+    for _ in 0..<RelayLimits.readsPerTurn {
+      guard source.isReadable, !sink.hasParked, pair.splice.reads(from: source.side) else { return }
+      let isTight = counters.parkedBytes.value > RelayLimits.parkedBytesHigh
+      let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
+      let load = carrier.carry(from: source.link.socket, to: sink.link.socket, atMost: limit)
+      switch load.taken {
+      case .wouldBlock:
+        source.isReadable = false
+      case .endOfStream:
+        source.isReadable = false
+        happened(.sourceEnded, from: source, of: pair)
+        if !sink.hasParked { happened(.drained, from: source, of: pair) }
+      case .broken:
+        source.isReadable = false
+        happened(.sourceBroke, from: source, of: pair)
+      case .bytes(let count):
+        // A short read has emptied the socket, unless its end is there too: what comes later is told anew (epoll(7)).
+        if count < limit, !source.hasEnded { source.isReadable = false }
+        counters.bytes.add(count)
+        if source.side == .first { pair.bytesFromFirst += count } else { pair.bytesFromSecond += count }
+        if load.sinkBroke {
+          happened(.sinkBroke, from: source, of: pair)
+        } else if load.given < count {
+          sink.isWritable = false
+          sink.park(carrier.rest(of: count, after: load.given))
+          counters.parkedBytes.add(count - load.given)
+          counters.stalls.add(1)
+        }
+      }
+    }
+    if source.isReadable, !sink.hasParked, pair.splice.reads(from: source.side) { leaveUnfinished(source) }
+  }
+
+  private func happened(_ event: Splice.Event, from source: Guest, of pair: Pair) {
+    if event == .sourceBroke { source.endsByReset = true }
+    if event == .sinkBroke { pair.partner(of: source).endsByReset = true }
+    if pair.splice.handle(event, from: source.side) == .halfClose { pair.partner(of: source).link.socket.halfClose() }
+    if pair.splice.ending != nil, !pair.isOver {
+      pair.isOver = true
+      overPairs.append(pair)
+    }
+  }
+
+  /// Takes the pairs apart that are over.
+  func takeApart() {
+    guard !overPairs.isEmpty else { return }
+    for pair in overPairs {
+      pair.first.pair = nil
+      pair.second.pair = nil
+      note(pair)
+      // A guest whose link broke is let go of first; then the other is parting.
+      let (one, other) = pair.first.endsByReset ? (pair.first, pair.second) : (pair.second, pair.first)
+      letGo(one)
+      depart(other, .paired)
+      counters.partings.add(1)
+      if pair.splice.ending == .goodbye {
+        letGo(other)
+      } else {
+        other.endsByReset = true
+        serveParting(other)
+      }
+    }
+    overPairs.removeAll(keepingCapacity: true)
+  }
+
+  private func note(_ pair: Pair) {
+    let isGoodbye = pair.splice.ending == .goodbye
+    (isGoodbye ? counters.pairsEndedByGoodbye : counters.pairsEndedByBreak).add(1)
+    guard shared.settings.verbosity >= 0 else { return }
+    let seconds = (now - pair.opened).components.seconds
+    shared.journal.add(
+      "pair \(pair.number) ended \(isGoodbye ? "by goodbye" : "by a broken link") after \(seconds) s: "
+        + "\(pair.bytesFromFirst) bytes one way, \(pair.bytesFromSecond) the other")
+  }
+}

@@ -1,0 +1,21 @@
+import Glibc
+
+/// How many descriptors this process may have open: RLIMIT_NOFILE of getrlimit(2).
+public enum DescriptorLimit {
+  /// What holds now, and what it may be raised to.
+  public static var current: (soft: Int, hard: Int) {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return (Int(clamping: limit.rlim_cur), Int(clamping: limit.rlim_max))
+  }
+
+  /// Raises the limit as far as it goes without privileges.
+  /// - Returns: what holds now.
+  public static func raise() -> Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return current.soft
+  }
+}
