@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -42,8 +43,8 @@ int csystem_epoll_add(int epoll, int descriptor, uint64_t token) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
-int csystem_epoll_add_shared(int epoll, int descriptor, uint64_t token) {
-  struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = token};
+int csystem_epoll_add_level(int epoll, int descriptor, uint64_t token, int shared) {
+  struct epoll_event event = {.events = EPOLLIN | (shared ? EPOLLEXCLUSIVE : 0), .data.u64 = token};
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
@@ -58,6 +59,14 @@ int csystem_epoll_wait(int epoll, struct csystem_event *events, int room, int mi
     events[i].events = found[i].events;
   }
   return count;
+}
+
+long csystem_receive(int descriptor, void *bytes, size_t room) {
+  return syscall(SYS_recvfrom, descriptor, bytes, room, MSG_DONTWAIT, NULL, NULL);
+}
+
+long csystem_send(int descriptor, const void *bytes, size_t count) {
+  return syscall(SYS_sendto, descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 }
 
 int csystem_event_descriptor(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

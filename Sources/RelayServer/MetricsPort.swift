@@ -27,48 +27,56 @@ final class MetricsPort {
 
   var deadline: Instant? { visitors.map(\.until).min() }
 
-  func watch(in set: inout PollSet) {
-    // Further visitors wait in the kernel until one has gone.
-    if visitors.count < RelayLimits.metricsVisitorsMax {
-      for number in listener.numbers { set.watch(number, for: .reading) }
-    }
-    for visitor in visitors {
-      set.watch(visitor.socket.number, for: visitor.answer.isEmpty ? .reading : [.reading, .writing])
-    }
+  /// Has the supervisor's queue tell when somebody comes.
+  func watch(in queue: borrowing EventQueue) throws(SystemError) {
+    for number in listener.numbers { try queue.watchLevel(number, as: 0) }
   }
 
-  func serve(_ set: borrowing PollSet, now: Instant, isDraining: Bool, page: () -> String) {
+  /// Goes on with everybody. Nothing here waits, so nobody is asked first whether he is ready.
+  func serve(_ queue: borrowing EventQueue, now: Instant, isDraining: Bool, page: () -> String) {
     for visitor in visitors {
-      let readiness = set.readiness(of: visitor.socket.number)
-      if visitor.until <= now { visitor.isGone = true }
-      if readiness.contains(.readable) { hear(visitor, isDraining, page) }
-      if readiness.contains(.writable) { tell(visitor) }
+      if visitor.until <= now { visitor.isGone = true } else { serve(visitor, isDraining, page) }
     }
     visitors.removeAll(where: \.isGone)
-    for number in listener.numbers where set.readiness(of: number).contains(.readable) {
-      // Out of descriptors or out of luck: a scraper comes again.
-      guard let accepted = try? listener.accept(on: number) else { continue }
-      visitors.append(Visitor(accepted.take(), until: now + RelayLimits.metricsTime))
+    for number in listener.numbers {
+      // Out of descriptors or out of luck: a scraper comes again. Who finds no place is closed.
+      while let accepted = try? listener.accept(on: number) {
+        guard visitors.count < RelayLimits.metricsVisitorsMax else { continue }
+        let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
+        guard (try? queue.watch(visitor.socket.number, as: 0)) != nil else { continue }
+        visitors.append(visitor)
+        serve(visitor, isDraining, page)
+      }
     }
+    visitors.removeAll(where: \.isGone)
+  }
+
+  private func serve(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
+    hear(visitor, isDraining, page)
+    tell(visitor)
   }
 
   private func hear(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
-    switch try? visitor.socket.receive(into: &buffer) {
-    case .wouldBlock: return
-    case .moved(let count):
-      // After the answer, whatever still comes is thrown away.
-      if visitor.isAnswered { return }
-      visitor.request += buffer[..<count]
-      guard let answer = MetricsRequest.answer(to: visitor.request, isDraining: isDraining, page: page) else { return }
-      visitor.answer.append(answer.utf8)
-      visitor.isAnswered = true
-      tell(visitor)
-    case .endOfStream, nil: visitor.isGone = true
+    while !visitor.isGone {
+      switch try? visitor.socket.receive(into: &buffer) {
+      case .wouldBlock: return
+      case .moved(let count):
+        // After the answer, whatever still comes is thrown away.
+        if visitor.isAnswered { continue }
+        visitor.request += buffer[..<count]
+        guard let answer = MetricsRequest.answer(to: visitor.request, isDraining: isDraining, page: page) else {
+          continue
+        }
+        visitor.answer.append(answer.utf8)
+        visitor.isAnswered = true
+      case .endOfStream where visitor.isAnswered && !visitor.answer.isEmpty: return
+      case .endOfStream, nil: visitor.isGone = true
+      }
     }
   }
 
   private func tell(_ visitor: Visitor) {
-    guard visitor.isAnswered, !visitor.answer.isEmpty else { return }
+    guard !visitor.isGone, !visitor.answer.isEmpty else { return }
     switch try? visitor.socket.send(visitor.answer.bytes) {
     case .moved(let count): visitor.answer.take(count)
     case .wouldBlock: break

@@ -67,6 +67,28 @@ final class Mailbox: Sendable {
   }
 }
 
+/// Tells a relay from any thread to drain, and a second time to stop.
+public final class Remote: Sendable {
+  private let asked = Atomic<Int>(0)
+  private let waker: Waker
+
+  init() throws(SystemError) { waker = try Waker() }
+
+  /// For interest in readiness.
+  var number: CInt { waker.number }
+
+  public func end() {
+    asked.add(1, ordering: .relaxed)
+    waker.wake()
+  }
+
+  /// How often it was asked since the last call.
+  func take() -> Int {
+    waker.clear()
+    return asked.exchange(0, ordering: .relaxed)
+  }
+}
+
 /// What all threads of a relay share.
 final class Shared: Sendable {
   let settings: RelaySettings
@@ -82,8 +104,9 @@ final class Shared: Sendable {
   let pairsNumbered = Atomic<Int>(0)
   /// Threads that have ended.
   let ended = Atomic<Int>(0)
-  /// Wakes the main thread when one has.
+  /// Wakes the first when one has.
   let endedWaker: Waker
+  let remote: Remote
 
   init(_ settings: RelaySettings, listener: Listener, plainListener: Listener?) throws(SystemError) {
     self.settings = settings
@@ -92,6 +115,7 @@ final class Shared: Sendable {
     admission = Mutex(Admission(settings.bounds))
     journal = try Journal()
     endedWaker = try Waker()
+    remote = try Remote()
     var mailboxes: [Mailbox] = []
     for _ in 0..<settings.threads { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes

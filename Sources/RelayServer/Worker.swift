@@ -6,7 +6,7 @@ import Sockets
 /// A turn has a fixed order of phases:
 ///
 /// ```
-///   wait ▸ freeze now ▸ guests that are ready ▸ guests left unfinished ▸ deadlines ▸ mail ▸ let in ▸ take apart ▸ reap
+///   wait ▸ freeze now ▸ ready guests ▸ unfinished guests ▸ deadlines ▸ supervise ▸ mail ▸ let in ▸ take apart ▸ reap
 /// ```
 ///
 /// Who may be where and for how long is ``Rooms``' to decide, and how a pair comes apart ``Splice``'s; the loop moves bytes
@@ -31,20 +31,25 @@ final class Worker {
   private var listensAgainAt: Instant?
   private var isListening = false
   private var isStopped = false
+  /// Of the first thread only.
+  private let supervisor: Supervisor?
 
   // Tokens of what is no guest. Guests' are their slots, from 0.
   private static let mailToken = -1
   private static let listenerToken = -2
   private static let plainListenerToken = -3
+  private static let supervisorToken = -4
 
-  init(_ index: Int, _ shared: Shared) throws(SystemError) {
+  init(_ index: Int, _ shared: Shared, tending supervisor: Supervisor? = nil) throws(SystemError) {
     self.index = index
+    self.supervisor = supervisor
     self.shared = shared
     counters = shared.counters[index]
     rooms = Rooms(
       times: shared.settings.times, partingsMax: max(8, RelayLimits.farewellsMax / shared.settings.threads))
     queue = try EventQueue()
-    try queue.watchShared(shared.mailboxes[index].number, as: Worker.mailToken)
+    try queue.watchLevel(shared.mailboxes[index].number, as: Worker.mailToken)
+    if let supervisor { try queue.watchLevel(supervisor.number, as: Worker.supervisorToken) }
     try listen()
   }
 
@@ -75,16 +80,19 @@ final class Worker {
     }
     now = Instant(sinceOrigin: MonotonicClock.now())
     var hasMail = false
+    var hasSupervision = false
     var newcomers: [Int] = []
     for event in 0..<queue.count {
       switch queue.token(at: event) {
       case Worker.mailToken: hasMail = true
+      case Worker.supervisorToken: hasSupervision = true
       case let token where token < 0: newcomers.append(token)
       case let slot: if let guest = guests[slot] { wake(guest, queue.readiness(at: event)) }
       }
     }
     goOn()
     if let deadline = rooms.deadline, deadline <= now { perform(rooms.expire(now: now)) }
+    if let supervisor, hasSupervision || supervisor.deadline.map({ $0 <= now }) ?? false { supervisor.tend(now: now) }
     if let again = listensAgainAt, again <= now { listenAgain() }
     if hasMail { for mail in shared.mailboxes[index].take() { open(mail) } }
     for token in newcomers { letIn(token) }
@@ -93,8 +101,11 @@ final class Worker {
   }
 
   private var nextDeadline: Instant? {
-    guard let listensAgainAt else { return rooms.deadline }
-    return rooms.deadline.map { min($0, listensAgainAt) } ?? listensAgainAt
+    var nearest = rooms.deadline
+    func consider(_ due: Instant?) { if let due { nearest = min(nearest ?? due, due) } }
+    consider(listensAgainAt)
+    consider(supervisor?.deadline)
+    return nearest
   }
 
   /// A guest's readiness changed.
@@ -147,10 +158,10 @@ final class Worker {
   // MARK: Letting in
 
   private func listen() throws(SystemError) {
-    for number in shared.listener.numbers { try queue.watchShared(number, as: Worker.listenerToken) }
+    for number in shared.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, isShared: true) }
     // The room without a name is one for the whole relay, so all plain guests come in at one thread.
     if index == 0, let plain = shared.plainListener {
-      for number in plain.numbers { try queue.watchShared(number, as: Worker.plainListenerToken) }
+      for number in plain.numbers { try queue.watchLevel(number, as: Worker.plainListenerToken) }
     }
     isListening = true
   }

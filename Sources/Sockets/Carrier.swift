@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Carries bytes from one socket to another through one piece of memory: one copy in, one copy out, nothing else.
@@ -55,9 +56,8 @@ public struct Carrier: ~Copyable {
       return load
     }
     load.taken = .bytes(count)
-    let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
     var sent: Int
-    repeat { sent = send(sink.number, memory.baseAddress, count, flags) } while sent < 0 && errno == EINTR
+    repeat { sent = csystem_send(sink.number, memory.baseAddress, count) } while sent < 0 && errno == EINTR
     if sent >= 0 {
       load.given = sent
     } else if errno != EAGAIN {
@@ -76,9 +76,8 @@ public struct Carrier: ~Copyable {
     from source: borrowing Socket, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> (taken: Load.Taken, result: Result?) {
     var count: Int
-    repeat {
-      count = recv(source.number, memory.baseAddress, min(limit, memory.count), CInt(MSG_DONTWAIT))
-    } while count < 0 && errno == EINTR
+    let size = min(limit, memory.count)
+    repeat { count = csystem_receive(source.number, memory.baseAddress, size) } while count < 0 && errno == EINTR
     if count > 0 { return (.bytes(count), body(UnsafeRawBufferPointer(rebasing: memory[..<count]))) }
     if count == 0 { return (.endOfStream, nil) }
     precondition(errno != EBADF, "recv on a descriptor that is not open")

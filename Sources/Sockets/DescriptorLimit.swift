@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// How many descriptors this process may have open: RLIMIT_NOFILE of getrlimit(2).

@@ -5,16 +5,16 @@ import Glibc
 /// It may be shared with other programs, so it must not be made nonblocking. What poll(2) calls writable takes PIPE_BUF
 /// bytes without blocking (pipe(7)).
 public enum ErrorStream {
-  /// For interest in readiness.
-  public static let number: CInt = 2
+  private static let number: CInt = 2
   /// How much of a text one call takes at most.
   public static let pieceBytes = Int(PIPE_BUF)
 
-  /// Writes the first ``pieceBytes`` of `bytes`, after readiness was told.
+  /// Writes as much of the first ``pieceBytes`` of `bytes` as it takes now.
   /// - Returns: how many were taken; all of them when nobody reads any more.
   public static func write(_ bytes: ArraySlice<UInt8>) -> Int {
-    let piece = bytes.prefix(pieceBytes)
-    switch try? SystemCalls.write(number, piece) {
+    var entry = pollfd(fd: number, events: CShort(POLLOUT), revents: 0)
+    guard poll(&entry, 1, 0) > 0 else { return 0 }
+    switch try? SystemCalls.write(number, bytes.prefix(pieceBytes)) {
     case .moved(let count): return count
     case .wouldBlock: return 0
     case .endOfStream, nil: return bytes.count

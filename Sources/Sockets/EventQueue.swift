@@ -22,6 +22,9 @@ public struct EventQueue: ~Copyable {
     descriptor = Descriptor(owning: try SystemCalls.retrying("epoll_create1") { csystem_epoll_create() })
   }
 
+  /// A queue can be watched by another: it is readable while an event waits in it.
+  public var number: CInt { descriptor.number }
+
   /// Watches a descriptor, edge-triggered, for everything. What is ready already is told by the next wait.
   /// - Parameter token: what an event of it is known by.
   public func watch(_ number: CInt, as token: Int) throws(SystemError) {
@@ -30,11 +33,12 @@ public struct EventQueue: ~Copyable {
     }
   }
 
-  /// Watches a descriptor several queues share, level-triggered, for reading: a listener, or what wakes this queue. One
-  /// newcomer wakes one queue, not all (`EPOLLEXCLUSIVE`).
-  public func watchShared(_ number: CInt, as token: Int) throws(SystemError) {
+  /// Watches a descriptor, level-triggered, for reading: told of in every wait until nothing is there. For listeners and what
+  /// wakes a loop.
+  /// - Parameter isShared: of several queues that watch it, a newcomer is to wake one, not all (`EPOLLEXCLUSIVE`).
+  public func watchLevel(_ number: CInt, as token: Int, isShared: Bool = false) throws(SystemError) {
     _ = try SystemCalls.retrying("epoll_ctl") {
-      csystem_epoll_add_shared(descriptor.number, number, UInt64(bitPattern: Int64(token)))
+      csystem_epoll_add_level(descriptor.number, number, UInt64(bitPattern: Int64(token)), isShared ? 1 : 0)
     }
   }
 

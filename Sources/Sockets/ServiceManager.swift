@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// What a service manager such as systemd and a service tell each other: sockets that listen already (sd_listen_fds(3)) and

@@ -5,6 +5,7 @@
 #define TINCAN_CSYSTEM_H
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -48,14 +49,20 @@ int csystem_epoll_create(void);
 // epoll_ctl(2) EPOLL_CTL_ADD, edge-triggered, for bytes, for room and for the peer's end.
 int csystem_epoll_add(int epoll, int descriptor, uint64_t token);
 
-// epoll_ctl(2) EPOLL_CTL_ADD, level-triggered, for reading only; of several epolls that watch it, not all are woken.
-int csystem_epoll_add_shared(int epoll, int descriptor, uint64_t token);
+// epoll_ctl(2) EPOLL_CTL_ADD, level-triggered, for reading only. If `shared`, of several epolls that watch it not all
+// are woken (EPOLLEXCLUSIVE).
+int csystem_epoll_add_level(int epoll, int descriptor, uint64_t token, int shared);
 
 // epoll_ctl(2) EPOLL_CTL_DEL.
 int csystem_epoll_remove(int epoll, int descriptor);
 
 // epoll_wait(2); `room` is at most 256.
 int csystem_epoll_wait(int epoll, struct csystem_event *events, int room, int milliseconds);
+
+// recv(2) and send(2) that do not wait, send without SIGPIPE. Not the C library's: in a program with threads its calls are
+// points where a thread can be cancelled, which nobody here does and which costs 3 % of a relayed line (measured).
+long csystem_receive(int descriptor, void *bytes, size_t room);
+long csystem_send(int descriptor, const void *bytes, size_t count);
 
 // eventfd(2) with EFD_NONBLOCK | EFD_CLOEXEC.
 int csystem_event_descriptor(void);
