@@ -93,17 +93,15 @@ extension Worker {
       pair.first.pair = nil
       pair.second.pair = nil
       note(pair)
-      // A guest whose link broke is let go of first; then the other is parting.
+      // A guest whose link broke is let go of first; then the other is parting, or let go of as well to make room.
       let (one, other) = pair.first.endsByReset ? (pair.first, pair.second) : (pair.second, pair.first)
-      letGo(one)
+      let isBroken = pair.splice.ending == .broken
+      if isBroken { other.endsByReset = true }
       depart(other, .paired)
       counters.partings.add(1)
-      if pair.splice.ending == .goodbye {
-        letGo(other)
-      } else {
-        other.endsByReset = true
-        serveParting(other)
-      }
+      letGo(one)
+      if other.isGone { continue }
+      if isBroken { serveParting(other) } else { letGo(other) }
     }
     overPairs.removeAll(keepingCapacity: true)
   }
