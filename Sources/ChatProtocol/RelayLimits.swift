@@ -22,7 +22,8 @@ public enum RelayLimits {
   public static let farewellBytesMax = 8 << 20
   /// How many such guests there are at a time, over all threads; beyond, the one who took longest is closed at once.
   public static let farewellsMax = 128
-  /// When one end of a pair broke, the other is given this long to take what was sent before, then it is reset too.
+  /// When one end of a pair broke, the other is given this long to take what was sent before, again and again while it
+  /// takes some; then it is reset too.
   public static let resetGrace = Duration.seconds(1)
 
   // MARK: Guests

@@ -52,7 +52,7 @@ public struct Rooms: Sendable {
     /// Tell why, announce the end, and throw away what still comes, until it closes or ``close(_:)`` is due.
     /// - standing: where it stood before.
     case turnAway(Guest, Refusal, from: Standing)
-    /// Let go of its link now, and tell ``Rooms/leave(_:now:)``.
+    /// Its time is over: let go of its link and tell ``Rooms/leave(_:now:)``, or ``Rooms/prolong(_:now:)``.
     case close(Guest)
   }
 
@@ -183,6 +183,13 @@ public struct Rooms: Sendable {
     let before = standing(of: guest)
     vacate(guest)
     return [.turnAway(guest, refusal, from: before)] + part(guest, now + RelayLimits.farewellTime)
+  }
+
+  /// A guest that is to be closed still takes what it was sent: it is given as long again, if there is room.
+  public mutating func prolong(_ guest: Guest, now: Instant) -> Bool {
+    guard case .parting = places[guest], partings.count < partingsMax else { return false }
+    partings.set(now + RelayLimits.resetGrace, for: guest)
+    return true
   }
 
   /// A guest's link is gone, or its owner lets go of it. Its partner, if it had one, is parting now.

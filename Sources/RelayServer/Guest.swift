@@ -46,6 +46,8 @@ final class Guest {
   var owesHalfClose = false
   /// It is to see a reset, not a goodbye.
   var endsByReset = false
+  /// When it was last looked at, how much it had not taken of what came before its partner broke.
+  var untakenBytes = Int.max
   /// What it sent since it was told to go.
   var discardedBytes = 0
   /// Let go of; the last phase of the turn closes it.

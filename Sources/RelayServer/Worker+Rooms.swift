@@ -10,7 +10,7 @@ extension Worker {
       case .tell(let slot, let reply): if let guest = guests[slot] { tell(guest, reply) }
       case .pair(let first, let second): pair(guests[first]!, guests[second]!)
       case .turnAway(let slot, let refusal, let before): turnAway(guests[slot]!, refusal, from: before)
-      case .close(let slot): if let guest = guests[slot] { letGo(guest) }
+      case .close(let slot): if let guest = guests[slot], !prolongs(guest) { letGo(guest) }
       }
     }
   }
@@ -62,6 +62,14 @@ extension Worker {
     send(guest.isPlain ? Array("tincan relay: \(refusal.text)\n".utf8) : RelayReply.refused(refusal).bytes, to: guest)
     guest.owesHalfClose = true
     serveParting(guest)
+  }
+
+  /// Whether a guest whose partner broke goes on taking what was sent before.
+  private func prolongs(_ guest: Guest) -> Bool {
+    guard guest.endsByReset, !guest.isHungUp else { return false }
+    let untaken = guest.parkedCount + guest.link.socket.unacknowledgedBytes
+    defer { guest.untakenBytes = untaken }
+    return untaken > 0 && untaken < guest.untakenBytes && rooms.prolong(guest.slot, now: now)
   }
 
   // MARK: Serving

@@ -147,9 +147,14 @@ final class Worker {
       }
       join(guest, parcel.room)
     case .drain:
+      perform(rooms.drain(now: now))
+      // Who is in the kernel's queue already is told as well.
+      letIn(Worker.listenerToken)
+      if index == 0 { letIn(Worker.plainListenerToken) }
       stopListening()
       listensAgainAt = nil
-      perform(rooms.drain(now: now))
+      shared.listener.stop()
+      if index == 0 { shared.plainListener?.stop() }
     case .stop:
       isStopped = true
     }

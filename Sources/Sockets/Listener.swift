@@ -20,6 +20,8 @@ public final class Listener: Sendable {
 
   private let bound: [Bound]
   private let file: SocketFile?
+  /// Whether others hold these sockets too, and go on listening.
+  private let isInherited: Bool
 
   /// Listens on every address of this machine: on one dual-stack socket, or on IPv4 alone where there is no IPv6.
   /// - Parameter port: 0 lets the system choose.
@@ -39,6 +41,7 @@ public final class Listener: Sendable {
   private init(at addresses: [SocketAddress], acceptsIPv4: Bool, _ backlog: CInt) throws(SystemError) {
     precondition(!addresses.isEmpty)
     file = nil
+    isInherited = false
     bound = try Listener.bind(to: addresses, acceptsIPv4: acceptsIPv4, backlog)
   }
 
@@ -70,6 +73,7 @@ public final class Listener: Sendable {
 
   /// Listens on a socket file, private to this user; it is removed when the listener ends.
   public init(unixPath path: String, backlog: CInt = endpointBacklog) throws(SystemError) {
+    isInherited = false
     let address = try SocketAddress(unixPath: path)
     let socket = try Socket(.unix)
     file = try SocketFile(binding: socket, to: address, path: path)
@@ -82,6 +86,7 @@ public final class Listener: Sendable {
   public init(inherited numbers: [CInt]) throws(SystemError) {
     precondition(!numbers.isEmpty)
     file = nil
+    isInherited = true
     var bound: [Bound] = []
     for number in numbers {
       let socket = try Socket(inheritedListener: number)
@@ -95,6 +100,13 @@ public final class Listener: Sendable {
   /// connection takes these settings over from its listener, which saves half a dozen calls for each.
   public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
     for listening in bound { try listening.socket.tuneForConversation(probeAfter: seconds) }
+  }
+
+  /// Lets nobody queue up any more: who comes from now on is refused by the kernel. Inherited sockets go on for those who
+  /// gave them to us: what comes then waits for our successor.
+  public func stop() {
+    if isInherited { return }
+    for listening in bound { listening.socket.stopListening() }
   }
 
   /// Where it listens.

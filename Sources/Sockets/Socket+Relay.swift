@@ -31,4 +31,7 @@ extension Socket {
     _ = try SystemCalls.retrying("fcntl") { csystem_adopt(number) }
     self.init(owning: number)
   }
+
+  /// Ends a listening socket's listening while it stays open (shutdown(2)).
+  func stopListening() { _ = shutdown(number, CInt(SHUT_RDWR)) }
 }

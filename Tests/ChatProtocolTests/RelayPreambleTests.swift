@@ -44,7 +44,9 @@ struct RelayPreambleTests {
     #expect(judge(text) == step)
   }
 
-  @Test("A line that comes in pieces, split anywhere, is judged as a whole one", arguments: ["TINCAN/1 JOIN some-room_7\n", "TINCAN/3 JOIN a\n", "POST / HTTP/1.1\r\n"])
+  @Test(
+    "A line that comes in pieces, split anywhere, is judged as a whole one",
+    arguments: ["TINCAN/1 JOIN some-room_7\n", "TINCAN/3 JOIN a\n", "POST / HTTP/1.1\r\n"])
   func split(text: String) {
     let bytes = Array(text.utf8)
     let whole = judge(text)

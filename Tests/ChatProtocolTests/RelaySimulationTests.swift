@@ -79,8 +79,9 @@ struct RelayWorld {
       switch plan {
       case .joins, .joinsInPieces: "TINCAN/1 JOIN \(room!.text)\n"
       case .speaksEarly: "TINCAN/1 JOIN \(room!.text)\nhello"
-      case .sendsGarbage: ["GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n", "?"]
-        .randomElement(using: &numbers)!
+      case .sendsGarbage:
+        ["GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n", "?"]
+          .randomElement(using: &numbers)!
       case .staysSilent, .plain: ""
       }
     let source = Source(high: UInt64.random(in: 0..<5, using: &numbers), low: 0)
@@ -112,7 +113,8 @@ struct RelayWorld {
   mutating func say(_ slot: Int) {
     guard var guest = guests[slot], !guest.hasEnded, !guest.isBroken else { return }
     if !guest.line.isEmpty {
-      let count = guest.plan == .joinsInPieces ? Int.random(in: 1...guest.line.count, using: &numbers) : guest.line.count
+      let count =
+        guest.plan == .joinsInPieces ? Int.random(in: 1...guest.line.count, using: &numbers) : guest.line.count
       guest.unread += guest.line.prefix(count)
       guest.line.removeFirst(count)
     } else if guest.pair != nil || guest.plan == .plain {
@@ -255,7 +257,8 @@ struct RelayWorld {
     for action in actions {
       note("\(action)")
       switch action {
-      case .tell(let slot, _): if guests[slot] == nil { violations.append("\(slot) is told something and is not there") }
+      case .tell(let slot, _):
+        if guests[slot] == nil { violations.append("\(slot) is told something and is not there") }
       case .pair(let first, let second): pair(first, second)
       case .turnAway(let slot, let refusal, let before):
         switch before {
