@@ -16,7 +16,7 @@ let package = Package(
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(
-      name: "CVTerm", path: "IntegrationTests/CVTerm", pkgConfig: "vterm", providers: [.apt(["libvterm-dev"])]),
+      name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
     // The product. Arrows point down only; tools/check-house-rules holds the imports to this list.
     .target(name: "CSystem", cSettings: [.define("_GNU_SOURCE")]),
@@ -34,14 +34,29 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests of the parts.
-    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol"], swiftSettings: strict),
-    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "RelayServerTests", dependencies: ["RelayServer", "ChatProtocol", "Sockets"], swiftSettings: strict),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+      name: "RelayServerTests", dependencies: ["RelayServer", "ChatProtocol", "Sockets", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
+    .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),
     .target(
-      name: "Harness", dependencies: ["CVTerm"], path: "IntegrationTests/Harness", swiftSettings: strict),
+      name: "Harness", dependencies: ["CHarness", "CVTerm"], path: "IntegrationTests/Harness",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "scenario",
+      dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "IntegrationTests/ScenarioRunner", swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/HarnessTests",
+      exclude: ["Failing"], swiftSettings: strict),
+    .testTarget(
+      name: "ScenarioTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/ScenarioTests",
+      swiftSettings: strict),
   ]
 )

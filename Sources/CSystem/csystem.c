@@ -26,6 +26,11 @@ int csystem_next_signal(int descriptor) {
   return count == sizeof info ? (int)info.ssi_signo : -1;
 }
 
+int csystem_is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int csystem_unacknowledged_bytes(int descriptor, int *bytes) { return ioctl(descriptor, SIOCOUTQ, bytes); }
 
 int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }

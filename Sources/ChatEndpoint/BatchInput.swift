@@ -9,8 +9,6 @@ final class BatchInput {
     case lines(ArraySlice<UInt8>, count: Int)
     /// Nothing yet.
     case nothing
-    /// All lines were handed out.
-    case usedUp
   }
 
   private let file: InputFile
@@ -28,7 +26,7 @@ final class BatchInput {
   let total: Int?
   /// Lines handed out so far.
   private(set) var handedOut = 0
-  /// Whether the end was reached.
+  /// Whether all lines were handed out and there will be no more.
   private(set) var isUsedUp = false
 
   /// Opens the input. A regular file is checked whole before the first line is handed out, so that nothing of an unusable one
@@ -63,7 +61,7 @@ final class BatchInput {
     case .endOfStream:
       isUsedUp = true
       try BatchInput.checking(name) { () throws(BatchChecker.Violation) in try checker.finish() }
-      guard !open.isEmpty else { return .usedUp }
+      guard !open.isEmpty else { return .nothing }
       open.append(UInt8(ascii: "\n"))
       defer { open = [] }
       return handOut(open[...])

@@ -15,7 +15,7 @@ import Sockets
 @MainActor
 public final class Endpoint {
   /// Where the endpoint stands between start and end.
-  private enum Stage {
+  enum Stage {
     /// On its way to a link, by listening or dialling.
     case arriving
     /// A link is up.
@@ -24,25 +24,25 @@ public final class Endpoint {
     case flushing
   }
 
-  private let settings: Settings
-  private let signals: SignalSource
-  private var arrival: Arrival
+  let settings: Settings
+  let signals: SignalSource
+  var arrival: Arrival
   private let strangers = Strangers()
-  private let front: any Front
-  private let terminal: TerminalFront?
-  private let input: BatchInput?
+  let front: any Front
+  let terminal: TerminalFront?
+  let input: BatchInput?
 
-  private var stage = Stage.arriving
-  private var polls = PollSet()
-  private var now = Instant(sinceOrigin: MonotonicClock.now())
-  private var typed = [UInt8](repeating: 0, count: 4096)
+  var stage = Stage.arriving
+  var polls = PollSet()
+  var now = Instant(sinceOrigin: MonotonicClock.now())
+  var typed = [UInt8](repeating: 0, count: 4096)
   /// How the program will end, once that is known. The first reason stays.
-  private var departure: Departure?
-  private var isOver = false
+  var departure: Departure?
+  var isOver = false
   /// How long what was shown may take to reach the user once somebody wants out.
-  private var flushBy: Instant?
-  private var talkingSince = ""
-  private var nextProgress: Instant?
+  var flushBy: Instant?
+  var talkingSince = ""
+  var nextProgress: Instant?
   private static let progressEvery = Duration.seconds(5)
 
   // MARK: Life
@@ -131,7 +131,7 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     var deadlines = [arrival.deadline, strangers.deadline, front.deadline, flushBy]
-    if case .talking(let link) = stage { deadlines += [link.conversation.deadline, nextProgress] }
+    if case .talking(let link) = stage { deadlines += [link.conversation.deadline, link.lookAgainAt, nextProgress] }
     return deadlines.compactMap(\.self).min()
   }
 
@@ -168,31 +168,10 @@ public final class Endpoint {
   }
 
   /// A signal wants us out: gracefully the first time, at once the second.
-  private func leave(by signal: CInt) {
+  func leave(by signal: CInt) {
     if departure?.signal != nil { isOver = true }
     leave(Departure(.goodbye, signal: signal))
     if departure?.signal == nil { departure?.signal = signal }
-  }
-
-  /// Readline wants another key in the middle of a key sequence: waits for one, or for a signal that ends us.
-  private func waitForKey() -> [UInt8]? {
-    var set = PollSet()
-    set.watch(StandardStreams.inputNumber, for: .reading)
-    set.watch(signals.number, for: .reading)
-    while !isOver, departure == nil {
-      guard (try? set.wait(atMost: nil)) != nil else { return nil }
-      if set.readiness(of: signals.number).contains(.readable) {
-        while let signal = signals.next() {
-          guard [SIGINT, SIGTERM, SIGHUP].contains(signal) else { continue }
-          leave(by: signal)
-          return nil
-        }
-      }
-      guard set.readiness(of: StandardStreams.inputNumber).contains(.readable) else { continue }
-      guard case .moved(let count)? = try? StandardStreams.readInput(into: &typed) else { return nil }
-      return Array(typed[..<count])
-    }
-    return nil
   }
 
   // MARK: Arriving
@@ -205,7 +184,7 @@ public final class Endpoint {
     case .nothing: break
     case .failed(let reason):
       leave(reason)
-      if case .arriving = stage { isOver = true }
+      front.tell(.failed(reason: reason.sentence ?? "", status: reason.status))
     case .arrived(let socket, let address, let peer):
       guard case .arriving = stage, departure == nil else {
         strangers.turnAway(socket, now: now)
@@ -223,7 +202,7 @@ public final class Endpoint {
     front.tell(.notEncrypted)
     if let input {
       if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
-      if StandardStreams.errorIsTerminal, !settings.json { nextProgress = now + Endpoint.progressEvery }
+      if StandardStreams.errorIsTerminal || settings.json { nextProgress = now + Endpoint.progressEvery }
     }
   }
 
@@ -237,62 +216,14 @@ public final class Endpoint {
     }
   }
 
-  private func readKeyboard(_ terminal: TerminalFront) {
-    guard polls.readiness(of: StandardStreams.inputNumber).contains(.readable) else { return }
-    switch try? StandardStreams.readInput(into: &typed) {
-    case .wouldBlock: break
-    case .moved(let count):
-      for wish in terminal.type(typed[..<count]) { grant(wish, terminal) }
-    case .endOfStream, nil:
-      // The terminal is gone; SIGHUP says so too where it is ours.
-      leave(Departure(.goodbye))
-      if case .arriving = stage { isOver = true }
-    }
-  }
-
-  private func grant(_ wish: TerminalFront.Wish, _ terminal: TerminalFront) {
-    switch wish {
-    case .leave:
-      leave(Departure(.goodbye))
-    case .status:
-      for line in status { terminal.note(line) }
-    case .say(let lines):
-      for (index, line) in lines.enumerated() {
-        guard say(line, refused: lines[index...].joined(separator: "\n"), terminal) else { break }
-        terminal.showOwn([line])
-      }
-    case .act(let text):
-      if say("* \(settings.name) \(text)", refused: "/me \(text)", terminal) { terminal.showOwnAction(text) }
-    }
-  }
-
-  /// Says a line, or puts it back into the prompt with the reason.
-  private func say(_ line: String, refused: String, _ terminal: TerminalFront) -> Bool {
-    guard case .talking(let link) = stage, link.conversation.isOpenForText else {
-      terminal.refuse(refused, because: "nobody is there to hear it; your line is back at the prompt")
-      return false
-    }
-    guard line.utf8.count <= Limits.messageBytesMax else {
-      terminal.refuse(
-        refused, because: "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)")
-      return false
-    }
-    guard link.conversation.acceptsText else {
-      terminal.refuse(refused, because: "\(link.peer) does not read; your line is back at the prompt")
-      return false
-    }
-    link.conversation.say(line.utf8)
-    return true
-  }
-
   private func readBatch(_ input: BatchInput, _ link: Link) {
     guard polls.readiness(of: input.number).contains(.readable), link.conversation.isOpenForText else { return }
     do throws(Departure) {
       switch try input.read() {
       case .nothing: break
       case .lines(let lines, let count): link.conversation.say(lines: lines, count: count)
-      case .usedUp: link.conversation.inputUsedUp(now: now)
       }
+      if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
     } catch {
       leave(error)
     }
@@ -302,6 +233,8 @@ public final class Endpoint {
 
   private func readLink() {
     guard case .talking(let link) = stage else { return }
+    let hadEnded = link.conversation.peerHasEnded
+    defer { if link.conversation.peerHasEnded, !hadEnded { front.tell(.peerEnded(peer: link.peer)) } }
     link.read(polls, now: now) { messages in
       front.show(messages, from: link.peer)
       return front.takesMessages
@@ -310,56 +243,11 @@ public final class Endpoint {
 
   private func writeLink() {
     guard case .talking(let link) = stage else { return }
-    let wasLeaving = link.conversation.isLeaving
     link.write(now: now)
-    if wasLeaving, link.conversation.output.isEmpty, link.conversation.ending == nil, terminal != nil {
-      showStanding()
-    }
   }
 
   private func pumpFront() {
     do throws(Departure) { try front.pump(polls) } catch { leave(error) }
-  }
-
-  // MARK: Leaving
-
-  /// Wants out for a reason. The first reason stays; a link is given its goodbye.
-  private func leave(_ reason: Departure) {
-    departure = departure ?? reason
-    if case .talking(let link) = stage { link.conversation.leave(now: now) }
-  }
-
-  /// Lets go of what is over.
-  private func reap() {
-    if case .talking(let link) = stage, let ending = link.conversation.ending { end(link, ending) }
-    if case .arriving = stage, departure != nil { stage = .flushing }
-    guard case .flushing = stage else { return }
-    if flushBy == nil, departure?.signal != nil || terminal != nil { flushBy = now + Limits.drainSilence }
-    if !front.hasPending { isOver = true }
-  }
-
-  private func end(_ link: Link, _ ending: ConversationLife.Ending) {
-    let conversation = link.conversation
-    let result = Farewell(link, ending, input: input).departure
-    let goesOn = departure == nil && arrival.keeps
-    // What went wrong is said once: here when we go on or in the event stream, else as the last thing we say.
-    if goesOn || settings.json || result.status == .goodbye {
-      front.tell(
-        .ended(
-          reason: result.sentence ?? "", status: result.status, said: conversation.linesSaid,
-          heard: conversation.linesHeard, unsent: conversation.linesUnsent))
-    }
-    nextProgress = nil
-    if goesOn {
-      stage = .arriving
-      return
-    }
-    // What went wrong with the link outweighs the wish to leave, but not an earlier failure.
-    if departure == nil || departure?.status == .goodbye {
-      departure = Departure(
-        result.status, result.status == .goodbye ? nil : result.sentence, signal: departure?.signal)
-    }
-    stage = .flushing
   }
 
   // MARK: Standing
@@ -373,19 +261,6 @@ public final class Endpoint {
     case .arriving:
       if case .connect = settings.role { front.setStanding(.connecting) } else { front.setStanding(.alone) }
     case .flushing: front.setStanding(.leaving)
-    }
-  }
-
-  private var status: [String] {
-    switch stage {
-    case .talking(let link):
-      let conversation = link.conversation
-      return [
-        "with \(link.peer) at \(link.address), since \(talkingSince), not encrypted",
-        "\(conversation.linesSaid) lines said, \(conversation.linesUnsent) of them not sent yet; "
-          + "\(conversation.linesHeard) heard",
-      ]
-    case .arriving, .flushing: return ["nobody is there"]
     }
   }
 }

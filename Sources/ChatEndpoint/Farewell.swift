@@ -18,12 +18,15 @@ struct Farewell {
     }
     let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
     switch ending {
-    case .goodbye where unsent == 0, .peerStayed where unsent == 0 && link.unacknowledgedBytes == 0:
-      departure = Departure(.goodbye, Farewell.sentence(link, ending))
-    case .goodbye:
-      departure = Departure(.undelivered, "\(link.peer) left early: \(lines)")
-    case .peerStayed:
-      departure = Departure(.undelivered, "\(link.peer) did not take the last \(link.unacknowledgedBytes) bytes")
+    case .goodbye, .peerStayed:
+      if unsent > 0 {
+        departure = Departure(.undelivered, "\(link.peer) left early: \(lines)")
+      } else if link.unacknowledgedBytes > 0 {
+        let cause = link.fault.map { "\($0)" } ?? "\(link.peer) did not answer any more"
+        departure = Departure(.undelivered, "\(cause): the last \(link.unacknowledgedBytes) bytes did not arrive")
+      } else {
+        departure = Departure(.goodbye, Farewell.sentence(link, ending))
+      }
     case .notTaken:
       departure = Departure(.undelivered, "\(link.peer) does not read: \(lines)")
     case .broken:

@@ -17,11 +17,11 @@ enum Happening {
   case turnedAway(address: String)
   /// The peer sends no more.
   case peerEnded(peer: String)
-  /// We have said goodbye and wait for the peer's.
-  case leaving
   /// The conversation is over.
   /// - reason: a sentence without its period.
   case ended(reason: String, status: Departure.Status, said: Int, heard: Int, unsent: Int)
+  /// There was no conversation. People hear of it as the last thing the program says.
+  case failed(reason: String, status: Departure.Status)
   /// How far a long batch is.
   case progress(lines: Int, of: Int?)
   /// Anything else worth a sentence.
@@ -30,8 +30,9 @@ enum Happening {
   /// How much must be asked for to be told: -1 even when quiet, 0 as usual, 1 with `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .leaving, .note, .turnedAway: 0
+    case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .note, .turnedAway: 0
     case .peerEnded: 1
+    case .failed: .max
     }
   }
 
@@ -39,24 +40,28 @@ enum Happening {
   var sentence: String {
     let text =
       switch self {
-      case .listening(let addresses, let port):
-        if let port {
-          "listening on port \(port)\(Happening.places(addresses))"
-        } else {
-          "listening on \(addresses[0])"
-        }
+      case .listening(let addresses, nil):
+        "listening on \(addresses[0])"
+      case .listening(let addresses, let port?):
+        "listening on port \(port)\(Happening.places(addresses)); the other side runs: tincan connect "
+          + Happening.here(port)
       case .connecting(let target): "connecting to \(target)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
       case .turnedAway(let address): "\(address) wanted in, and was told that you are busy"
       case .peerEnded(let peer): "\(peer) has nothing more to say"
-      case .leaving: "said goodbye, waiting for the other side's"
-      case .ended(let reason, _, _, _, _): reason
+      case .ended(let reason, _, _, _, _), .failed(let reason, _): reason
       case .progress(let lines, let total?): "\(lines) of \(total) lines sent"
       case .progress(let lines, nil): "\(lines) lines sent"
       case .note(let text): text
       }
     return EscapedText.of(text)
+  }
+
+  /// What the other side types to reach us, as far as we know.
+  private static func here(_ port: UInt16) -> String {
+    let host = Host.name ?? "HOST"
+    return port == Target.defaultPort ? host : "\(host):\(port)"
   }
 
   private static func places(_ addresses: [String]) -> String {
@@ -91,7 +96,6 @@ enum Happening {
     case .peerEnded(let peer):
       begin("peer-ended")
       object.add("peer", peer)
-    case .leaving: begin("leaving")
     case .ended(let reason, let status, let said, let heard, let unsent):
       begin("ended")
       object.add("reason", reason)
@@ -99,6 +103,10 @@ enum Happening {
       object.add("sent", said - unsent)
       object.add("unsent", unsent)
       object.add("received", heard)
+    case .failed(let reason, let status):
+      begin("failed")
+      object.add("reason", reason)
+      object.add("status", Int(status.rawValue))
     case .progress(let lines, let total):
       begin("progress")
       object.add("lines", lines)

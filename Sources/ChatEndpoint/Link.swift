@@ -25,8 +25,13 @@ final class Link {
     try? self.socket.tuneForConversation(probeAfter: Limits.probeSeconds)
   }
 
-  /// Bytes the peer's machine has not acknowledged.
-  var unacknowledgedBytes: Int { socket.unacknowledgedBytes }
+  /// Bytes the peer's machine had not acknowledged when that was last looked at.
+  private(set) var unacknowledgedBytes = 0
+  /// When a link that is over is looked at again, and when that has taken too long.
+  private(set) var lookAgainAt: Instant?
+  private var settleBy: Instant?
+  /// How often a link that is over is looked at: the kernel tells nobody when the last acknowledgement comes.
+  private static let lookEvery = Duration.milliseconds(20)
 
   /// - takesMessages: whether what arrives can be shown now.
   func watch(in set: inout PollSet, takesMessages: Bool) {
@@ -34,6 +39,24 @@ final class Link {
     if conversation.wantsInput, takesMessages { interest.insert(.reading) }
     if !conversation.output.isEmpty { interest.insert(.writing) }
     set.watch(socket.number, for: interest)
+  }
+
+  /// Whether everything of a conversation that is over has reached the peer's machine, or will never: only then may the
+  /// link be let go, because nobody would tell us later. The peer may be as silent about it as about anything else.
+  func isSettled(now: Instant) -> Bool {
+    guard conversation.ending == .goodbye || conversation.ending == .peerStayed else { return true }
+    let before = unacknowledgedBytes
+    unacknowledgedBytes = socket.unacknowledgedBytes
+    guard unacknowledgedBytes > 0 else { return true }
+    if let error = try? socket.connectFailure() {
+      fault = error
+      return true
+    }
+    let patience = conversation.isLeaving ? Limits.goodbyeWait : Limits.batchDrainSilence
+    if settleBy == nil || unacknowledgedBytes < before { settleBy = now + patience }
+    if settleBy! <= now { return true }
+    lookAgainAt = now + Link.lookEvery
+    return false
   }
 
   /// Reads what arrived, if the loop was told so.

@@ -81,12 +81,19 @@ final class TerminalFront: Front {
 
   // MARK: Typing
 
-  /// Takes what was typed.
-  func type(_ bytes: ArraySlice<UInt8>) -> [Wish] {
-    if !bytes.isEmpty { wasInterrupted = false }
-    let wishes = editor.type(bytes).compactMap(answer)
-    deadline = editor.awaitsAnswer ? deadline : nil
-    return wishes
+  /// Takes what was typed. Grant ``nextWish()`` until it is nil.
+  func type(_ bytes: ArraySlice<UInt8>) {
+    wasInterrupted = false
+    editor.type(bytes)
+    if !editor.awaitsAnswer { deadline = nil }
+  }
+
+  /// The next thing the person wants. What was typed after it waits until it is granted.
+  func nextWish() -> Wish? {
+    while let event = editor.nextEvent() {
+      if let wish = answer(event) { return wish }
+    }
+    return nil
   }
 
   /// Ctrl-C: clears the line; once more, with nothing typed between, wants out.
@@ -116,7 +123,8 @@ final class TerminalFront: Front {
     editor.insert(text)
   }
 
-  func note(_ text: String) { editor.show(style.note(text)) }
+  /// Tells the person something.
+  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
 
   // MARK: The terminal itself
 
@@ -153,7 +161,7 @@ final class TerminalFront: Front {
     case .text(let text): return .say([text])
     case .command(let command): return perform(command)
     case .unknownCommand(let word):
-      refuse(line, because: "there is no command \(EscapedText.of(word)); /help lists them, and // sends a slash")
+      refuse(line, because: "there is no command \(word); /help lists them, and // sends a slash")
     case .misused(let usage): refuse(line, because: "use it as \(usage)")
     case .guarded(let text, let command): ask(.sendGuarded(text: text, command))
     }

@@ -11,23 +11,24 @@
 ///                └──────────────── sendBroke ──┴──▶ broken
 /// ```
 ///
-/// Two manners differ. A **person** takes the peer's end for its goodbye and leaves as well. A **batch** endpoint goes on
-/// until its own input is used up, because the peer may just have had less to say.
+/// Three manners differ. A **person** takes the peer's end for its goodbye and leaves as well. A **batch** endpoint goes on
+/// until its own input is used up, because the peer may just have had less to say. One that **stays** does not announce
+/// its end when its input is used up, since a person would take that for a goodbye; it waits for the peer's.
 ///
 /// Patience, always a deadline that the loop asks for and reports back:
 /// - *leaving* (somebody wants out): the drain may be silent for ``Limits/drainSilence`` and take
 ///   ``Limits/drainTotal``, the peer's end ``Limits/goodbyeWait``;
 /// - *finishing* (a batch input is used up): ``Limits/batchDrainSilence`` and ``Limits/batchRestSilence``, each anew
-///   whenever a byte moves; none while staying;
+///   whenever a byte moves;
 /// - a broken outbound direction leaves what the peer had sent to be read: ``Limits/goodbyeWait``.
 ///
-/// Invariants: ``ending`` is set once and never changes; after it every event is ignored. There is a deadline whenever
-/// outbound is not open, except while a batch endpoint stays. Whoever adds a state or an event also edits the table test.
+/// Invariants: ``ending`` is set once and never changes; after it every event is ignored. There is a deadline exactly
+/// while outbound is not open. Whoever adds a state or an event also edits the table test.
 public struct ConversationLife: Sendable {
   /// Who is at this end.
   public enum Manner: Equatable, Sendable {
     case person
-    /// - stays: after the last line, receive until the peer leaves, however long that is.
+    /// - stays: after the last line, receive until the peer leaves, however long that takes.
     case batch(stays: Bool)
   }
 
@@ -82,6 +83,8 @@ public struct ConversationLife: Sendable {
   public private(set) var peerLeftFirst = false
 
   private let manner: Manner
+  /// Whether the batch input is used up.
+  private(set) var hasSaidAll = false
   /// When the whole drain must be over, once somebody wants out.
   private var leaveBy: Instant?
 
@@ -99,7 +102,8 @@ public struct ConversationLife: Sendable {
     guard ending == nil else { return nil }
     switch event {
     case .inputUsedUp:
-      if outbound == .open { startDraining(now) }
+      hasSaidAll = true
+      if outbound == .open, !stays || inbound == .ended { startDraining(now) }
     case .leave:
       leave(now)
     case .drained:
@@ -134,31 +138,25 @@ public struct ConversationLife: Sendable {
   }
 
   private mutating func peerEnded(_ now: Instant) {
+    guard inbound == .open else { return }
     inbound = .ended
     peerLeftFirst = outbound == .open
     switch outbound {
     case .halfClosed: end(.goodbye)
     case .broken: end(.broken)
     case .draining: break
-    case .open: if manner == .person { leave(now) }
+    case .open:
+      if manner == .person { leave(now) } else if hasSaidAll { startDraining(now) }
     }
   }
 
   private mutating func startDraining(_ now: Instant) {
     outbound = .draining
-    if let leaveBy {
-      deadline = min(leaveBy, now + Limits.drainSilence)
-    } else {
-      deadline = stays ? nil : now + Limits.batchDrainSilence
-    }
+    deadline = leaveBy.map { min($0, now + Limits.drainSilence) } ?? now + Limits.batchDrainSilence
   }
 
   private mutating func waitForPeer(_ now: Instant) {
-    if isLeaving {
-      deadline = now + Limits.goodbyeWait
-    } else {
-      deadline = stays ? nil : now + Limits.batchRestSilence
-    }
+    deadline = now + (isLeaving ? Limits.goodbyeWait : Limits.batchRestSilence)
   }
 
   /// Bytes moved, so patience begins anew, where it is measured by silence.

@@ -18,7 +18,10 @@ public struct PlainConversation: Sendable {
   /// Lines said and lines heard so far.
   public private(set) var linesSaid = 0
   public private(set) var linesHeard = 0
-  /// Whether all that was heard is one line that says that the peer is busy.
+  /// Whether anything was heard, be it a piece of a line.
+  private var hasHeard = false
+  /// Whether all that was heard is one line that says that the peer is busy. It is kept out of ``inbox`` until more comes:
+  /// only then was it a message after all.
   private var heardOnlyBusy = false
   /// Whether the end must still be announced on the link.
   private var owesHalfClose = false
@@ -90,9 +93,11 @@ public struct PlainConversation: Sendable {
 
   /// Bytes came off the link. The messages they complete are in ``inbox``.
   public mutating func received(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    takeBusyForMessage()
     let before = inbox.entries.count
     decoder.decode(bytes, into: &inbox)
     heard(since: before)
+    if heardOnlyBusy { inbox.removeAll() }
     handle(.progress, now)
   }
 
@@ -102,6 +107,11 @@ public struct PlainConversation: Sendable {
     decoder.finish(into: &inbox)
     heard(since: before)
     handle(.peerEnded, now)
+    // Whoever was turned away has nobody to talk to, however much it has left to say.
+    if heardOnlyBusy {
+      inbox.removeAll()
+      handle(.leave, now)
+    }
   }
 
   /// The link takes no more from us; what the peer sent before may still be read.
@@ -109,6 +119,7 @@ public struct PlainConversation: Sendable {
 
   /// The link is gone.
   public mutating func linkBroke(now: Instant) {
+    takeBusyForMessage()
     let before = inbox.entries.count
     decoder.finish(into: &inbox)
     heard(since: before)
@@ -129,11 +140,21 @@ public struct PlainConversation: Sendable {
     }
   }
 
+  /// What looked like being turned away was something the peer said.
+  private mutating func takeBusyForMessage() {
+    guard heardOnlyBusy else { return }
+    heardOnlyBusy = false
+    inbox.append(Array(PlainConversation.busyLine.utf8)[...])
+    inbox.close(at: inbox.bytes.count, moreFollows: false)
+    inbox.append(UInt8(ascii: "\n"))
+  }
+
   private mutating func heard(since before: Int) {
     let new = inbox.entries[before...]
     guard let first = new.first else { return }
     heardOnlyBusy =
-      linesHeard == 0 && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
+      !hasHeard && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
+    hasHeard = true
     linesHeard += new.lazy.filter { !$0.moreFollows }.count
   }
 }

@@ -9,9 +9,11 @@ public struct SignalSource: ~Copyable {
   private let descriptor: Descriptor
   private var signals = sigset_t()
 
+  /// - Parameter numbers: the signals to meet here. One that whoever started us had ignored (nohup, a shell in the
+  ///   background) stays ignored.
   public init(_ numbers: [CInt]) throws(SystemError) {
     sigemptyset(&signals)
-    for number in numbers { sigaddset(&signals, number) }
+    for number in numbers where csystem_is_ignored(number) == 0 { sigaddset(&signals, number) }
     let code = pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard code == 0 else { throw SystemError(call: "pthread_sigmask", code: code) }
     // A write to a pipe nobody reads is an error at that write, not a death.

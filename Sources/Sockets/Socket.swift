@@ -100,7 +100,8 @@ public struct Socket: ~Copyable, Sendable {
     }
   }
 
-  /// How an attempt that made the socket writable ended: nil when it is connected (connect(2), `SO_ERROR`).
+  /// How an attempt that made the socket writable ended: nil when it is connected (connect(2), `SO_ERROR`). Later: what
+  /// broke the link, once.
   public func connectFailure() throws(SystemError) -> SystemError? {
     var code: CInt = 0
     var length = socklen_t(MemoryLayout<CInt>.size)

@@ -18,10 +18,20 @@ public struct InputGate {
   private var awaited = 0
   private let pasteLimit: Int
 
-  public init(pasteLimit: Int = Limits.pasteBytesMax) { self.pasteLimit = pasteLimit }
+  public init(pasteLimit: Int = Limits.pasteBytesMax) {
+    precondition(pasteLimit >= 16, "each edit of a split paste takes something of it along")
+    self.pasteLimit = pasteLimit
+  }
 
   /// Whether the beginning of a paste waits for its end.
   public var holdsPaste: Bool { held.starts(with: InputGate.pasteStart) }
+
+  /// The text of a paste whose end has not come.
+  var heldPaste: String {
+    guard holdsPaste else { return "" }
+    let text = held.dropFirst(InputGate.pasteStart.count).map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }
+    return String(decoding: text, as: UTF8.self)
+  }
 
   /// The terminal was asked for a cursor report.
   mutating func expectReport() { awaited += 1 }
@@ -68,9 +78,9 @@ public struct InputGate {
     if holdsPaste {
       if let end = firstIndex(of: InputGate.pasteEnd) { return .pass(end + InputGate.pasteEnd.count) }
       guard held.count > pasteLimit else { return nil }
-      // An end that has begun to arrive stays whole, and so does a character.
+      // An end that has begun to arrive stays whole, and so does a character: at most three bytes more.
       var cut = held.count - InputGate.pasteEnd.count
-      while cut > InputGate.pasteStart.count, held[cut] & 0xC0 == 0x80 { cut -= 1 }
+      for _ in 0..<3 where held[cut] & 0xC0 == 0x80 { cut -= 1 }
       return .splitPaste(cut)
     }
     guard let escape = held.firstIndex(of: 0x1B) else { return .pass(held.count) }

@@ -29,7 +29,7 @@ public final class LineEditor {
 
   private var gate = InputGate()
   private var keys = ByteQueue()
-  private var events: [Event] = []
+  private var event: Event?
   /// The line our accept function took, before readline's handler is called.
   private var accepted: String?
   private var isActive = false
@@ -82,7 +82,7 @@ public final class LineEditor {
   public func stop() -> Bool {
     guard isActive else { return false }
     isActive = false
-    let draft = text
+    let draft = text + gate.heldPaste
     rl_clear_visible_line()
     rl_callback_handler_remove()
     fflush(stdout)
@@ -115,15 +115,19 @@ public final class LineEditor {
     String(decoding: UnsafeRawBufferPointer(start: rl_line_buffer, count: Int(rl_end)), as: UTF8.self)
   }
 
-  /// Takes what was typed.
-  public func type(_ bytes: ArraySlice<UInt8>) -> [Event] {
+  /// Takes what was typed. Ask ``nextEvent()`` until it is nil for what that came to.
+  public func type(_ bytes: ArraySlice<UInt8>) {
     keys.append(gate.pass(bytes))
     let reports = gate.takeReports()
     if !reports.isEmpty, !gate.awaitsReport { finishResize(reportedColumn: reports.last) }
-    while isActive, !keys.isEmpty { rl_callback_read_char() }
+  }
+
+  /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
+  public func nextEvent() -> Event? {
+    while event == nil, isActive, !keys.isEmpty { rl_callback_read_char() }
     fflush(stdout)
-    defer { events = [] }
-    return events
+    defer { event = nil }
+    return event
   }
 
   /// Puts a text into the line, where the cursor is.
@@ -278,7 +282,7 @@ public final class LineEditor {
   fileprivate func lineEnded(_ line: String?) {
     let taken = accepted
     accepted = nil
-    if let line = taken ?? line { events.append(.line(line)) } else { events.append(.endOfInput) }
+    event = (taken ?? line).map(Event.line) ?? .endOfInput
   }
 
   private func configureReadline() {
@@ -292,6 +296,11 @@ public final class LineEditor {
     // A list of commands never needs a question or a pager, which would wait for a key.
     rl_completion_query_items = 0
     rl_variable_bind("page-completions", "off")
+    rl_deprep_term_function = {
+      // At the end of input readline would begin a new row, which would leave the prompt standing.
+      rl_eof_found = 0
+      rl_deprep_terminal()
+    }
     rl_getc_function = { _ in MainActor.assumeIsolated { LineEditor.active!.nextKey() } }
     rl_input_available_hook = { MainActor.assumeIsolated { LineEditor.active!.hasKey ? 1 : 0 } }
     rl_attempted_completion_function = { text, start, _ in

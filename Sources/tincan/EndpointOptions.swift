@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatEndpoint
 import Glibc
 import Sockets
+import Terminal
 
 /// When to use colours.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
@@ -95,7 +96,7 @@ struct EndpointOptions: ParsableArguments {
 
   /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
   private func leave(_ departure: Departure) -> Never {
-    if let sentence = departure.sentence { StandardStreams.writeError("tincan: \(sentence)\n") }
+    if let sentence = departure.sentence { StandardStreams.writeError("tincan: \(EscapedText.of(sentence))\n") }
     if let signal = departure.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
     Glibc.exit(departure.number)
   }

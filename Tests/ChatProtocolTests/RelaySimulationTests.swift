@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ChatProtocol
@@ -32,7 +33,7 @@ struct RelayWorld {
     var said = 0
   }
 
-  var numbers: SplitMix
+  var numbers: Dice
   var rooms: Rooms
   var admission: Admission
   var now = Instant(sinceOrigin: .zero)
@@ -52,7 +53,7 @@ struct RelayWorld {
   static let partingsMax = 16
 
   init(seed: UInt64) {
-    numbers = SplitMix(seed: seed)
+    numbers = Dice(seed: seed)
     rooms = Rooms(times: Rooms.Times(preamble: .seconds(10), room: .seconds(100)), partingsMax: RelayWorld.partingsMax)
     admission = Admission(RelayWorld.bounds)
   }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ChatProtocol
@@ -127,7 +128,7 @@ struct RoomsTests {
 struct DeadlineHeapTests {
   @Test("It always gives the nearest, whatever was set, changed and dropped")
   func order() {
-    var numbers = SplitMix(seed: 8462)
+    var numbers = Dice(seed: 8462)
     var heap = DeadlineHeap()
     var model: [Int: Instant] = [:]
     for _ in 0..<20_000 {

@@ -1,11 +1,12 @@
 import ChatProtocol
 import Glibc
 import Sockets
+import TestSupport
 import Testing
 
 @testable import RelayServer
 
-@Suite("A relay on loopback", .timeLimit(.minutes(2)))
+@Suite("A relay on loopback", .serialized, .timeLimit(.minutes(5)), .leavesNoDescriptor)
 struct RelayTests {
   @Test("Two of one room talk, a half-close is carried across, and both ends are a goodbye", arguments: [1, 3])
   func talk(threads: Int) throws {

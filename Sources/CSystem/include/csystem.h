@@ -22,6 +22,9 @@ int csystem_signal_descriptor(const sigset_t *signals);
 // Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
 int csystem_next_signal(int descriptor);
 
+// Whether a signal is ignored, as nohup(1) and shells in the background arrange for the programs they start.
+int csystem_is_ignored(int signal);
+
 // ioctl(2) SIOCOUTQ: bytes the kernel holds that the other side's kernel has not acknowledged.
 int csystem_unacknowledged_bytes(int descriptor, int *bytes);
 

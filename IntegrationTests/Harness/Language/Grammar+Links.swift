@@ -1,0 +1,63 @@
+extension Grammar {
+  static var links: [Form] { linkFaults + linkChecks }
+
+  private static var linkFaults: [Form] {
+    [
+      Form("LINK leads to ADDRESS", declares: .link) { c in
+        .act { try $0.link(c.name, to: c.file, onUnixSocket: false) }
+      },
+      Form("LINK on a Unix socket leads to ADDRESS", declares: .link) { c in
+        .act { try $0.link(c.name, to: c.file, onUnixSocket: true) }
+      },
+      Form("LINK cuts|resets") { c in .act { try $0.breakLink(c.name, byReset: c.has("resets")) } },
+      Form("LINK cuts|resets|stalls after NUMBER bytes from the caller|target") { c in
+        .act {
+          let action: Trip.Action = c.has("cuts") ? .cut : c.has("resets") ? .reset : .stall
+          try $0.setTrip(c.name, Trip(action: action, bytes: c.number, direction: c.directions[0]))
+        }
+      },
+      Form("LINK stalls [from the caller|target]") { c in .act { try $0.stall(c.name, c.directions) } },
+      Form("LINK half-closes toward the caller|target") { c in
+        .act { try $0.halfClose(c.name, toward: c.has("target") ? .fromCaller : .fromTarget) }
+      },
+      Form("LINK delays by DURATION [to DURATION]") { c in
+        .act { try $0.delay(c.name, by: c.durations[0], to: c.durations.last!) }
+      },
+      Form("LINK passes NUMBER bytes a second") { c in .act { try $0.limitRate(c.name, to: c.number) } },
+      Form("LINK passes byte by byte") { c in .act { try $0.passPieces(c.name, .singleBytes) } },
+      Form("LINK passes random pieces of at most NUMBER bytes") { c in
+        .act { try $0.passPieces(c.name, .random(most: max(1, c.number))) }
+      },
+      Form("LINK refuses|accepts connections") { c in
+        .act { try $0.acceptConnections(c.name, !c.has("refuses")) }
+      },
+      Form("LINK heals") { c in .act { try $0.heal(c.name) } },
+    ]
+  }
+
+  private static var linkChecks: [Form] {
+    [
+      Form("LINK has NUMBER connections [within DURATION]") { c in
+        .wait { try $0.hasConnections(c.name, open: c.number) }
+      },
+      Form("LINK has had NUMBER connections [within DURATION]") { c in
+        .wait { try $0.hasConnections(c.name, inAll: c.number) }
+      },
+      Form("LINK has carried NUMBER bytes from the caller|target [within DURATION]") { c in
+        .wait { try $0.hasCarried(c.name, bytes: c.number, c.directions[0]) }
+      },
+      Form("LINK has carried TEXT from the caller|target [within DURATION]") { c in
+        .wait { try $0.hasCarried(c.name, c.text, c.directions[0]) }
+      },
+      Form("LINK has not carried TEXT") { c in .always { try $0.hasNotCarried(c.name, c.text) } },
+    ]
+  }
+}
+
+extension Captures {
+  /// The direction that was named, or both when none was.
+  fileprivate var directions: [Direction] {
+    let named = Direction.allCases.filter { has($0.rawValue) }
+    return named.isEmpty ? Direction.allCases : named
+  }
+}

@@ -1,0 +1,132 @@
+/// Every form a sentence can take.
+enum Grammar {
+  static var forms: [Form] { settings + files + programs + input + screens + streams + endings + resources + links }
+
+  /// Words that begin a sentence without being a name.
+  static let openingWords: Set<String> = ["skip", "deadline", "steps", "seed", "known", "file", "port"]
+  /// Verbs that make a new name known.
+  static let declaringWords: Set<String> = ["runs", "leads"]
+
+  private static var settings: [Form] {
+    [
+      Form("skip unless FILE is there") { c in
+        .setting { $0.needed.append(c.file.literal ?? "") }
+      },
+      Form("deadline DURATION") { c in .setting { $0.deadline = c.durations[0] } },
+      Form("steps take at most DURATION") { c in .setting { $0.stepDeadline = c.durations[0] } },
+      Form("seed NUMBER") { c in .setting { $0.seed = UInt64(c.number) } },
+      Form("known to fail because TEXT") { c in
+        .setting {
+          if case .written(let reason) = c.text { $0.knownToFail = reason.literal ?? "" }
+        }
+      },
+    ]
+  }
+
+  private static var files: [Form] {
+    [
+      Form("file FILE holds TEXT") { c in .act { try $0.write(c.text, to: c.file) } },
+      Form("file FILE holds BLOCK") { c in .act { try $0.write(c.block, to: c.file) } },
+      Form("file FILE is TEXT [within DURATION]") { c in .wait { try $0.file(c.file, is: c.text) } },
+      Form("file FILE is BLOCK [within DURATION]") { c in .wait { try $0.file(c.file, is: c.block) } },
+      Form("file FILE contains TEXT [within DURATION]") { c in .wait { try $0.file(c.file, contains: c.text) } },
+      Form("file FILE exists [within DURATION]") { c in .wait { try $0.file(c.file, exists: true) } },
+      Form("file FILE does not exist") { c in .always { try $0.fileIsAbsent(c.file) } },
+      Form("file FILE has mode NUMBER [within DURATION]") { c in
+        .wait { try $0.file(c.file, hasMode: c.number) }
+      },
+      Form("port NAME is reserved", declares: .port) { c in .act { try $0.reservePort(c.name) } },
+    ]
+  }
+
+  private static var programs: [Form] {
+    [
+      Form("PROGRAM runs again") { c in .act { try $0.runAgain(c.name) } },
+      Form("PROGRAM runs COMMAND on a terminal SIZE OPTIONS", declares: .program) { c in
+        .act { try $0.run(c.name, c.command, on: c.size, c.options) }
+      },
+      Form("PROGRAM runs COMMAND on pipes OPTIONS", declares: .program) { c in
+        .act { try $0.run(c.name, c.command, on: nil, c.options) }
+      },
+      Form("PROGRAM gets SIGNAL") { c in .act { try $0.signal(c.name, c.signal) } },
+      Form("PROGRAM is paused") { c in .act { try $0.pause(c.name) } },
+      Form("PROGRAM continues") { c in .act { try $0.goOn(c.name) } },
+      Form("PROGRAM is killed") { c in .act { try $0.kill(c.name) } },
+    ]
+  }
+
+  private static var input: [Form] {
+    [
+      Form("PROGRAM types TEXT [and presses KEYS]") { c in .act { try $0.type(c.name, c.text, then: c.keys) } },
+      Form("PROGRAM presses KEYS") { c in .act { try $0.press(c.name, c.keys ?? []) } },
+      Form("PROGRAM pastes TEXT [and presses KEYS]") { c in .act { try $0.paste(c.name, c.text, then: c.keys) } },
+      Form("PROGRAM resizes to SIZE") { c in .act { try $0.resize(c.name, to: c.size) } },
+      Form("PROGRAM hangs up") { c in .act { try $0.hangUp(c.name) } },
+      Form("PROGRAM sends TEXT") { c in .act { try $0.send(c.name, c.text) } },
+      Form("PROGRAM sends BLOCK") { c in .act { try $0.send(c.name, c.block) } },
+      Form("PROGRAM sends end of input") { c in .act { try $0.endInput(c.name) } },
+      Form("PROGRAM output is held|released") { c in .act { try $0.hold(c.name, c.has("held")) } },
+    ]
+  }
+
+  private static var screens: [Form] {
+    [
+      Form("PROGRAM shows TEXT [in STYLE] [within DURATION]") { c in
+        .wait { try $0.shows(c.name, c.text, c.style) }
+      },
+      Form("PROGRAM shows BLOCK [within DURATION]") { c in .wait { try $0.shows(c.name, c.block) } },
+      Form("PROGRAM no longer shows TEXT [within DURATION]") { c in .wait { try $0.noLongerShows(c.name, c.text) } },
+      Form("PROGRAM has shown TEXT [within DURATION]") { c in .wait { try $0.hasShown(c.name, c.text) } },
+      Form("PROGRAM does not show TEXT [while SENTENCE]") { c in .always { try $0.doesNotShow(c.name, c.text) } },
+      Form("PROGRAM row NUMBER is TEXT [within DURATION]") { c in
+        .wait { try $0.row(c.name, c.number, is: c.text) }
+      },
+      Form("PROGRAM cursor is at row NUMBER column NUMBER [within DURATION]") { c in
+        .wait { try $0.cursor(c.name, row: c.numbers[0], column: c.numbers[1]) }
+      },
+      Form("PROGRAM terminal is restored [within DURATION]") { c in .wait { try $0.terminalIsRestored(c.name) } },
+    ]
+  }
+
+  private static var streams: [Form] {
+    [
+      Form("PROGRAM prints TEXT [on stderr] [within DURATION]") { c in
+        .wait { try $0.prints(c.name, c.text, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM has printed TEXT [on stderr] [within DURATION]") { c in
+        .wait { try $0.hasPrinted(c.name, c.text, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM has printed exactly TEXT [on stderr] [within DURATION]") { c in
+        .wait { try $0.hasPrinted(c.name, exactly: c.text, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM has printed exactly BLOCK [on stderr] [within DURATION]") { c in
+        .wait { try $0.hasPrinted(c.name, exactly: c.block, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM has printed nothing [on stderr]") { c in
+        .always { try $0.hasPrintedNothing(c.name, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM does not print TEXT [on stderr] [while SENTENCE]") { c in
+        .always { try $0.doesNotPrint(c.name, c.text, onErrors: c.has("stderr")) }
+      },
+    ]
+  }
+
+  private static var endings: [Form] {
+    [
+      Form("PROGRAM exits NUMBER [within DURATION]") { c in .wait { try $0.ends(c.name, .exited(Int32(c.number))) } },
+      Form("PROGRAM exits by SIGNAL [within DURATION]") { c in .wait { try $0.ends(c.name, .signalled(c.signal)) } },
+      Form("PROGRAM ends [within DURATION]") { c in .wait { try $0.ends(c.name, nil) } },
+      Form("PROGRAM is still running [while SENTENCE]") { c in .always { try $0.isStillRunning(c.name) } },
+    ]
+  }
+
+  private static var resources: [Form] {
+    [
+      Form("PROGRAM listens [within DURATION]") { c in .wait { try $0.listens(c.name) } },
+      Form("PROGRAM descriptors are noted") { c in .act { try $0.noteDescriptors(c.name) } },
+      Form("PROGRAM descriptors are as noted [within DURATION]") { c in .wait { try $0.descriptorsAreAsNoted(c.name) }
+      },
+      Form("PROGRAM uses at most NUMBER MB") { c in .always { try $0.uses(c.name, atMostMegabytes: c.number) } },
+    ]
+  }
+}

@@ -1,0 +1,153 @@
+/// One scenario file, understood.
+public struct Scenario {
+  /// The file as it was named.
+  public let file: String
+  /// The file's name without directory and ending.
+  public let name: String
+  /// What it shows: the comment at its top.
+  public let description: String
+  /// Programs without which it is skipped.
+  public var needs: [String] { settings.needed }
+  /// The whole text, to tell which files it mentions.
+  let text: String
+  let settings: Settings
+  let sentences: [Sentence]
+
+  /// Reads a scenario; throws the first thing in it that cannot be understood.
+  public init(file: String, text: String) throws(ScenarioError) {
+    self.file = file
+    self.text = text
+    let base = file.split(separator: "/").last.map(String.init) ?? file
+    name = base.hasSuffix(".scenario") ? String(base.dropLast(".scenario".count)) : base
+    let lexer = try Lexer(file: file, text: text)
+    let start = Place(file: file, line: 1, column: 1)
+    guard !lexer.description.isEmpty else {
+      throw ScenarioError(place: start, message: "a scenario begins with a comment that says what it shows: # …")
+    }
+    guard !lexer.sentences.isEmpty else {
+      throw ScenarioError(place: start, message: "there is no sentence in this scenario")
+    }
+    description = lexer.description
+    var parser = Parser()
+    var settings = Settings()
+    var sentences: [Sentence] = []
+    for source in lexer.sentences {
+      let sentence = try parser.parse(source)
+      if case .setting(let apply) = sentence.meaning { apply(&settings) } else { sentences.append(sentence) }
+    }
+    self.settings = settings
+    self.sentences = sentences
+  }
+}
+
+/// Understands sentences one after the other, and remembers the names they declare.
+struct Parser {
+  private let forms = Grammar.forms
+  private var names: [String: Form.Declaration] = [:]
+
+  mutating func parse(_ source: SentenceSource) throws(ScenarioError) -> Sentence {
+    let (sentence, declared) = try understand(source.tokens[...], source.block, line: source.line, text: source.text)
+    if let declared {
+      if let before = names[declared.name], before != declared.kind || before != .program {
+        throw ScenarioError(place: sentence.place, message: "there is already a \(before) called \(declared.name)")
+      }
+      if Grammar.openingWords.contains(declared.name) {
+        throw ScenarioError(
+          place: sentence.place, message: "`\(declared.name)` is a word of the language; choose another name")
+      }
+      names[declared.name] = declared.kind
+    }
+    return sentence
+  }
+
+  private func understand(
+    _ tokens: ArraySlice<Token>, _ block: [Template]?, line: Int, text: String
+  ) throws(ScenarioError) -> (Sentence, (name: String, kind: Form.Declaration)?) {
+    guard let first = tokens.first else {
+      throw ScenarioError(place: Place(file: "", line: line, column: 1), message: "a sentence is missing here")
+    }
+    for token in tokens { try checkVariables(in: token.template, at: token.place) }
+    for line in block ?? [] { try checkVariables(in: line, at: first.place) }
+    var match = SentenceMatch(tokens: tokens, block: block, names: names) { [self] rest, block throws(ScenarioError) in
+      guard let last = tokens.last else { fatalError("a sentence has tokens") }
+      guard let begin = rest.first else {
+        throw ScenarioError(
+          place: last.place, message: "after `\(last.source)` a sentence is expected, such as `guest exits 0`")
+      }
+      let (sentence, _) = try understand(
+        rest, block, line: begin.place.line, text: rest.map(\.source).joined(separator: " "))
+      guard case .wait = sentence.meaning else {
+        throw ScenarioError(
+          place: begin.place, message: "a sentence that waits for something is expected after `while`")
+      }
+      return sentence
+    }
+    for form in forms {
+      guard let captures = match.read(as: form) else { continue }
+      let meaning = form.meaning(captures)
+      var within: Duration?
+      if case .wait = meaning, captures.has("within") { within = captures.durations.last }
+      let sentence = Sentence(
+        place: first.place, text: text, meaning: meaning, within: within, whilst: captures.sentence.map { [$0] } ?? [])
+      return (sentence, form.declares.map { (captures.name, $0) })
+    }
+    throw match.innerError ?? misunderstanding(match, tokens)
+  }
+
+  private func checkVariables(in template: Template, at place: Place) throws(ScenarioError) {
+    for (name, property) in template.variables {
+      if let problem = Variables.problem(name, property, declared: names) {
+        throw ScenarioError(place: place, message: problem)
+      }
+    }
+  }
+
+  // MARK: What to say when no form fits
+
+  private func misunderstanding(_ match: SentenceMatch, _ tokens: ArraySlice<Token>) -> ScenarioError {
+    let index = match.furthest
+    let first = tokens[tokens.startIndex]
+    let subject = first.source
+    // A name nobody declared gets as far as the verbs that would declare it; the name is the likelier mistake.
+    if let word = first.word, names[word] == nil, !Grammar.openingWords.contains(word), index <= tokens.startIndex + 1 {
+      let known = Array(names.keys) + Grammar.openingWords
+      let secondIsDeclaring = tokens.count > 1 && Grammar.declaringWords.contains(tokens[tokens.startIndex + 1].source)
+      if !secondIsDeclaring {
+        var message = "no program or link is called `\(subject)` here"
+        if let meant = Suggestion.nearest(to: subject, among: known) { message += "; did you mean `\(meant)`?" }
+        if let verb = Grammar.declaringWords.sorted().first(where: {
+          tokens.count > 1 && Suggestion.nearest(to: tokens[tokens.startIndex + 1].source, among: [$0]) != nil
+        }) {
+          message += "; or did you mean `\(subject) \(verb) …`?"
+        }
+        return ScenarioError(place: first.place, message: message)
+      }
+    }
+    let words = match.expected.filter { $0.hasPrefix("`") && $0.hasSuffix("`") }.map {
+      String($0.dropFirst().dropLast())
+    }
+    let expected = Self.listed(match.expected)
+    guard index < tokens.endIndex else {
+      let last = tokens[tokens.endIndex - 1]
+      let end = Place(file: last.place.file, line: last.place.line, column: last.place.column + last.source.count)
+      return ScenarioError(place: end, message: "the sentence ends too early; expected \(expected)")
+    }
+    let token = tokens[index]
+    var message = "`\(token.source)` cannot stand here; expected \(expected)"
+    if let meant = Suggestion.nearest(to: token.source, among: words + Self.guesses(match.expected)) {
+      message += "; did you mean `\(meant)`?"
+    }
+    return ScenarioError(place: token.place, message: message)
+  }
+
+  private static func guesses(_ expected: [String]) -> [String] {
+    (expected.contains(Slot.signal.expectation) ? Signal.allNames : [])
+      + (expected.contains(Slot.keys.expectation) ? Key.names : [])
+      + (expected.contains(Slot.style.expectation) ? Style.words : [])
+  }
+
+  private static func listed(_ expectations: [String]) -> String {
+    guard expectations.count > 1 else { return expectations.first ?? "nothing" }
+    return expectations.dropLast().joined(separator: ", ") + " or " + expectations.last!
+  }
+}

@@ -1,0 +1,127 @@
+/// Text with holes: what a scenario file says, before variables are filled in.
+struct Template {
+  enum Piece: Equatable {
+    case literal([UInt8])
+    /// `{host.port}`, `{directory}`.
+    case variable(name: String, property: String?)
+    /// `{#}`: one digit, where something is compared.
+    case digit
+    /// `{*}`: anything within a line, where something is compared.
+    case anything
+  }
+
+  /// How backslashes and braces are to be read.
+  enum Reading {
+    /// In double quotes: `\n` and its like are escapes.
+    case escaped
+    /// Everywhere else a backslash is a backslash.
+    case plain
+  }
+
+  private(set) var pieces: [Piece] = []
+
+  init(_ pieces: [Piece] = []) {
+    self.pieces = pieces
+  }
+
+  /// Reads text as written; throws what is wrong with it.
+  init(reading text: Substring, as reading: Reading) throws(TemplateError) {
+    var rest = text
+    while let character = rest.first {
+      if character == "\\" && reading == .escaped {
+        rest.removeFirst()
+        append(try Self.escape(&rest))
+      } else if rest.hasPrefix("${") {
+        // A shell's variable.
+        append(Array("${".utf8))
+        rest.removeFirst(2)
+      } else if character == "{", let (piece, length) = Self.hole(rest) {
+        pieces.append(piece)
+        rest.removeFirst(length)
+      } else {
+        append(Array(String(character).utf8))
+        rest.removeFirst()
+      }
+    }
+  }
+
+  mutating func append(_ other: Template) {
+    for piece in other.pieces {
+      if case .literal(let bytes) = piece { append(bytes) } else { pieces.append(piece) }
+    }
+  }
+
+  private mutating func append(_ bytes: [UInt8]) {
+    if case .literal(let before)? = pieces.last {
+      pieces[pieces.count - 1] = .literal(before + bytes)
+    } else {
+      pieces.append(.literal(bytes))
+    }
+  }
+
+  /// The text when it has no holes.
+  var literal: String? {
+    if pieces.isEmpty { return "" }
+    guard pieces.count == 1, case .literal(let bytes) = pieces[0] else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The names its holes mention.
+  var variables: [(name: String, property: String?)] {
+    pieces.compactMap { if case .variable(let name, let property) = $0 { (name, property) } else { nil } }
+  }
+
+  /// A brace opens a hole only when it looks like one, so that JSON needs no escaping.
+  private static func hole(_ text: Substring) -> (piece: Piece, length: Int)? {
+    if text.hasPrefix("{#}") { return (.digit, 3) }
+    if text.hasPrefix("{*}") { return (.anything, 3) }
+    guard let close = text.firstIndex(of: "}") else { return nil }
+    let inside = text[text.index(after: text.startIndex)..<close]
+    let parts = inside.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts.allSatisfy({ Name.isValid($0) }) else { return nil }
+    let property = parts.count == 2 ? String(parts[1]) : nil
+    return (.variable(name: String(parts[0]), property: property), inside.count + 2)
+  }
+
+  private static func escape(_ rest: inout Substring) throws(TemplateError) -> [UInt8] {
+    guard let character = rest.popFirst() else { throw TemplateError("a backslash at the end means nothing") }
+    switch character {
+    case "n": return [0x0A]
+    case "r": return [0x0D]
+    case "t": return [0x09]
+    case "e": return [0x1B]
+    case "\\", "\"", "{", "}": return Array(String(character).utf8)
+    case "x":
+      let digits = rest.prefix(2)
+      guard digits.count == 2, let byte = UInt8(digits, radix: 16) else {
+        throw TemplateError("\\x needs two hexadecimal digits")
+      }
+      rest.removeFirst(2)
+      return [byte]
+    case "u":
+      guard rest.first == "{", let close = rest.firstIndex(of: "}"),
+        let value = UInt32(rest[rest.index(after: rest.startIndex)..<close], radix: 16),
+        let scalar = Unicode.Scalar(value)
+      else { throw TemplateError("\\u needs a character's number, as in \\u{1F44B}") }
+      rest = rest[rest.index(after: close)...]
+      return Array(String(scalar).utf8)
+    default:
+      throw TemplateError(
+        "\\\(character) is no escape; there are \\n \\r \\t \\e \\\\ \\\" \\{ \\} \\x41 and \\u{1F44B}")
+    }
+  }
+}
+
+/// What is wrong with a text.
+struct TemplateError: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+/// Names of programs, links and ports.
+enum Name {
+  static func isValid(_ text: some StringProtocol) -> Bool {
+    guard let first = text.unicodeScalars.first, first.properties.isAlphabetic else { return false }
+    return text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || ("0"..."9") ~= $0 || $0 == "-" || $0 == "_" }
+  }
+}

@@ -1,0 +1,198 @@
+import CHarness
+import Glibc
+
+/// Where a link leads.
+enum LinkTarget {
+  case tcp(port: UInt16, families: [Int32])
+  case unix(String)
+}
+
+/// One connection through a link: the caller's side, the target's side, and a lane each way.
+///
+/// States: dialling the target (address after address) → open → closed. `closed` is final and says how; an event
+/// that comes later finds no descriptors to act on.
+final class LinkConnection {
+  private enum State {
+    case dialling
+    case open
+    case closed(String)
+  }
+
+  let number: Int
+  private var state = State.dialling
+  private var caller: Descriptor?
+  private var target: Descriptor?
+  private var remaining: [() -> Int32]
+  private(set) var lanes: [Direction: Lane] = [.fromCaller: Lane(.fromCaller), .fromTarget: Lane(.fromTarget)]
+  /// The trip whose bytes have gone, while its last bytes are still on their way.
+  private var firing: Trip?
+  /// Whether the timeline has its end.
+  var endIsNoted = false
+
+  init(number: Int, caller: consuming Descriptor, target: LinkTarget) {
+    self.number = number
+    self.caller = consume caller
+    switch target {
+    case .tcp(let port, let families): remaining = families.map { family in { harness_connect_tcp(family, port) } }
+    case .unix(let path): remaining = [{ harness_connect_unix(path) }]
+    }
+    if let number = self.caller?.number { harness_send_at_once(number) }
+    dialNext()
+  }
+
+  var isClosed: Bool {
+    if case .closed = state { true } else { false }
+  }
+
+  /// One line for a report.
+  var summary: String {
+    let bytes =
+      "\(lanes[.fromCaller]!.passedBytes) bytes from the caller, \(lanes[.fromTarget]!.passedBytes) from the target"
+    switch state {
+    case .dialling: return "connecting to the target"
+    case .open: return "open; \(bytes)"
+    case .closed(let how): return "\(how); \(bytes)"
+    }
+  }
+
+  // MARK: Commands
+
+  /// Closes both sides in an orderly way, as a program in the middle would.
+  func cut(_ how: String = "cut") {
+    // Data nobody read would turn the end into a reset.
+    if let number = caller?.number { Self.discard(number) }
+    if let number = target?.number { Self.discard(number) }
+    close(how)
+  }
+
+  func reset(_ how: String = "reset") {
+    if let number = caller?.number { harness_reset_on_close(number) }
+    if let number = target?.number { harness_reset_on_close(number) }
+    close(how)
+  }
+
+  func halfClose(toward direction: Direction) {
+    // What goes toward the target came from the caller.
+    let sink = direction == .fromCaller ? target?.number : caller?.number
+    guard let sink else { return }
+    _ = shutdown(sink, Int32(SHUT_WR))
+    lanes[direction]!.abandon()
+  }
+
+  private func close(_ how: String) {
+    state = .closed(how)
+    caller = nil
+    target = nil
+    remaining = []
+  }
+
+  private static func discard(_ descriptor: Int32) {
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    while recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
+  }
+
+  // MARK: Dialling
+
+  private func dialNext() {
+    target = nil
+    while !remaining.isEmpty {
+      let descriptor = remaining.removeFirst()()
+      if descriptor >= 0 {
+        target = Descriptor(owning: descriptor)
+        return
+      }
+    }
+    reset("the target cannot be reached")
+  }
+
+  private func dialled() {
+    guard let number = target?.number else { return }
+    if harness_connect_result(number) == 0 {
+      harness_send_at_once(number)
+      state = .open
+    } else {
+      dialNext()
+    }
+  }
+
+  // MARK: The loop
+
+  func interests(now: Instant, in link: FaultyLink) -> [Interest] {
+    guard let caller = caller?.number, let target = target?.number else { return [] }
+    if case .dialling = state {
+      return [Interest(descriptor: target, events: Int16(POLLOUT)) { [self] _ in dialled() }]
+    }
+    var events: [Int32: Int32] = [:]
+    for (direction, lane) in lanes {
+      let (source, sink) = direction == .fromCaller ? (caller, target) : (target, caller)
+      if lane.wantsToRead(link.faults, limit: limit(direction, link)) { events[source, default: 0] |= POLLIN }
+      if lane.wantsToWrite(now: now, link.faults) { events[sink, default: 0] |= POLLOUT }
+    }
+    return events.map { descriptor, events in
+      Interest(descriptor: descriptor, events: Int16(events)) { [self] in
+        // A hang-up or error comes unasked, and is found out by reading.
+        if Int32($0) & ~POLLOUT != 0 && events & POLLIN != 0 {
+          read(descriptor == caller ? .fromCaller : .fromTarget, link)
+        }
+        write(link)
+      }
+    }
+  }
+
+  func nextMoment(in link: FaultyLink) -> Instant? {
+    guard case .open = state else { return nil }
+    // That the other side has acknowledged everything is not announced.
+    if firing != nil { return .now + .milliseconds(1) }
+    return lanes.values.compactMap { $0.nextMoment(link.faults) }.min()
+  }
+
+  func advance(in link: FaultyLink) {
+    guard case .open = state else { return }
+    write(link)
+  }
+
+  private func limit(_ direction: Direction, _ link: FaultyLink) -> Int? {
+    guard let trip = firing ?? link.trip, trip.direction == direction else { return nil }
+    return trip.bytes
+  }
+
+  private func read(_ direction: Direction, _ link: FaultyLink) {
+    guard case .open = state, let caller = caller?.number, let target = target?.number else { return }
+    let error = lanes[direction]!.read(
+      from: direction == .fromCaller ? caller : target, now: .now, link.faults, limit: limit(direction, link),
+      &link.chance
+    ) { link.carry($0, direction) }
+    if error != nil { reset("reset by the \(direction.rawValue)") }
+  }
+
+  private func write(_ link: FaultyLink) {
+    for direction in Direction.allCases {
+      guard case .open = state, let caller = caller?.number, let target = target?.number else { return }
+      let sink = direction == .fromCaller ? target : caller
+      guard lanes[direction]!.write(to: sink, now: .now, link.faults, &link.chance) else {
+        return reset("reset by the \(direction == .fromCaller ? "target" : "caller")")
+      }
+    }
+    fireTrip(link)
+    if lanes.values.allSatisfy(\.isFinished) { close("ended by both") }
+  }
+
+  /// A trip fires once: the connection it hits takes it from the link, so that the next one is left in peace.
+  private func fireTrip(_ link: FaultyLink) {
+    if firing == nil, let trip = link.trip, lanes[trip.direction]!.passedBytes >= trip.bytes {
+      firing = trip
+      link.trip = nil
+    }
+    guard let trip = firing, let caller = caller?.number, let target = target?.number else { return }
+    let sink = trip.direction == .fromCaller ? target : caller
+    // The bytes before the fault do arrive: that is what "after N bytes" promises.
+    guard harness_unacknowledged(sink) == 0 else { return }
+    firing = nil
+    let how = "after \(trip.bytes) bytes from the \(trip.direction.rawValue)"
+    switch trip.action {
+    case .cut: cut("cut \(how)")
+    case .reset: reset("reset \(how)")
+    case .stall: link.faults.stalled.formUnion(Direction.allCases)
+    }
+  }
+}

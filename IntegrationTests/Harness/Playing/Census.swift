@@ -1,0 +1,116 @@
+import CHarness
+import Glibc
+
+/// What a scenario left behind, when it has ended well: every line is a leak and fails it.
+extension Player {
+  /// How long orphans have to follow the programs that started them, as when a shell is hung up.
+  private static let orphanAllowance = Duration.seconds(1)
+
+  func census() -> [String] {
+    // The order matters: what is still written shows in the files, and the dead are counted before the living.
+    unaccountedPrograms() + leftProcesses() + unreapedChildren() + terminalsNotRestored() + strayFiles()
+  }
+
+  private func unaccountedPrograms() -> [String] {
+    programs.compactMap { program in
+      if program.isRunning { return "\(program.name) is \(program.condition): no step ended it" }
+      if program.endIsAccountedFor { return nil }
+      return "\(program.name) \(program.condition), and no step expected that it ends"
+    }
+  }
+
+  // MARK: Processes
+
+  /// This process is the one that orphans are given to.
+  private func orphans() -> [ProcessTable.Entry] {
+    let known = Set(programs.map(\.pid))
+    return ProcessTable.children(of: getpid()).filter { !known.contains($0.pid) }
+  }
+
+  private func leftProcesses() -> [String] {
+    let limit = ContinuousClock.now + Self.orphanAllowance * timeoutFactor
+    while orphans().contains(where: { !$0.isZombie }), ContinuousClock.now < limit {
+      pump.turn(until: min(limit, .now + Self.lookInterval))
+    }
+    return orphans().filter { !$0.isZombie }.map { entry in
+      let session = getsid(entry.pid)
+      let starter = programs.first { $0.pid == session }.map { ", which \($0.name) started," } ?? ""
+      return "the process `\(ProcessTable.command(entry.pid) ?? entry.name)`\(starter) was left running"
+    }
+  }
+
+  /// Remembers children of a program that have ended and that it has not waited for. Asked before steps that may
+  /// end the program; whether it ever did wait shows when it has ended.
+  func noteZombies(of program: Program) {
+    guard program.isRunning else { return }
+    for entry in ProcessTable.children(of: program.pid) where entry.isZombie {
+      zombies[entry.pid] = (entry.name, program)
+    }
+  }
+
+  /// Of those remembered, the ones that were handed to this process still dead and unreaped.
+  private func unreapedChildren() -> [String] {
+    orphans().filter(\.isZombie).compactMap { entry in
+      var change = harness_change()
+      _ = harness_wait(entry.pid, &change)
+      guard let (name, parent) = zombies[entry.pid] else { return nil }
+      return "\(parent.name) never waited for its child `\(name)`, which stayed a zombie"
+    }
+  }
+
+  // MARK: Terminals
+
+  private func terminalsNotRestored() -> [String] {
+    programs.compactMap { program in
+      // Nobody can tidy up after a kill, or on a terminal that is gone.
+      guard let terminal = program.terminal, !terminal.wasHungUp, let ending = program.ending,
+        ending != .signalled(SIGKILL)
+      else { return nil }
+      let differences = terminal.differencesFromStart()
+      if differences.isEmpty { return nil }
+      return "\(program.name) left its terminal changed: \(differences.joined(separator: ", "))"
+    }
+  }
+
+  // MARK: Files
+
+  private func strayFiles() -> [String] {
+    let temporary = FileTree.everything(below: stage.tmp).map { "a temporary file was left: $TMPDIR/\($0)" }
+    let runtime = FileTree.everything(below: "\(stage.root)/run")
+      .map { "a file was left: $XDG_RUNTIME_DIR/\($0)" }
+    let mentioned = mentionedNames()
+    let home = FileTree.everything(below: stage.home).filter { path in
+      !Stage.homePlaces.contains { path.hasPrefix("\($0)/") } && !mentioned.contains(firstName(of: path))
+    }.map { "a file outside the XDG directories was left: $HOME/\($0)" }
+    let work = FileTree.everything(below: stage.directory).filter { !mentioned.contains(firstName(of: $0)) }
+      .map { "a file that the scenario does not mention was left: {directory}/\($0)" }
+    return temporary + runtime + home + work
+  }
+
+  /// The names of files and directories the scenario speaks of, among its other words.
+  private func mentionedNames() -> Set<Substring> {
+    let words = scenario.text.split { !($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    return Set(words).union(
+      links.compactMap { $0.path.map { firstName(of: String($0.dropFirst(stage.directory.count))) } })
+  }
+
+  private func firstName(of path: String) -> Substring {
+    path.split(separator: "/").first ?? ""
+  }
+
+  // MARK: Clearing the stage
+
+  /// Ends everything that is left, whatever it takes.
+  func clear() {
+    while true {
+      let left = ProcessTable.children(of: getpid())
+      if left.isEmpty { return }
+      for entry in left {
+        _ = Glibc.kill(entry.pid, SIGKILL)
+        var change = harness_change()
+        _ = harness_wait(entry.pid, &change)
+      }
+      pump.turn(until: .now + .milliseconds(1))
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// Why a step did not work out.
+struct Failure: Error {
+  /// What should have been.
+  let expected: String
+  /// What was instead.
+  let actual: String
+}
+
+/// Something a step waits for.
+struct Condition {
+  enum Verdict {
+    case met
+    /// Not so far; with what stands in the way, if that helps.
+    case notYet(String = "")
+    /// It cannot come any more, for the reason given: no need to wait for the deadline.
+    case never(String)
+  }
+
+  /// What is awaited, for the report.
+  let expected: String
+  /// Whether it can change without anything the loop would notice (a file, a listening port, a stopped process):
+  /// then it is looked at again and again.
+  var changesSilently = false
+  let check: () -> Verdict
+}
+
+/// Something that must hold, at one moment or all the while.
+struct Invariant {
+  let expected: String
+  /// What is against it now; nil while it holds.
+  let violation: () -> String?
+}

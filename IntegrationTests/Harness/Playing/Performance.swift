@@ -1,0 +1,100 @@
+import CHarness
+import Glibc
+
+/// How a scenario ended.
+public enum Outcome: Sendable {
+  case passed
+  /// It failed, as it says it would, for the reason it gives.
+  case failedAsKnown(reason: String)
+  /// A program it needs is missing.
+  case skipped(reason: String)
+  /// The report.
+  case failed(String)
+}
+
+/// One playing of a scenario from beginning to end.
+public struct Performance {
+  /// The program that scenarios call `tincan`; nil leaves that to PATH.
+  public var testedProgram: String?
+  /// What every allowance is multiplied by.
+  public var timeoutFactor = 1.0
+  /// Whether recordings and files are kept when it went well, too.
+  public var keepsFiles = false
+  /// Below which directory the scenario gets its own.
+  public var directory: String
+
+  /// Files go below `directory`.
+  public init(directory: String) {
+    self.directory = directory
+  }
+
+  /// Makes this process fit for it: call once, first thing. Orphans come to it, and a closed pipe is no death.
+  public static func prepareProcess() {
+    harness_adopt_orphans()
+    harness_end_with_parent()
+    harness_no_core_files()
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Plays a scenario. Throws when it could not even begin.
+  public func play(_ scenario: Scenario) throws -> Outcome {
+    try FileTree.makeDirectory(directory)
+    let root = try FileTree.makeUniqueDirectory("\(directory)/\(scenario.name)")
+    var keeps = keepsFiles
+    defer { if !keeps { FileTree.remove(root) } }
+    let stage = try Stage(root: root, tested: testedProgram)
+    for needed in scenario.needs where FileTree.program(needed, searchPath: stage.searchPath) == nil {
+      return .skipped(reason: "there is no \(needed) here")
+    }
+    let player = Player(scenario, on: stage, timeoutFactor: timeoutFactor)
+    player.heedInterruptions()
+    let report = perform(scenario, player)
+    player.clear()
+    let known = scenario.settings.knownToFail
+    let failed = report != nil && known == nil
+    if failed || keeps {
+      keeps = true
+      let files = keepRecordings(of: player)
+      if let report, known == nil {
+        let text = "\(report)\n  kept: \(root)\n" + files.map { "        \($0)\n" }.joined()
+        try? FileTree.write(Array(text.utf8), to: "\(root)/report.txt")
+        return .failed(text)
+      }
+    }
+    if let known {
+      guard report == nil else { return .failedAsKnown(reason: known) }
+      return .failed("\(scenario.file): it is said to be known to fail (\(known)), and went well: take that line out\n")
+    }
+    return .passed
+  }
+
+  /// Plays all sentences and takes the census. Gives the report if something is wrong.
+  private func perform(_ scenario: Scenario, _ player: Player) -> String? {
+    for sentence in scenario.sentences {
+      do {
+        try player.perform(sentence)
+      } catch {
+        let failure = error as? Failure ?? Failure(expected: "the step to be possible", actual: "\(error)")
+        // What is on its way belongs into the report.
+        player.pump.turn(until: .now)
+        return FailureReport(player: player, sentence: sentence, failure: failure, leaks: []).text()
+      }
+    }
+    let leaks = player.census()
+    if leaks.isEmpty { return nil }
+    return FailureReport(player: player, sentence: nil, failure: nil, leaks: leaks).text()
+  }
+
+  /// A recording for each terminal. Gives their paths.
+  private func keepRecordings(of player: Player) -> [String] {
+    var times: [String: Int] = [:]
+    return player.programs.compactMap { program in
+      times[program.name, default: 0] += 1
+      guard let terminal = program.terminal else { return nil }
+      let again = times[program.name]! > 1 ? "-\(times[program.name]!)" : ""
+      let path = "\(player.stage.root)/\(program.name)\(again).cast"
+      try? FileTree.write(Array(terminal.recording.asciicast().utf8), to: path)
+      return path
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/// Links and what goes wrong with them.
+extension Player {
+  func link(_ name: String, to address: Template, onUnixSocket: Bool) throws {
+    let written = try string(address)
+    guard let target = LinkTarget(written, stage: stage) else {
+      throw Failure(
+        expected: "an address that \(name) can lead to: localhost:PORT, 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
+        actual: "`\(written)`")
+    }
+    do {
+      add(
+        try FaultyLink(
+          name: name, target: target, path: onUnixSocket ? "\(stage.directory)/\(name).socket" : nil,
+          seed: scenario.settings.seed, timeline: timeline))
+    } catch let error as SystemFailure {
+      throw Failure(expected: "the link \(name)", actual: error.description)
+    }
+  }
+
+  // MARK: Faults
+
+  func breakLink(_ name: String, byReset: Bool) throws {
+    try link(name).forEachOpen { byReset ? $0.reset() : $0.cut() }
+  }
+
+  func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
+
+  func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
+
+  func halfClose(_ name: String, toward direction: Direction) throws {
+    try link(name).forEachOpen { $0.halfClose(toward: direction) }
+  }
+
+  func delay(_ name: String, by least: Duration, to most: Duration) throws {
+    try link(name).faults.delay = least...max(least, most)
+  }
+
+  func limitRate(_ name: String, to bytesPerSecond: Int) throws {
+    try link(name).faults.bytesPerSecond = max(1, bytesPerSecond)
+  }
+
+  func passPieces(_ name: String, _ pieces: Pieces) throws { try link(name).faults.pieces = pieces }
+
+  func acceptConnections(_ name: String, _ accepts: Bool) throws {
+    try system(name) { accepts ? try $0.acceptConnections() : $0.refuseConnections() }
+  }
+
+  func heal(_ name: String) throws { try system(name) { try $0.heal() } }
+
+  private func system(_ name: String, _ change: (FaultyLink) throws -> Void) throws {
+    do {
+      try change(try link(name))
+    } catch let error as SystemFailure {
+      throw Failure(expected: "the link \(name)", actual: error.description)
+    }
+  }
+
+  // MARK: Seeing
+
+  func hasConnections(_ name: String, open count: Int) throws -> Condition {
+    let link = try link(name)
+    return Condition(expected: "\(name) to have \(Words.count(count, "connection"))") {
+      link.openCount == count ? .met : .notYet("it has \(link.openCount)")
+    }
+  }
+
+  func hasConnections(_ name: String, inAll count: Int) throws -> Condition {
+    let link = try link(name)
+    return Condition(expected: "\(name) to have had \(Words.count(count, "connection"))") {
+      let now = link.connections.count
+      return now == count ? .met : now > count ? .never("it has had \(now)") : .notYet("it has had \(now)")
+    }
+  }
+
+  func hasCarried(_ name: String, bytes count: Int, _ direction: Direction) throws -> Condition {
+    let link = try link(name)
+    let expected = "\(name) to have carried \(Words.count(count, "byte")) from the \(direction.rawValue)"
+    return Condition(expected: expected) {
+      let now = link.carried[direction]!.totalBytes
+      return now >= count ? .met : .notYet("it has carried \(now)")
+    }
+  }
+
+  func hasCarried(_ name: String, _ text: TextSource, _ direction: Direction) throws -> Condition {
+    let link = try link(name)
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
+    return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
+      matcher.isFound(in: link.carried[direction]!.bytes[...]) ? .met : .notYet()
+    }
+  }
+
+  func hasNotCarried(_ name: String, _ text: TextSource) throws -> Invariant {
+    let link = try link(name)
+    let matcher = try matcher(text)
+    return Invariant(expected: "\(Words.quoted(try bytes(text))) never to have gone through \(name)") {
+      for direction in Direction.allCases where matcher.isFound(in: link.carried[direction]!.bytes[...]) {
+        return "it came from the \(direction.rawValue)"
+      }
+      return nil
+    }
+  }
+}
+
+extension LinkTarget {
+  /// Reads an address; a path is relative to the scenario's directory.
+  fileprivate init?(_ address: String, stage: Stage) {
+    if address.hasPrefix("unix:") {
+      self = .unix(stage.path(String(address.dropFirst("unix:".count))))
+      return
+    }
+    let hosts: [(String, [Int32])] = [("localhost:", [4, 6]), ("127.0.0.1:", [4]), ("[::1]:", [6])]
+    for (prefix, families) in hosts where address.hasPrefix(prefix) {
+      guard let port = UInt16(address.dropFirst(prefix.count)) else { return nil }
+      self = .tcp(port: port, families: families)
+      return
+    }
+    return nil
+  }
+}

@@ -1,0 +1,181 @@
+import CHarness
+import Glibc
+
+/// What is needed to start a program, before variables are filled in: starting again fills them in anew.
+struct RunRequest {
+  let command: [Template]
+  var size: TerminalSize?
+  let options: ProgramOptions
+}
+
+/// Starting programs and what happens to them.
+extension Player {
+  func run(_ name: String, _ command: [Template], on size: TerminalSize?, _ options: ProgramOptions) throws {
+    try start(name, RunRequest(command: command, size: size, options: options))
+  }
+
+  func runAgain(_ name: String) throws {
+    guard let request = requests[name] else {
+      throw Failure(expected: "to start \(name) again", actual: "it was never started")
+    }
+    try start(name, request)
+  }
+
+  private func start(_ name: String, _ request: RunRequest) throws {
+    if let before = programs.last(where: { $0.name == name }), before.isRunning {
+      throw Failure(expected: "to start \(name)", actual: "it is still running")
+    }
+    requests[name] = request
+    do {
+      add(try Program(name: name, launch: try launch(request), timeline: timeline))
+    } catch let error as SystemFailure {
+      throw Failure(expected: "to start \(name)", actual: error.description)
+    }
+  }
+
+  private func launch(_ request: RunRequest) throws -> Launch {
+    let words = try request.command.map(string)
+    var environment = stage.environment
+    for (name, value) in request.options.environment {
+      environment[name] = try value.map(string)
+    }
+    guard let executable = FileTree.program(words[0], searchPath: environment["PATH"] ?? "") else {
+      throw Failure(expected: "to start \(words[0])", actual: "there is no such program on PATH")
+    }
+    let plan = request.size == nil ? StreamPlan.pipe : .terminal
+    return Launch(
+      executable: executable, words: words, environment: environment,
+      directory: try request.options.directory.map { stage.path(try string($0)) } ?? stage.directory,
+      terminal: request.size, input: try stream(request.options.input) ?? plan,
+      output: try stream(request.options.output) ?? plan, errors: try stream(request.options.errors) ?? plan)
+  }
+
+  private func stream(_ option: ProgramOptions.StreamOption?) throws -> StreamPlan? {
+    switch option {
+    case nil: nil
+    case .pipe: .pipe
+    case .file(let path): .file(stage.path(try string(path)))
+    }
+  }
+
+  // MARK: Signals
+
+  func signal(_ name: String, _ number: Int32) throws {
+    let program = try program(name)
+    noteZombies(of: program)
+    guard program.signal(number) else {
+      throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.condition)")
+    }
+    if number == SIGCONT { program.noticeContinued() }
+  }
+
+  func pause(_ name: String) throws {
+    try signal(name, SIGSTOP)
+    let program = try program(name)
+    try wait(
+      for: Condition(expected: "\(name) to stop", changesSilently: true) {
+        program.noticeChange()
+        if program.isStopped { return .met }
+        return program.isRunning ? .notYet() : .never("it \(program.condition)")
+      })
+  }
+
+  func goOn(_ name: String) throws {
+    try signal(name, SIGCONT)
+  }
+
+  func kill(_ name: String) throws {
+    try signal(name, SIGKILL)
+    try wait(for: ends(name, .signalled(SIGKILL)))
+  }
+
+  // MARK: Endings
+
+  /// That a program ends, in a given way or any.
+  func ends(_ name: String, _ wanted: Ending?) throws -> Condition {
+    let program = try program(name)
+    noteZombies(of: program)
+    program.endIsAccountedFor = true
+    let expected =
+      switch wanted {
+      case nil: "\(name) to end"
+      case .exited(let status): "\(name) to exit \(status)"
+      case .signalled(let number): "\(name) to be ended by \(Signal.name(number))"
+      }
+    return Condition(expected: expected) {
+      // What it wrote before it ended is judged by the steps that follow, so it must be here.
+      guard program.isDrained(at: .now), let ending = program.ending else {
+        return .notYet("it is \(program.condition)")
+      }
+      return wanted == nil || wanted == ending ? .met : .never("it \(ending)")
+    }
+  }
+
+  func isStillRunning(_ name: String) throws -> Invariant {
+    let program = try program(name)
+    return Invariant(expected: "\(name) to be still running") {
+      program.isRunning ? nil : "it \(program.condition)"
+    }
+  }
+
+  // MARK: Resources
+
+  func listens(_ name: String) throws -> Condition {
+    listening(try program(name))
+  }
+
+  func noteDescriptors(_ name: String) throws {
+    let program = try program(name)
+    program.notedDescriptors = descriptors(of: program)
+  }
+
+  func descriptorsAreAsNoted(_ name: String) throws -> Condition {
+    let program = try program(name)
+    guard let noted = program.notedDescriptors else {
+      throw Failure(expected: "the descriptors of \(name) as noted", actual: "no step had them noted before")
+    }
+    return Condition(expected: "\(name) to have its \(noted.count) descriptors of before", changesSilently: true) {
+      [self] in
+      guard program.isRunning else { return .never("it \(program.condition)") }
+      let now = descriptors(of: program)
+      return now.count == noted.count ? .met : .notYet("it has \(now.count): \(now.joined(separator: ", "))")
+    }
+  }
+
+  private func descriptors(of program: Program) -> [String] {
+    ProcessTable.descriptors(program.pid).map { "\($0.number) \($0.target)" }
+  }
+
+  func uses(_ name: String, atMostMegabytes limit: Int) throws -> Invariant {
+    let program = try program(name)
+    return Invariant(expected: "\(name) to use at most \(limit) MB of memory") {
+      guard let peak = ProcessTable.peakResidentBytes(program.pid) else { return "it \(program.condition)" }
+      return peak <= limit << 20 ? nil : "it has used \((peak + (1 << 20) - 1) >> 20) MB"
+    }
+  }
+
+  // MARK: Ports
+
+  func reservePort(_ name: String) throws {
+    do {
+      ports[name] = try ReservedPort()
+    } catch let error as SystemFailure {
+      throw Failure(expected: "a free port", actual: error.description)
+    }
+  }
+}
+
+/// A TCP port on which nobody listens and which the system gives to nobody else: a program that sets SO_REUSEADDR,
+/// as servers do, can still take it.
+final class ReservedPort {
+  private(set) var number: UInt16 = 0
+  private let descriptor: Descriptor
+
+  init() throws {
+    var chosen: UInt16 = 0
+    let bound = harness_bind_tcp(4, &chosen)
+    guard bound >= 0 else { throw SystemFailure("cannot reserve a port") }
+    descriptor = Descriptor(owning: bound)
+    number = chosen
+  }
+}

@@ -1,0 +1,137 @@
+/// What is sent to a program's standard input, and what it prints.
+extension Player {
+  // MARK: Doing
+
+  func send(_ name: String, _ text: TextSource) throws {
+    try send(name, try bytes(text))
+  }
+
+  func send(_ name: String, _ block: [Template]) throws {
+    try send(name, try bytes(block))
+  }
+
+  private func send(_ name: String, _ bytes: [UInt8]) throws {
+    timeline.sent(bytes, to: name)
+    try input(name).send(bytes)
+  }
+
+  func endInput(_ name: String) throws {
+    noteZombies(of: try program(name))
+    try input(name).end()
+  }
+
+  private func input(_ name: String) throws -> InputPipe {
+    guard let input = try program(name).input else {
+      throw Failure(expected: "to send to \(name)", actual: "its standard input is not a pipe")
+    }
+    guard input.isOpen else {
+      throw Failure(expected: "to send to \(name)", actual: "its standard input is closed")
+    }
+    return input
+  }
+
+  /// While held, what the program writes is not read.
+  func hold(_ name: String, _ isHeld: Bool) throws {
+    let program = try program(name)
+    program.output?.isHeld = isHeld
+    program.errors?.isHeld = isHeld
+    program.terminal?.isHeld = isHeld
+  }
+
+  // MARK: Seeing
+
+  private func stream(_ name: String, _ onErrors: Bool) throws -> (program: Program, pipe: OutputPipe, called: String) {
+    let program = try program(name)
+    let called = "the standard \(onErrors ? "error" : "output") of \(name)"
+    guard let pipe = onErrors ? program.errors : program.output else {
+      throw Failure(
+        expected: called,
+        actual: "it is no pipe: it leads to \(onErrors ? program.launch.errors : program.launch.output)")
+    }
+    return (program, pipe, called)
+  }
+
+  private func reading(
+    _ name: String, _ onErrors: Bool, _ expected: String,
+    _ verdict: @escaping (OutputPipe) -> Condition.Verdict
+  ) throws -> Condition {
+    let (program, pipe, called) = try stream(name, onErrors)
+    return Condition(expected: "\(expected) on \(called)") {
+      let verdict = verdict(pipe)
+      if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
+        return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
+      }
+      return verdict
+    }
+  }
+
+  /// After what an earlier `prints` found: so the order is checked too.
+  func prints(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
+    // A flood is searched once: only the end, of which more may come, is looked at again.
+    var searched = 0
+    return try reading(name, onErrors, "\(quoted) after what was found before,") { pipe in
+      let from = max(pipe.examined, searched)
+      let rest = pipe.transcript.suffix(from: from)
+      let begin = pipe.transcript.totalBytes - rest.count
+      if let range = matcher.firstRange(in: rest) {
+        pipe.examined = begin + range.upperBound - rest.startIndex
+        return .met
+      }
+      if let length = matcher.length { searched = max(from, begin + rest.count - (length - 1)) }
+      return .notYet()
+    }
+  }
+
+  /// Anywhere in what was printed.
+  func hasPrinted(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
+    return try reading(name, onErrors, "\(quoted) anywhere") { pipe in
+      matcher.isFound(in: pipe.transcript.bytes[...]) ? .met : .notYet()
+    }
+  }
+
+  func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
+    try hasPrinted(name, exactly: matcher(text), try bytes(text), onErrors)
+  }
+
+  func hasPrinted(_ name: String, exactly block: [Template], onErrors: Bool) throws -> Condition {
+    var whole = Template()
+    for line in block {
+      whole.append(line)
+      whole.append(Template([.literal([0x0A])]))
+    }
+    return try hasPrinted(name, exactly: matcher(whole), try bytes(block), onErrors)
+  }
+
+  private func hasPrinted(_ name: String, exactly matcher: Matcher, _ bytes: [UInt8], _ onErrors: Bool) throws
+    -> Condition
+  {
+    let quoted = Words.quoted(bytes)
+    return try reading(name, onErrors, "exactly \(quoted)") { pipe in
+      let transcript = pipe.transcript
+      if transcript.droppedBytes > 0 {
+        return .never("it printed \(transcript.totalBytes) bytes; such a flood is compared by `output to FILE`")
+      }
+      if matcher.isWhole(transcript.bytes[...]) { return .met }
+      return .notYet("it is \(Words.firstDifference(transcript.bytes, from: bytes))")
+    }
+  }
+
+  func hasPrintedNothing(_ name: String, onErrors: Bool) throws -> Invariant {
+    let (_, pipe, called) = try stream(name, onErrors)
+    return Invariant(expected: "nothing on \(called)") {
+      pipe.transcript.totalBytes == 0 ? nil : "it is \(Words.quoted(pipe.transcript.bytes))"
+    }
+  }
+
+  func doesNotPrint(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Invariant {
+    let (_, pipe, called) = try stream(name, onErrors)
+    let matcher = try matcher(text)
+    return Invariant(expected: "\(Words.quoted(try bytes(text))) nowhere on \(called)") {
+      matcher.isFound(in: pipe.transcript.bytes[...]) ? "it was printed" : nil
+    }
+  }
+}

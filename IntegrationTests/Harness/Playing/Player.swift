@@ -1,0 +1,144 @@
+import CHarness
+import Glibc
+
+/// Plays one scenario: does what its sentences say, one after the other, and waits where they wait.
+///
+/// One player plays one scenario, on one thread, in a process of its own: what its programs leave behind becomes
+/// this process's children, and nobody else's.
+final class Player {
+  /// How often something is looked at that changes without notice.
+  static let lookInterval = Duration.milliseconds(5)
+
+  let scenario: Scenario
+  let stage: Stage
+  let timeline = Timeline()
+  let pump = Pump()
+  /// What all allowances are multiplied by.
+  let timeoutFactor: Double
+  /// Every program that was started, in order; a name appears again when it was started again.
+  private(set) var programs: [Program] = []
+  private(set) var links: [FaultyLink] = []
+  var requests: [String: RunRequest] = [:]
+  var ports: [String: ReservedPort] = [:]
+  /// Processes seen dead and not reaped by their living parent.
+  var zombies: [pid_t: (name: String, parent: Program)] = [:]
+  private let deadline: Instant
+  private var interruption: Interruption?
+
+  init(_ scenario: Scenario, on stage: Stage, timeoutFactor: Double) {
+    self.scenario = scenario
+    self.stage = stage
+    self.timeoutFactor = timeoutFactor
+    deadline = .now + scenario.settings.deadline * timeoutFactor
+  }
+
+  /// Has SIGINT, SIGTERM and SIGHUP fail the step that waits, so that everything is cleaned up.
+  func heedInterruptions() {
+    interruption = Interruption()
+    if let interruption { pump.add(interruption) }
+  }
+
+  // MARK: Sentences
+
+  func perform(_ sentence: Sentence) throws {
+    timeline.step(line: sentence.place.line, sentence.text)
+    try perform(sentence, whilst: [])
+  }
+
+  private func perform(_ sentence: Sentence, whilst invariants: [Invariant]) throws {
+    switch sentence.meaning {
+    case .setting: break
+    case .act(let act): try act(self)
+    case .wait(let condition):
+      try wait(for: condition(self), within: sentence.within, whilst: invariants)
+    case .always(let invariant):
+      let invariant = try invariant(self)
+      if let inner = sentence.whilst.first {
+        try perform(inner, whilst: [invariant])
+      } else {
+        // What is there already counts.
+        pump.turn(until: .now)
+      }
+      try check(invariant)
+    }
+  }
+
+  /// Serves everything until the condition is met.
+  func wait(for condition: Condition, within limit: Duration? = nil, whilst invariants: [Invariant] = []) throws {
+    let limit = limit ?? scenario.settings.stepDeadline
+    let stepDeadline = ContinuousClock.now + limit * timeoutFactor
+    while true {
+      try invariants.forEach(check)
+      var hint = ""
+      switch condition.check() {
+      case .met: return
+      case .never(let reason): throw Failure(expected: condition.expected, actual: reason)
+      case .notYet(let reason): hint = reason.isEmpty ? "" : "; \(reason)"
+      }
+      if let signal = interruption?.signal {
+        throw Failure(expected: condition.expected, actual: "interrupted by \(Signal.name(signal))\(hint)")
+      }
+      let now = ContinuousClock.now
+      if now >= stepDeadline {
+        throw Failure(
+          expected: condition.expected, actual: "\(Words.duration(limit * timeoutFactor)) passed without it\(hint)")
+      }
+      if now >= deadline {
+        let total = Words.duration(scenario.settings.deadline * timeoutFactor)
+        throw Failure(expected: condition.expected, actual: "the whole scenario has taken its \(total)\(hint)")
+      }
+      let limit = min(stepDeadline, deadline)
+      pump.turn(until: condition.changesSilently ? min(limit, now + Self.lookInterval) : limit)
+    }
+  }
+
+  private func check(_ invariant: Invariant) throws {
+    if let violation = invariant.violation() { throw Failure(expected: invariant.expected, actual: violation) }
+  }
+
+  // MARK: Names
+
+  /// The program of that name which was started last.
+  func program(_ name: String) throws -> Program {
+    guard let program = programs.last(where: { $0.name == name }) else {
+      throw Failure(expected: "a program called \(name)", actual: "it was never started")
+    }
+    return program
+  }
+
+  func add(_ program: Program) {
+    programs.append(program)
+    pump.add(program)
+  }
+
+  func link(_ name: String) throws -> FaultyLink {
+    guard let link = links.first(where: { $0.name == name }) else {
+      throw Failure(expected: "a link called \(name)", actual: "there is none")
+    }
+    return link
+  }
+
+  func add(_ link: FaultyLink) {
+    links.append(link)
+    pump.add(link)
+  }
+}
+
+/// Tells when this process is asked to stop.
+final class Interruption: Participant {
+  private let descriptor: Descriptor
+  private(set) var signal: Int32?
+
+  init?() {
+    let number = harness_interruptions()
+    guard number >= 0 else { return nil }
+    descriptor = Descriptor(owning: number)
+  }
+
+  func interests(now: Instant) -> [Interest] {
+    let number = descriptor.number
+    return [
+      Interest(descriptor: number, events: Int16(POLLIN)) { [self] _ in signal = harness_next_interruption(number) }
+    ]
+  }
+}

@@ -1,0 +1,68 @@
+/// How things are put in reports.
+enum Words {
+  /// As much of a text as helps; longer ones say how long they are.
+  static let quotedBytes = 200
+
+  /// A text in quotes, with escapes for what cannot be seen.
+  static func quoted(_ bytes: some Collection<UInt8>, limit: Int = quotedBytes) -> String {
+    let literal = "\"\(escaped(Array(bytes.prefix(limit))))\""
+    return bytes.count > limit ? "\(literal)… (\(bytes.count) bytes)" : literal
+  }
+
+  /// The same escapes a scenario is written with; bytes that are no UTF-8 as \xNN.
+  static func escaped(_ bytes: [UInt8]) -> String {
+    var text = ""
+    var rest = bytes[...]
+    while let first = rest.first {
+      let length = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0
+      let character = rest.prefix(max(1, length))
+      if length > 1, let valid = String(validating: character, as: UTF8.self) {
+        let isVisible = valid.unicodeScalars.allSatisfy { !$0.properties.isBidiControl && $0.value > 0x9F }
+        text += isVisible ? valid : valid.unicodeScalars.map { "\\u{\(String($0.value, radix: 16))}" }.joined()
+      } else {
+        text += ascii(first, isCharacter: length == 1)
+        rest = rest.dropFirst()
+        continue
+      }
+      rest = rest.dropFirst(length)
+    }
+    return text
+  }
+
+  private static func ascii(_ byte: UInt8, isCharacter: Bool) -> String {
+    switch byte {
+    case 0x0A: "\\n"
+    case 0x0D: "\\r"
+    case 0x09: "\\t"
+    case 0x1B: "\\e"
+    case 0x22: "\\\""
+    case 0x5C: "\\\\"
+    case 0x20...0x7E: String(UnicodeScalar(byte))
+    default: "\\x\(Hexadecimal.two(byte))"
+    }
+  }
+
+  /// What a text is, beginning where it stops being what was expected.
+  static func firstDifference(_ bytes: [UInt8], from expected: [UInt8]) -> String {
+    if bytes.count <= quotedBytes { return quoted(bytes) }
+    let same = zip(bytes, expected).prefix { $0 == $1 }.count
+    let from = max(0, same - 20)
+    return "\(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
+  }
+
+  static func duration(_ duration: Duration) -> String {
+    let milliseconds = duration.nanoseconds / 1_000_000
+    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+  }
+
+  /// Seconds with three decimals.
+  static func seconds(_ duration: Duration) -> String {
+    let milliseconds = duration.nanoseconds / 1_000_000
+    let fraction = String(milliseconds % 1000)
+    return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+  }
+
+  static func count(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,81 @@
+import CHarness
+import Glibc
+
+/// What Linux tells about processes in /proc.
+enum ProcessTable {
+  struct Entry {
+    let pid: pid_t
+    let parent: pid_t
+    let name: String
+    let state: Character
+
+    var isZombie: Bool { state == "Z" }
+  }
+
+  /// All processes this one may see.
+  static func all() -> [Entry] {
+    FileTree.names(in: "/proc").compactMap { pid_t($0) }.compactMap(entry)
+  }
+
+  static func entry(_ pid: pid_t) -> Entry? {
+    guard let content = FileTree.read("/proc/\(pid)/stat") else { return nil }
+    let line = String(decoding: content, as: UTF8.self)
+    // The name stands in parentheses and may hold anything, parentheses too; what follows the last one is regular.
+    guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")") else { return nil }
+    let rest = line[line.index(after: close)...].split(separator: " ")
+    guard rest.count > 1, let state = rest[0].first, let parent = pid_t(rest[1]) else { return nil }
+    return Entry(pid: pid, parent: parent, name: String(line[line.index(after: open)..<close]), state: state)
+  }
+
+  static func children(of pid: pid_t) -> [Entry] {
+    all().filter { $0.parent == pid }
+  }
+
+  /// The command line as a person would type it.
+  static func command(_ pid: pid_t) -> String? {
+    guard let content = FileTree.read("/proc/\(pid)/cmdline"), !content.isEmpty else { return nil }
+    return content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+  }
+
+  /// What its descriptors are open on, by number.
+  static func descriptors(_ pid: pid_t) -> [(number: Int, target: String)] {
+    FileTree.names(in: "/proc/\(pid)/fd").compactMap(Int.init).sorted().compactMap { number in
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = readlink("/proc/\(pid)/fd/\(number)", &target, target.count - 1)
+      guard length > 0 else { return nil }
+      return (number, target.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+    }
+  }
+
+  /// The most memory it ever had resident, in bytes; nil once it has ended.
+  static func peakResidentBytes(_ pid: pid_t) -> Int? {
+    guard let content = FileTree.read("/proc/\(pid)/status") else { return nil }
+    for line in String(decoding: content, as: UTF8.self).split(separator: "\n") where line.hasPrefix("VmHWM:") {
+      return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }.map {
+        $0 * 1024
+      }
+    }
+    return nil
+  }
+
+  /// The TCP ports on which the process listens.
+  static func listeningPorts(_ pid: pid_t) -> Set<UInt16> {
+    let sockets = Set(
+      descriptors(pid).compactMap { descriptor -> Substring? in
+        guard descriptor.target.hasPrefix("socket:[") else { return nil }
+        return descriptor.target.dropFirst("socket:[".count).dropLast()
+      })
+    guard !sockets.isEmpty else { return [] }
+    let tables = ["tcp", "tcp6"].compactMap { FileTree.read("/proc/\(pid)/net/\($0)") }
+    return Set(tables.flatMap { listening(in: String(decoding: $0, as: UTF8.self), sockets: sockets) })
+  }
+
+  /// Columns of /proc/net/tcp: 1 the local address and port in hexadecimal, 3 the state (0A listens), 9 the inode.
+  private static func listening(in table: String, sockets: Set<Substring>) -> [UInt16] {
+    table.split(separator: "\n").compactMap { line in
+      let columns = line.split(separator: " ")
+      guard columns.count > 9, columns[3] == "0A", sockets.contains(columns[9]) else { return nil }
+      return columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import CHarness
+import Glibc
+
+/// A pseudo-terminal with a screen: what a program on it writes is drawn, what a person does is sent to it.
+final class Terminal: Participant {
+  private var master: Descriptor?
+  let screen: Screen
+  let recording: Recording
+  /// The line discipline's modes before the program was started, to be found again when it has ended.
+  let modesAtStart: TerminalModes?
+  /// The modes when the terminal was hung up.
+  private var lastModes: TerminalModes?
+  /// Whether no program has it open any more. The harness keeps its own end even then: closing that would hang up
+  /// on a program that only closed its streams.
+  private var isDeserted = false
+  /// Whether it went away before its program did: then nobody could put it back as it was.
+  var wasHungUp: Bool { master == nil }
+  /// While held nothing is read, as when a person presses Ctrl-S.
+  var isHeld = false
+  private var waiting: ArraySlice<UInt8> = []
+  private let seen: ([UInt8]) -> Void
+
+  init(_ master: consuming Descriptor, size: TerminalSize, title: String, seen: @escaping ([UInt8]) -> Void) {
+    modesAtStart = TerminalModes.initial
+    self.master = consume master
+    screen = Screen(size)
+    recording = Recording(size: size, title: title)
+    self.seen = seen
+  }
+
+  /// Whether every program has closed it, or it was hung up.
+  var isAtEnd: Bool { master == nil || isDeserted }
+
+  // MARK: What a person does
+
+  /// Sends bytes as typed.
+  func type(_ bytes: [UInt8]) {
+    recording.sent(bytes)
+    send(bytes)
+  }
+
+  func resize(to size: TerminalSize) {
+    guard let number = master?.number else { return }
+    // The screen first: the program may draw for its new size at once.
+    screen.resize(to: size)
+    recording.resized(to: size)
+    _ = harness_set_size(number, Int32(size.columns), Int32(size.rows))
+  }
+
+  /// Goes away, as when the window is closed: programs on it get SIGHUP.
+  func hangUp() {
+    _ = modes()
+    master = nil
+    waiting = []
+  }
+
+  /// The line discipline's modes now.
+  func modes() -> TerminalModes? {
+    if let number = master?.number, let now = TerminalModes(of: number) { lastModes = now }
+    return lastModes
+  }
+
+  // MARK: The loop
+
+  func interests(now: Instant) -> [Interest] {
+    guard !isDeserted, let number = master?.number else { return [] }
+    let events = (isHeld ? 0 : POLLIN) | (waiting.isEmpty ? 0 : POLLOUT)
+    guard events != 0 else { return [] }
+    return [Interest(descriptor: number, events: Int16(events)) { [self] in ready(number, Int32($0)) }]
+  }
+
+  private func ready(_ number: Int32, _ events: Int32) {
+    if events & POLLOUT != 0 { pass() }
+    // A terminal gives at most a page at a time.
+    if events & ~POLLOUT != 0 && !isHeld { drain() }
+  }
+
+  private func take(from number: Int32) {
+    switch readSome(from: number, limit: bytesReadInOneTurn) {
+    case .bytes(let bytes):
+      screen.draw(bytes)
+      recording.received(bytes)
+      seen(bytes)
+      send(screen.takeAnswers())
+    case .wouldBlock: break
+    case .endOfStream, .failed:
+      isDeserted = true
+      waiting = []
+    }
+  }
+
+  /// Takes in what is there already, up to a bound.
+  func drain() {
+    for _ in 0..<drainTurns {
+      guard !isAtEnd, let number = master?.number, isReadable(number) else { return }
+      take(from: number)
+    }
+  }
+
+  private func send(_ bytes: [UInt8]) {
+    guard !isAtEnd else { return }
+    waiting += bytes
+    pass()
+  }
+
+  private func pass() {
+    guard !waiting.isEmpty else { return }
+    guard let number = master?.number, let count = writeSome(waiting, to: number) else {
+      waiting = []
+      return
+    }
+    waiting = waiting.dropFirst(count)
+  }
+}

@@ -1,0 +1,60 @@
+import Glibc
+import Testing
+
+@testable import Harness
+
+/// A program that floods must not make the harness grow.
+struct BoundsTests {
+  @Test func `A transcript keeps the end and counts the rest`() {
+    var transcript = Transcript()
+    let piece = Array(repeating: UInt8(ascii: "x"), count: 1 << 18)
+    for _ in 0..<20 { transcript.append(piece) }
+    transcript.append([UInt8(ascii: "y")])
+    #expect(transcript.totalBytes == 20 << 18 | 1)
+    #expect(transcript.bytes.count <= 2 * Transcript.keptBytes)
+    #expect(transcript.bytes.last == UInt8(ascii: "y"))
+    #expect(transcript.suffix(from: transcript.totalBytes - 1) == [UInt8(ascii: "y")])
+    #expect(transcript.suffix(from: 0).count == transcript.bytes.count)
+  }
+
+  @Test func `A timeline keeps its beginning and its end`() {
+    let timeline = Timeline()
+    for number in 0..<1000 { timeline.note("\(number)", about: "x") }
+    let (beginning, dropped, end) = timeline.kept
+    #expect(beginning.count == Timeline.keptAtBeginning)
+    #expect(end.count == Timeline.keptAtEnd)
+    #expect(beginning.count + dropped + end.count == 1000)
+    guard case .note("999")? = end.last?.event else {
+      Issue.record("the last entry is lost")
+      return
+    }
+  }
+
+  @Test func `Bursts with nothing between them are one entry, and only its beginning is kept`() {
+    let timeline = Timeline()
+    for _ in 0..<100 { timeline.saw(Array("0123456789".utf8), from: "x", on: .output) }
+    timeline.saw([1], from: "x", on: .errors)
+    let entries = timeline.kept.beginning
+    #expect(entries.count == 2)
+    guard case .seen(let bytes, .output, let total) = entries[0].event else {
+      Issue.record("not an output")
+      return
+    }
+    #expect(bytes.count == Timeline.keptBytesOfOne && total == 1000)
+  }
+
+  @Test func `Screens remember a bounded number of rows`() {
+    let screen = Screen(TerminalSize(columns: 10, rows: 3))
+    for number in 0..<10_000 { screen.draw(Array("\(number)\r\n".utf8)) }
+    #expect(screen.scrolledOff.count <= 2 * Screen.rememberedRows)
+    #expect(screen.text() == Array("9998\n9999\n".utf8))
+  }
+
+  @Test func `Playing leaves no descriptor open`() throws {
+    _ = try PlayedScenarios.play("Passing", "signals")
+    // Other tests open descriptors at the same time; what a leak adds to is the pipes of many playings.
+    let before = ProcessTable.descriptors(getpid()).count
+    for _ in 0..<20 { _ = try PlayedScenarios.play("Failing", "file-does-not-exist") }
+    #expect(ProcessTable.descriptors(getpid()).count < before + 30)
+  }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import Harness
+import Testing
+
+/// For every assertion and every fault a scenario that fails, with the report it must give.
+///
+/// A report stands beside its scenario. One that ends with … says only how it begins: two programs that do not wait
+/// for each other are seen in either order, and what happened is told accordingly. To write reports anew, run the
+/// tests with HARNESS_WRITE_REPORTS=1, and read the difference before you commit it.
+struct FailureReportTests {
+  @Test(arguments: PlayedScenarios.names(in: "Failing"))
+  func `A scenario that must fail gives the report it must give`(name: String) throws {
+    let result = try PlayedScenarios.play("Failing", name)
+    #expect(result.status == .failed)
+    let path = "\(PlayedScenarios.directory)/Failing/\(name).report"
+    let report = PlayedScenarios.normalized(result.text, folder: "Failing")
+    let wanted = FileTree.read(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    if getenv("HARNESS_WRITE_REPORTS") != nil {
+      try FileTree.write(Array(report.utf8), to: path)
+    } else if wanted.hasSuffix("…\n") {
+      let begin = String(wanted.dropLast(2))
+      #expect(String(report.prefix(begin.count)) == begin)
+    } else {
+      #expect(report == wanted)
+    }
+    try checkKeptFiles(result.text)
+  }
+
+  /// Every path named as kept is there, and every recording is one.
+  private func checkKeptFiles(_ report: String) throws {
+    let kept = try #require(report.ranges(of: "\n  kept: ").last ?? report.ranges(of: "take that line out").last)
+    let paths = report[kept.upperBound...].split(separator: "\n").map { $0.drop { $0 == " " } }.filter {
+      $0.hasPrefix("/")
+    }
+    for path in paths.map(String.init) {
+      #expect(FileTree.mode(path) != nil)
+      if path.hasSuffix(".cast") {
+        let lines = try #require(FileTree.read(path)).split(separator: 0x0A)
+        #expect(lines.first?.starts(with: Array("{\"version\": 2, \"width\": 20, \"height\": 4,".utf8)) == true)
+        #expect(lines.dropFirst().allSatisfy { $0.first == UInt8(ascii: "[") && $0.last == UInt8(ascii: "]") })
+      }
+    }
+    if let root = paths.first { FileTree.remove(String(root)) }
+  }
+}

@@ -1,0 +1,125 @@
+import Testing
+
+@testable import Harness
+
+/// Files that cannot be understood: what is said about each, literally.
+struct MisunderstandingTests {
+  private func complaint(_ text: String) -> String {
+    do {
+      _ = try Scenario(file: "x.scenario", text: text)
+      return "understood"
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test(arguments: [
+    ("host runs true on pipes", "1:1: a scenario begins with a comment that says what it shows: # …"),
+    ("# Nothing.\n", "1:1: there is no sentence in this scenario"),
+    (
+      "# x\n  host runs true on pipes",
+      "2:3: an indented line goes on with a sentence, and there is none above"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhots exits 0",
+      "3:1: no program or link is called `hots` here; did you mean `host`?"
+    ),
+    (
+      "# x\nhost rnus true on pipes",
+      "2:1: no program or link is called `host` here; or did you mean `host runs …`?"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost prinst \"x\"",
+      """
+      3:6: `prinst` cannot stand here; expected `runs`, `gets`, `is`, `continues`, `types`, `presses`, `pastes`, \
+      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `prints`, \
+      `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you mean `prints`?
+      """
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost gets SIGTRM",
+      "3:11: `SIGTRM` cannot stand here; expected a signal such as SIGTERM; did you mean `SIGTERM`?"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 80x24\nhost presses Entre",
+      "3:14: `Entre` cannot stand here; expected a key such as Enter, Ctrl-D or Alt-b; did you mean `Enter`?"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost exits",
+      "3:11: the sentence ends too early; expected a number or `by`"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost exits 0 within 2 seconds",
+      "3:23: `seconds` cannot stand here; expected `s` or `ms`"
+    ),
+    (
+      "# x\nhost runs cat",
+      "2:14: the sentence ends too early; expected `on a terminal 80x24` or `on pipes` after the command"
+    ),
+    (
+      "# x\nhost runs cat on a terminal big",
+      "2:29: `big` cannot stand here; expected a size such as 80x24"
+    ),
+    (
+      "# x\nhost runs cat on pipes from here",
+      "2:24: `from` cannot stand here; expected `with`, `without`, `in`, `input from`, `output to` or `errors to`"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"x",
+      "3:12: the quote \" is never closed on this line"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"\\q\"",
+      "3:12: \\q is no escape; there are \\n \\r \\t \\e \\\\ \\\" \\{ \\} \\x41 and \\u{1F44B}"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nguest runs echo {hots.port} on pipes",
+      """
+      3:17: there is no {hots.port} here; did you mean {host.port}? (a brace that is meant as one is written \\{ in \
+      double quotes)
+      """
+    ),
+    (
+      "# x\nhost runs cat on pipes\nguest runs echo {host.prot} on pipes",
+      "3:17: {host.prot} is unknown; host has {host.port} and {host.pid}"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost does not print \"x\" while host gets SIGTERM",
+      "3:31: a sentence that waits for something is expected after `while`"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost does not print \"x\" while host exist 0",
+      """
+      3:36: `exist` cannot stand here; expected `runs`, `gets`, `is`, `continues`, `types`, `presses`, `pastes`, \
+      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `prints`, \
+      `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you mean `exits`?
+      """
+    ),
+    (
+      "# x\nfile a holds\n  |one\nhost runs cat on pipes\n  |two",
+      "4:23: the sentence ends too early; expected no lines with | below it"
+    ),
+    (
+      "# x\nfile a holds\n  |one\n  more",
+      "4:3: after a block's lines only more lines with | or a new sentence can follow"
+    ),
+    (
+      "# x\nfile runs cat on pipes",
+      "2:1: `file` is a word of the language; choose another name"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost leads to localhost:1",
+      "3:1: there is already a program called host"
+    ),
+    (
+      "# x\nlink leads to localhost:1\nlink cust",
+      """
+      3:6: `cust` cannot stand here; expected `runs`, `leads`, `on`, `cuts`, `resets`, `stalls`, `half-closes`, \
+      `delays`, `passes`, `refuses`, `accepts`, `heals` or `has`; did you mean `cuts`?
+      """
+    ),
+  ])
+  func `What cannot be understood is named with its place and what was expected`(text: String, wanted: String) {
+    #expect(complaint(text) == "x.scenario:\(wanted)")
+  }
+}

@@ -1,0 +1,28 @@
+import Glibc
+import Harness
+
+/// The scenario files of these tests, and playing them.
+enum PlayedScenarios {
+  /// The directory this file is in.
+  static let directory = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
+
+  static func names(in folder: String) -> [String] {
+    FileTree.names(in: "\(directory)/\(folder)").filter { $0.hasSuffix(".scenario") }
+      .map { String($0.dropLast(".scenario".count)) }
+  }
+
+  /// Plays one in a process of its own, as the runner does.
+  static func play(_ folder: String, _ name: String) throws -> ScenarioResult {
+    let scenario = try ScenarioFiles.read("\(directory)/\(folder)/\(name).scenario")
+    return Suite().run([scenario])[0]
+  }
+
+  /// A report without what is different each time: the directory, times, ports and other large numbers, and the
+  /// paths of what was kept.
+  static func normalized(_ report: String, folder: String) -> String {
+    var text = report.replacing("\(directory)/\(folder)/", with: "")
+    if let kept = text.ranges(of: "\n  kept: ").last { text = String(text[..<kept.lowerBound]) }
+    return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/\b\d{4,}\b/#, with: "N")
+      .replacing(#/\d+ (MB|rows scrolled off)/#) { "N \($0.1)" }
+  }
+}

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Harness
+
+/// Reading and writing texts: templates, matching, quoting, suggestions.
+struct TextTests {
+  private func matcher(_ text: String) throws -> Matcher {
+    let template = try Template(reading: text[...], as: .escaped)
+    return Matcher(
+      parts: template.pieces.map { piece in
+        switch piece {
+        case .literal(let bytes): .literal(bytes)
+        case .digit: .digit
+        case .anything, .variable: .anything
+        }
+      })
+  }
+
+  @Test(
+    arguments: [
+      ("b", "abc", 1..<2), ("{#}{#}:{#}{#}", "at 12:34.", 3..<8), ("a{*}c", "xabbcc", 1..<5), ("é", "caf\u{E9}", 3..<5),
+      ("", "abc", 0..<0), ("a{*}c", "ab\nc", nil), ("x", "abc", nil), ("{#}", "abc", nil), ("aab", "aaab", 1..<4),
+    ] as [(String, String, Range<Int>?)])
+  func `A text is found where it first begins`(pattern: String, text: String, range: Range<Int>?) throws {
+    #expect(try matcher(pattern).firstRange(in: Array(text.utf8)[...]) == range)
+  }
+
+  @Test(arguments: [("a{*}", "abc", true), ("{*}c", "abcc", true), ("ab", "abc", false), ("{*}", "a\nb", false)])
+  func `A whole text is compared to its end`(pattern: String, text: String, isWhole: Bool) throws {
+    #expect(try matcher(pattern).isWhole(Array(text.utf8)[...]) == isWhole)
+  }
+
+  @Test func `A brace is a hole only when it looks like one`() throws {
+    let json = try Template(reading: #"{"a":{"b":1}} ${HOME} {} {1} {a b}"#, as: .plain)
+    #expect(json.literal == #"{"a":{"b":1}} ${HOME} {} {1} {a b}"#)
+    let holes = try Template(reading: "{host.port} {directory} \\{home}", as: .escaped)
+    #expect(holes.variables.map(\.name) == ["host", "directory"])
+  }
+
+  @Test func `Escapes give the bytes they stand for`() throws {
+    let text = try Template(reading: #"\n\r\t\e\\\"\x41\xff\u{1F44B}"#, as: .escaped)
+    #expect(text.pieces == [.literal([10, 13, 9, 27, 92, 34, 65, 255] + Array("👋".utf8))])
+  }
+
+  @Test func `What cannot be seen is escaped in reports`() {
+    let bytes = Array("a\n\u{1B}[0m\u{7F}é\u{202E}\"".utf8) + [0xFF, 0xC3]
+    #expect(Words.quoted(bytes) == #""a\n\e[0m\x7fé\u{202e}\"\xff\xc3""#)
+    #expect(Words.quoted(Array(repeating: 0x61, count: 300), limit: 3) == "\"aaa\"… (300 bytes)")
+  }
+
+  @Test(
+    arguments: [("exist", "exits"), ("SHOWS", "shows"), ("presess", "presses"), ("zzz", nil)] as [(String, String?)])
+  func `The nearest word is suggested, if it is near`(written: String, meant: String?) {
+    #expect(Suggestion.nearest(to: written, among: ["exits", "shows", "presses", "ends"]) == meant)
+  }
+
+  @Test func `A character that a read cut in two waits for its other half`() {
+    #expect(UTF8Boundary.split(Array("aé".utf8)).rest == [])
+    #expect(UTF8Boundary.split(Array(Array("a👋".utf8).dropLast())).rest == [0xF0, 0x9F, 0x91])
+    #expect(Array(UTF8Boundary.split([0x61, 0xC3]).whole) == [0x61])
+  }
+}

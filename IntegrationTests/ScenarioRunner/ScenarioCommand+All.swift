@@ -1,0 +1,115 @@
+import Glibc
+import Harness
+
+/// Playing many scenarios, and telling about it.
+extension ScenarioCommand {
+  /// Gives the exit status.
+  func playAll() -> Int32 {
+    let scenarios: [Scenario]
+    do {
+      scenarios = try chosen()
+    } catch {
+      complain("\(error)")
+      return 2
+    }
+    if list {
+      let width = scenarios.map(\.name.count).max() ?? 0
+      for scenario in scenarios {
+        print(scenario.name.padded(to: width), "", scenario.description)
+      }
+      return 0
+    }
+    return play(scenarios)
+  }
+
+  private func chosen() throws -> [Scenario] {
+    let found = try ScenarioFiles.find(files.isEmpty ? [ScenarioFiles.own] : files)
+    let scenarios = try found.map(ScenarioFiles.read)
+    if filter.isEmpty { return scenarios }
+    return scenarios.filter { scenario in filter.contains { scenario.name.contains($0) } }
+  }
+
+  private func play(_ scenarios: [Scenario]) -> Int32 {
+    guard !scenarios.isEmpty else {
+      complain("no scenario was chosen")
+      return 2
+    }
+    var suite = Suite()
+    suite.jobs = jobs
+    suite.timeoutFactor = timeoutFactor
+    suite.keepsFiles = keep
+    suite.directory = directory
+    if let tincan { suite.testedProgram = ScenarioFiles.absolute(tincan) }
+    let all = Array(repeatElement(scenarios, count: times).joined())
+    let began = ContinuousClock.now
+    let progress = Progress(total: all.count)
+    let results = suite.run(
+      all, progress: { progress.show($0) },
+      report: { result in
+        progress.advance()
+        print(result.summary)
+        fflush(nil)
+      })
+    progress.clear()
+    print(summary(results, ContinuousClock.now - began))
+    if let junit {
+      do {
+        try FileTree.write(Array(JUnit.xml(results).utf8), to: junit)
+      } catch {
+        complain("\(error)")
+        return 2
+      }
+    }
+    if results.contains(where: { $0.status == .couldNotRun }) { return 2 }
+    return results.contains { $0.status == .failed } ? 1 : 0
+  }
+
+  private func summary(_ results: [ScenarioResult], _ time: Duration) -> String {
+    let kinds: [(ScenarioResult.Status, String)] = [
+      (.passed, "passed"), (.failed, "failed"), (.couldNotRun, "could not run"), (.skipped, "skipped"),
+      (.failedAsKnown, "failed as known"),
+    ]
+    let counts = kinds.compactMap { status, name -> String? in
+      let count = results.count { $0.status == status }
+      return count > 0 ? "\(count) \(name)" : nil
+    }
+    let (seconds, attoseconds) = time.components
+    let tenths = attoseconds / 100_000_000_000_000_000
+    return "\(counts.joined(separator: ", ")) in \(seconds).\(tenths) s"
+  }
+
+  private func complain(_ text: String) {
+    StandardError.write("scenario: \(text)\n")
+  }
+}
+
+/// One line on a terminal that says what is playing; nothing when standard error is none.
+private final class Progress {
+  private let total: Int
+  private var done = 0
+  private let isShown = isatty(2) == 1
+
+  init(total: Int) { self.total = total }
+
+  func advance() {
+    done += 1
+    clear()
+  }
+
+  func show(_ names: [String]) {
+    guard isShown else { return }
+    StandardError.write("\r\u{1B}[K[\(done)/\(total)] \(names.joined(separator: ", "))".prefixed(100))
+  }
+
+  func clear() {
+    if isShown { StandardError.write("\r\u{1B}[K") }
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  fileprivate func prefixed(_ length: Int) -> String { String(prefix(length)) }
+}

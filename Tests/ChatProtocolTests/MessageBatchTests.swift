@@ -1,0 +1,44 @@
+import Testing
+
+@testable import ChatProtocol
+
+@Suite("A batch keeps messages flat, and pieces joined")
+struct MessageBatchTests {
+  @Test("Whole messages stand with their line feeds between")
+  func wholeMessages() {
+    var batch = MessageBatch()
+    for text in ["one", "", "three"] {
+      batch.append(Array(text.utf8)[...])
+      batch.close(at: batch.bytes.count, moreFollows: false)
+      batch.append(UInt8(ascii: "\n"))
+    }
+    #expect(batch.bytes == Array("one\n\nthree\n".utf8))
+    #expect(batch.entries.map(\.range) == [0..<3, 4..<4, 5..<10])
+    #expect(batch.entries.allSatisfy { !$0.moreFollows })
+    #expect(batch.entries.map { Array(batch.text($0)) } == [Array("one".utf8), [], Array("three".utf8)])
+  }
+
+  @Test("Pieces of one message touch each other")
+  func pieces() {
+    var batch = MessageBatch()
+    batch.append(Array("abc".utf8)[...])
+    batch.close(at: 3, moreFollows: true)
+    batch.append(Array("de".utf8)[...])
+    batch.close(at: 5, moreFollows: false)
+    batch.append(UInt8(ascii: "\n"))
+    #expect(batch.bytes == Array("abcde\n".utf8))
+    #expect(batch.entries == [.init(range: 0..<3, moreFollows: true), .init(range: 3..<5, moreFollows: false)])
+  }
+
+  @Test("Emptied, it begins anew")
+  func emptied() {
+    var batch = MessageBatch()
+    batch.append(Array("abc\n".utf8)[...])
+    batch.close(at: 3, moreFollows: false)
+    #expect(!batch.isEmpty)
+    batch.removeAll()
+    #expect(batch.isEmpty)
+    #expect(batch.bytes.isEmpty)
+    #expect(batch.openStart == 0)
+  }
+}

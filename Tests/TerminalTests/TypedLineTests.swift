@@ -1,0 +1,38 @@
+import Testing
+
+@testable import Terminal
+
+@Suite("What a typed line means")
+struct TypedLineTests {
+  @Test(
+    "Every kind of line",
+    arguments: [
+      ("", .text("")), ("hello", .text("hello")), (" hello ", .text(" hello ")), ("a /quit", .text("a /quit")),
+      ("//quit", .text("/quit")), ("//", .text("/")), ("///", .text("//")), (" //x", .text(" //x")),
+      ("/quit", .command(.quit)), ("/quit ", .command(.quit)), ("/help", .command(.help)), ("/clear", .command(.clear)),
+      ("/status", .command(.status)), ("/me waves", .command(.me("waves"))),
+      ("/me   waves  twice", .command(.me("waves  twice"))),
+      ("/me", .misused(usage: "/me TEXT")), ("/me ", .misused(usage: "/me TEXT")),
+      ("/me    ", .misused(usage: "/me TEXT")),
+      ("/quit now", .misused(usage: "/quit")), ("/help me", .misused(usage: "/help")),
+      ("/", .unknownCommand("/")), ("/Quit", .unknownCommand("/Quit")), ("/quitt", .unknownCommand("/quitt")),
+      ("/etc/passwd is a file", .unknownCommand("/etc/passwd")), ("/ quit", .unknownCommand("/")),
+      (" /quit", .guarded(text: " /quit", .quit)), ("\t/me x", .guarded(text: "\t/me x", .me("x"))),
+      ("  /status", .guarded(text: "  /status", .status)), (" /nothing", .text(" /nothing")), (" /me", .text(" /me")),
+      (" /quit now", .text(" /quit now")), ("\u{A0}/quit", .text("\u{A0}/quit")),
+    ] as [(String, TypedLine)])
+  func meanings(line: String, meaning: TypedLine) {
+    #expect(TypedLine(line) == meaning)
+  }
+
+  @Test("Every command that completes is one, and is in the help")
+  func names() {
+    for name in TypedLine.commandNames {
+      if case .unknownCommand = TypedLine(name) { Issue.record("\(name) completes and is unknown") }
+      #expect(TypedLine.help.contains { $0.usage == name || $0.usage.hasPrefix(name + " ") })
+    }
+    for (usage, _) in TypedLine.help where !usage.hasPrefix("//") {
+      #expect(TypedLine.commandNames.contains { usage == $0 || usage.hasPrefix($0 + " ") }, "\(usage)")
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Numbers that look random and are decided by a seed alone, so that what failed fails again. SplitMix64 (Steele, Lea and
+/// Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+public struct Dice: RandomNumberGenerator {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// That many bytes, each chosen from `alphabet`.
+  public mutating func bytes(_ count: Int, of alphabet: [UInt8]) -> [UInt8] {
+    (0..<count).map { _ in alphabet.randomElement(using: &self)! }
+  }
+}

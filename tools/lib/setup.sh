@@ -1,0 +1,81 @@
+# Shared by the tools: finds the project, and gets what a fresh Debian lacks. Sourced, not run.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd_from=$PWD
+tool=$(basename "$0")
+
+say() { printf '%s: %s\n' "$tool" "$*" >&2; }
+fail() { say "$1"; exit "${2:-1}"; }
+
+# The kit tincan is built with must be there; no Debian release packages one that is new enough.
+need_swift() {
+  command -v swift >/dev/null || fail "Swift 6.1 or later is needed: see https://www.swift.org/install/linux/" 69
+  local version
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+  local major=${version% *} minor=${version#* }
+  if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 1 ]; }; then
+    fail "Swift 6.1 or later is needed, and this is ${version/ /.}: see https://www.swift.org/install/linux/" 69
+  fi
+}
+
+# Installs the Debian packages that are missing of those named. Says what it does; does nothing when all are there.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "please install, as root: apt-get install ${missing[*]}" 69
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -q && \
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+           "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "could not install ${missing[*]}; the last lines above say why" 69
+  fi
+  rm -f "$log"
+}
+
+# What building needs: readline, and the compiler and C++ library the Swift tool chain links with.
+need_to_build() {
+  need_swift
+  need_packages libreadline-dev g++ git
+}
+
+release="$root/.build-release/release/tincan"
+runner="$root/.build-release/release/scenario"
+
+# Builds the program in release, with Swift's own libraries inside where the tool chain has them.
+build_release() { build_product tincan "$release" "$root/Sources"; }
+
+# Builds the runner of scenarios likewise.
+build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
+
+# build_product NAME FILE SOURCES: builds what is not there or older than its sources.
+build_product() {
+  local product=$1 file=$2 sources=$3
+  # Nothing to do, and no second spent on finding that out, when no source is newer than the program.
+  if [ -x "$file" ] && [ -z "$(find "$sources" "$root/Package.swift" -type f ! -name '*.scenario' -newer "$file" -print -quit)" ]; then
+    return 0
+  fi
+  local static=() home
+  home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+  [ -d "$home/lib/swift_static" ] && static=(-Xswiftc -static-stdlib)
+  mkdir -p "$root/.build-release"
+  local log="$root/.build-release/build-$product.log"
+  say "building $product (the first time takes a minute or two)"
+  if ! swift build -c release --product "$product" --package-path "$root" --scratch-path "$root/.build-release" \
+      "${static[@]}" >"$log" 2>&1 </dev/null; then
+    grep -E '(error|warning):' "$log" >&2 || tail -n 20 "$log" >&2
+    fail "the build failed; all it said is in $log" 70
+  fi
+  touch "$file"
+}
