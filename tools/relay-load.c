@@ -5,6 +5,7 @@
 //   relay-load busy    KIND PORT SECONDS PAIRS PID   lines a second with one 64-byte line in flight in each pair, and the
 //                                                 processor time PID used for each, in ns
 //   relay-load idle    KIND PORT PAIRS PID        resident memory PID takes for each idle pair, in bytes
+//   relay-load hold   KIND PORT PAIRS            opens pairs, prints how many, holds them until standard input ends
 //   relay-load open    KIND PORT PAIRS            pairs opened a second, 64 at a time
 //
 // KIND is how two connections become a pair: `room` (both say JOIN), `bare` (in the order they come), or a port number (the program
@@ -231,6 +232,13 @@ static void idle(int count, int pid) {
   printf("%.0f\n", (resident(pid) - before) / (double)count);
 }
 
+static void hold(int count) {
+  open_pairs(count);
+  printf("%d\n", count);
+  fflush(stdout);
+  while (getchar() != EOF) {}
+}
+
 static void open_many(int count) {
   int a[batch], b[batch];
   double begin = now();
@@ -262,6 +270,7 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "flood")) flood(atof(argv[4]), atoi(argv[5]));
   if (!strcmp(argv[1], "busy")) busy(atof(argv[4]), atoi(argv[5]), atoi(argv[6]));
   if (!strcmp(argv[1], "idle")) idle(atoi(argv[4]), atoi(argv[5]));
+  if (!strcmp(argv[1], "hold")) hold(atoi(argv[4]));
   if (!strcmp(argv[1], "open")) open_many(atoi(argv[4]));
   return 0;
 }

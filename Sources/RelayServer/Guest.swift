@@ -20,6 +20,8 @@ final class GuestLink: Sendable {
 /// One attached end, as the thread that carries for it sees it.
 final class Guest {
   let link: GuestLink
+  /// The link's socket, for the path every byte takes.
+  let number: CInt
   /// Its number in ``Rooms`` and in the event queue.
   let slot: Int
   /// It said which room it wants, or will; else it is joined with whoever comes next.
@@ -38,7 +40,12 @@ final class Guest {
 
   /// It and its partner; nil when it has none.
   var pair: Pair?
-  var side = Splice.Side.first
+  private(set) var partner: Guest?
+  private(set) var side = Splice.Side.first
+  /// What it says goes to its partner: ``Splice/reads(from:)``, kept where it is asked for every line.
+  var isCarried = false
+  /// Bytes that went to its partner.
+  var carriedBytes = 0
 
   /// Its turn was over before its bytes were.
   var isUnfinished = false
@@ -55,8 +62,23 @@ final class Guest {
 
   init(_ link: GuestLink, slot: Int, isPlain: Bool) {
     self.link = link
+    number = link.socket.number
     self.slot = slot
     self.isPlain = isPlain
+  }
+
+  func join(_ pair: Pair, _ partner: Guest, as side: Splice.Side) {
+    self.pair = pair
+    self.partner = partner
+    self.side = side
+    isCarried = true
+  }
+
+  /// Forgets its partner.
+  func part() {
+    pair = nil
+    partner = nil
+    isCarried = false
   }
 
   var hasParked: Bool { !parked.isEmpty }
@@ -99,8 +121,6 @@ final class Pair {
   let second: Guest
   var splice = Splice()
   let opened: Instant
-  var bytesFromFirst = 0
-  var bytesFromSecond = 0
   /// Marked as over; the last phase of the turn takes it apart.
   var isOver = false
 
@@ -109,11 +129,7 @@ final class Pair {
     self.first = first
     self.second = second
     opened = now
-    first.pair = self
-    first.side = .first
-    second.pair = self
-    second.side = .second
+    first.join(self, second, as: .first)
+    second.join(self, first, as: .second)
   }
-
-  func partner(of guest: Guest) -> Guest { guest === first ? second : first }
 }

@@ -18,7 +18,7 @@ extension Worker {
 
   /// Something changed for one of a pair.
   func serve(_ guest: Guest, of pair: Pair) {
-    let partner = pair.partner(of: guest)
+    guard let partner = guest.partner else { return }
     if guest.isWritable, guest.hasParked {
       if flush(guest) {
         if !guest.hasParked { drained(into: guest, of: pair) }
@@ -35,19 +35,19 @@ extension Worker {
 
   /// Nothing waits for a guest any more: its partner may go on, or has ended.
   private func drained(into guest: Guest, of pair: Pair) {
-    let partner = pair.partner(of: guest)
+    guard let partner = guest.partner else { return }
     happened(.drained, from: partner, of: pair)
     if partner.isReadable { pump(partner, of: pair) }
   }
 
   /// Carries from a guest to its partner: until it has no more, its partner takes no more, or its share of this turn is used up.
   func pump(_ source: Guest, of pair: Pair) {
-    let sink = pair.partner(of: source)
+    guard let sink = source.partner else { return }
     for _ in 0..<RelayLimits.readsPerTurn {
-      guard source.isReadable, !sink.hasParked, pair.splice.reads(from: source.side) else { return }
+      guard source.isReadable, source.isCarried, !sink.hasParked else { return }
       let isTight = counters.parkedBytes.value > RelayLimits.parkedBytesHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = carrier.carry(from: source.link.socket, to: sink.link.socket, atMost: limit)
+      let load = carrier.carry(from: source.number, to: sink.number, atMost: limit)
       switch load.taken {
       case .wouldBlock:
         source.isReadable = false
@@ -62,7 +62,7 @@ extension Worker {
         // A short read has emptied the socket, unless its end is there too: what comes later is told anew (epoll(7)).
         if count < limit, !source.hasEnded { source.isReadable = false }
         counters.bytes.add(count)
-        if source.side == .first { pair.bytesFromFirst += count } else { pair.bytesFromSecond += count }
+        source.carriedBytes += count
         if load.sinkBroke {
           happened(.sinkBroke, from: source, of: pair)
         } else if load.given < count {
@@ -73,13 +73,16 @@ extension Worker {
         }
       }
     }
-    if source.isReadable, !sink.hasParked, pair.splice.reads(from: source.side) { leaveUnfinished(source) }
+    if source.isReadable, source.isCarried, !sink.hasParked { leaveUnfinished(source) }
   }
 
   private func happened(_ event: Splice.Event, from source: Guest, of pair: Pair) {
+    guard let sink = source.partner else { return }
     if event == .sourceBroke { source.endsByReset = true }
-    if event == .sinkBroke { pair.partner(of: source).endsByReset = true }
-    if pair.splice.handle(event, from: source.side) == .halfClose { pair.partner(of: source).link.socket.halfClose() }
+    if event == .sinkBroke { sink.endsByReset = true }
+    if pair.splice.handle(event, from: source.side) == .halfClose { sink.link.socket.halfClose() }
+    source.isCarried = pair.splice.reads(from: source.side)
+    sink.isCarried = pair.splice.reads(from: sink.side)
     if pair.splice.ending != nil, !pair.isOver {
       pair.isOver = true
       overPairs.append(pair)
@@ -90,8 +93,8 @@ extension Worker {
   func takeApart() {
     guard !overPairs.isEmpty else { return }
     for pair in overPairs {
-      pair.first.pair = nil
-      pair.second.pair = nil
+      pair.first.part()
+      pair.second.part()
       note(pair)
       // A guest whose link broke is let go of first; then the other is parting, or let go of as well to make room.
       let (one, other) = pair.first.endsByReset ? (pair.first, pair.second) : (pair.second, pair.first)
@@ -113,6 +116,6 @@ extension Worker {
     let seconds = (now - pair.opened).components.seconds
     shared.journal.add(
       "pair \(pair.number) ended \(isGoodbye ? "by goodbye" : "by a broken link") after \(seconds) s: "
-        + "\(pair.bytesFromFirst) bytes one way, \(pair.bytesFromSecond) the other")
+        + "\(pair.first.carriedBytes) bytes one way, \(pair.second.carriedBytes) the other")
   }
 }

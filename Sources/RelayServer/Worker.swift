@@ -60,7 +60,7 @@ final class Worker {
     for case let guest? in guests where guest.pair != nil {
       // Ended by force: nobody is to take it for a goodbye of the other.
       guest.link.socket.resetAtClose()
-      guest.pair = nil
+      guest.part()
     }
     shared.ended.add(1, ordering: .releasing)
     shared.endedWaker.wake()

@@ -34,18 +34,17 @@ public struct Carrier: ~Copyable {
   public var capacity: Int { memory.count }
 
   /// Reads once and writes what was read once.
-  /// - Parameter limit: how much to read at most.
-  public mutating func carry(
-    from source: borrowing Socket, to sink: borrowing Socket, atMost limit: Int
-  ) -> Load {
+  /// - Parameters:
+  ///   - source: the number of a socket its owner keeps open meanwhile, as `sink`. Numbers, because of thousands of
+  ///     pairs each look that stays out of a cache counts: these stand where the loop looks anyway.
+  ///   - limit: how much to read at most.
+  public func carry(from source: CInt, to sink: CInt, atMost limit: Int) -> Load {
     var load = Load(taken: .wouldBlock, given: 0, sinkBroke: false)
     let size = min(limit, memory.count)
     // The calls are made here rather than by SystemCalls, whose thrown errors and array slices this path does without;
     // the decisions are the same: an interrupted call is made again, and EBADF is a bug of ours.
     var count: Int
-    repeat {
-      count = recv(source.number, memory.baseAddress, size, CInt(MSG_DONTWAIT))
-    } while count < 0 && errno == EINTR
+    repeat { count = csystem_receive(source, memory.baseAddress, size) } while count < 0 && errno == EINTR
     if count <= 0 {
       if count == 0 {
         load.taken = .endOfStream
@@ -57,7 +56,7 @@ public struct Carrier: ~Copyable {
     }
     load.taken = .bytes(count)
     var sent: Int
-    repeat { sent = csystem_send(sink.number, memory.baseAddress, count) } while sent < 0 && errno == EINTR
+    repeat { sent = csystem_send(sink, memory.baseAddress, count) } while sent < 0 && errno == EINTR
     if sent >= 0 {
       load.given = sent
     } else if errno != EAGAIN {
@@ -72,7 +71,7 @@ public struct Carrier: ~Copyable {
 
   /// Reads from a socket that has no partner.
   /// - Parameter body: what to do with the bytes, which are gone afterwards.
-  public mutating func receive<Result>(
+  public func receive<Result>(
     from source: borrowing Socket, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> (taken: Load.Taken, result: Result?) {
     var count: Int
