@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -80,8 +81,35 @@ int harness_wait(pid_t pid, struct harness_change *change) {
 
 void harness_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-void harness_end_with_parent(void) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+static long landlock_version(void) {
+  return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+bool harness_can_confine(void) { return landlock_version() >= 1; }
+
+bool harness_confine(const char *const *directories, size_t count) {
+  const long version = landlock_version();
+  if (version < 1) return false;
+  uint64_t rights = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                    LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+                    LANDLOCK_ACCESS_FS_MAKE_SYM;
+  // Moving a file to another directory is never allowed unless it is among the rights.
+  if (version >= 2) rights |= 1ULL << 13;  // LANDLOCK_ACCESS_FS_REFER, which older headers lack
+  const struct landlock_ruleset_attr attributes = {.handled_access_fs = rights};
+  int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+  if (rules < 0) return false;
+  bool ok = true;
+  for (size_t index = 0; ok && index < count; index++) {
+    struct landlock_path_beneath_attr beneath = {.allowed_access = rights};
+    beneath.parent_fd = open(directories[index], O_PATH | O_CLOEXEC);
+    if (beneath.parent_fd < 0) continue;
+    ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+    close(beneath.parent_fd);
+  }
+  ok = ok && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+  close(rules);
+  return ok;
 }
 
 void harness_no_core_files(void) {

@@ -65,10 +65,10 @@ struct ScenarioCommand: ParsableCommand {
   private func playAlone() -> ScenarioResult.Status {
     Performance.prepareProcess()
     do {
-      var performance = Performance(directory: directory)
+      var performance = Performance(root: directory)
       performance.testedProgram = tincan
       performance.timeoutFactor = timeoutFactor
-      performance.keepsFiles = keep
+      performance.keepsRecordings = keep
       switch try performance.play(ScenarioFiles.read(files[0])) {
       case .passed: return .passed
       case .skipped(let reason): return say(reason, .skipped)

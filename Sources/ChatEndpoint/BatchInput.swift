@@ -3,12 +3,10 @@ import Sockets
 
 /// The input of a batch endpoint: each line is a message. Read in chunks, checked, and handed on in whole lines.
 final class BatchInput {
-  /// What one read came to.
-  enum Chunk {
-    /// Whole lines, each with its line feed, and how many they are.
-    case lines(ArraySlice<UInt8>, count: Int)
-    /// Nothing yet.
-    case nothing
+  /// Whole lines, each with its line feed, and how many they are.
+  struct Chunk {
+    let lines: ArraySlice<UInt8>
+    let count: Int
   }
 
   private let file: InputFile
@@ -19,8 +17,8 @@ final class BatchInput {
   /// The beginning of a line whose end was not read yet.
   private var open: [UInt8] = []
 
-  /// Why the line after those handed out cannot be.
-  private var violation: BatchChecker.Violation?
+  /// Why the line after those handed out cannot be, once that is known. There is no more to read then.
+  private(set) var unusable: Departure?
 
   /// How many lines there are, where that is known before they are read.
   let total: Int?
@@ -51,32 +49,37 @@ final class BatchInput {
   /// For interest in readiness.
   var number: CInt { file.number }
 
-  /// Reads the next chunk.
-  /// - Throws: `badInput` once the lines before the unusable one were handed out.
-  func read() throws(Departure) -> Chunk {
-    if let violation { throw BatchInput.unusable(name, violation) }
-    let transfer = try BatchInput.read(file, into: &buffer, name)
-    switch transfer {
-    case .wouldBlock: return .nothing
-    case .endOfStream:
-      isUsedUp = true
-      try BatchInput.checking(name) { () throws(BatchChecker.Violation) in try checker.finish() }
-      guard !open.isEmpty else { return .nothing }
-      open.append(UInt8(ascii: "\n"))
-      defer { open = [] }
-      return handOut(open[...])
+  /// Reads the next lines; nil when there are no whole ones yet.
+  /// - Throws: `inputOutput` when reading fails.
+  func read() throws(Departure) -> Chunk? {
+    switch try BatchInput.read(file, into: &buffer, name) {
+    case .wouldBlock: return nil
+    case .endOfStream: return finish()
     case .moved(let count):
       do throws(BatchChecker.Violation) { try checker.check(buffer[..<count]) } catch {
-        violation = error
+        unusable = BatchInput.unusable(name, error)
         return handOut(wholeLines(error.line - 1 - handedOut, of: open + buffer[..<count]))
       }
       guard let last = buffer[..<count].lastIndex(of: UInt8(ascii: "\n")) else {
         open.append(contentsOf: buffer[..<count])
-        return .nothing
+        return nil
       }
       defer { open = Array(buffer[(last + 1)..<count]) }
       return handOut(open.isEmpty ? buffer[...last] : open + buffer[...last])
     }
+  }
+
+  /// The input is over: what no line feed ended is a line too.
+  private func finish() -> Chunk? {
+    isUsedUp = true
+    do throws(BatchChecker.Violation) { try checker.finish() } catch {
+      unusable = BatchInput.unusable(name, error)
+      return nil
+    }
+    guard !open.isEmpty else { return nil }
+    open.append(UInt8(ascii: "\n"))
+    defer { open = [] }
+    return handOut(open[...])
   }
 
   /// The first `count` lines of `text`.
@@ -86,10 +89,10 @@ final class BatchInput {
     return text[..<rest.startIndex]
   }
 
-  private func handOut(_ lines: ArraySlice<UInt8>) -> Chunk {
+  private func handOut(_ lines: ArraySlice<UInt8>) -> Chunk? {
     let count = checker.lines - handedOut
     handedOut = checker.lines
-    return .lines(lines, count: count)
+    return count > 0 ? Chunk(lines: lines, count: count) : nil
   }
 
   /// Reads a regular file from where it stands to its end, checking, and goes back.
@@ -124,7 +127,7 @@ final class BatchInput {
   private static func checking(
     _ name: String, _ check: () throws(BatchChecker.Violation) -> Void
   ) throws(Departure) {
-    do throws(BatchChecker.Violation) { try check() } catch { throw unusable(name, error) }
+    do throws(BatchChecker.Violation) { try check() } catch { throw BatchInput.unusable(name, error) }
   }
 
   private static func unreadable(_ input: Settings.Input, _ error: SystemError) -> Departure {

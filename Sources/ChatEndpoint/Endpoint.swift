@@ -219,10 +219,9 @@ public final class Endpoint {
   private func readBatch(_ input: BatchInput, _ link: Link) {
     guard polls.readiness(of: input.number).contains(.readable), link.conversation.isOpenForText else { return }
     do throws(Departure) {
-      switch try input.read() {
-      case .nothing: break
-      case .lines(let lines, let count): link.conversation.say(lines: lines, count: count)
-      }
+      if let chunk = try input.read() { link.conversation.say(lines: chunk.lines, count: chunk.count) }
+      // These come together with the last good lines: after them nothing need become readable any more.
+      if let reason = input.unusable { throw reason }
       if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
     } catch {
       leave(error)

@@ -16,6 +16,15 @@ public final class Listener: Sendable {
       self.socket = socket
       self.address = address
     }
+
+    /// Binds a new socket and listens on it.
+    init(listeningAt address: SocketAddress, acceptsIPv4: Bool, _ backlog: CInt) throws(SystemError) {
+      let socket = try Socket(address.family)
+      try socket.bind(to: address, acceptsIPv4: acceptsIPv4)
+      try socket.listen(backlog: backlog)
+      self.address = try socket.localAddress
+      self.socket = socket
+    }
   }
 
   private let bound: [Bound]
@@ -51,21 +60,21 @@ public final class Listener: Sendable {
     // A port that is free on the first address can be taken on the second: then another is chosen.
     for attempt in 1... {
       var bound: [Bound] = []
-      do {
+      var notOurs: SystemError?
+      do throws(SystemError) {
         for address in addresses {
           let chosen = bound.first?.address.port ?? address.port
-          let socket = try Socket(address.family)
-          try socket.bind(to: address.withPort(chosen), acceptsIPv4: acceptsIPv4)
-          try socket.listen(backlog: backlog)
-          let actual = try socket.localAddress
-          bound.append(Bound(socket, at: actual))
+          do throws(SystemError) {
+            bound.append(try Bound(listeningAt: address.withPort(chosen), acceptsIPv4: acceptsIPv4, backlog))
+          } catch  where error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT {
+            // A name such as localhost may list an address this machine does not have; the others serve.
+            notOurs = error
+          }
         }
+        if bound.isEmpty, let notOurs { throw notOurs }
         return bound
       } catch  where error.code == EADDRINUSE && addresses[0].port == 0 && attempt < 16 {
         continue
-      } catch  where error.code == EADDRNOTAVAIL && !bound.isEmpty {
-        // A name such as localhost may list an address this machine does not have; the others serve.
-        return bound
       }
     }
     preconditionFailure("the attempts are bounded")

@@ -89,7 +89,7 @@ public struct SocketAddress: Hashable, Sendable {
 
   private var unixPath: String {
     let path = bytes.dropFirst(MemoryLayout<sa_family_t>.size).prefix { $0 != 0 }
-    return path.isEmpty ? "unix" : String(decoding: path, as: UTF8.self)
+    return String(decoding: path, as: UTF8.self)
   }
 }
 
@@ -97,7 +97,8 @@ extension SocketAddress: CustomStringConvertible {
   /// `127.0.0.1:8462`, `[::1]:8462` or `unix:/path`.
   public var description: String {
     switch family {
-    case .unix: "unix:\(unixPath)"
+    // Who connects to a socket file has no address of its own.
+    case .unix: unixPath.isEmpty ? "a socket file" : "unix:\(unixPath)"
     case .ipv4, .ipv6: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
   }

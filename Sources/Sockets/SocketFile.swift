@@ -30,17 +30,18 @@ struct SocketFile: ~Copyable {
     unlink(path)
   }
 
-  /// Removes the file a dead listener left behind. One that answers, or is no socket, stays: `EADDRINUSE`.
+  /// Removes the file a dead listener left behind. One that somebody listens on, or that is no socket, stays: `EADDRINUSE`.
+  ///
+  /// Whether somebody is there is asked with a socket of another type. The kernel refuses it either way, and says why: nobody
+  /// is bound to the file (`ECONNREFUSED`), or somebody with another type (`EPROTOTYPE`, unix(7)). A listener never
+  /// notices, while a real connection would look to it like a guest who leaves at once.
   private static func removeStale(at address: SocketAddress, path: String) throws(SystemError) {
     let taken = SystemError(call: "bind", code: EADDRINUSE)
     guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else { throw taken }
-    do throws(SystemError) {
-      _ = try Socket(.unix).connect(to: address)
-    } catch  where error.code == ECONNREFUSED {
-      unlink(path)
-      return
-    }
-    throw taken
+    let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+    let probe = Descriptor(owning: try SystemCalls.retrying("socket") { socket(AF_UNIX, type, 0) })
+    guard address.withSockaddr({ connect(probe.number, $0, $1) }) != 0, errno == ECONNREFUSED else { throw taken }
+    unlink(path)
   }
 
   private static func status(of path: String) throws(SystemError) -> stat {

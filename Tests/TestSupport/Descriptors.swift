@@ -1,68 +1,71 @@
-import Glibc
-import Testing
+// A build of everything with a static standard library has no Testing, and needs none.
+#if canImport(Testing)
+  import Glibc
+  import Testing
 
-/// Lets the tests of a suite run one after another, and none at the same time as those of another suite with this trait,
-/// in whatever target; and fails a test that leaves a descriptor open. Descriptors belong to the whole process, so only
-/// tests that never overlap can count them.
-public struct LeavesNoDescriptor: SuiteTrait, TestTrait, TestScoping {
-  public var isRecursive: Bool { true }
+  /// Lets the tests of a suite run one after another, and none at the same time as those of another suite with this trait,
+  /// in whatever target; and fails a test that leaves a descriptor open. Descriptors belong to the whole process, so only
+  /// tests that never overlap can count them.
+  public struct LeavesNoDescriptor: SuiteTrait, TestTrait, TestScoping {
+    public var isRecursive: Bool { true }
 
-  public func provideScope(
-    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
-  ) async throws {
-    await turns.take()
-    let before = openDescriptors()
-    do { try await function() } catch {
+    public func provideScope(
+      for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+      await turns.take()
+      let before = openDescriptors()
+      do { try await function() } catch {
+        await turns.giveBack()
+        throw error
+      }
+      let left = openDescriptors().filter { before[$0.key] != $0.value }.map { "\($0.key) is \($0.value)" }
       await turns.giveBack()
-      throw error
-    }
-    let left = openDescriptors().filter { before[$0.key] != $0.value }.map { "\($0.key) is \($0.value)" }
-    await turns.giveBack()
-    #expect(left.isEmpty, "a descriptor was left open", sourceLocation: test.sourceLocation)
-  }
-}
-
-extension Trait where Self == LeavesNoDescriptor {
-  /// See ``LeavesNoDescriptor``.
-  public static var leavesNoDescriptor: LeavesNoDescriptor { LeavesNoDescriptor() }
-}
-
-/// What is open in this process: number and what the kernel calls it, which tells two sockets of one number apart.
-/// What the Swift runtime opens for itself, at a time of its choosing, is left out.
-private func openDescriptors() -> [CInt: String] {
-  guard let directory = opendir("/proc/self/fd") else { return [:] }
-  defer { closedir(directory) }
-  var found: [CInt: String] = [:]
-  while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-      String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    guard let number = CInt(name), number != dirfd(directory) else { continue }
-    var target = [UInt8](repeating: 0, count: 4096)
-    let count = target.withUnsafeMutableBytes { raw in
-      readlink("/proc/self/fd/\(name)", raw.assumingMemoryBound(to: CChar.self).baseAddress!, raw.count)
-    }
-    guard count > 0 else { continue }
-    let what = String(decoding: target[..<count], as: UTF8.self)
-    if !["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]"].contains(what) {
-      found[number] = what
+      #expect(left.isEmpty, "a descriptor was left open", sourceLocation: test.sourceLocation)
     }
   }
-  return found
-}
 
-/// One at a time, first come, first served.
-private actor Turns {
-  private var isTaken = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func take() async {
-    if isTaken { await withCheckedContinuation { waiting.append($0) } } else { isTaken = true }
+  extension Trait where Self == LeavesNoDescriptor {
+    /// See ``LeavesNoDescriptor``.
+    public static var leavesNoDescriptor: LeavesNoDescriptor { LeavesNoDescriptor() }
   }
 
-  func giveBack() {
-    if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+  /// What is open in this process: number and what the kernel calls it, which tells two sockets of one number apart.
+  /// What the Swift runtime opens for itself, at a time of its choosing, is left out.
+  private func openDescriptors() -> [CInt: String] {
+    guard let directory = opendir("/proc/self/fd") else { return [:] }
+    defer { closedir(directory) }
+    var found: [CInt: String] = [:]
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let number = CInt(name), number != dirfd(directory) else { continue }
+      var target = [UInt8](repeating: 0, count: 4096)
+      let count = target.withUnsafeMutableBytes { raw in
+        readlink("/proc/self/fd/\(name)", raw.assumingMemoryBound(to: CChar.self).baseAddress!, raw.count)
+      }
+      guard count > 0 else { continue }
+      let what = String(decoding: target[..<count], as: UTF8.self)
+      if !["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]"].contains(what) {
+        found[number] = what
+      }
+    }
+    return found
   }
-}
 
-private let turns = Turns()
+  /// One at a time, first come, first served.
+  private actor Turns {
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+      if isTaken { await withCheckedContinuation { waiting.append($0) } } else { isTaken = true }
+    }
+
+    func giveBack() {
+      if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+    }
+  }
+
+  private let turns = Turns()
+#endif

@@ -40,8 +40,10 @@ int harness_wait(pid_t pid, struct harness_change *change);
 /// From now on orphaned descendants become children of this process, and it ends when its parent does.
 void harness_adopt_orphans(void);
 
-/// Has this process told (SIGTERM) when the one that started it is gone.
-void harness_end_with_parent(void);
+/// From now on neither this process nor any it starts can make or write files elsewhere than below these directories
+/// (Landlock). False where Linux does not offer that.
+bool harness_can_confine(void);
+bool harness_confine(const char *const *directories, size_t count);
 
 /// No core files from this process or any it starts.
 void harness_no_core_files(void);

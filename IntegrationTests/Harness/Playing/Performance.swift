@@ -18,54 +18,44 @@ public struct Performance {
   public var testedProgram: String?
   /// What every allowance is multiplied by.
   public var timeoutFactor = 1.0
-  /// Whether recordings and files are kept when it went well, too.
-  public var keepsFiles = false
-  /// Below which directory the scenario gets its own.
-  public var directory: String
+  /// Whether terminals' recordings are written when it went well, too.
+  public var keepsRecordings = false
+  /// The scenario's own directory. Whoever named it removes it.
+  public let root: String
 
-  /// Files go below `directory`.
-  public init(directory: String) {
-    self.directory = directory
+  /// Files go into `root`.
+  public init(root: String) {
+    self.root = root
   }
 
   /// Makes this process fit for it: call once, first thing. Orphans come to it, and a closed pipe is no death.
   public static func prepareProcess() {
     harness_adopt_orphans()
-    harness_end_with_parent()
     harness_no_core_files()
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Plays a scenario. Throws when it could not even begin.
+  /// Plays a scenario. Throws when it could not even begin. Afterwards this process can write nowhere but in `root`.
   public func play(_ scenario: Scenario) throws -> Outcome {
-    try FileTree.makeDirectory(directory)
-    let root = try FileTree.makeUniqueDirectory("\(directory)/\(scenario.name)")
-    var keeps = keepsFiles
-    defer { if !keeps { FileTree.remove(root) } }
+    try FileTree.makeDirectory(root)
     let stage = try Stage(root: root, tested: testedProgram)
     for needed in scenario.needs where FileTree.program(needed, searchPath: stage.searchPath) == nil {
       return .skipped(reason: "there is no \(needed) here")
     }
+    Confinement.confine(to: [root, "/dev", "/proc"])
     let player = Player(scenario, on: stage, timeoutFactor: timeoutFactor)
     player.heedInterruptions()
     let report = perform(scenario, player)
     player.clear()
-    let known = scenario.settings.knownToFail
-    let failed = report != nil && known == nil
-    if failed || keeps {
-      keeps = true
-      let files = keepRecordings(of: player)
-      if let report, known == nil {
-        let text = "\(report)\n  kept: \(root)\n" + files.map { "        \($0)\n" }.joined()
-        try? FileTree.write(Array(text.utf8), to: "\(root)/report.txt")
-        return .failed(text)
-      }
-    }
-    if let known {
+    let recordings = keepsRecordings || report != nil ? keepRecordings(of: player) : []
+    if let known = scenario.settings.knownToFail {
       guard report == nil else { return .failedAsKnown(reason: known) }
       return .failed("\(scenario.file): it is said to be known to fail (\(known)), and went well: take that line out\n")
     }
-    return .passed
+    guard let report else { return .passed }
+    let text = "\(report)\n  kept: \(root)\n" + recordings.map { "        \($0)\n" }.joined()
+    try? FileTree.write(Array(text.utf8), to: "\(root)/report.txt")
+    return .failed(text)
   }
 
   /// Plays all sentences and takes the census. Gives the report if something is wrong.

@@ -19,7 +19,12 @@ extension Player {
   func bytes(_ source: TextSource) throws -> [UInt8] {
     switch source {
     case .written(let template): return try bytes(template)
-    case .repeated(let text, let count): return Array(repeatElement(try bytes(text), count: count).joined())
+    case .repeated(let text, let count):
+      let once = try bytes(text)
+      var all: [UInt8] = []
+      all.reserveCapacity(once.count * count)
+      for _ in 0..<count { all += once }
+      return all
     case .numberedLines(let count): return Array((0..<count).map { "line \($0 + 1)\n" }.joined().utf8)
     case .contents(let file):
       let path = stage.path(try string(file))

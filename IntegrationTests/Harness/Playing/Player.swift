@@ -32,7 +32,7 @@ final class Player {
     deadline = .now + scenario.settings.deadline * timeoutFactor
   }
 
-  /// Has SIGINT, SIGTERM and SIGHUP fail the step that waits, so that everything is cleaned up.
+  /// Has a request to stop fail the step that waits, so that everything is cleaned up.
   func heedInterruptions() {
     interruption = Interruption()
     if let interruption { pump.add(interruption) }
@@ -75,8 +75,8 @@ final class Player {
       case .never(let reason): throw Failure(expected: condition.expected, actual: reason)
       case .notYet(let reason): hint = reason.isEmpty ? "" : "; \(reason)"
       }
-      if let signal = interruption?.signal {
-        throw Failure(expected: condition.expected, actual: "interrupted by \(Signal.name(signal))\(hint)")
+      if let reason = interruption?.reason {
+        throw Failure(expected: condition.expected, actual: "\(reason)\(hint)")
       }
       let now = ContinuousClock.now
       if now >= stepDeadline {
@@ -121,24 +121,5 @@ final class Player {
   func add(_ link: FaultyLink) {
     links.append(link)
     pump.add(link)
-  }
-}
-
-/// Tells when this process is asked to stop.
-final class Interruption: Participant {
-  private let descriptor: Descriptor
-  private(set) var signal: Int32?
-
-  init?() {
-    let number = harness_interruptions()
-    guard number >= 0 else { return nil }
-    descriptor = Descriptor(owning: number)
-  }
-
-  func interests(now: Instant) -> [Interest] {
-    let number = descriptor.number
-    return [
-      Interest(descriptor: number, events: Int16(POLLIN)) { [self] _ in signal = harness_next_interruption(number) }
-    ]
   }
 }

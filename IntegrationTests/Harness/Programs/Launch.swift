@@ -109,7 +109,7 @@ private func withOptionalCString<Result>(_ string: String?, _ body: (UnsafePoint
 }
 
 /// Strings as exec wants them: a list of pointers ended by NULL.
-private final class CStrings {
+final class CStrings {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   private let count: Int
 

@@ -60,6 +60,8 @@ public struct Suite {
       for ended in playing where ended.program.isDrained(at: now) {
         pump.remove(ended.program)
         let result = ended.result()
+        // Here and not in the process that played it, which may be gone before its time.
+        if result.status != .failed && !keepsFiles { FileTree.remove(ended.root) }
         results.append(result)
         report(result)
       }
@@ -69,7 +71,9 @@ public struct Suite {
   }
 
   private func start(_ scenario: Scenario) throws -> Playing {
-    var words = [runner, "--alone", scenario.file, "--timeout-factor", "\(timeoutFactor)", "--directory", directory]
+    try FileTree.makeDirectory(directory)
+    let root = try FileTree.makeUniqueDirectory("\(directory)/\(scenario.name)")
+    var words = [runner, "--alone", scenario.file, "--timeout-factor", "\(timeoutFactor)", "--directory", root]
     if let testedProgram { words += ["--tincan", testedProgram] }
     if keepsFiles { words.append("--keep") }
     // What this process was given, so that PATH and the like reach the player, who gives programs their own.
@@ -77,16 +81,17 @@ public struct Suite {
     for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] { environment[name] = getenv(name).map { String(cString: $0) } }
     let launch = Launch(
       executable: runner, words: words, environment: environment, directory: ".", terminal: nil,
-      input: .file("/dev/null"), output: .pipe, errors: .pipe)
+      input: .pipe, output: .pipe, errors: .pipe)
     let program = try Program(name: scenario.name, launch: launch, timeline: Timeline())
     let allowance = scenario.settings.deadline * timeoutFactor + Self.reportAllowance
-    return Playing(scenario: scenario, program: program, deadline: .now + allowance)
+    return Playing(scenario: scenario, root: root, program: program, deadline: .now + allowance)
   }
 }
 
 /// A scenario that is being played.
 private struct Playing {
   let scenario: Scenario
+  let root: String
   let program: Program
   let deadline: Instant
 

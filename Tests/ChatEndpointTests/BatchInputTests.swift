@@ -1,0 +1,120 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ChatEndpoint
+
+@Suite("The input of a batch", .serialized, .leavesNoDescriptor)
+struct BatchInputTests {
+  private let directory = TemporaryDirectory()
+
+  /// All that is handed out until the input is used up or unusable: the lines, how many they were said to be, and the end.
+  private func drain(_ input: BatchInput) -> (text: String, count: Int, end: Departure?) {
+    var text: [UInt8] = []
+    var count = 0
+    while true {
+      do throws(Departure) {
+        if let chunk = try input.read() {
+          text += chunk.lines
+          count += chunk.count
+        }
+        if input.unusable != nil || input.isUsedUp {
+          return (String(decoding: text, as: UTF8.self), count, input.unusable)
+        }
+      } catch {
+        return (String(decoding: text, as: UTF8.self), count, error)
+      }
+    }
+  }
+
+  @Test(
+    "A file's lines are handed out, each with its line feed",
+    arguments: [
+      ("", "", 0), ("one\n", "one\n", 1), ("one", "one\n", 1), ("one\n\ntwo", "one\n\ntwo\n", 3), ("\n", "\n", 1),
+      ("caf\u{E9}\r\n", "caf\u{E9}\r\n", 1),
+    ])
+  func file(content: String, expected: String, count: Int) throws {
+    let input = try BatchInput(.file(path: directory.write(Array(content.utf8), to: "lines")))
+    #expect(input.total == count)
+    #expect(!input.isUsedUp)
+    let (text, said, end) = drain(input)
+    #expect(text == expected)
+    #expect(said == count)
+    #expect(end == nil)
+    #expect(input.handedOut == count)
+    #expect(input.isUsedUp)
+  }
+
+  @Test("Lines longer than a read are put together")
+  func largeFile() throws {
+    let lines = (0..<10).map { String(repeating: "\($0)", count: 50_000 + $0) }
+    let content = lines.joined(separator: "\n")
+    let (text, count, end) = drain(try BatchInput(.file(path: directory.write(Array(content.utf8), to: "lines"))))
+    #expect(text == content + "\n")
+    #expect(count == 10)
+    #expect(end == nil)
+  }
+
+  @Test(
+    "A file with an unusable line is refused before anything of it is handed out",
+    arguments: [
+      ([0x61, 0x0A, 0x00], 2, "has a NUL byte"), ([0x61, 0x0A, 0xFF, 0x0A], 2, "is not UTF-8"),
+      ([0xC3], 1, "is not UTF-8"),
+      ([UInt8](repeating: 0x61, count: 65537), 1, "is longer than 65536 bytes"),
+    ] as [([UInt8], Int, String)])
+  func unusableFile(bytes: [UInt8], line: Int, reason: String) throws {
+    let path = directory.write(bytes, to: "lines")
+    let error = try #require(throws: Departure.self) { _ = try BatchInput(.file(path: path)) }
+    #expect(error.status == .badInput)
+    #expect(try #require(error.sentence).hasPrefix("\(path), line \(line) \(reason)"))
+  }
+
+  @Test("A file that cannot be read is named", arguments: ["missing", "."])
+  func unreadable(name: String) throws {
+    let path = directory.file(name)
+    let error = try #require(throws: Departure.self) { _ = try BatchInput(.file(path: path)) }
+    #expect(error.status == .noInput)
+    #expect(try #require(error.sentence).hasPrefix("cannot read \(path): "))
+  }
+
+  // MARK: Pipes
+
+  /// An input from a named pipe that holds `bytes` and has ended.
+  private func pipe(_ bytes: [UInt8]) throws -> BatchInput {
+    let path = directory.file("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+    // Open for both, so that neither opening waits for the other.
+    let writer = open(path, O_RDWR | O_CLOEXEC)
+    try #require(write(writer, bytes, bytes.count) == bytes.count)
+    let input = try BatchInput(.file(path: path))
+    close(writer)
+    return input
+  }
+
+  @Test("A pipe's lines are handed out, and how many will come is not known")
+  func pipeLines() throws {
+    let input = try pipe(Array("one\ntwo\nthree".utf8))
+    #expect(input.total == nil)
+    let (text, count, end) = drain(input)
+    #expect(text == "one\ntwo\nthree\n")
+    #expect(count == 3)
+    #expect(end == nil)
+    #expect(input.isUsedUp)
+  }
+
+  @Test(
+    "Of a pipe the good lines are handed out first, then the bad one is named",
+    arguments: [
+      ([0x61, 0x0A, 0x62, 0x0A, 0x00, 0x0A, 0x63, 0x0A], "a\nb\n", 3), ([0x61, 0x0A, 0xFF], "a\n", 2),
+      ([0x61, 0x0A, 0x62, 0xC3], "a\n", 2), ([0x00], "", 1), ([0x61, 0x62, 0x00], "", 1),
+    ] as [([UInt8], String, Int)])
+  func badLineInPipe(bytes: [UInt8], expected: String, line: Int) throws {
+    let input = try pipe(bytes)
+    let (text, count, end) = drain(input)
+    #expect(text == expected)
+    #expect(count == line - 1)
+    #expect(input.handedOut == line - 1)
+    #expect(end?.status == .badInput)
+    #expect(try #require(end?.sentence).contains(", line \(line) "))
+  }
+}
