@@ -39,6 +39,7 @@ extension Endpoint {
     nextProgress = nil
     if goesOn {
       stage = .arriving
+      do throws(Departure) { try arrival.waitAgain(now: now) } catch { leave(error) }
       return
     }
     stage = .flushing

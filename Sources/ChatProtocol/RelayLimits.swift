@@ -26,6 +26,13 @@ public enum RelayLimits {
   /// takes some; then it is reset too.
   public static let resetGrace = Duration.seconds(1)
 
+  // MARK: The guest's side
+
+  /// How long a relay may take to answer JOIN: as long as it gives us to say it.
+  public static let answerTime = Duration.seconds(10)
+  /// How long a relay may be silent while we wait: three beats, so that a lost packet or two do not count.
+  public static let waitSilence = beat * 3
+
   // MARK: Guests
 
   /// Descriptors that are not for guests: listeners, threads, metrics, standard streams, and guests told to go.

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Glibc
 import Sockets
 
 /// One thread of a relay: its event loop, its rooms and its pairs.
@@ -196,8 +197,10 @@ final class Worker {
         }
       }
     } catch {
-      // The newcomer stays in the kernel's queue; looking again at once would only spin.
       stopListening()
+      // Another thread that drains has stopped the listener; our mail will say so.
+      if error.code == EINVAL { return }
+      // The newcomer stays in the kernel's queue; looking again at once would only spin.
       listensAgainAt = now + RelayLimits.acceptPause
       if counters.acceptPauses.value == 0 { shared.journal.add("nobody can be let in for a moment: \(error)") }
       counters.acceptPauses.add(1)

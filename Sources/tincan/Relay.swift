@@ -18,8 +18,7 @@ struct RelayCommand: ParsableCommand {
       that), and it is told when all is ready (NOTIFY_SOCKET).
       """)
 
-  /// 8-4-6-2 spells "tinc" on a telephone's keys, and this is the next.
-  static let defaultPort: UInt16 = 8463
+  static let defaultPort = Target.defaultRelayPort
 
   @Option(
     help: ArgumentHelp("The port to listen on; 0 lets the system choose. Default: \(defaultPort).", valueName: "port"))
