@@ -53,10 +53,10 @@ let package = Package(
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "IntegrationTests/ScenarioRunner", swiftSettings: strict),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/HarnessTests",
-      exclude: ["Failing"], swiftSettings: strict),
+      name: "HarnessTests", dependencies: ["Harness", "scenario", "TestSupport"],
+      path: "IntegrationTests/HarnessTests", exclude: ["Failing"], swiftSettings: strict),
     .testTarget(
-      name: "ScenarioTests", dependencies: ["Harness", "scenario"], path: "IntegrationTests/ScenarioTests",
-      swiftSettings: strict),
+      name: "ScenarioTests", dependencies: ["Harness", "scenario", "TestSupport"],
+      path: "IntegrationTests/ScenarioTests", swiftSettings: strict),
   ]
 )

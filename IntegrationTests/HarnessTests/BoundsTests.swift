@@ -1,9 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Harness
 
 /// A program that floods must not make the harness grow.
+@Suite(.opensDescriptors)
 struct BoundsTests {
   @Test func `A transcript keeps the end and counts the rest`() {
     var transcript = Transcript()

@@ -1,5 +1,6 @@
 import Glibc
 import Harness
+import TestSupport
 import Testing
 
 /// For every assertion and every fault a scenario that fails, with the report it must give.
@@ -7,6 +8,7 @@ import Testing
 /// A report stands beside its scenario. One that ends with … says only how it begins: two programs that do not wait
 /// for each other are seen in either order, and what happened is told accordingly. To have reports written that are missing
 /// or do not fit, run the tests with HARNESS_WRITE_REPORTS=1, and read the difference before you commit it.
+@Suite(.opensDescriptors)
 struct FailureReportTests {
   private static let ellipsis = "…\n"
 

@@ -1,8 +1,10 @@
 import Glibc
 import Harness
+import TestSupport
 import Testing
 
 /// The harness under a scenario of the harness: what it needs for itself while a program floods it.
+@Suite(.opensDescriptors)
 struct FloodTests {
   @Test func `A flood for seconds makes the harness neither grow nor miss its deadline`() throws {
     let directory = try FileTree.makeUniqueDirectory("/tmp/flood")

@@ -1,8 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Harness
 
 /// The manual says everything the language can do.
+@Suite(.opensDescriptors)
 struct ManualTests {
   private let manual: String
 

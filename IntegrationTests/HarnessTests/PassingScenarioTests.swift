@@ -1,7 +1,9 @@
 import Harness
+import TestSupport
 import Testing
 
 /// What the language and the links can do, shown by scenarios without the product.
+@Suite(.opensDescriptors)
 struct PassingScenarioTests {
   @Test(arguments: PlayedScenarios.names(in: "Passing"))
   func `A scenario of the harness itself goes well`(name: String) throws {

@@ -1,8 +1,10 @@
 import Glibc
 import Harness
+import TestSupport
 import Testing
 
 /// The runner as people and CI use it, played by scenarios that run it.
+@Suite(.opensDescriptors)
 struct RunnerTests {
   /// Plays a scenario in which `{runner}` stands for the runner and `{all}` for a directory with three scenarios:
   /// one passes, one fails, one cannot be read.

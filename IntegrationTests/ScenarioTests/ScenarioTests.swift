@@ -1,7 +1,9 @@
 import Harness
+import TestSupport
 import Testing
 
 /// The scenarios of the product, each a test: the same files that `tools/scenario` plays.
+@Suite(.opensDescriptors)
 struct ScenarioTests {
   /// A directory that cannot be listed is an error of the test's own, not an empty suite.
   private static let files = (try? ScenarioFiles.find([ScenarioFiles.own])) ?? []

@@ -121,12 +121,17 @@ public final class Endpoint {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
     if terminal != nil { polls.watch(StandardStreams.inputNumber, for: .reading) }
-    arrival.watch(in: &polls)
+    // Whoever comes while a conversation that is over is being put away is the next guest: let it wait at the door.
+    if !isSettling { arrival.watch(in: &polls) }
     strangers.watch(in: &polls)
     front.watch(in: &polls)
     guard case .talking(let link) = stage else { return }
     link.watch(in: &polls, takesMessages: front.takesMessages)
     if let input, !input.isUsedUp, link.conversation.acceptsText { polls.watch(input.number, for: .reading) }
+  }
+
+  private var isSettling: Bool {
+    if case .talking(let link) = stage { link.conversation.ending != nil } else { false }
   }
 
   private var nextDeadline: Instant? {

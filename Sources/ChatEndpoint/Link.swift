@@ -30,8 +30,10 @@ final class Link {
   /// When a link that is over is looked at again, and when that has taken too long.
   private(set) var lookAgainAt: Instant?
   private var settleBy: Instant?
-  /// How often a link that is over is looked at: the kernel tells nobody when the last acknowledgement comes.
-  private static let lookEvery = Duration.milliseconds(20)
+  /// A link that is over is looked at again after this, then after twice that, up to a longest: the kernel tells nobody
+  /// when the last acknowledgement comes, which is at once on one machine and a round trip later across the world.
+  private var lookDelay = Duration.milliseconds(1)
+  private static let lookDelayMax = Duration.milliseconds(64)
 
   /// - takesMessages: whether what arrives can be shown now.
   func watch(in set: inout PollSet, takesMessages: Bool) {
@@ -55,7 +57,8 @@ final class Link {
     let patience = conversation.isLeaving ? Limits.goodbyeWait : Limits.batchDrainSilence
     if settleBy == nil || unacknowledgedBytes < before { settleBy = now + patience }
     if settleBy! <= now { return true }
-    lookAgainAt = now + Link.lookEvery
+    lookAgainAt = now + lookDelay
+    lookDelay = min(lookDelay * 2, Link.lookDelayMax)
     return false
   }
 

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// The file of a Unix-domain listener: made private, replaced only when nobody answers on it, removed by its owner.

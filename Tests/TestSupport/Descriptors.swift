@@ -12,7 +12,7 @@
     public func provideScope(
       for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-      await turns.take()
+      await turns.take(alone: true)
       let before = openDescriptors()
       do { try await function() } catch {
         await turns.giveBack()
@@ -22,6 +22,28 @@
       await turns.giveBack()
       #expect(left.isEmpty, "a descriptor was left open", sourceLocation: test.sourceLocation)
     }
+  }
+
+  /// For suites that open descriptors while others count theirs: such a test never runs at the same time as one with
+  /// ``LeavesNoDescriptor``, but as it likes with its own kind.
+  public struct OpensDescriptors: SuiteTrait, TestTrait, TestScoping {
+    public var isRecursive: Bool { true }
+
+    public func provideScope(
+      for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+      await turns.take(alone: false)
+      do { try await function() } catch {
+        await turns.giveBack()
+        throw error
+      }
+      await turns.giveBack()
+    }
+  }
+
+  extension Trait where Self == OpensDescriptors {
+    /// See ``OpensDescriptors``.
+    public static var opensDescriptors: OpensDescriptors { OpensDescriptors() }
   }
 
   extension Trait where Self == LeavesNoDescriptor {
@@ -53,17 +75,31 @@
     return found
   }
 
-  /// One at a time, first come, first served.
+  /// One alone or several together at a time, first come, first served.
   private actor Turns {
-    private var isTaken = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var running = 0
+    private var isAlone = false
+    private var waiting: [(alone: Bool, begin: CheckedContinuation<Void, Never>)] = []
 
-    func take() async {
-      if isTaken { await withCheckedContinuation { waiting.append($0) } } else { isTaken = true }
+    func take(alone: Bool) async {
+      await withCheckedContinuation { begin in
+        waiting.append((alone, begin))
+        letIn()
+      }
     }
 
     func giveBack() {
-      if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+      running -= 1
+      letIn()
+    }
+
+    private func letIn() {
+      while let next = waiting.first, running == 0 || !isAlone && !next.alone {
+        waiting.removeFirst()
+        isAlone = next.alone
+        running += 1
+        next.begin.resume()
+      }
     }
   }
 
