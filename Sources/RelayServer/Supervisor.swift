@@ -22,7 +22,7 @@ final class Supervisor {
   private let shared: Shared
   private let metrics: MetricsPort?
   private let signals: SignalSource
-  private var queue: EventQueue
+  private let queue: EventQueue
   private var stage = Stage.running
   private var written = ByteQueue()
   /// When standard error is tried again, which had no room.
@@ -64,13 +64,13 @@ final class Supervisor {
 
   /// Waits for something to do, when there is no loop left to do that.
   func wait(now: Instant) {
-    try? queue.wait(atMost: deadline.map { $0 - now })
+    _ = try? queue.wait(atMost: deadline.map { $0 - now })
   }
 
   /// Does what there is to do. Nothing here waits, so nothing is asked first whether it is ready.
   func tend(now: Instant) {
     // Empties what is told, so that the queue is not readable any more.
-    try? queue.wait(atMost: .zero)
+    _ = try? queue.wait(atMost: .zero)
     shared.endedWaker.clear()
     while signals.next() != nil { end(now) }
     for _ in 0..<shared.remote.take() { end(now) }

@@ -5,43 +5,43 @@ import Sockets
 extension Worker {
   func pair(_ first: Guest, _ second: Guest) {
     let number = shared.pairsNumbered.add(1, ordering: .relaxed).newValue
-    let pair = Pair(number, first, second, at: now)
+    // Each keeps it.
+    _ = Pair(number, first, second, at: now)
     shared.admission.withLock { $0.pair(first.link.source, second.link.source) }
     counters.pairsOpened.add(1)
     if shared.settings.verbosity > 0 {
       shared.journal.add("pair \(number) joined: \(first.link.address) and \(second.link.address)")
     }
     // Either may have been told of bytes already, and will not be again.
-    if first.isReadable { pump(first, of: pair) }
-    if second.isReadable { pump(second, of: pair) }
+    if first.isReadable { pump(first) }
+    if second.isReadable { pump(second) }
   }
 
   /// Something changed for one of a pair.
-  func serve(_ guest: Guest, of pair: Pair) {
-    guard let partner = guest.partner else { return }
+  func serve(_ guest: Guest) {
     if guest.isWritable, guest.hasParked {
       if flush(guest) {
-        if !guest.hasParked { drained(into: guest, of: pair) }
-      } else {
-        happened(.sinkBroke, from: partner, of: pair)
+        if !guest.hasParked { drained(into: guest) }
+      } else if let partner = guest.partner {
+        happened(.sinkBroke, from: partner)
       }
     }
-    if guest.isReadable { pump(guest, of: pair) }
-    if guest.isHungUp, pair.splice.lane(from: guest.side) != .open {
+    if guest.isReadable { pump(guest) }
+    if guest.isHungUp, !guest.isCarried, let partner = guest.partner {
       // Both directions of its link are over, and this one not by a goodbye of ours.
-      happened(.sinkBroke, from: partner, of: pair)
+      happened(.sinkBroke, from: partner)
     }
   }
 
   /// Nothing waits for a guest any more: its partner may go on, or has ended.
-  private func drained(into guest: Guest, of pair: Pair) {
+  private func drained(into guest: Guest) {
     guard let partner = guest.partner else { return }
-    happened(.drained, from: partner, of: pair)
-    if partner.isReadable { pump(partner, of: pair) }
+    happened(.drained, from: partner)
+    if partner.isReadable { pump(partner) }
   }
 
   /// Carries from a guest to its partner: until it has no more, its partner takes no more, or its share of this turn is used up.
-  func pump(_ source: Guest, of pair: Pair) {
+  func pump(_ source: Guest) {
     guard let sink = source.partner else { return }
     for _ in 0..<RelayLimits.readsPerTurn {
       guard source.isReadable, source.isCarried, !sink.hasParked else { return }
@@ -53,18 +53,18 @@ extension Worker {
         source.isReadable = false
       case .endOfStream:
         source.isReadable = false
-        happened(.sourceEnded, from: source, of: pair)
-        if !sink.hasParked { happened(.drained, from: source, of: pair) }
+        happened(.sourceEnded, from: source)
+        if !sink.hasParked { happened(.drained, from: source) }
       case .broken:
         source.isReadable = false
-        happened(.sourceBroke, from: source, of: pair)
+        happened(.sourceBroke, from: source)
       case .bytes(let count):
         // A short read has emptied the socket, unless its end is there too: what comes later is told anew (epoll(7)).
         if count < limit, !source.hasEnded { source.isReadable = false }
         counters.bytes.add(count)
         source.carriedBytes += count
         if load.sinkBroke {
-          happened(.sinkBroke, from: source, of: pair)
+          happened(.sinkBroke, from: source)
         } else if load.given < count {
           sink.isWritable = false
           sink.park(carrier.rest(of: count, after: load.given))
@@ -76,8 +76,8 @@ extension Worker {
     if source.isReadable, source.isCarried, !sink.hasParked { leaveUnfinished(source) }
   }
 
-  private func happened(_ event: Splice.Event, from source: Guest, of pair: Pair) {
-    guard let sink = source.partner else { return }
+  private func happened(_ event: Splice.Event, from source: Guest) {
+    guard let sink = source.partner, let pair = source.pair else { return }
     if event == .sourceBroke { source.endsByReset = true }
     if event == .sinkBroke { sink.endsByReset = true }
     if pair.splice.handle(event, from: source.side) == .halfClose { sink.link.socket.halfClose() }

@@ -3,8 +3,9 @@ import Sockets
 
 // Guests who have no partner: before they are paired, and on their way out.
 extension Worker {
-  /// Does what ``Rooms`` decided.
+  /// Does what ``Rooms`` decided. Whatever changes the rooms ends here.
   func perform(_ actions: [Rooms.Action]) {
+    defer { roomsDeadline = rooms.deadline }
     for action in actions {
       switch action {
       case .tell(let slot, let reply): if let guest = guests[slot] { tell(guest, reply) }

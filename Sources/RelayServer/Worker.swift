@@ -7,7 +7,7 @@ import Sockets
 /// A turn has a fixed order of phases:
 ///
 /// ```
-///   wait ▸ freeze now ▸ ready guests ▸ unfinished guests ▸ deadlines ▸ supervise ▸ mail ▸ let in ▸ take apart ▸ reap
+///   wait ▸ ready guests ▸ unfinished guests ▸ deadlines ▸ supervise ▸ mail ▸ let in ▸ take apart ▸ reap
 /// ```
 ///
 /// Who may be where and for how long is ``Rooms``' to decide, and how a pair comes apart ``Splice``'s; the loop moves bytes
@@ -17,10 +17,13 @@ final class Worker {
   let index: Int
   let shared: Shared
   let counters: Counters
-  var queue: EventQueue
-  var carrier = Carrier(capacity: RelayLimits.readBytesMax)
+  let queue: EventQueue
+  let carrier = Carrier(capacity: RelayLimits.readBytesMax)
   var rooms: Rooms
-  var now = Instant(sinceOrigin: MonotonicClock.now())
+  /// The earliest deadline of ``rooms``, kept because it is asked for every turn.
+  var roomsDeadline: Instant?
+  /// The time of this turn, once somebody asked: a turn that only carries does without.
+  private var frozenNow: Instant?
 
   var guests: [Guest?] = []
   private var freeSlots: [Int] = []
@@ -68,22 +71,23 @@ final class Worker {
   }
 
   private var isOver: Bool {
-    isStopped || rooms.isDraining && guestCount == 0 && shared.mailboxes[index].closeIfEmpty()
+    isStopped || guestCount == 0 && rooms.isDraining && shared.mailboxes[index].closeIfEmpty()
   }
 
   // MARK: The turn
 
   private func turn() {
+    let events: Int
     do throws(SystemError) {
-      try queue.wait(atMost: unfinished.isEmpty ? nextDeadline.map { $0 - now } : .zero)
+      events = try queue.wait(atMost: unfinished.isEmpty ? nextDeadline.map { $0 - now } : .zero)
     } catch {
       preconditionFailure("waiting failed: \(error)")
     }
-    now = Instant(sinceOrigin: MonotonicClock.now())
+    frozenNow = nil
     var hasMail = false
     var hasSupervision = false
     var newcomers: [Int] = []
-    for event in 0..<queue.count {
+    for event in 0..<events {
       switch queue.token(at: event) {
       case Worker.mailToken: hasMail = true
       case Worker.supervisorToken: hasSupervision = true
@@ -92,7 +96,7 @@ final class Worker {
       }
     }
     goOn()
-    if let deadline = rooms.deadline, deadline <= now { perform(rooms.expire(now: now)) }
+    if let roomsDeadline, roomsDeadline <= now { perform(rooms.expire(now: now)) }
     if let supervisor, hasSupervision || supervisor.deadline.map({ $0 <= now }) ?? false { supervisor.tend(now: now) }
     if let again = listensAgainAt, again <= now { listenAgain() }
     if hasMail { for mail in shared.mailboxes[index].take() { open(mail) } }
@@ -101,8 +105,15 @@ final class Worker {
     reap()
   }
 
+  var now: Instant {
+    if let frozenNow { return frozenNow }
+    let now = Instant(sinceOrigin: MonotonicClock.now())
+    frozenNow = now
+    return now
+  }
+
   private var nextDeadline: Instant? {
-    var nearest = rooms.deadline
+    var nearest = roomsDeadline
     func consider(_ due: Instant?) { if let due { nearest = min(nearest ?? due, due) } }
     consider(listensAgainAt)
     consider(supervisor?.deadline)
@@ -117,7 +128,7 @@ final class Worker {
     if readiness.contains(.ended) { guest.hasEnded = true }
     // A Unix-domain peer that closed in good order looks the same: its end of stream tells.
     if readiness.contains(.hungUp), guest.link.address.family != .unix { guest.isHungUp = true }
-    if let pair = guest.pair { serve(guest, of: pair) } else { serveUnpaired(guest) }
+    if guest.pair != nil { serve(guest) } else { serveUnpaired(guest) }
   }
 
   /// Goes on with those whose turn was over before their bytes were.
@@ -127,7 +138,7 @@ final class Worker {
     unfinished.removeAll(keepingCapacity: true)
     for guest in waiting where !guest.isGone {
       guest.isUnfinished = false
-      if let pair = guest.pair { pump(guest, of: pair) } else { serveUnpaired(guest) }
+      if guest.pair != nil { pump(guest) } else { serveUnpaired(guest) }
     }
   }
 

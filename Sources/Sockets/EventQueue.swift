@@ -14,13 +14,17 @@ public struct EventQueue: ~Copyable {
   public static let eventsPerWait = 256
 
   private let descriptor: Descriptor
-  private var events = [csystem_event](repeating: csystem_event(), count: eventsPerWait)
-  /// How many the last wait brought.
-  public private(set) var count = 0
+  /// Where the kernel puts events. Memory of our own rather than an array, so that a wait changes nothing of the queue and
+  /// its owner can keep it in a constant: the checks for exclusive access to a variable cost as much as the rest of a turn.
+  private let events: UnsafeMutableBufferPointer<csystem_event>
 
   public init() throws(SystemError) {
     descriptor = Descriptor(owning: try SystemCalls.retrying("epoll_create1") { csystem_epoll_create() })
+    events = .allocate(capacity: EventQueue.eventsPerWait)
+    events.initialize(repeating: csystem_event())
   }
+
+  deinit { events.deallocate() }
 
   /// A queue can be watched by another: it is readable while an event waits in it.
   public var number: CInt { descriptor.number }
@@ -49,14 +53,13 @@ public struct EventQueue: ~Copyable {
 
   /// Waits until something is ready or the time is over.
   /// - Parameter timeout: nil waits for ever; a fraction of a millisecond is rounded up.
-  public mutating func wait(atMost timeout: Duration?) throws(SystemError) {
+  /// - Returns: how many events there are, numbered from 0, until the next wait.
+  public func wait(atMost timeout: Duration?) throws(SystemError) -> Int {
     let milliseconds = timeout.map { $0.wholeMilliseconds } ?? -1
-    let result = events.withUnsafeMutableBufferPointer {
-      csystem_epoll_wait(descriptor.number, $0.baseAddress, CInt($0.count), milliseconds)
-    }
+    let count = csystem_epoll_wait(descriptor.number, events.baseAddress, CInt(events.count), milliseconds)
     // Not repeated after EINTR: the caller goes round and works out its timeout anew.
-    if result < 0, errno != EINTR { throw SystemError(call: "epoll_wait", code: errno) }
-    count = max(0, Int(result))
+    if count < 0, errno != EINTR { throw SystemError(call: "epoll_wait", code: errno) }
+    return max(0, Int(count))
   }
 
   /// The token of an event of the last wait.
