@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,31 @@ int csystem_is_writable(int descriptor) {
   do result = poll(&entry, 1, 0);
   while (result < 0 && errno == EINTR);
   return result > 0;
+}
+
+struct stream_cookie {
+  void *taker;
+  void (*take)(void *taker, const char *bytes, size_t count);
+};
+
+static ssize_t stream_write(void *cookie, const char *bytes, size_t count) {
+  struct stream_cookie *stream = cookie;
+  stream->take(stream->taker, bytes, count);
+  return (ssize_t)count;
+}
+
+static int stream_close(void *cookie) {
+  free(cookie);
+  return 0;
+}
+
+FILE *csystem_stream(void *taker, void (*take)(void *taker, const char *bytes, size_t count)) {
+  struct stream_cookie *cookie = malloc(sizeof *cookie);
+  if (cookie == NULL) return NULL;
+  *cookie = (struct stream_cookie){.taker = taker, .take = take};
+  FILE *stream = fopencookie(cookie, "w", (cookie_io_functions_t){.write = stream_write, .close = stream_close});
+  if (stream == NULL) free(cookie);
+  return stream;
 }
 
 void csystem_restart_output(int descriptor) {

@@ -91,7 +91,7 @@ public final class Endpoint {
     arrival = try Arrival(settings.role, now: now)
     if settings.input == .keyboard {
       StandardStreams.guardTerminal()
-      let terminal = TerminalFront(settings)
+      let terminal = try TerminalFront(settings)
       self.terminal = terminal
       front = terminal
     } else {

@@ -25,26 +25,26 @@ final class TerminalFront: Front {
   private let style: Style
   private let verbosity: Int
   private let editor: LineEditor
+  private let output: TerminalOutput
   private var standing = Standing.alone
   private var question: Question?
   private var wasInterrupted = false
-  /// What is to be shown once the terminal takes output again.
-  private var held = ""
-  /// The most that is held: some hundred notes. What comes then is dropped; messages wait on the link instead.
-  private static let heldBytesMax = 32 << 10
   private var missedResize = false
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
   private(set) var deadline: Instant?
 
   /// Takes the terminal and shows the prompt.
-  init(_ settings: Settings) {
+  init(_ settings: Settings) throws(Departure) {
+    do throws(SystemError) { output = try TerminalOutput() } catch {
+      throw Departure(.inputOutput, "the terminal cannot be used: \(error)")
+    }
     name = EscapedText.of(settings.name)
     style = Style(colors: settings.colors)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalFront.prompt(.alone), history: history)
+    editor = LineEditor(prompt: TerminalFront.prompt(.alone), history: history, output: output.stream)
     editor.start()
     for trouble in troubles + settings.notices { tell(.note(trouble)) }
   }
@@ -64,30 +64,31 @@ final class TerminalFront: Front {
       text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
       isInsideMessage = entry.moreFollows
     }
-    display(text)
+    editor.show(text)
   }
 
-  // A terminal that Ctrl-S stopped, or whose window hangs, would keep us waiting in the middle of a turn, deaf even to
-  // SIGTERM. So nothing is written, and nobody is read, while it takes nothing.
-  var takesMessages: Bool { held.isEmpty && StandardStreams.outputIsWritable }
-  var pendingLines: Int { 0 }
+  // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
+  var takesMessages: Bool { output.isEmpty }
+  var pendingLines: Int { output.waitingLines }
 
   func setStanding(_ standing: Standing) {
     self.standing = standing
     if takesMessages { editor.setPrompt(prompt) }
+    output.flush()
+    // Whoever leaves wants to see the end, not to be held up by a Ctrl-S of before.
+    if standing == .leaving, !output.isEmpty { StandardStreams.restartOutput() }
   }
 
   func watch(in set: inout PollSet) {
-    if !takesMessages { set.watch(StandardStreams.outputNumber, for: .writing) }
+    if !output.isEmpty { set.watch(output.number, for: .writing) }
   }
 
   func pump(_ set: borrowing PollSet) throws(Departure) {
-    guard !takesMessages, StandardStreams.outputIsWritable else { return }
-    let text = held
-    held = ""
-    editor.show(text)
-    if missedResize { editor.windowResized() }
+    output.flush()
+    guard missedResize, output.isEmpty else { return }
     missedResize = false
+    editor.windowResized()
+    output.flush()
   }
 
   func deadlinePassed() {
@@ -132,11 +133,11 @@ final class TerminalFront: Front {
 
   /// Shows what this end said, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    display(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
   }
 
   /// Shows what this end did.
-  func showOwnAction(_ text: String) { display(style.action("\(name) \(EscapedText.of(text))")) }
+  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
 
   /// Puts a line back that could not be said, and says why.
   func refuse(_ text: String, because reason: String) {
@@ -145,15 +146,7 @@ final class TerminalFront: Front {
   }
 
   /// Tells the person something.
-  func note(_ text: String) { display(style.note(EscapedText.of(text))) }
-
-  private func display(_ text: String) {
-    if takesMessages {
-      editor.show(text)
-    } else if held.utf8.count < TerminalFront.heldBytesMax {
-      held += text
-    }
-  }
+  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
 
   // MARK: The terminal itself
 
@@ -169,20 +162,23 @@ final class TerminalFront: Front {
     deadline = editor.awaitsAnswer ? now + LineEditor.resizeAnswerWait : nil
   }
 
-  func suspend() { editor.suspend() }
+  func suspend() {
+    editor.suspend()
+    output.flush()
+  }
   func resume() { editor.resume() }
 
-  /// Gives the terminal back. One that was stopped goes on; one that takes nothing all the same is left as it looks, with its
-  /// modes put back.
+  /// Gives the terminal back. One that takes nothing is left as it looks, with its modes put back.
   func stop() {
-    if !StandardStreams.outputIsWritable { StandardStreams.restartOutput() }
-    guard StandardStreams.outputIsWritable else {
+    output.flush()
+    guard output.isEmpty else {
       editor.abandon()
       StandardStreams.restoreTerminal()
       return
     }
-    editor.show(held)
-    if editor.stop() { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
+    let hadDraft = editor.stop()
+    output.flush()
+    if hadDraft { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
   }
 
   // MARK: Lines

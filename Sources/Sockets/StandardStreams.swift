@@ -28,9 +28,8 @@ public enum StandardStreams {
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
-  /// Their numbers, for interest in readiness.
+  /// Its number, for interest in readiness.
   public static let inputNumber: CInt = 0
-  public static let outputNumber: CInt = 1
 
   /// Takes what was typed, up to the size of `buffer`. The other end of a terminal that is gone is its end of stream.
   public static func readInput(into buffer: inout [UInt8]) throws(SystemError) -> Transfer {

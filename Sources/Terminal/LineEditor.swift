@@ -38,6 +38,7 @@ public final class LineEditor {
   /// will be none.
   public var waitForKey: @MainActor () -> [UInt8]? = { nil }
   private let history: InputHistory?
+  private let output: UnsafeMutablePointer<FILE>
 
   private var prompt: String
   /// Columns the line was drawn at.
@@ -51,10 +52,12 @@ public final class LineEditor {
   /// - Parameters:
   ///   - prompt: what stands before the line, without control characters.
   ///   - history: where lines typed before come from and go to; nil keeps them in memory only.
-  public init(prompt: String, history: InputHistory?) {
+  ///   - output: where all that is shown goes.
+  public init(prompt: String, history: InputHistory?, output: UnsafeMutablePointer<FILE>) {
     precondition(LineEditor.active == nil, "readline is one per process")
     self.prompt = prompt
     self.history = history
+    self.output = output
     let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
     isDumb = terminal == "dumb" || terminal.isEmpty
     useUTF8()
@@ -74,7 +77,7 @@ public final class LineEditor {
       creadline_replace(rl_get_keymap_by_name(name), rl_newline, acceptLine)
     }
     columns = screenColumns()
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
@@ -86,7 +89,7 @@ public final class LineEditor {
     let draft = text + gate.heldPaste
     rl_clear_visible_line()
     rl_callback_handler_remove()
-    fflush(stdout)
+    fflush(output)
     guard !draft.isEmpty else { return false }
     history?.add(draft)
     return true
@@ -104,7 +107,7 @@ public final class LineEditor {
     isSuspended = true
     rl_clear_visible_line()
     rl_deprep_terminal()
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it never
@@ -140,7 +143,7 @@ public final class LineEditor {
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
   public func nextEvent() -> Event? {
     while event == nil, isActive, !keys.isEmpty { rl_callback_read_char() }
-    fflush(stdout)
+    fflush(output)
     defer { event = nil }
     return event
   }
@@ -149,7 +152,7 @@ public final class LineEditor {
   public func insert(_ text: String) {
     rl_insert_text(text)
     rl_redisplay()
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Forgets the line and whatever was begun: a search, a number, a completion.
@@ -164,7 +167,7 @@ public final class LineEditor {
     gate.forget()
     keys = ByteQueue()
     redraw()
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Remembers a line for the arrow keys and searches.
@@ -179,9 +182,9 @@ public final class LineEditor {
   public func show(_ text: String) {
     guard !text.isEmpty else { return }
     if isActive { rl_clear_visible_line() }
-    fputs(text, stdout)
+    fputs(text, output)
     if isActive { redraw() }
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Changes what stands before the line.
@@ -191,14 +194,14 @@ public final class LineEditor {
     self.prompt = prompt
     rl_set_prompt(prompt)
     if isActive { redraw() }
-    fflush(stdout)
+    fflush(output)
   }
 
   /// Clears the screen, and shows the line at its top.
   public func clearScreen() {
     guard !isDumb else { return }
     rl_clear_screen(0, 0)
-    fflush(stdout)
+    fflush(output)
   }
 
   // MARK: Resizing
@@ -230,8 +233,8 @@ public final class LineEditor {
       finishResize(reportedColumn: nil)
     } else {
       gate.expectReport()
-      fputs("\u{1B}[6n", stdout)
-      fflush(stdout)
+      fputs("\u{1B}[6n", output)
+      fflush(output)
     }
   }
 
@@ -250,12 +253,12 @@ public final class LineEditor {
         min(resize.before.row, resize.after.row)
       }
     if !isDumb {
-      fputs("\r", stdout)
-      if rowsUp > 0 { fputs("\u{1B}[\(rowsUp)A", stdout) }
-      fputs("\u{1B}[J", stdout)
+      fputs("\r", output)
+      if rowsUp > 0 { fputs("\u{1B}[\(rowsUp)A", output) }
+      fputs("\u{1B}[J", output)
     }
     redraw()
-    fflush(stdout)
+    fflush(output)
   }
 
   private var textBeforeCursor: String {
@@ -309,7 +312,7 @@ public final class LineEditor {
     // For `$if tincan` in an inputrc. Readline keeps the pointer, so the name lives as long as the process.
     rl_readline_name = UnsafePointer(strdup("tincan"))
     rl_instream = stdin
-    rl_outstream = stdout
+    rl_outstream = output
     rl_catch_signals = 0
     rl_catch_sigwinch = 0
     rl_change_environment = 0

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,9 @@ int csystem_signal_descriptor(const sigset_t *signals);
 
 // Whether a write to `descriptor` would not block now: poll(2) for POLLOUT.
 int csystem_is_writable(int descriptor);
+
+// fopencookie(3): a stream that hands what is written to `take`, which must take it all.
+FILE *csystem_stream(void *taker, void (*take)(void *taker, const char *bytes, size_t count));
 
 // tcflow(3): lets output go on that Ctrl-S stopped.
 void csystem_restart_output(int descriptor);
