@@ -24,10 +24,11 @@ let package = Package(
     .target(name: "Sockets", dependencies: ["CSystem"], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["ChatProtocol", "CReadline"], swiftSettings: strict),
     .target(name: "ChatEndpoint", dependencies: ["ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+    .target(name: "RelayServer", dependencies: ["ChatProtocol", "Sockets"], swiftSettings: strict),
     .executableTarget(
       name: "tincan",
       dependencies: [
-        "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal",
+        "ChatEndpoint", "ChatProtocol", "RelayServer", "Sockets", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -37,6 +38,9 @@ let package = Package(
     .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RelayServerTests", dependencies: ["RelayServer", "ChatProtocol", "Sockets", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.

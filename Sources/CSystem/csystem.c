@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <linux/sockios.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -51,6 +55,58 @@ int csystem_open_inherited(const char *path, int flags) { return open(path, flag
 int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
 int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
+
+int csystem_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int csystem_epoll_add(int epoll, int descriptor, uint64_t token) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = token};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int csystem_epoll_add_level(int epoll, int descriptor, uint64_t token, int shared) {
+  struct epoll_event event = {.events = EPOLLIN | (shared ? EPOLLEXCLUSIVE : 0), .data.u64 = token};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int csystem_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int csystem_epoll_wait(int epoll, struct csystem_event *events, int room, int milliseconds) {
+  // Copied, because the kernel's struct is packed on some machines and Swift's view of it would not be.
+  struct epoll_event found[256];
+  int count = epoll_wait(epoll, found, room, milliseconds);
+  for (int i = 0; i < count; i++) {
+    events[i].token = found[i].data.u64;
+    events[i].events = found[i].events;
+  }
+  return count;
+}
+
+long csystem_receive(int descriptor, void *bytes, size_t room) {
+  return syscall(SYS_recvfrom, descriptor, bytes, room, MSG_DONTWAIT, NULL, NULL);
+}
+
+long csystem_send(int descriptor, const void *bytes, size_t count) {
+  return syscall(SYS_sendto, descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+}
+
+int csystem_event_descriptor(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int csystem_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+int csystem_reset_at_close(int descriptor) {
+  struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+  return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+int csystem_adopt(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -1;
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
 
 // The guard. Only async-signal-safe calls below (signal-safety(7)): tcsetattr, poll, write, signal, raise.
 

@@ -2,7 +2,7 @@ import ChatProtocol
 import Glibc
 import Sockets
 
-/// How an endpoint comes to a link: it listens, or it dials. Names are looked up on the way, without holding up the loop.
+/// How an endpoint comes to a link: it listens, it dials, or it visits a relay that joins it with the other one. Names are looked up on the way, without holding up the loop.
 @MainActor
 struct Arrival {
   /// What a step came to.
@@ -17,6 +17,8 @@ struct Arrival {
     /// Looking up where to listen or to dial.
     case resolving(Resolver)
     case dialling(Dialer)
+    /// A relay was dialled; we are to be joined there.
+    case visiting(Visit)
     case listening(Listener)
     /// A dialled link is up, or there will never be one.
     case done
@@ -29,6 +31,8 @@ struct Arrival {
   private var giveUpAt: Instant?
   /// When listening goes on after the system had no descriptor for a newcomer.
   private var listenAgainAt: Instant?
+  /// How long to try to reach the relay to wait at.
+  private static let relayTimeout = Duration.seconds(30)
   private static let outOfDescriptorsPause = Duration.seconds(1)
   /// What a peer without a host name is called.
   private static let nameless = "peer"
@@ -40,18 +44,28 @@ struct Arrival {
     if case .serve(let listening) = role, let path = listening.portFile {
       try Arrival.portFile(path) { () throws(SystemError) in try FileWriting.remove(path) }
     }
+    try begin(now)
+  }
+
+  private mutating func begin(_ now: Instant) throws(Departure) {
     do throws(SystemError) {
       switch role {
       case .connect(let target, let timeout):
         happenings = [.connecting(to: target.description)]
         giveUpAt = now + timeout
         switch target {
-        case .host(let host, let port): state = .resolving(try Resolver(host: host, port: port))
+        case .host(let host, let port), .room(_, let host, let port):
+          state = .resolving(try Resolver(host: host, port: port))
         case .unix(let path): state = .dialling(Dialer(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
         }
       case .serve(let listening):
-        if case .host(let host, let port) = listening.place {
-          state = .resolving(try Resolver(host: host, port: port, toListen: true))
+        switch listening.place {
+        case .host(let host, let port): state = .resolving(try Resolver(host: host, port: port, toListen: true))
+        case .room(_, let relay, let port):
+          happenings = [.connecting(to: Target.host(relay, port: port).description)]
+          giveUpAt = now + Arrival.relayTimeout
+          state = .resolving(try Resolver(host: relay, port: port))
+        case .everywhere, .unix: break
         }
       }
     } catch {
@@ -65,6 +79,11 @@ struct Arrival {
     if case .serve(let listening) = role { listening.keeps } else { false }
   }
 
+  /// A conversation is over and the next is waited for. A listener listens anyway; a relay is to be asked again.
+  mutating func waitAgain(now: Instant) throws(Departure) {
+    if case .serve(let listening) = role, case .room = listening.place { try begin(now) }
+  }
+
   /// What happened since the last call.
   mutating func takeHappenings() -> [Happening] {
     defer { happenings = [] }
@@ -76,6 +95,7 @@ struct Arrival {
     switch state {
     case .resolving: giveUpAt
     case .dialling(let dialer): [dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt].compactMap(\.self).min()
+    case .visiting(let visit): [visit.deadline, giveUpAt].compactMap(\.self).min()
     case .listening: listenAgainAt
     case .done: nil
     }
@@ -85,6 +105,7 @@ struct Arrival {
     switch state {
     case .resolving(let resolver): set.watch(resolver.number, for: .reading)
     case .dialling(let dialer): for number in dialer.numbers { set.watch(number, for: .writing) }
+    case .visiting(let visit): visit.watch(in: &set)
     case .listening(let listener):
       if listenAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
     case .done: break
@@ -93,10 +114,10 @@ struct Arrival {
 
   /// Goes on, by one step: at most one newcomer arrives a turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
-    if let giveUpAt, giveUpAt <= now, case .connect(let target, let timeout) = role {
+    if let giveUpAt, giveUpAt <= now {
+      let reason = tookTooLong
       finish()
-      return .failed(
-        Departure(.unavailable, "cannot reach \(target): no answer within \(timeout.components.seconds) s (--timeout)"))
+      return .failed(reason)
     }
     do throws(Departure) {
       switch state {
@@ -107,6 +128,7 @@ struct Arrival {
         guard case .dialling(let dialer) = state else { return .nothing }
         return dial(dialer, set, now: now)
       case .dialling(let dialer): return dial(dialer, set, now: now)
+      case .visiting(let visit): return try visiting(visit, now: now)
       case .listening(let listener): return try accept(listener, set, now: now)
       case .done: return .nothing
       }
@@ -133,33 +155,87 @@ struct Arrival {
     }
     switch role {
     case .connect: state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
-    case .serve(let listening): try listen(listening, at: addresses)
+    case .serve(let listening):
+      if case .room = listening.place {
+        state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
+      } else {
+        try listen(listening, at: addresses)
+      }
     }
   }
 
   /// The name that is looked up.
   private var host: String {
     switch role {
-    case .connect(.host(let host, _), _): return host
-    case .serve(let listening): if case .host(let host, _) = listening.place { return host }
+    case .connect(.host(let host, _), _), .connect(.room(_, let host, _), _): return host
+    case .serve(let listening):
+      switch listening.place {
+      case .host(let host, _), .room(_, let host, _): return host
+      case .everywhere, .unix: break
+      }
     case .connect(.unix, _): break
     }
     preconditionFailure("only names are looked up")
   }
 
+  /// What is dialled, or waited at.
+  private var target: Target {
+    switch role {
+    case .connect(let target, _): return target
+    case .serve(let listening):
+      guard case .room(let room, let relay, let port) = listening.place else {
+        preconditionFailure("who listens does not dial")
+      }
+      return .room(room, relay: relay, port: port)
+    }
+  }
+
+  /// Why we give up when time is over.
+  private var tookTooLong: Departure {
+    if case .connect(let target, let timeout) = role {
+      let limit = "within \(timeout.components.seconds) s (--timeout)"
+      if case .visiting(let visit) = state, visit.isWaiting {
+        return Departure(.unavailable, "nobody else came to \(target) \(limit)")
+      }
+      return Departure(.unavailable, "cannot reach \(target): no answer \(limit)")
+    }
+    return Departure(
+      .unavailable, "cannot reach \(target): no answer within \(Arrival.relayTimeout.components.seconds) s")
+  }
+
   private mutating func dial(_ dialer: Dialer, _ set: borrowing PollSet, now: Instant) -> Outcome {
-    guard case .connect(let target, _) = role else { preconditionFailure("only connect dials") }
     let ready = dialer.numbers.reduce(into: [CInt: Readiness]()) { $0[$1] = set.readiness(of: $1) }
     switch dialer.step(now: now.sinceOrigin, readiness: { ready[$0] ?? [] }) {
     case .waiting: return .nothing
     case .failed(let failures):
       finish()
+      if case .room(_, let relay, let port) = target {
+        return .failed(.unreachable(.host(relay, port: port), failures, what: "the relay "))
+      }
       return .failed(.unreachable(target, failures))
     case .connected(let socket, let address):
+      if case .room(let room, _, _) = target {
+        state = .visiting(Visit(socket, to: address, target, joining: room, now: now))
+        return .nothing
+      }
       finish()
       let peer = if case .host(let host, _) = target { host } else { Arrival.nameless }
       return .arrived(socket, from: address, peer: peer)
     }
+  }
+
+  // MARK: Visiting a relay
+
+  private mutating func visiting(_ visit: Visit, now: Instant) throws(Departure) -> Outcome {
+    let isJoined = try visit.step(now: now)
+    if visit.takeWaiting() {
+      happenings.append(.waiting(at: target))
+      // Who serves waits as long as it takes.
+      if case .serve = role { giveUpAt = nil }
+    }
+    guard isJoined else { return .nothing }
+    finish()
+    return .arrived(visit.take(), from: visit.address, peer: Arrival.nameless)
   }
 
   // MARK: Listening
@@ -171,6 +247,7 @@ struct Arrival {
       case (.unix(let path), _): listener = try Listener(unixPath: path)
       case (.everywhere(let port), _): listener = try Listener(anyAddressPort: port)
       case (.host, let addresses): listener = try Listener(at: addresses!)
+      case (.room, _): preconditionFailure("a relay listens in our stead")
       }
     } catch {
       throw .cannotListen(listening.place, error)

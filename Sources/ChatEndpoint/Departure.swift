@@ -47,16 +47,17 @@ public struct Departure: Error, Equatable, Sendable {
 // The sentences for what the system refuses.
 extension Departure {
   /// Nobody could be reached.
-  static func unreachable(_ target: Target, _ failures: [Dialer.Failure]) -> Departure {
+  /// - what: what it is, when that is not plain from the role.
+  static func unreachable(_ target: Target, _ failures: [Dialer.Failure], what: String = "") -> Departure {
     let reasons = failures.map(\.error.description)
     let tried = failures.map(\.address.description).joined(separator: " and ")
     if let only = reasons.first, Set(reasons).count == 1 {
       let addresses =
         failures.count > 1 || failures[0].address.description != target.description ? " (tried \(tried))" : ""
-      return Departure(.unavailable, "cannot reach \(target): \(only)\(addresses)")
+      return Departure(.unavailable, "cannot reach \(what)\(target): \(only)\(addresses)")
     }
     let list = failures.map { "\($0.address): \($0.error)" }.joined(separator: "; ")
-    return Departure(.unavailable, "cannot reach \(target): \(list)")
+    return Departure(.unavailable, "cannot reach \(what)\(target): \(list)")
   }
 
   /// A host name that cannot be used.
@@ -76,6 +77,7 @@ extension Departure {
       case .everywhere(let port): ("on port \(port)", port)
       case .host(let host, let port): ("on \(Target.host(host, port: port))", port)
       case .unix(let path): ("on unix:\(path)", nil)
+      case .room: preconditionFailure("a relay listens in our stead")
       }
     let advice: String
     switch (error.code, port) {

@@ -13,11 +13,15 @@ extension Endpoint {
     if case .talking(let link) = stage { link.conversation.leave(now: now) }
   }
 
-  /// Lets go of what is over.
-  func reap() {
+  /// Lets go of a link whose conversation is over.
+  func part() {
     if case .talking(let link) = stage, let ending = link.conversation.ending, link.isSettled(now: now) {
       end(link, ending)
     }
+  }
+
+  /// Ends when there is nothing left to do.
+  func reap() {
     if case .arriving = stage, departure != nil { stage = .flushing }
     guard case .flushing = stage else { return }
     if flushBy == nil, departure?.signal != nil || terminal != nil { flushBy = now + Limits.drainSilence }
@@ -46,6 +50,7 @@ extension Endpoint {
     nextProgress = nil
     if goesOn {
       stage = .arriving
+      do throws(Departure) { try arrival.waitAgain(now: now) } catch { leave(error) }
       return
     }
     stage = .flushing

@@ -7,8 +7,11 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ arrive ▸ read input ▸ read link ▸ write link ▸ show ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ read input ▸ read link ▸ write link ▸ part ▸ arrive ▸ show ▸ reap
 /// ```
+///
+/// Parting comes before arriving, because a guest's end and the next guest can be found in one turn, and the next is not
+/// to be told that we are busy with the one who left.
 ///
 /// What may be said, what is owed and when patience ends is ``ConversationLife``'s to decide; how things look is the
 /// front's. A handler only marks: whatever is over is let go in the last phase.
@@ -118,10 +121,11 @@ public final class Endpoint {
     now = Instant(sinceOrigin: MonotonicClock.now())
     fireDeadlines()
     handleSignals()
-    arrive()
     readInput()
     readLink()
     writeLink()
+    part()
+    arrive()
     pumpFront()
     reap()
     showStanding()
@@ -204,6 +208,7 @@ public final class Endpoint {
 
   private func arrive() {
     strangers.step(polls, now: now)
+    guard !isSettling else { return }
     let outcome = arrival.step(polls, now: now)
     for happening in arrival.takeHappenings() { front.tell(happening) }
     switch consume outcome {
@@ -214,13 +219,20 @@ public final class Endpoint {
     case .arrived(let socket, let address, let peer):
       guard case .arriving = stage, departure == nil else {
         // A link we dialled is nobody's to be told that we are busy: it is just let go.
-        guard case .serve = settings.role else { return }
+        guard !dials else { return }
         if strangers.turnAway(socket, now: now) { front.tell(.turnedAway(address: address.description)) }
         return
       }
-      let dialled = if case .connect = settings.role { true } else { false }
-      let conversation = PlainConversation(manner: settings.manner, mayBeTurnedAway: dialled)
+      let conversation = PlainConversation(manner: settings.manner, mayBeTurnedAway: dials)
       begin(Link(socket, to: address, peer: peer, conversation: conversation))
+    }
+  }
+
+  /// Whether the link comes from us calling somebody: the other side, or a relay.
+  private var dials: Bool {
+    switch settings.role {
+    case .connect: return true
+    case .serve(let listening): if case .room = listening.place { return true } else { return false }
     }
   }
 

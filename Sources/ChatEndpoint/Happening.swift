@@ -8,6 +8,8 @@ enum Happening {
   /// - port: nil for a socket file.
   case listening(addresses: [String], port: UInt16?)
   case connecting(to: String)
+  /// It waits in a room at a relay.
+  case waiting(at: Target)
   /// The link is up.
   /// - peer: what the peer is called here.
   case linkUp(peer: String, address: String)
@@ -30,7 +32,7 @@ enum Happening {
   /// How much must be asked for to be told: -1 even when quiet, 0 as usual, 1 with `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .linkUp, .notEncrypted, .ended, .progress, .note, .turnedAway: 0
+    case .listening, .connecting, .waiting, .linkUp, .notEncrypted, .ended, .progress, .note, .turnedAway: 0
     case .peerEnded: 1
     case .failed: .max
     }
@@ -46,6 +48,7 @@ enum Happening {
         "listening on port \(port)\(Happening.places(addresses)); the other side runs: tincan connect "
           + Happening.here(addresses, port)
       case .connecting(let target): "connecting to \(target)"
+      case .waiting(let target): "waiting for the other side, which runs: tincan connect \(target)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
       case .turnedAway(let address): "\(address) wanted in, and was told that you are busy"
@@ -88,6 +91,9 @@ enum Happening {
     case .connecting(let target):
       begin("connecting")
       object.add("target", target)
+    case .waiting(let target):
+      begin("waiting")
+      object.add("target", target.description)
     case .linkUp(let peer, let address):
       begin("connected")
       object.add("peer", peer)

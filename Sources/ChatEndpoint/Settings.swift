@@ -20,6 +20,8 @@ public struct Settings: Sendable {
       case host(String, port: UInt16)
       /// A socket file.
       case unix(path: String)
+      /// A room at a relay: it is dialled, and waits for the other one in our stead.
+      case room(RoomName, relay: String, port: UInt16)
     }
     public var place: Place
     /// Written with the port once it listens.

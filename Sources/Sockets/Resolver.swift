@@ -54,6 +54,11 @@ public final class Resolver {
   /// repetition.
   public func result() -> Result<[SocketAddress], Failure>? { answer.found.withLock { $0 } }
 
+  /// The same look-up, waiting for its answer: for a program that has nothing else to do yet.
+  public static func waitForAddresses(
+    of host: String, port: UInt16, toListen: Bool
+  ) -> Result<[SocketAddress], Failure> { lookUp(host, port: port, toListen: toListen) }
+
   /// What the two threads share: the question, which does not change, and the answer behind a lock.
   private final class Answer: Sendable {
     let found = Mutex<Result<[SocketAddress], Failure>?>(nil)

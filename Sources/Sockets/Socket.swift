@@ -7,7 +7,7 @@ import Glibc
 /// This is the one class of socket that servers, clients and relays share: create, bind, listen, accept, connect,
 /// send, receive, half-close, close, on IPv4, IPv6 and Unix-domain addresses. "Would block" and end of stream are
 /// values of ``Transfer``; everything else that goes wrong is a ``SystemError``.
-public struct Socket: ~Copyable {
+public struct Socket: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
   /// Takes ownership of an open, nonblocking socket.

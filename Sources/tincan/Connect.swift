@@ -6,7 +6,8 @@ struct Connect: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Connect to the other one, who is waiting.")
 
   @Argument(
-    help: ArgumentHelp("Who to connect to: HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.", valueName: "target"),
+    help: ArgumentHelp(
+      "Who to connect to: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
     transform: { text throws in
       do throws(Target.Malformed) { return try Target(parsing: text) } catch {
         throw ValidationError(error.description + ".")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
+import ChatProtocol
 
 /// `tincan serve`: waits for the other one.
 struct Serve: ParsableCommand {
@@ -10,7 +11,9 @@ struct Serve: ParsableCommand {
       the program ends with the conversation.
       """)
 
-  @Option(help: "The port to listen on; 0 lets the system choose. Default: \(Target.defaultPort).")
+  @Option(
+    help: ArgumentHelp(
+      "The port to listen on; 0 lets the system choose. Default: \(Target.defaultPort).", valueName: "port"))
   var port: UInt16?
 
   @Option(
@@ -18,6 +21,12 @@ struct Serve: ParsableCommand {
       "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
       valueName: "host"))
   var listen: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Wait at this relay instead of listening: RELAY[:PORT], in a room nobody guesses, or ROOM@RELAY[:PORT].",
+      valueName: "relay"))
+  var via: String?
 
   @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
   var portFile: String?
@@ -29,7 +38,8 @@ struct Serve: ParsableCommand {
 
   private var place: Settings.Listening.Place {
     get throws {
-      let port = self.port ?? Target.defaultPort
+      if let via { return try room(via) }
+      let port = port ?? Target.defaultPort
       guard let listen else { return .everywhere(port: port) }
       if listen.hasPrefix("unix:") {
         let path = String(listen.dropFirst(5))
@@ -44,6 +54,20 @@ struct Serve: ParsableCommand {
       }
       if host.isEmpty { throw ValidationError("--listen: no host name.") }
       return .host(host, port: port)
+    }
+  }
+
+  private func room(_ via: String) throws -> Settings.Listening.Place {
+    guard port == nil, listen == nil, portFile == nil else {
+      throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
+    }
+    do throws(Target.Malformed) {
+      var random = SystemRandomNumberGenerator()
+      let target = try Target(parsingRelay: via) { RoomName.unguessable(using: &random) }
+      guard case .room(let room, let relay, let port) = target else { preconditionFailure("a relay has rooms") }
+      return .room(room, relay: relay, port: port)
+    } catch {
+      throw ValidationError("--via: \(error.description).")
     }
   }
 

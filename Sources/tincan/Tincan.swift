@@ -13,5 +13,5 @@ struct Tincan: ParsableCommand {
       to say with --batch or on standard input; the exit status tells how it went.
       """,
     version: version,
-    subcommands: [Serve.self, Connect.self])
+    subcommands: [Serve.self, Connect.self, RelayCommand.self])
 }

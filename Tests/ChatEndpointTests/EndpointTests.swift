@@ -21,7 +21,7 @@ struct EndpointTests {
     defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
     let input = directory.write(Array(content.utf8), to: "lines")
     let path = directory.file("socket")
-    nonisolated(unsafe) let listener = try Listener(unixPath: path)
+    let listener = try Listener(unixPath: path)
     let heard = Mutex<[UInt8]>([])
     let peer = DispatchGroup()
     DispatchQueue.global().async(group: peer) {

@@ -1,0 +1,79 @@
+/// Every bound of the relay, named once, with its reason. Units stand last in the names. What an operator may want
+/// otherwise is an option of `tincan relay`; its default stands here.
+public enum RelayLimits {
+  // MARK: The preamble
+
+  /// The longest line before two are paired, its line feed included: fits one packet on any network, and a room with
+  /// some words around it.
+  public static let lineBytesMax = 128
+  /// The longest name of a room: 64 characters of 64 kinds hold more than any hash of a shared secret.
+  public static let roomBytesMax = 64
+  /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer, or
+  /// sends byte by byte, holds a descriptor for nothing.
+  public static let preambleTime = Duration.seconds(10)
+  /// How often a waiting guest is told so: short enough that home routers, which forget silent links after some
+  /// minutes, keep this one, and that a guest whose machine vanished is found out.
+  public static let beat = Duration.seconds(30)
+  /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
+  public static let roomTime = Duration.seconds(86_400)
+  /// How long a guest who is told to go may take to close: closing first could destroy the line that tells why.
+  public static let farewellTime = Duration.seconds(2)
+  /// What such a guest may still send meanwhile, to be thrown away: a few full windows of a fast sender.
+  public static let farewellBytesMax = 8 << 20
+  /// How many such guests there are at a time, over all threads; beyond, the one who took longest is closed at once.
+  public static let farewellsMax = 128
+  /// When one end of a pair broke, the other is given this long to take what was sent before, again and again while it
+  /// takes some; then it is reset too.
+  public static let resetGrace = Duration.seconds(1)
+
+  // MARK: The guest's side
+
+  /// How long a relay may take to answer JOIN: as long as it gives us to say it.
+  public static let answerTime = Duration.seconds(10)
+  /// How long a relay may be silent while we wait: three beats, so that a lost packet or two do not count.
+  public static let waitSilence = beat * 3
+
+  // MARK: Guests
+
+  /// Descriptors that are not for guests: listeners, threads, metrics, standard streams, and guests told to go.
+  public static let descriptorsReserved = 192 + farewellsMax
+  /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
+  /// of a household or small office behind the same address.
+  public static let joinsPerMinute = 120
+  /// Guests of one source address without a partner: several conversations waited for by several people of one household.
+  public static let waitingPerSource = 32
+  /// Source addresses remembered at a time: about 100 bytes each. Beyond, those without a waiting guest are forgotten:
+  /// who has that many addresses is not held by a bound on each.
+  public static let sourcesMax = 65_536
+
+  // MARK: Carrying
+
+  /// How much one read from a guest takes.
+  public static let readBytesMax = 64 << 10
+  /// Bytes that wait in one thread for slow readers; above it, reads are of ``readBytesTight`` each, so that even a
+  /// relay full of pairs that stand still stays small.
+  public static let parkedBytesHigh = 64 << 20
+  public static let readBytesTight = 4 << 10
+  /// Reads from one guest in a turn of the loop, before others have theirs.
+  public static let readsPerTurn = 8
+  /// Newcomers let in in a turn, before the pairs have theirs.
+  public static let acceptsPerTurn = 32
+  /// How long letting in pauses after the system had no descriptor left: a pause that ends by itself, as it may have been
+  /// another program that took them.
+  public static let acceptPause = Duration.milliseconds(250)
+  /// Connections the kernel holds until they are let in: a few milliseconds' worth of the most a relay can take.
+  public static let backlog: Int32 = 4096
+
+  // MARK: Operating
+
+  /// How long pairs may go on after the relay was told to end.
+  public static let drainTime = Duration.seconds(60)
+  /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.
+  public static let journalLinesMax = 1024
+  /// A request for metrics: a line and a few headers…
+  public static let metricsRequestBytesMax = 4096
+  /// …sent and answered within this…
+  public static let metricsTime = Duration.seconds(5)
+  /// …by this many at a time; a Prometheus, its stand-in, a health check and a curious operator.
+  public static let metricsVisitorsMax = 16
+}

@@ -1,0 +1,31 @@
+import ChatProtocol
+import Synchronization
+
+/// A number one thread changes and others read. Not a read-modify-write: with one writer a plain load and store are
+/// enough, and cost what they would without sharing.
+final class Tally: Sendable {
+  private let number = Atomic<Int>(0)
+  var value: Int { number.load(ordering: .relaxed) }
+  func add(_ amount: Int) { number.store(value &+ amount, ordering: .relaxed) }
+}
+
+/// What one thread has done, for the metrics. Written by that thread alone.
+final class Counters: Sendable {
+  let arrivals = Tally()
+  let plainArrivals = Tally()
+  let pairsOpened = Tally()
+  let pairsEndedByGoodbye = Tally()
+  let pairsEndedByBreak = Tally()
+  let bytes = Tally()
+  /// How often a sink was slower than its source.
+  let stalls = Tally()
+  /// Bytes that wait for slow sinks now.
+  let parkedBytes = Tally()
+  /// Guests told to go who have not gone.
+  let partings = Tally()
+  /// How often letting in paused because no descriptor was left.
+  let acceptPauses = Tally()
+  private let refusals = Refusal.allCases.map { _ in Tally() }
+
+  func refusals(_ refusal: Refusal) -> Tally { refusals[Refusal.allCases.firstIndex(of: refusal)!] }
+}

@@ -1,0 +1,37 @@
+import ChatProtocol
+import Sockets
+import Synchronization
+
+/// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error takes them,
+/// so that a reader that stands still holds up nobody. What does not fit is counted.
+final class Journal: Sendable {
+  private struct State {
+    var lines: [String] = []
+    var lost = 0
+  }
+  private let state = Mutex(State())
+  private let waker: Waker
+
+  init() throws(SystemError) { waker = try Waker() }
+
+  /// For interest in readiness: readable when a line was added.
+  var number: CInt { waker.number }
+
+  func add(_ line: String) {
+    state.withLock {
+      if $0.lines.count < RelayLimits.journalLinesMax { $0.lines.append(line) } else { $0.lost += 1 }
+    }
+    waker.wake()
+  }
+
+  /// All lines so far, each with its time and line feed.
+  func take() -> [UInt8] {
+    waker.clear()
+    var (lines, lost) = state.withLock { state in
+      defer { state = State() }
+      return (state.lines, state.lost)
+    }
+    if lost > 0 { lines.append("\(lost) lines were not written: standard error was not read") }
+    return lines.reduce(into: []) { $0 += "tincan relay: \($1)\n".utf8 }
+  }
+}

@@ -1,0 +1,123 @@
+import ChatProtocol
+import Glibc
+import Sockets
+import Synchronization
+
+/// What a relay does besides carrying: signals, the journal, metrics, and the end, which has two steps.
+///
+/// ```
+///   running ──told──▶ draining ──told again, or its time is over──▶ stopping ──▶ all threads ended
+///                         └───────── no pair is left ──────────────────────────────▲
+/// ```
+///
+/// It has no thread of its own: the first worker's loop watches its queue and tends it, so that a relay with one thread
+/// is a program without threads, whose calls the kernel and the C library make cheaper.
+final class Supervisor {
+  private enum Stage {
+    case running
+    case draining(until: Instant)
+    case stopping
+  }
+
+  private let shared: Shared
+  private let metrics: MetricsPort?
+  private let signals: SignalSource
+  private let queue: EventQueue
+  private var stage = Stage.running
+  private var written = ByteQueue()
+  /// When standard error is tried again, which had no room.
+  private var writeAgainAt: Instant?
+  /// When what waits for standard error is given up, after all threads have ended.
+  private var giveUpAt: Instant?
+  private static let writePause = Duration.milliseconds(50)
+
+  /// - signals: already blocked in this thread.
+  init(_ shared: Shared, signals: consuming SignalSource, metrics: MetricsPort?) throws(SystemError) {
+    self.shared = shared
+    self.metrics = metrics
+    self.signals = signals
+    queue = try EventQueue()
+    for number in [self.signals.number, shared.remote.number, shared.endedWaker.number, shared.journal.number] {
+      try queue.watchLevel(number, as: 0)
+    }
+    try metrics?.watch(in: queue)
+  }
+
+  /// For interest in readiness: readable when there is something to do.
+  var number: CInt { queue.number }
+
+  /// When ``tend(now:)`` is due at the latest.
+  var deadline: Instant? {
+    var nearest = metrics?.deadline
+    func consider(_ due: Instant?) { if let due { nearest = min(nearest ?? due, due) } }
+    consider(writeAgainAt)
+    consider(giveUpAt)
+    if case .draining(let until) = stage { consider(until) }
+    return nearest
+  }
+
+  /// Whether nothing is left to do.
+  var isOver: Bool { allEnded && written.isEmpty }
+
+  private var allEnded: Bool { shared.ended.load(ordering: .acquiring) == shared.mailboxes.count }
+  private var isDraining: Bool { if case .running = stage { false } else { true } }
+
+  /// Waits for something to do, when there is no loop left to do that.
+  func wait(now: Instant) {
+    _ = try? queue.wait(atMost: deadline.map { $0 - now })
+  }
+
+  /// Does what there is to do. Nothing here waits, so nothing is asked first whether it is ready.
+  func tend(now: Instant) {
+    // Empties what is told, so that the queue is not readable any more.
+    _ = try? queue.wait(atMost: .zero)
+    shared.endedWaker.clear()
+    while signals.next() != nil { end(now) }
+    for _ in 0..<shared.remote.take() { end(now) }
+    if case .draining(let until) = stage, until <= now { stop("the time to drain is over") }
+    metrics?.serve(queue, now: now, isDraining: isDraining) { MetricsPage.text(of: shared, isDraining: isDraining) }
+    write(now)
+  }
+
+  // MARK: The end
+
+  /// Told to end: first to drain, then to stop.
+  private func end(_ now: Instant) {
+    switch stage {
+    case .running:
+      let seconds = shared.settings.drainTime.components.seconds
+      stage = .draining(until: now + shared.settings.drainTime)
+      ServiceManager.notify("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")
+      if shared.settings.verbosity >= 0 { shared.journal.add("draining: pairs may go on for \(seconds) s") }
+      for mailbox in shared.mailboxes { mailbox.post(.drain) }
+    case .draining: stop("told to end a second time")
+    case .stopping: break
+    }
+  }
+
+  private func stop(_ reason: String) {
+    stage = .stopping
+    if shared.settings.verbosity >= 0 { shared.journal.add("ending now: \(reason)") }
+    for mailbox in shared.mailboxes { mailbox.post(.stop) }
+  }
+
+  // MARK: The journal
+
+  private func write(_ now: Instant) {
+    writeAgainAt = nil
+    repeat {
+      // Taken only when the last was written: what comes meanwhile is bounded by the journal.
+      if written.isEmpty { written.append(shared.journal.take()) }
+      guard !written.isEmpty else { break }
+      let taken = ErrorStream.write(written.bytes)
+      written.take(taken)
+      if taken == 0 {
+        writeAgainAt = now + Supervisor.writePause
+        break
+      }
+    } while true
+    guard allEnded, !written.isEmpty else { return }
+    giveUpAt = giveUpAt ?? now + Limits.drainSilence
+    if giveUpAt! <= now { written.take(written.count) }
+  }
+}

@@ -1,0 +1,143 @@
+import ChatProtocol
+import Sockets
+
+// Guests who have no partner: before they are paired, and on their way out.
+extension Worker {
+  /// Does what ``Rooms`` decided. Whatever changes the rooms ends here.
+  func perform(_ actions: [Rooms.Action]) {
+    defer { roomsDeadline = rooms.deadline }
+    for action in actions {
+      switch action {
+      case .tell(let slot, let reply): if let guest = guests[slot] { tell(guest, reply) }
+      case .pair(let first, let second): pair(guests[first]!, guests[second]!)
+      case .turnAway(let slot, let refusal, let before): turnAway(guests[slot]!, refusal, from: before)
+      case .close(let slot): if let guest = guests[slot], !prolongs(guest) { letGo(guest) }
+      }
+    }
+  }
+
+  /// A guest wants a room that lives here; nil for the one without a name.
+  func join(_ guest: Guest, _ room: RoomName?) {
+    perform(rooms.join(guest.slot, room, now: now) { shared.admission.withLock { $0.wait() } })
+  }
+
+  private func tell(_ guest: Guest, _ reply: RelayReply) {
+    // A guest that took nothing since the last beat is told nothing more: what waits for it must not grow.
+    if reply == .wait, guest.hasParked { return }
+    send(reply.bytes, to: guest)
+  }
+
+  private func send(_ bytes: [UInt8], to guest: Guest) {
+    guest.park(bytes)
+    counters.parkedBytes.add(bytes.count)
+    flush(guest)
+  }
+
+  /// Sends what is parked. A link that takes nothing any more shows at the next read.
+  /// - Returns: whether it still takes bytes.
+  @discardableResult
+  func flush(_ guest: Guest) -> Bool {
+    let before = guest.parkedCount
+    let isTaking = guest.flush()
+    counters.parkedBytes.add(guest.parkedCount - before)
+    return isTaking
+  }
+
+  func unpark(_ guest: Guest) {
+    counters.parkedBytes.add(-guest.parkedCount)
+    guest.unpark()
+  }
+
+  private func turnAway(_ guest: Guest, _ refusal: Refusal, from before: Rooms.Standing) {
+    switch before {
+    case .preamble: depart(guest, .unpaired)
+    case .waiting: depart(guest, .waiting)
+    case .absent, .paired, .parting: break
+    }
+    counters.refusals(refusal).add(1)
+    counters.partings.add(1)
+    if shared.settings.verbosity > 0 {
+      shared.journal.add("turned away \(guest.link.address): \(refusal.word): \(refusal.text)")
+    }
+    // Plain guests know nothing of the protocol's words, but a person reads the text.
+    send(guest.isPlain ? Array("tincan relay: \(refusal.text)\n".utf8) : RelayReply.refused(refusal).bytes, to: guest)
+    guest.owesHalfClose = true
+    serveParting(guest)
+  }
+
+  /// Whether a guest whose partner broke goes on taking what was sent before.
+  private func prolongs(_ guest: Guest) -> Bool {
+    guard guest.endsByReset, !guest.isHungUp else { return false }
+    let untaken = guest.parkedCount + guest.link.socket.unacknowledgedBytes
+    defer { guest.untakenBytes = untaken }
+    return untaken > 0 && untaken < guest.untakenBytes && rooms.prolong(guest.slot, now: now)
+  }
+
+  // MARK: Serving
+
+  func serveUnpaired(_ guest: Guest) {
+    switch rooms.standing(of: guest.slot) {
+    case .parting: serveParting(guest)
+    case .waiting where guest.isPlain: servePlainWaiting(guest)
+    case .preamble, .waiting: hear(guest)
+    case .absent, .paired: break
+    }
+  }
+
+  /// A guest in its preamble said something, or one that waits did, who may not.
+  private func hear(_ guest: Guest) {
+    if guest.hasParked, guest.isWritable { flush(guest) }
+    while guest.isReadable {
+      let limit = RelayLimits.lineBytesMax + 1
+      let (taken, bytes) = carrier.receive(from: guest.link.socket, atMost: limit) { Array($0) }
+      switch taken {
+      case .wouldBlock: guest.isReadable = false
+      case .endOfStream, .broken: return letGo(guest)
+      case .bytes(let count):
+        if count < limit, !guest.hasEnded { guest.isReadable = false }
+        let (room, actions) = rooms.received(bytes![...], from: guest.slot, now: now)
+        perform(actions)
+        if let room { return enter(guest, room) }
+        // It may have been told to go.
+        guard case .preamble = rooms.standing(of: guest.slot) else { return }
+      }
+    }
+  }
+
+  private func enter(_ guest: Guest, _ room: RoomName) {
+    let home = shared.home(of: room)
+    if home != index { return handOver(guest, room, to: home) }
+    join(guest, room)
+    // What it may have sent after JOIN is looked at now: no event will tell of it again.
+    if guest.isReadable, guest.pair == nil, !guest.isGone { hear(guest) }
+  }
+
+  /// A plain guest may speak before the other is there; it is heard when the other is. One that ended without a word is gone.
+  private func servePlainWaiting(_ guest: Guest) {
+    if guest.isHungUp || guest.hasEnded && guest.link.socket.peek() == .end { letGo(guest) }
+  }
+
+  /// A guest told to go: tell it, announce the end, throw away what still comes.
+  func serveParting(_ guest: Guest) {
+    if guest.hasParked, guest.isWritable, !flush(guest) { return letGo(guest) }
+    if guest.endsByReset {
+      // What it was sent before its partner broke is with it, or it is gone itself: nothing is left to wait for.
+      if guest.isHungUp || !guest.hasParked && guest.link.socket.unacknowledgedBytes == 0 { letGo(guest) }
+      return
+    }
+    if guest.owesHalfClose, !guest.hasParked {
+      guest.owesHalfClose = false
+      guest.link.socket.halfClose()
+    }
+    for _ in 0..<RelayLimits.readsPerTurn where guest.isReadable {
+      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).taken {
+      case .wouldBlock: guest.isReadable = false
+      case .endOfStream, .broken: return letGo(guest)
+      case .bytes(let count):
+        guest.discardedBytes += count
+        if guest.discardedBytes > RelayLimits.farewellBytesMax { return letGo(guest) }
+      }
+    }
+    if guest.isReadable { leaveUnfinished(guest) }
+  }
+}

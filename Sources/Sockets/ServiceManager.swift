@@ -1,0 +1,41 @@
+import CSystem
+import Glibc
+
+/// What a service manager such as systemd and a service tell each other: sockets that listen already (sd_listen_fds(3)) and
+/// how the service stands (sd_notify(3)). Both are small protocols over the environment; no library is needed.
+public enum ServiceManager {
+  /// The listening sockets handed to this process, with their names. They begin at descriptor 3.
+  /// The variables are removed, so that no program we start takes them for its own.
+  public static func takeListeners() -> [(number: CInt, name: String)] {
+    defer { for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) } }
+    guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(),
+      let count = value("LISTEN_FDS").flatMap({ CInt($0) }), (1...64).contains(count)
+    else { return [] }
+    let names = value("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? []
+    return (0..<count).map { (3 + $0, Int($0) < names.count ? names[Int($0)] : "") }
+  }
+
+  /// Tells how we stand, such as `READY=1`; nothing happens when nobody asked to be told.
+  public static func notify(_ state: String) {
+    guard let path = value("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else { return }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    var name = Array(path.utf8)
+    guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
+    // A leading @ stands for the zero byte of an abstract name (unix(7)).
+    if name[0] == UInt8(ascii: "@") { name[0] = 0 }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+    let number = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard number >= 0 else { return }
+    let descriptor = Descriptor(owning: number)
+    let length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+    let bytes = Array(state.utf8)
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = sendto(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL), $0, length)
+      }
+    }
+  }
+
+  private static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}

@@ -1,0 +1,37 @@
+import CSystem
+import Glibc
+
+// What a relay does with a socket beyond talking.
+extension Socket {
+  /// Has the close of this socket reach the peer as a reset: not a goodbye. What the kernel still holds is dropped then.
+  /// A Unix-domain socket knows no reset: there the peer sees one only if it had sent what was not read.
+  public func resetAtClose() { _ = csystem_reset_at_close(number) }
+
+  /// Whether anything waits to be read: bytes, or only the end of the stream.
+  public enum Prospect: Sendable { case bytes, nothing, end }
+
+  /// Looks without taking (`MSG_PEEK`).
+  public func peek() -> Prospect {
+    var byte: UInt8 = 0
+    let count = recv(number, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+    if count > 0 { return .bytes }
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
+  }
+}
+
+extension Socket {
+  /// Takes ownership of a listening stream socket that was open when the program started.
+  /// - Throws: `EINVAL` for anything else, which then stays open.
+  init(inheritedListener number: CInt) throws(SystemError) {
+    var accepts: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    guard getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) == 0, accepts == 1 else {
+      throw SystemError(call: "getsockopt", code: EINVAL)
+    }
+    _ = try SystemCalls.retrying("fcntl") { csystem_adopt(number) }
+    self.init(owning: number)
+  }
+
+  /// Ends a listening socket's listening while it stays open (shutdown(2)).
+  func stopListening() { _ = shutdown(number, CInt(SHUT_RDWR)) }
+}

@@ -1,0 +1,237 @@
+import ArgumentParser
+import ChatEndpoint
+import ChatProtocol
+import Glibc
+import RelayServer
+import Sockets
+
+/// `tincan relay`: joins pairs who cannot reach each other, and reads nothing.
+struct RelayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relay",
+    abstract: "Join pairs who cannot reach each other, reading nothing.",
+    discussion: """
+      Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
+
+      SIGTERM and SIGINT drain: nobody is let in any more, who waits is told to go, pairs may finish. A second signal ends \
+      at once. Listening sockets of a service manager are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for \
+      that), and it is told when all is ready (NOTIFY_SOCKET).
+      """)
+
+  static let defaultPort = Target.defaultRelayPort
+
+  @Option(
+    help: ArgumentHelp("The port to listen on; 0 lets the system choose. Default: \(defaultPort).", valueName: "port"))
+  var port: UInt16?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
+      valueName: "host"))
+  var listen: String?
+
+  @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
+  var portFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A second port, where any two connections are joined in the order they come, without a room: two netcats can chat.",
+      valueName: "port"))
+  var plainPort: UInt16?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many guests at a time, paired or not; 0: no limit. Default: what the limit on open files leaves, so that whoever \
+      is one too many can still be told.
+      """, valueName: "n"))
+  var maxGuests: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many may wait for their other one at a time; 0: no limit. Default: half of --max-guests, as each needs room for a partner.",
+      valueName: "n"))
+  var maxWaiting: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many connections one address (IPv6: /64 network) may make in a minute; 0: no limit.", valueName: "n"))
+  var joinsPerMinute: Int = RelayLimits.joinsPerMinute
+
+  @Option(
+    help: ArgumentHelp(
+      "How many guests of one address may be without a partner at a time; 0: no limit.", valueName: "n"))
+  var waitingPerSource: Int = RelayLimits.waitingPerSource
+
+  @Option(help: ArgumentHelp("How long a guest may take to say which room it wants.", valueName: "seconds"))
+  var preambleTimeout: Int = Int(RelayLimits.preambleTime.components.seconds)
+
+  @Option(help: ArgumentHelp("How long a guest may wait for the other one; 0: no limit.", valueName: "seconds"))
+  var roomTimeout: Int = Int(RelayLimits.roomTime.components.seconds)
+
+  @Option(help: ArgumentHelp("How long pairs may go on once the relay was told to end.", valueName: "seconds"))
+  var drainTimeout: Int = Int(RelayLimits.drainTime.components.seconds)
+
+  @Option(
+    help: ArgumentHelp("How many threads carry. Default: one for each processor this process may use.", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tell programs how it goes: Prometheus text at http://HOST:PORT/metrics, and /healthz.", valueName: "host:port"))
+  var metrics: String?
+
+  @Flag(help: "Judge the options, open nothing, and end: with 0 if they can be used.")
+  var checkConfig = false
+
+  @Flag(name: [.customShort("q"), .long], help: "Say only what went wrong.")
+  var quiet = false
+
+  @Flag(name: [.customShort("v"), .long], help: "Say more: who was turned away and why, and addresses.")
+  var verbose: Int
+
+  // MARK: Judging
+
+  private static let timeRange = 1...(366 * 86_400)
+  private static let countMax = 10_000_000
+
+  private var place: RelaySettings.Place {
+    get throws {
+      let port = port ?? RelayCommand.defaultPort
+      guard let listen else { return .everywhere(port: port) }
+      if listen.hasPrefix("unix:") {
+        let path = String(listen.dropFirst(5))
+        if path.isEmpty { throw ValidationError("--listen: no path after 'unix:'.") }
+        if portFile != nil { throw ValidationError("--port-file: a socket file has no port.") }
+        if self.port != nil { throw ValidationError("--port: a socket file has no port.") }
+        return .unix(path: path)
+      }
+      return .host(try RelayCommand.host(listen, "--listen"), port: port)
+    }
+  }
+
+  private var plainPlace: RelaySettings.Place? {
+    get throws {
+      guard let plainPort else { return nil }
+      if plainPort != 0, plainPort == port ?? RelayCommand.defaultPort {
+        throw ValidationError("--plain-port: a port other than --port is needed.")
+      }
+      // On the same addresses as the other port; beside a socket file, on all.
+      guard case .host(let host, _) = try place else { return .everywhere(port: plainPort) }
+      return .host(host, port: plainPort)
+    }
+  }
+
+  private var metricsPlace: RelaySettings.Place? {
+    get throws {
+      guard let metrics else { return nil }
+      if metrics.hasPrefix("unix:") { return .unix(path: String(metrics.dropFirst(5))) }
+      guard let colon = metrics.lastIndex(of: ":"), let port = UInt16(metrics[metrics.index(after: colon)...]) else {
+        throw ValidationError("--metrics: an address and a port are needed, such as 127.0.0.1:9463.")
+      }
+      return .host(try RelayCommand.host(String(metrics[..<colon]), "--metrics"), port: port)
+    }
+  }
+
+  private static func host(_ text: String, _ option: String) throws -> String {
+    let host = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw ValidationError("\(option): '\(text)' is no host name or address.")
+    }
+    return host
+  }
+
+  /// The bounds, judged against the limit on open files. A higher one is asked for as far as the system allows.
+  private var bounds: Admission.Bounds {
+    get throws {
+      let room = DescriptorLimit.current.hard - RelayLimits.descriptorsReserved
+      let guests = maxGuests ?? max(2, room)
+      if maxGuests != nil, maxGuests != 0, guests > room {
+        throw ValidationError(
+          """
+          --max-guests: \(guests) guests need \(guests + RelayLimits.descriptorsReserved) open files, and \
+          \(DescriptorLimit.current.hard) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or choose fewer.
+          """)
+      }
+      return Admission.Bounds(
+        guests: guests, waiting: maxWaiting ?? guests / 2, joinsPerMinute: joinsPerMinute,
+        waitingPerSource: waitingPerSource)
+    }
+  }
+
+  func validate() throws {
+    if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
+    for (value, option) in [
+      (maxGuests ?? 0, "--max-guests"), (maxWaiting ?? 0, "--max-waiting"), (joinsPerMinute, "--joins-per-minute"),
+      (waitingPerSource, "--waiting-per-source"),
+    ] {
+      guard (0...RelayCommand.countMax).contains(value) else {
+        throw ValidationError("\(option): a whole number from 0 (no limit) to \(RelayCommand.countMax) is needed.")
+      }
+    }
+    if maxGuests == 1 { throw ValidationError("--max-guests: a pair are two.") }
+    for (value, option, zeroIsNone) in [
+      (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
+      (drainTimeout, "--drain-timeout", true),
+    ] {
+      guard RelayCommand.timeRange.contains(value) || zeroIsNone && value == 0 else {
+        throw ValidationError("\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to 31622400 is needed.")
+      }
+    }
+    if let threads {
+      guard (1...256).contains(threads) else {
+        throw ValidationError("--threads: a whole number from 1 to 256 is needed.")
+      }
+    }
+    if portFile == "" { throw ValidationError("--port-file: no path.") }
+    _ = (try place, try plainPlace, try metricsPlace, try bounds)
+  }
+
+  // MARK: Running
+
+  func run() throws {
+    let closed = StandardStreams.occupy()
+    if checkConfig {
+      if !quiet, !closed.output { print("tincan: the options can be used") }
+      return
+    }
+    _ = DescriptorLimit.raise()
+    var settings = RelaySettings(
+      place: try place, portFile: portFile, plainPlace: try plainPlace, metricsPlace: try metricsPlace,
+      bounds: try bounds,
+      times: Rooms.Times(
+        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
+      threads: threads ?? WorkerThread.processors, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
+    try takeOverListeners(&settings)
+    do throws(RelayFault) {
+      try RelayServer.Relay(settings).run()
+    } catch {
+      StandardStreams.writeError("tincan: \(error.sentence)\n")
+      throw ExitCode(RelayCommand.status(of: error).rawValue)
+    }
+  }
+
+  /// Listening sockets that were handed to us take the place of those we would open.
+  private func takeOverListeners(_ settings: inout RelaySettings) throws {
+    let listeners = ServiceManager.takeListeners()
+    guard !listeners.isEmpty else { return }
+    guard listen == nil, port == nil else {
+      throw ValidationError("Listening sockets were handed over (LISTEN_FDS): --listen and --port have no place then.")
+    }
+    func numbers(_ name: String) -> [CInt] { listeners.filter { $0.name == name }.map(\.number) }
+    let others = listeners.filter { $0.name != "plain" && $0.name != "metrics" }.map(\.number)
+    guard !others.isEmpty else { throw ValidationError("LISTEN_FDS: no socket for guests is among them.") }
+    settings.place = .inherited(others)
+    if !numbers("plain").isEmpty { settings.plainPlace = .inherited(numbers("plain")) }
+    if !numbers("metrics").isEmpty { settings.metricsPlace = .inherited(numbers("metrics")) }
+  }
+
+  private static func status(of fault: RelayFault) -> Departure.Status {
+    switch fault.kind {
+    case .unavailable: .unavailable
+    case .unknownHost: .unknownHost
+    case .cannotCreate: .cannotCreate
+    case .internalFault: .internalFault
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import TestSupport
+import Testing
+
+@testable import ChatProtocol
+
+@Suite("A visit to a relay")
+struct RelayVisitTests {
+  private func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
+
+  /// A visit that has asked for its room at time 0, and heard `text`.
+  private func visit(hearing text: String = "") -> RelayVisit {
+    var visit = RelayVisit(joining: RoomName("tea")!, now: at(0))
+    visit.sent(visit.output.count)
+    for byte in text.utf8 { visit.received(byte, now: at(0)) }
+    return visit
+  }
+
+  @Test("It begins by asking for its room")
+  func asks() {
+    let visit = RelayVisit(joining: RoomName("tea")!, now: at(0))
+    #expect(visit.output.elementsEqual("TINCAN/1 JOIN tea\n".utf8))
+    #expect(visit.deadline == at(10))
+  }
+
+  @Test(
+    "What a relay says decides how it ends",
+    arguments: [
+      ("TINCAN/1 WAIT\n", nil), ("TINCAN/1 WA", nil),
+      ("TINCAN/1 PAIRED 1\n", RelayVisit.Outcome.paired(place: 1)),
+      ("TINCAN/1 WAIT\nTINCAN/1 WAIT\nTINCAN/1 PAIRED 2\n", .paired(place: 2)),
+      ("TINCAN/1 ERROR full two are in\n", .refused(.full, text: "two are in")),
+      ("TINCAN/1 ERROR busy\n", .refused(.busy, text: "busy")),
+      ("TINCAN/1 WAIT\nTINCAN/1 ERROR draining bye\n", .refused(.draining, text: "bye")),
+      ("TINCAN/1 ERROR novel word\n", .refused(nil, text: "word")),
+      ("TINCAN/1 PAIRED 3\n", .notARelay), ("TINCAN/1 PAIRED\n", .notARelay), ("TINCAN/1 HELLO\n", .notARelay),
+      ("TINCAN/2", .notARelay), ("SSH-2.0", .notARelay), ("\n", .notARelay),
+      ("TINCAN/1 ERROR full \u{1B}[2J", .notARelay), ("TINCAN/1 WAIT\r\n", .notARelay),
+      ("TINCAN/1 ERROR full " + String(repeating: "x", count: 200), .notARelay),
+    ])
+  func outcomes(text: String, outcome: RelayVisit.Outcome?) {
+    let visit = visit(hearing: text)
+    #expect(visit.outcome == outcome)
+    #expect((visit.wants == 0) == (outcome != nil))
+    #expect((visit.deadline == nil) == (outcome != nil))
+  }
+
+  @Test("Every line a relay says is understood")
+  func understandsRelays() {
+    for refusal in Refusal.allCases where refusal != .http {
+      let visit = visit(hearing: String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
+      #expect(visit.outcome == .refused(refusal.word, text: refusal.text))
+    }
+  }
+
+  @Test("A relay that does not answer, or falls silent, is given up; one that says WAIT is not")
+  func silence() {
+    var mute = visit()
+    mute.deadlinePassed(now: at(9))
+    #expect(mute.outcome == nil)
+    mute.deadlinePassed(now: at(10))
+    #expect(mute.outcome == .silent)
+    var waiting = visit(hearing: "TINCAN/1 WAIT\n")
+    #expect(waiting.isWaiting && waiting.deadline == at(90))
+    for byte in "TINCAN/1 WAIT\n".utf8 { waiting.received(byte, now: at(60)) }
+    waiting.deadlinePassed(now: at(90))
+    #expect(waiting.outcome == nil && waiting.deadline == at(150))
+    waiting.linkEnded()
+    #expect(waiting.outcome == .ended)
+  }
+
+  @Test("What comes after the end changes nothing")
+  func staysEnded() {
+    var visit = visit(hearing: "TINCAN/1 PAIRED 1\n")
+    visit.linkEnded()
+    visit.received(UInt8(ascii: "x"), now: at(1))
+    visit.deadlinePassed(now: at(1000))
+    #expect(visit.outcome == .paired(place: 1))
+  }
+
+  @Test("Rooms nobody guesses are rooms, and different")
+  func unguessable() {
+    var dice = Dice(seed: 1)
+    let rooms = (0..<1000).map { _ in RoomName.unguessable(using: &dice) }
+    #expect(Set(rooms).count == 1000)
+    #expect(rooms.allSatisfy { $0.text.utf8.count == 12 && RoomName($0.text) != nil })
+  }
+}

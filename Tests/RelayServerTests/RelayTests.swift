@@ -1,0 +1,338 @@
+import ChatProtocol
+import Glibc
+import Sockets
+import TestSupport
+import Testing
+
+@testable import RelayServer
+
+@Suite("A relay on loopback", .serialized, .timeLimit(.minutes(5)), .leavesNoDescriptor)
+struct RelayTests {
+  @Test("Two of one room talk, a half-close is carried across, and both ends are a goodbye", arguments: [1, 3])
+  func talk(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let (first, second) = try relay.pair("tea")
+    try first.say("hello\n")
+    try second.expect("hello\n")
+    try second.say("hello yourself\n")
+    try first.expect("hello yourself\n")
+    first.halfClose()
+    try second.expectEnd()
+    try second.say("still here\n")
+    second.halfClose()
+    #expect(try first.rest() == "still here\n")
+    try relay.expectMetric("guests", 0)
+    #expect(try relay.metric("pairs_ended_total{how=\"goodbye\"}") == 1)
+  }
+
+  @Test("Rooms live on threads of their own, and all their pairs meet")
+  func manyRooms() throws {
+    let relay = try RunningRelay(threads: 4)
+    let firsts = try (0..<64).map { try relay.guest(joining: "room-\($0)") }
+    for first in firsts { try first.expect("TINCAN/1 WAIT\n") }
+    let seconds = try (0..<64).map { try relay.guest(joining: "room-\($0)") }
+    for (number, (first, second)) in zip(firsts, seconds).enumerated() {
+      try second.expect("TINCAN/1 PAIRED 2\n")
+      try first.expect("TINCAN/1 PAIRED 1\n")
+      try first.say("\(number)\n")
+      try second.expect("\(number)\n")
+    }
+    #expect(try relay.metric("pairs") == 64)
+  }
+
+  @Test("A third is refused for as long as either of two is there, and let in then")
+  func third() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    let third = try relay.guest(joining: "tea")
+    #expect(try third.rest() == "TINCAN/1 ERROR full two are in that room already\n")
+    first.close()
+    second.close()
+    try relay.expectMetric("guests", 0)
+    try relay.guest(joining: "tea").expect("TINCAN/1 WAIT\n")
+  }
+
+  @Test("A reset is passed on as a reset, after what was said before it")
+  func reset() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    try first.say("last words\n")
+    try second.expect("last words\n")
+    first.reset()
+    try second.expectReset()
+    try relay.expectMetric("guests", 0)
+    try relay.expectMetric("parting", 0)
+    #expect(try relay.metric("pairs_ended_total{how=\"broken\"}") == 1)
+  }
+
+  @Test("What one said before it vanished is still heard by one who reads late")
+  func lateReader() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    let text = [UInt8](repeating: 7, count: 100_000)
+    try first.say(text[...])
+    // The other's words were not read, so closing resets.
+    try second.say("unheard\n")
+    try relay.expectMetric("bytes_total", 100_008)
+    first.close()
+    #expect(try second.swallow(100_000) == 700_000)
+    try second.expectReset()
+  }
+
+  @Test("A writer stands still while its reader does, within bounds, and nothing is lost")
+  func slowReader() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    let text = [UInt8](repeating: 1, count: 64 << 10)
+    // Until nothing is taken though the relay had time: two looks at its counters that show the same.
+    var (said, before) = (0, -1)
+    while true {
+      let taken = try first.saySome(text[...])
+      said += taken
+      if taken > 0 { continue }
+      let carried = try relay.metric("bytes_total")
+      if carried == before { break }
+      before = carried
+    }
+    let parked = try relay.metric("parked_bytes")
+    #expect(parked > 0 && parked <= RelayLimits.readBytesMax)
+    // Whoever else is there is not disturbed.
+    let (third, fourth) = try relay.pair("coffee")
+    try third.say("quick\n")
+    try fourth.expect("quick\n")
+    #expect(try second.swallow(said) == said)
+    try relay.expectMetric("parked_bytes", 0)
+    first.halfClose()
+    try second.expectEnd()
+  }
+
+  @Test("Plain connections are joined in the order they come, and what was said before is heard")
+  func plain() throws {
+    let relay = try RunningRelay()
+    let first = try TestGuest(port: relay.plainPort)
+    try first.say("anybody there?\n")
+    try relay.expectMetric("waiting", 1)
+    let second = try TestGuest(port: relay.plainPort)
+    try second.expect("anybody there?\n")
+    try second.say("yes\n")
+    try first.expect("yes\n")
+  }
+
+  @Test("A plain connection that ends without a word is nobody's partner")
+  func plainLeaves() throws {
+    let relay = try RunningRelay()
+    let gone = try TestGuest(port: relay.plainPort)
+    try relay.expectMetric("waiting", 1)
+    gone.close()
+    try relay.expectMetric("guests", 0)
+    let first = try TestGuest(port: relay.plainPort)
+    let second = try TestGuest(port: relay.plainPort)
+    try first.say("hello\n")
+    try second.expect("hello\n")
+  }
+
+  // MARK: Bad input
+
+  @Test(
+    "What makes no sense gets its line, and is counted",
+    arguments: [
+      ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a b\n", .badRoom),
+      ("TINCAN/1 JOIN a\nhello", .spokeTooEarly), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", .http),
+      ("\u{16}\u{3}\u{1}\u{2}", .tls), (String(repeating: "x", count: 1 << 20), .notAJoin),
+    ])
+  func nonsense(text: String, refusal: Refusal) throws {
+    let relay = try RunningRelay()
+    let guest = try TestGuest(port: relay.port)
+    try guest.say(text)
+    #expect(try guest.rest() == String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
+    guest.close()
+    try relay.expectMetric("guests", 0)
+    try relay.expectMetric("refusals_total{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", 1)
+  }
+
+  @Test("Who is silent, or sends byte by byte, is told that its time is over")
+  func loris() throws {
+    let relay = try RunningRelay(times: Rooms.Times(preamble: .milliseconds(100)))
+    let silent = try TestGuest(port: relay.port)
+    let slow = try TestGuest(port: relay.port)
+    try slow.say("T")
+    try slow.say("I")
+    for guest in [silent, slow] { #expect(try guest.rest() == "TINCAN/1 ERROR expired no JOIN came in time\n") }
+  }
+
+  @Test("Who waits too long is told so")
+  func nobodyCame() throws {
+    let relay = try RunningRelay(times: Rooms.Times(room: .milliseconds(100)))
+    let guest = try relay.guest(joining: "tea")
+    try guest.expect("TINCAN/1 WAIT\n")
+    #expect(try guest.rest().hasPrefix("TINCAN/1 ERROR expired "))
+  }
+
+  @Test("Who speaks while it waits is told to go")
+  func speaksWhileWaiting() throws {
+    let relay = try RunningRelay()
+    let guest = try relay.guest(joining: "tea")
+    try guest.expect("TINCAN/1 WAIT\n")
+    try guest.say("hello?\n")
+    #expect(try guest.rest() == "TINCAN/1 ERROR syntax nothing may be sent between JOIN and PAIRED\n")
+  }
+
+  @Test("One guest too many is told that the relay is busy; nobody who is in is disturbed; then it recovers")
+  func busy() throws {
+    var bounds = Admission.Bounds.none
+    bounds.guests = 2
+    let relay = try RunningRelay(bounds: bounds)
+    let (first, second) = try relay.pair("tea")
+    for _ in 1...300 {
+      #expect(try TestGuest(port: relay.port).rest() == "TINCAN/1 ERROR busy this relay is full; try again later\n")
+    }
+    try first.say("undisturbed\n")
+    try second.expect("undisturbed\n")
+    first.close()
+    second.close()
+    try relay.expectMetric("guests", 0)
+    _ = try relay.pair("tea")
+  }
+
+  @Test("Bounds on waiting and on each source have their own words")
+  func bounds() throws {
+    var bounds = Admission.Bounds.none
+    (bounds.waiting, bounds.waitingPerSource, bounds.joinsPerMinute) = (1, 2, 3)
+    let relay = try RunningRelay(bounds: bounds)
+    let first = try relay.guest(joining: "tea")
+    try first.expect("TINCAN/1 WAIT\n")
+    #expect(try relay.guest(joining: "coffee").rest().hasPrefix("TINCAN/1 ERROR busy too many wait here"))
+    try relay.expectMetric("guests", 1)
+    let silent = try TestGuest(port: relay.port)
+    try relay.expectMetric("guests", 2)
+    #expect(try relay.guest(joining: "milk").rest().hasPrefix("TINCAN/1 ERROR busy too many from your address"))
+    silent.close()
+    try relay.expectMetric("guests", 1)
+    #expect(try relay.guest(joining: "tea").rest().hasPrefix("TINCAN/1 ERROR busy too many tries"))
+  }
+
+  @Test("Guests that reset at any point leave nothing behind", arguments: [1, 2])
+  func resetsEverywhere(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let line = Array("TINCAN/1 JOIN tea\n".utf8)
+    for length in 0...line.count {
+      let guest = try TestGuest(port: relay.port)
+      try guest.say(line[..<length])
+      if length % 2 == 0 { guest.reset() } else { guest.close() }
+    }
+    try relay.expectMetric("guests", 0)
+    for leavesFirst in [true, false] {
+      for resets in [true, false] {
+        let (first, second) = try relay.pair("tea")
+        try first.say("unread")
+        try second.say("unread")
+        let (one, other) = leavesFirst ? (first, second) : (second, first)
+        if resets { one.reset() } else { one.close() }
+        other.close()
+        try relay.expectMetric("guests", 0)
+      }
+    }
+    try relay.expectMetric("parting", 0)
+    try relay.expectMetric("parked_bytes", 0)
+  }
+
+  // MARK: The end
+
+  @Test("Told to end, it lets nobody in, tells the waiting, lets pairs finish, and ends", arguments: [1, 3])
+  func drains(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let (first, second) = try relay.pair("tea")
+    let waiting = try relay.guest(joining: "coffee")
+    try waiting.expect("TINCAN/1 WAIT\n")
+    relay.remote.end()
+    #expect(try waiting.rest().hasPrefix("TINCAN/1 ERROR draining "))
+    waiting.close()
+    #expect(throws: TestGuest.Failure.self) { try TestGuest(port: relay.port).expect("TINCAN/1 WAIT\n") }
+    let visitor = try TestGuest(port: relay.metricsPort)
+    try visitor.say("GET /healthz HTTP/1.0\r\n\r\n")
+    #expect(try visitor.rest().hasPrefix("HTTP/1.0 503 "))
+    try first.say("goodbye\n")
+    first.halfClose()
+    second.halfClose()
+    #expect(try second.rest() == "goodbye\n")
+    try first.expectEnd()
+    relay.waitForEnd()
+  }
+
+  @Test("When the time to drain is over, or it is told a second time, pairs are reset")
+  func stops() throws {
+    for isTold in [true, false] {
+      let relay = try RunningRelay(drainTime: isTold ? .seconds(600) : .zero)
+      let (first, second) = try relay.pair("tea")
+      relay.remote.end()
+      if isTold { relay.remote.end() }
+      try first.expectReset()
+      try second.expectReset()
+      relay.waitForEnd()
+    }
+  }
+
+  @Test("A port that is taken is said to be")
+  func portTaken() throws {
+    let relay = try RunningRelay()
+    let settings = RelaySettings(
+      place: .host("127.0.0.1", port: relay.port), bounds: .none, handlesSignals: false)
+    #expect(
+      throws: RelayFault(
+        .unavailable, "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another")
+    ) {
+      _ = try Relay(settings)
+    }
+  }
+
+  @Test("On a socket file it joins as well, and removes the file when it ends")
+  func unix() throws {
+    let path = "/tmp/tincan-relay-test-\(getpid()).sock"
+    let settings = RelaySettings(place: .unix(path: path), bounds: .none, verbosity: -1, handlesSignals: false)
+    nonisolated(unsafe) var relay: Relay? = try Relay(settings)
+    let remote = relay!.remote
+    let thread = try WorkerThread {
+      relay!.run()
+      relay = nil
+    }
+    let first = try TestGuest(unixPath: path)
+    try first.say("TINCAN/1 JOIN tea\n")
+    try first.expect("TINCAN/1 WAIT\n")
+    let second = try TestGuest(unixPath: path)
+    try second.say("TINCAN/1 JOIN tea\n")
+    try second.expect("TINCAN/1 PAIRED 2\n")
+    try first.expect("TINCAN/1 PAIRED 1\n")
+    try first.say("hello\n")
+    first.halfClose()
+    #expect(try second.rest() == "hello\n")
+    second.halfClose()
+    try first.expectEnd()
+    remote.end()
+    thread.join()
+    #expect(access(path, F_OK) != 0)
+  }
+}
+
+@Suite("Requests for metrics")
+struct MetricsRequestTests {
+  private func answer(_ text: String, isDraining: Bool = false) -> String? {
+    MetricsRequest.answer(to: Array(text.utf8), isDraining: isDraining) { "page\n" }
+  }
+
+  @Test("A request is answered once it is complete")
+  func answers() throws {
+    #expect(answer("GET /metrics HTTP/1.1\r\nHost: a\r\n") == nil)
+    #expect(answer("") == nil)
+    let page = try #require(answer("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"))
+    #expect(page.hasPrefix("HTTP/1.0 200 OK\r\n") && page.hasSuffix("Content-Length: 5\r\n\r\npage\n"))
+    #expect(try #require(answer("HEAD /metrics HTTP/1.0\r\n\r\n")).hasSuffix("Content-Length: 5\r\n\r\n"))
+    #expect(answer("GET /metrics?a=b HTTP/1.0\n\n")?.hasPrefix("HTTP/1.0 200 ") == true)
+    #expect(answer("GET /healthz HTTP/1.0\r\n\r\n")?.hasPrefix("HTTP/1.0 200 ") == true)
+    #expect(answer("GET /healthz HTTP/1.0\r\n\r\n", isDraining: true)?.hasPrefix("HTTP/1.0 503 ") == true)
+    #expect(answer("GET / HTTP/1.0\r\n\r\n")?.hasPrefix("HTTP/1.0 404 ") == true)
+    #expect(answer("POST /metrics HTTP/1.0\r\n\r\n")?.hasPrefix("HTTP/1.0 405 ") == true)
+    #expect(answer("\r\n\r\n")?.hasPrefix("HTTP/1.0 400 ") == true)
+    #expect(
+      answer(String(repeating: "x", count: RelayLimits.metricsRequestBytesMax))?.hasPrefix("HTTP/1.0 400 ") == true)
+  }
+}

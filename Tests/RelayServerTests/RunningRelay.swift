@@ -1,0 +1,212 @@
+import ChatProtocol
+import Sockets
+import Testing
+
+@testable import RelayServer
+
+/// A relay on a thread of its own, on loopback. Ends with the test.
+final class RunningRelay {
+  let port: UInt16
+  let plainPort: UInt16
+  let metricsPort: UInt16
+  let remote: Remote
+  private let thread: WorkerThread
+
+  init(
+    threads: Int = 1, bounds: Admission.Bounds = .none, times: Rooms.Times = Rooms.Times(),
+    drainTime: Duration = .seconds(60)
+  ) throws {
+    let settings = RelaySettings(
+      place: .host("127.0.0.1", port: 0), plainPlace: .host("127.0.0.1", port: 0),
+      metricsPlace: .host("127.0.0.1", port: 0), bounds: bounds, times: times, threads: threads, drainTime: drainTime,
+      verbosity: -1, handlesSignals: false)
+    nonisolated(unsafe) let relay = try Relay(settings)
+    port = relay.port
+    plainPort = relay.plainPort!
+    metricsPort = relay.metricsPort!
+    remote = relay.remote
+    thread = try WorkerThread { relay.run() }
+  }
+
+  /// Returns when it has ended by itself.
+  func waitForEnd() { thread.join() }
+
+  deinit {
+    remote.end()
+    remote.end()
+    thread.join()
+  }
+
+  /// A guest that has said which room it wants.
+  func guest(joining room: String) throws -> TestGuest {
+    let guest = try TestGuest(port: port)
+    try guest.say("TINCAN/1 JOIN \(room)\n")
+    return guest
+  }
+
+  /// Two guests, joined.
+  func pair(_ room: String) throws -> (TestGuest, TestGuest) {
+    let first = try guest(joining: room)
+    try first.expect("TINCAN/1 WAIT\n")
+    let second = try guest(joining: room)
+    try second.expect("TINCAN/1 PAIRED 2\n")
+    try first.expect("TINCAN/1 PAIRED 1\n")
+    return (first, second)
+  }
+
+  /// A metric's value now.
+  func metric(_ name: String) throws -> Int {
+    let visitor = try TestGuest(port: metricsPort)
+    try visitor.say("GET /metrics HTTP/1.0\r\n\r\n")
+    let page = try visitor.rest()
+    let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("tincan_relay_\(name) ") }, "\(page)")
+    return try #require(Int(line.split(separator: " ").last!))
+  }
+
+  /// Waits until a metric has a value: it is counted by another thread than the one that makes the page.
+  func expectMetric(_ name: String, _ value: Int) throws {
+    let deadline = MonotonicClock.now() + TestGuest.patience
+    while true {
+      let now = try metric(name)
+      if now == value { return }
+      try #require(MonotonicClock.now() < deadline, "\(name) is \(now), not \(value)")
+    }
+  }
+}
+
+extension Admission.Bounds {
+  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0)
+}
+
+/// One who connects to a relay in a test. Everything it waits for comes within ``patience``, or the test fails.
+final class TestGuest {
+  static let patience = Duration.seconds(20)
+
+  enum Failure: Error {
+    case refused(SystemError)
+    case nothingCame(heard: String)
+    case unexpected(String)
+    case ended(heard: String)
+  }
+
+  private var socket: Socket?
+  private let number: CInt
+  private var heard: [UInt8] = []
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+
+  convenience init(port: UInt16) throws { try self.init(to: SocketAddress.loopback(port: port)) }
+  convenience init(unixPath: String) throws { try self.init(to: SocketAddress(unixPath: unixPath)) }
+
+  private init(to address: SocketAddress) throws {
+    let socket = try Socket(address.family)
+    do {
+      let isConnected = try socket.connect(to: address)
+      // On loopback the kernel decides at once.
+      if !isConnected, let error = try socket.connectFailure() { throw error }
+    } catch let error as SystemError {
+      throw Failure.refused(error)
+    }
+    number = socket.number
+    self.socket = consume socket
+  }
+
+  func say(_ text: String) throws { try say(Array(text.utf8)[...]) }
+
+  func say(_ bytes: ArraySlice<UInt8>) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      switch try socket!.send(rest) {
+      case .moved(let count): rest = rest.dropFirst(count)
+      case .wouldBlock, .endOfStream: try wait(for: .writing)
+      }
+    }
+  }
+
+  /// Sends what is taken without waiting.
+  func saySome(_ bytes: ArraySlice<UInt8>) throws -> Int {
+    if case .moved(let count) = try socket!.send(bytes) { count } else { 0 }
+  }
+
+  /// Hears exactly this next.
+  func expect(_ text: String) throws {
+    while heard.count < text.utf8.count, heard.elementsEqual(text.utf8.prefix(heard.count)) {
+      guard try hear() else { throw Failure.ended(heard: String(decoding: heard, as: UTF8.self)) }
+    }
+    guard heard.starts(with: text.utf8) else { throw Failure.unexpected(String(decoding: heard, as: UTF8.self)) }
+    heard.removeFirst(text.utf8.count)
+  }
+
+  /// Hears that no more comes.
+  func expectEnd() throws {
+    guard try rest().isEmpty else { throw Failure.unexpected("bytes before the end") }
+  }
+
+  /// What is to be heard until the end.
+  func rest() throws -> String {
+    while try hear() {}
+    defer { heard = [] }
+    return String(decoding: heard, as: UTF8.self)
+  }
+
+  /// Hears that many bytes, and forgets them.
+  /// - Returns: their sum.
+  func swallow(_ count: Int) throws -> Int {
+    var (left, sum) = (count, 0)
+    while left > 0 {
+      if heard.isEmpty, try !hear() { throw Failure.ended(heard: "\(count - left) bytes") }
+      for byte in heard { sum += Int(byte) }
+      left -= heard.count
+      heard = []
+    }
+    return sum
+  }
+
+  /// Sees the link reset, whatever comes before.
+  func expectReset() throws {
+    do {
+      while try hear() {}
+    } catch let error as SystemError where error.call == "recv" {
+      return
+    }
+    throw Failure.unexpected("a goodbye")
+  }
+
+  func halfClose() { socket!.halfClose() }
+  func close() { socket = nil }
+  func reset() {
+    socket!.resetAtClose()
+    socket = nil
+  }
+
+  /// Waits for bytes.
+  /// - Returns: false at the end of the stream.
+  private func hear() throws -> Bool {
+    while true {
+      switch try socket!.receive(into: &buffer) {
+      case .moved(let count):
+        heard += buffer[..<count]
+        return true
+      case .endOfStream: return false
+      case .wouldBlock: try wait(for: .reading)
+      }
+    }
+  }
+
+  private func wait(for interest: Interest) throws {
+    var set = PollSet()
+    set.watch(number, for: interest)
+    try set.wait(atMost: TestGuest.patience)
+    if set.readiness(of: number).isEmpty {
+      throw Failure.nothingCame(heard: String(decoding: heard, as: UTF8.self))
+    }
+  }
+}
+
+extension SocketAddress {
+  static func loopback(port: UInt16) -> SocketAddress {
+    guard case .success(let found) = Resolver.waitForAddresses(of: "127.0.0.1", port: port, toListen: false) else {
+      preconditionFailure("an address needs no look-up")
+    }
+    return found[0]
+  }
+}
