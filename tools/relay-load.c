@@ -6,6 +6,7 @@
 //                                                 processor time PID used for each, in ns
 //   relay-load idle    KIND PORT PAIRS PID        resident memory PID takes for each idle pair, in bytes
 //   relay-load hold   KIND PORT PAIRS            opens pairs, prints how many, holds them until standard input ends
+//   relay-load storm  KIND PORT SECONDS SEED     guests that join, talk, flood, stand still, send nonsense, leave and reset
 //   relay-load open    KIND PORT PAIRS            pairs opened a second, 64 at a time
 //
 // KIND is how two connections become a pair: `room` (both say JOIN), `bare` (in the order they come), or a port number (the program
@@ -239,6 +240,57 @@ static void hold(int count) {
   while (getchar() != EOF) {}
 }
 
+// ---- a storm
+
+static unsigned long long dice_state;
+
+static unsigned dice(unsigned sides) {   // SplitMix64
+  unsigned long long z = dice_state += 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return (z ^ (z >> 31)) % sides;
+}
+
+static void storm(double seconds, unsigned long long seed) {
+  enum { guests = 400 };
+  static const char *nonsense[] = {"GET / HTTP/1.1\r\n\r\n", "\026\003\001\002", "TINCAN/2 JOIN a\n", "TINCAN/1 JOIN a b\n",
+                                   "hello\n", "TINCAN/1 JOIN "};
+  static char bytes[64 << 10];
+  static struct { int fd, reads; } guest[guests];
+  unsigned long arrivals = 0, actions = 0;
+  dice_state = seed;
+  for (int i = 0; i < guests; i++) guest[i].fd = -1;
+  for (double until = now() + seconds; now() < until; actions++) {
+    int i = dice(guests), fd = guest[i].fd;
+    char join[64];
+    int length = snprintf(join, sizeof join, "TINCAN/1 JOIN storm-%u\n", dice(150));
+    if (fd < 0) {
+      // dial() has a reset at close; half of them leave in peace.
+      fd = guest[i].fd = dial();
+      if (dice(2)) setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){0, 0}, sizeof(struct linger));
+      guest[i].reads = dice(5) > 0;
+      arrivals++;
+      unsigned what = dice(10);
+      if (what < 7) send(fd, join, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+      else if (what == 7) send(fd, join, dice(length), MSG_NOSIGNAL | MSG_DONTWAIT);
+      else if (what == 8) {
+        const char *text = nonsense[dice(sizeof nonsense / sizeof *nonsense)];
+        send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+      }
+    } else {
+      unsigned what = dice(100);
+      if (what < 40) send(fd, bytes, 1 + dice(what < 5 ? sizeof bytes : 100), MSG_NOSIGNAL | MSG_DONTWAIT);
+      else if (what < 90) {
+        if (guest[i].reads && recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) == 0) close(fd), guest[i].fd = -1;
+      } else if (what < 93) shutdown(fd, SHUT_WR);
+      else if (what < 97) close(fd), guest[i].fd = -1;
+    }
+    usleep(100);
+  }
+  for (int i = 0; i < guests; i++) if (guest[i].fd >= 0) close(guest[i].fd);
+  printf("%lu arrivals, %lu actions\n", arrivals, actions);
+}
+
 static void open_many(int count) {
   int a[batch], b[batch];
   double begin = now();
@@ -270,6 +322,7 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "flood")) flood(atof(argv[4]), atoi(argv[5]));
   if (!strcmp(argv[1], "busy")) busy(atof(argv[4]), atoi(argv[5]), atoi(argv[6]));
   if (!strcmp(argv[1], "idle")) idle(atoi(argv[4]), atoi(argv[5]));
+  if (!strcmp(argv[1], "storm")) storm(atof(argv[4]), strtoull(argv[5], NULL, 10));
   if (!strcmp(argv[1], "hold")) hold(atoi(argv[4]));
   if (!strcmp(argv[1], "open")) open_many(atoi(argv[4]));
   return 0;

@@ -19,6 +19,7 @@ final class MetricsPort {
 
   private let listener: Listener
   private var visitors: [Visitor] = []
+  private var isWatching = true
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
   init(_ listener: Listener) { self.listener = listener }
@@ -38,17 +39,23 @@ final class MetricsPort {
       if visitor.until <= now { visitor.isGone = true } else { serve(visitor, isDraining, page) }
     }
     visitors.removeAll(where: \.isGone)
-    for number in listener.numbers {
-      // Out of descriptors or out of luck: a scraper comes again. Who finds no place is closed.
-      while let accepted = try? listener.accept(on: number) {
-        guard visitors.count < RelayLimits.metricsVisitorsMax else { continue }
-        let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
-        guard (try? queue.watch(visitor.socket.number, as: 0)) != nil else { continue }
-        visitors.append(visitor)
-        serve(visitor, isDraining, page)
-      }
+    // One newcomer a turn: who asks without end leaves room for the pairs.
+    for number in listener.numbers where visitors.count < RelayLimits.metricsVisitorsMax {
+      // Out of descriptors or out of luck: a scraper comes again.
+      guard let accepted = try? listener.accept(on: number) else { continue }
+      let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
+      guard (try? queue.watch(visitor.socket.number, as: 0)) != nil else { continue }
+      visitors.append(visitor)
+      serve(visitor, isDraining, page)
     }
     visitors.removeAll(where: \.isGone)
+    // Further visitors wait in the kernel until one has gone; being told of them meanwhile would only spin.
+    let takesMore = visitors.count < RelayLimits.metricsVisitorsMax
+    if takesMore, !isWatching { isWatching = (try? watch(in: queue)) != nil }
+    if !takesMore, isWatching {
+      for number in listener.numbers { queue.forget(number) }
+      isWatching = false
+    }
   }
 
   private func serve(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
