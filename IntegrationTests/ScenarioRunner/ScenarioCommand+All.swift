@@ -23,7 +23,7 @@ extension ScenarioCommand {
   }
 
   private func chosen() throws -> [Scenario] {
-    let found = try ScenarioFiles.find(files.isEmpty ? [ScenarioFiles.own] : files)
+    let found = try ScenarioFiles.find(files.isEmpty ? [ScenarioFiles.fromHere(ScenarioFiles.own)] : files)
     let scenarios = try found.map(ScenarioFiles.read)
     if filter.isEmpty { return scenarios }
     return scenarios.filter { scenario in filter.contains { scenario.name.contains($0) } }

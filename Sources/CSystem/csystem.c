@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -19,6 +20,20 @@ int csystem_accept(int listener, struct sockaddr *address, socklen_t *length) {
 int csystem_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
 
 int csystem_signal_descriptor(const sigset_t *signals) { return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC); }
+
+int csystem_is_writable(int descriptor) {
+  struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+  int result;
+  do result = poll(&entry, 1, 0);
+  while (result < 0 && errno == EINTR);
+  return result > 0;
+}
+
+void csystem_restart_output(int descriptor) {
+  // TCOON undoes only a TCOOFF, but in doing so starts what a Ctrl-S stopped (the kernel's tty_io.c).
+  tcflow(descriptor, TCOOFF);
+  tcflow(descriptor, TCOON);
+}
 
 int csystem_next_signal(int descriptor) {
   struct signalfd_siginfo info;
@@ -93,7 +108,7 @@ int csystem_adopt(int descriptor) {
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
-// The guard. Only async-signal-safe calls below (signal-safety(7)): tcsetattr, write, signal, raise.
+// The guard. Only async-signal-safe calls below (signal-safety(7)): tcsetattr, poll, write, signal, raise.
 
 static struct termios remembered_modes;
 static volatile sig_atomic_t remembered_descriptor = -1;
@@ -104,11 +119,12 @@ void csystem_restore_terminal(void) {
   // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
   static const char paste_off[] = "\033[?2004l";
   struct termios now;
-  if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON)) {
+  if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON) &&
+      csystem_is_writable(remembered_descriptor)) {
     ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
     (void)ignored;
   }
-  tcsetattr(remembered_descriptor, TCSADRAIN, &remembered_modes);
+  tcsetattr(remembered_descriptor, TCSANOW, &remembered_modes);
   errno = saved_errno;
 }
 
@@ -119,13 +135,18 @@ static void restore_and_die(int number) {
 }
 
 int csystem_guard_terminal(int descriptor) {
-  static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGQUIT};
+  static const int deaths[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT, SIGTRAP, SIGSYS, SIGQUIT,
+                               SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ};
+  // A stack that overflowed cannot run its own handler.
+  static char stack[64 * 1024];
+  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+  if (sigaltstack(&alternate, NULL) != 0) return -1;
   if (tcgetattr(descriptor, &remembered_modes) != 0) return -1;
   remembered_descriptor = descriptor;
-  for (unsigned i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
-    struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_NODEFER | SA_RESETHAND};
+  for (unsigned i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+    struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_NODEFER | SA_RESETHAND | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    if (sigaction(crashes[i], &action, NULL) != 0) return -1;
+    if (sigaction(deaths[i], &action, NULL) != 0) return -1;
   }
   return 0;
 }

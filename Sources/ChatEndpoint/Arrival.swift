@@ -40,6 +40,10 @@ struct Arrival {
   /// Begins. Listening on all addresses or on a socket file succeeds or fails at once.
   init(_ role: Settings.Role, now: Instant) throws(Departure) {
     self.role = role
+    // One from an earlier run would mislead whoever waits for it.
+    if case .serve(let listening) = role, let path = listening.portFile {
+      try Arrival.portFile(path) { () throws(SystemError) in try FileWriting.remove(path) }
+    }
     try begin(now)
   }
 
@@ -55,7 +59,6 @@ struct Arrival {
         case .unix(let path): state = .dialling(Dialer(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
         }
       case .serve(let listening):
-        if let path = listening.portFile { try FileWriting.remove(path) }
         switch listening.place {
         case .host(let host, let port): state = .resolving(try Resolver(host: host, port: port, toListen: true))
         case .room(_, let relay, let port):
@@ -253,11 +256,15 @@ struct Arrival {
     let isUnix = if case .unix = listening.place { true } else { false }
     let port = listener.addresses[0].port
     if let path = listening.portFile {
-      do throws(SystemError) { try FileWriting.replace(path, with: "\(port)\n") } catch {
-        throw Departure(.cannotCreate, "cannot write the port file \(path): \(error)")
-      }
+      try Arrival.portFile(path) { () throws(SystemError) in try FileWriting.replace(path, with: "\(port)\n") }
     }
     happenings.append(.listening(addresses: listener.addresses.map(\.description), port: isUnix ? nil : port))
+  }
+
+  private static func portFile(_ path: String, _ write: () throws(SystemError) -> Void) throws(Departure) {
+    do throws(SystemError) { try write() } catch {
+      throw Departure(.cannotCreate, "cannot write the port file \(path): \(error)")
+    }
   }
 
   private mutating func accept(

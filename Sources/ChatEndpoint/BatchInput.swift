@@ -46,6 +46,9 @@ final class BatchInput {
     total = file.isRegularFile ? try BatchInput.countLines(file, name) : nil
   }
 
+  /// Lines of a file that were not handed out; 0 where that cannot be known. The file may have changed since it was counted.
+  var linesLeft: Int { isUsedUp ? 0 : max(0, (total ?? 0) - handedOut) }
+
   /// For interest in readiness.
   var number: CInt { file.number }
 

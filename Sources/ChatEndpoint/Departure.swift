@@ -82,7 +82,7 @@ extension Departure {
     let advice: String
     switch (error.code, port) {
     case (EADDRINUSE, .some): advice = "the port is taken by another program; choose another with --port"
-    case (EADDRINUSE, nil): advice = "somebody listens there already, or the file is no socket; choose another path"
+    case (EADDRINUSE, nil): advice = "somebody listens there already; choose another path"
     case (EACCES, .some): advice = "ports below 1024 need privileges; choose another with --port"
     default: advice = error.description
     }

@@ -12,6 +12,7 @@ extension Endpoint {
       terminal.type(typed[..<count])
       while let wish = terminal.nextWish() { grant(wish, terminal) }
     case .endOfStream, nil:
+      keyboardIsGone = true
       // The terminal is gone; SIGHUP says so too where it is ours.
       leave(Departure(.goodbye))
       if case .arriving = stage { isOver = true }

@@ -7,8 +7,11 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ arrive ▸ read input ▸ read link ▸ write link ▸ show ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ read input ▸ read link ▸ write link ▸ part ▸ arrive ▸ show ▸ reap
 /// ```
+///
+/// Parting comes before arriving, because a guest's end and the next guest can be found in one turn, and the next is not
+/// to be told that we are busy with the one who left.
 ///
 /// What may be said, what is owed and when patience ends is ``ConversationLife``'s to decide; how things look is the
 /// front's. A handler only marks: whatever is over is let go in the last phase.
@@ -39,6 +42,8 @@ public final class Endpoint {
   /// How the program will end, once that is known. The first reason stays.
   var departure: Departure?
   var isOver = false
+  /// Whether the terminal has ended: it would be readable for ever.
+  var keyboardIsGone = false
   /// How long what was shown may take to reach the user once somebody wants out.
   var flushBy: Instant?
   var talkingSince = ""
@@ -56,8 +61,16 @@ public final class Endpoint {
       let departure = try endpoint.runToEnd()
       return departure
     } catch {
+      if settings.json { tellFailure(error) }
       return error
     }
+  }
+
+  /// An endpoint that could not even begin tells its program so.
+  private static func tellFailure(_ departure: Departure) {
+    guard let pipe = try? OutputPipe() else { return }
+    pipe.append(Happening.failed(reason: departure.sentence ?? "", status: departure.status).json.utf8)
+    try? pipe.pump(PollSet())
   }
 
   /// Lets a signal that made us leave have its default effect, now that everything is put away.
@@ -108,10 +121,11 @@ public final class Endpoint {
     now = Instant(sinceOrigin: MonotonicClock.now())
     fireDeadlines()
     handleSignals()
-    arrive()
     readInput()
     readLink()
     writeLink()
+    part()
+    arrive()
     pumpFront()
     reap()
     showStanding()
@@ -120,7 +134,9 @@ public final class Endpoint {
   private func gatherInterest() {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
-    if terminal != nil { polls.watch(StandardStreams.inputNumber, for: .reading) }
+    if terminal != nil, !keyboardIsGone, front.takesMessages {
+      polls.watch(StandardStreams.inputNumber, for: .reading)
+    }
     // Whoever comes while a conversation that is over is being put away is the next guest: let it wait at the door.
     if !isSettling { arrival.watch(in: &polls) }
     strangers.watch(in: &polls)
@@ -129,6 +145,8 @@ public final class Endpoint {
     link.watch(in: &polls, takesMessages: front.takesMessages)
     if let input, !input.isUsedUp, link.conversation.acceptsText { polls.watch(input.number, for: .reading) }
   }
+
+  private var tellsProgress: Bool { settings.json || StandardStreams.errorIsTerminal }
 
   private var isSettling: Bool {
     if case .talking(let link) = stage { link.conversation.ending != nil } else { false }
@@ -144,12 +162,14 @@ public final class Endpoint {
     if let deadline = front.deadline, deadline <= now { front.deadlinePassed() }
     if case .talking(let link) = stage { link.conversation.deadlinePassed(now: now) }
     if let flushBy, flushBy <= now {
-      leave(Departure(.inputOutput, "standard output did not take everything in time"))
+      let lost = front.pendingLines
+      let lines = "\(lost) \(lost == 1 ? "line" : "lines")"
+      leave(Departure(.inputOutput, "standard output did not take everything in time: \(lines) could not be written"))
       isOver = true
     }
     if let due = nextProgress, due <= now, case .talking = stage, let input {
       front.tell(.progress(lines: input.handedOut, of: input.total))
-      nextProgress = now + Endpoint.progressEvery
+      nextProgress = nil
     }
   }
 
@@ -163,7 +183,8 @@ public final class Endpoint {
       case SIGTSTP:
         terminal?.suspend()
         signals.raiseDefault(SIGTSTP)
-      // The SIGCONT that woke us is among the next signals, and has the line drawn anew.
+        // Here again, or still: without job control the kernel stops nobody.
+        terminal?.resume()
       case SIGINT:
         if let terminal, departure == nil, !terminal.interrupt() { continue }
         leave(by: signal)
@@ -174,7 +195,11 @@ public final class Endpoint {
 
   /// A signal wants us out: gracefully the first time, at once the second.
   func leave(by signal: CInt) {
-    if departure?.signal != nil { isOver = true }
+    if departure?.signal != nil {
+      // At once, but not without a word about what is lost.
+      if case .talking(let link) = stage, link.conversation.linesUnsent > 0 { end(link, .notTaken) }
+      isOver = true
+    }
     leave(Departure(.goodbye, signal: signal))
     if departure?.signal == nil { departure?.signal = signal }
   }
@@ -183,6 +208,7 @@ public final class Endpoint {
 
   private func arrive() {
     strangers.step(polls, now: now)
+    guard !isSettling else { return }
     let outcome = arrival.step(polls, now: now)
     for happening in arrival.takeHappenings() { front.tell(happening) }
     switch consume outcome {
@@ -192,11 +218,21 @@ public final class Endpoint {
       front.tell(.failed(reason: reason.sentence ?? "", status: reason.status))
     case .arrived(let socket, let address, let peer):
       guard case .arriving = stage, departure == nil else {
-        strangers.turnAway(socket, now: now)
-        front.tell(.turnedAway(address: address.description))
+        // A link we dialled is nobody's to be told that we are busy: it is just let go.
+        guard !dials else { return }
+        if strangers.turnAway(socket, now: now) { front.tell(.turnedAway(address: address.description)) }
         return
       }
-      begin(Link(socket, to: address, peer: peer, manner: settings.manner))
+      let conversation = PlainConversation(manner: settings.manner, mayBeTurnedAway: dials)
+      begin(Link(socket, to: address, peer: peer, conversation: conversation))
+    }
+  }
+
+  /// Whether the link comes from us calling somebody: the other side, or a relay.
+  private var dials: Bool {
+    switch settings.role {
+    case .connect: return true
+    case .serve(let listening): if case .room = listening.place { return true } else { return false }
     }
   }
 
@@ -207,7 +243,6 @@ public final class Endpoint {
     front.tell(.notEncrypted)
     if let input {
       if input.isUsedUp { link.conversation.inputUsedUp(now: now) }
-      if StandardStreams.errorIsTerminal || settings.json { nextProgress = now + Endpoint.progressEvery }
     }
   }
 
@@ -224,7 +259,11 @@ public final class Endpoint {
   private func readBatch(_ input: BatchInput, _ link: Link) {
     guard polls.readiness(of: input.number).contains(.readable), link.conversation.isOpenForText else { return }
     do throws(Departure) {
-      if let chunk = try input.read() { link.conversation.say(lines: chunk.lines, count: chunk.count) }
+      if let chunk = try input.read() {
+        link.conversation.say(lines: chunk.lines, count: chunk.count)
+        // Armed by lines that move, so that an idle endpoint has no deadline.
+        if nextProgress == nil, tellsProgress { nextProgress = now + Endpoint.progressEvery }
+      }
       // These come together with the last good lines: after them nothing need become readable any more.
       if let reason = input.unusable { throw reason }
       if input.isUsedUp { link.conversation.inputUsedUp(now: now) }

@@ -21,8 +21,8 @@ protocol Front: AnyObject {
   /// Writes what waits, as far as that is possible now.
   /// - Throws: when the user cannot be reached any more.
   func pump(_ set: borrowing PollSet) throws(Departure)
-  /// Whether something shown has not reached the user.
-  var hasPending: Bool { get }
+  /// Lines shown that have not reached the user.
+  var pendingLines: Int { get }
   /// When ``deadlinePassed()`` is due.
   var deadline: Instant? { get }
   func deadlinePassed()

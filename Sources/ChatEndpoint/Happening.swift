@@ -21,7 +21,7 @@ enum Happening {
   case peerEnded(peer: String)
   /// The conversation is over.
   /// - reason: a sentence without its period.
-  case ended(reason: String, status: Departure.Status, said: Int, heard: Int, unsent: Int)
+  case ended(reason: String, status: Int32, sent: Int, heard: Int, unsent: Int)
   /// There was no conversation. People hear of it as the last thing the program says.
   case failed(reason: String, status: Departure.Status)
   /// How far a long batch is.
@@ -46,7 +46,7 @@ enum Happening {
         "listening on \(addresses[0])"
       case .listening(let addresses, let port?):
         "listening on port \(port)\(Happening.places(addresses)); the other side runs: tincan connect "
-          + Happening.here(port)
+          + Happening.here(addresses, port)
       case .connecting(let target): "connecting to \(target)"
       case .waiting(let target): "waiting for the other side, which runs: tincan connect \(target)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
@@ -62,14 +62,18 @@ enum Happening {
   }
 
   /// What the other side types to reach us, as far as we know.
-  private static func here(_ port: UInt16) -> String {
+  private static func here(_ addresses: [String], _ port: UInt16) -> String {
+    guard isEverywhere(addresses) else { return addresses[0] }
     let host = Host.name ?? "HOST"
     return port == Target.defaultPort ? host : "\(host):\(port)"
   }
 
   private static func places(_ addresses: [String]) -> String {
-    if addresses.contains(where: { $0.hasPrefix("[::]:") || $0.hasPrefix("0.0.0.0:") }) { return ", all addresses" }
-    return " at " + addresses.joined(separator: " and ")
+    isEverywhere(addresses) ? ", all addresses" : " at " + addresses.joined(separator: " and ")
+  }
+
+  private static func isEverywhere(_ addresses: [String]) -> Bool {
+    addresses.contains { $0.hasPrefix("[::]:") || $0.hasPrefix("0.0.0.0:") }
   }
 
   /// For programs. The members are documented in docs/EVENTS.md.
@@ -102,11 +106,11 @@ enum Happening {
     case .peerEnded(let peer):
       begin("peer-ended")
       object.add("peer", peer)
-    case .ended(let reason, let status, let said, let heard, let unsent):
+    case .ended(let reason, let status, let sent, let heard, let unsent):
       begin("ended")
       object.add("reason", reason)
-      object.add("status", Int(status.rawValue))
-      object.add("sent", said - unsent)
+      object.add("status", Int(status))
+      object.add("sent", sent)
       object.add("unsent", unsent)
       object.add("received", heard)
     case .failed(let reason, let status):

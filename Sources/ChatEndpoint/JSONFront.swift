@@ -31,7 +31,7 @@ final class JSONFront: Front {
   func setStanding(_ standing: Standing) {}
   func watch(in set: inout PollSet) { pipe.watch(in: &set) }
   func pump(_ set: borrowing PollSet) throws(Departure) { try pipe.pump(set) }
-  var hasPending: Bool { !pipe.isEmpty }
+  var pendingLines: Int { pipe.lineCount }
   var deadline: Instant? { nil }
   func deadlinePassed() {}
 }

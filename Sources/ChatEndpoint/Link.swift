@@ -16,11 +16,11 @@ final class Link {
   /// Reads and writes in one turn, at most: a peer that floods leaves room for everything else.
   private static let transfersPerTurn = 8
 
-  init(_ socket: consuming Socket, to address: SocketAddress, peer: String, manner: ConversationLife.Manner) {
+  init(_ socket: consuming Socket, to address: SocketAddress, peer: String, conversation: PlainConversation) {
     self.socket = socket
     self.address = address
     self.peer = peer
-    conversation = PlainConversation(manner: manner)
+    self.conversation = conversation
     // Only a comfort: a socket that cannot be tuned still carries the conversation.
     try? self.socket.tuneForConversation(probeAfter: Limits.probeSeconds)
   }

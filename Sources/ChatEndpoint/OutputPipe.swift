@@ -15,7 +15,8 @@ final class OutputPipe {
     }
   }
 
-  var isEmpty: Bool { queue.isEmpty }
+  /// Lines that wait.
+  var lineCount: Int { queue.lineCount }
   /// Whether it is below its high-water mark.
   var takesMore: Bool { queue.count < Limits.inboxBytesHigh }
 

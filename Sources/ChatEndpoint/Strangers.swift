@@ -24,14 +24,16 @@ final class Strangers {
   var deadline: Instant? { strangers.map(\.leaveBy).min() }
 
   /// Tells one that we are busy. Beyond ``Limits/turnedAwayMax`` at a time it is closed without a word.
-  func turnAway(_ socket: consuming Socket, now: Instant) {
-    guard strangers.count < Limits.turnedAwayMax else { return }
+  /// - Returns: whether it was told.
+  func turnAway(_ socket: consuming Socket, now: Instant) -> Bool {
+    guard strangers.count < Limits.turnedAwayMax else { return false }
     let stranger = Stranger(socket, leaveBy: now + Limits.turnAwayWait)
     let sentence = Array((PlainConversation.busyLine + "\n").utf8)
     // A fresh socket takes a line at once; one that does not is gone.
-    guard case .moved? = try? stranger.socket.send(sentence[...]) else { return }
+    guard case .moved? = try? stranger.socket.send(sentence[...]) else { return false }
     stranger.socket.halfClose()
     strangers.append(stranger)
+    return true
   }
 
   func watch(in set: inout PollSet) {

@@ -28,6 +28,11 @@ final class TerminalFront: Front {
   private var standing = Standing.alone
   private var question: Question?
   private var wasInterrupted = false
+  /// What is to be shown once the terminal takes output again.
+  private var held = ""
+  /// The most that is held: some hundred notes. What comes then is dropped; messages wait on the link instead.
+  private static let heldBytesMax = 32 << 10
+  private var missedResize = false
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
   private(set) var deadline: Instant?
@@ -59,20 +64,31 @@ final class TerminalFront: Front {
       text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
       isInsideMessage = entry.moreFollows
     }
-    editor.show(text)
+    display(text)
   }
 
-  // A terminal takes what it is given, at its own speed: that is backpressure enough.
-  var takesMessages: Bool { true }
-  var hasPending: Bool { false }
+  // A terminal that Ctrl-S stopped, or whose window hangs, would keep us waiting in the middle of a turn, deaf even to
+  // SIGTERM. So nothing is written, and nobody is read, while it takes nothing.
+  var takesMessages: Bool { held.isEmpty && StandardStreams.outputIsWritable }
+  var pendingLines: Int { 0 }
 
   func setStanding(_ standing: Standing) {
     self.standing = standing
-    editor.setPrompt(prompt)
+    if takesMessages { editor.setPrompt(prompt) }
   }
 
-  func watch(in set: inout PollSet) {}
-  func pump(_ set: borrowing PollSet) throws(Departure) {}
+  func watch(in set: inout PollSet) {
+    if !takesMessages { set.watch(StandardStreams.outputNumber, for: .writing) }
+  }
+
+  func pump(_ set: borrowing PollSet) throws(Departure) {
+    guard !takesMessages, StandardStreams.outputIsWritable else { return }
+    let text = held
+    held = ""
+    editor.show(text)
+    if missedResize { editor.windowResized() }
+    missedResize = false
+  }
 
   func deadlinePassed() {
     deadline = nil
@@ -101,21 +117,26 @@ final class TerminalFront: Front {
   func interrupt() -> Bool {
     if wasInterrupted { return true }
     wasInterrupted = true
-    let hadText = !editor.text.isEmpty || question != nil
+    let hadText = !editor.text.isEmpty
+    let hadQuestion = question != nil
     question = nil
     editor.clearLine()
     editor.setPrompt(prompt)
-    note(hadText ? "line cleared; Ctrl-C again leaves" : "Ctrl-C again leaves; so does Ctrl-D")
+    if hadQuestion {
+      note("not sent; it is in the input history")
+    } else {
+      note(hadText ? "line cleared; Ctrl-C again leaves" : "Ctrl-C again leaves; so does Ctrl-D")
+    }
     return false
   }
 
   /// Shows what this end said, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+    display(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
   }
 
   /// Shows what this end did.
-  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+  func showOwnAction(_ text: String) { display(style.action("\(name) \(EscapedText.of(text))")) }
 
   /// Puts a line back that could not be said, and says why.
   func refuse(_ text: String, because reason: String) {
@@ -124,7 +145,15 @@ final class TerminalFront: Front {
   }
 
   /// Tells the person something.
-  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
+  func note(_ text: String) { display(style.note(EscapedText.of(text))) }
+
+  private func display(_ text: String) {
+    if takesMessages {
+      editor.show(text)
+    } else if held.utf8.count < TerminalFront.heldBytesMax {
+      held += text
+    }
+  }
 
   // MARK: The terminal itself
 
@@ -132,6 +161,10 @@ final class TerminalFront: Front {
   func waitForKeys(by wait: @escaping @MainActor () -> [UInt8]?) { editor.waitForKey = wait }
 
   func windowResized(now: Instant) {
+    guard takesMessages else {
+      missedResize = true
+      return
+    }
     editor.windowResized()
     deadline = editor.awaitsAnswer ? now + LineEditor.resizeAnswerWait : nil
   }
@@ -139,8 +172,16 @@ final class TerminalFront: Front {
   func suspend() { editor.suspend() }
   func resume() { editor.resume() }
 
-  /// Gives the terminal back.
+  /// Gives the terminal back. One that was stopped goes on; one that takes nothing all the same is left as it looks, with its
+  /// modes put back.
   func stop() {
+    if !StandardStreams.outputIsWritable { StandardStreams.restartOutput() }
+    guard StandardStreams.outputIsWritable else {
+      editor.abandon()
+      StandardStreams.restoreTerminal()
+      return
+    }
+    editor.show(held)
     if editor.stop() { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
   }
 
@@ -155,7 +196,8 @@ final class TerminalFront: Front {
     }
     guard !line.isEmpty else { return nil }
     editor.remember(line)
-    let lines = line.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By scalars: CR LF is one Character, and no "\n".
+    let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.count > 1 { return paste(lines, line) }
     switch TypedLine(line) {
     case .text(let text): return .say([text])
@@ -190,7 +232,7 @@ final class TerminalFront: Front {
     case (.sendGuarded(let text, _), "s"), (.sendGuarded(let text, _), "send"): return .say([text])
     case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
     case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
-    case (_, "n"), (_, "no"): note("not sent; it is in the input history")
+    case (_, "n"), (_, "no"), (.sendGuarded, "neither"): note("not sent; it is in the input history")
     default: ask(question)
     }
     return nil
@@ -213,10 +255,11 @@ final class TerminalFront: Front {
 
   private var prompt: String {
     switch question {
-    case .sendLines(let lines, _): return "send these \(lines.count) lines? (y)es, (n)o, (e)dit: "
+    case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "
     case .sendGuarded(let text, _):
       let word = text.split(separator: " ").first ?? ""
-      return "a space stands before \(EscapedText.of(String(word))): (s)end as text, (r)un, (e)dit, (n)either: "
+      return
+        "a space stands before \(EscapedText.of(String(word))): s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
     return TerminalFront.prompt(standing)

@@ -20,10 +20,11 @@
 ///   ``Limits/drainTotal``, the peer's end ``Limits/goodbyeWait``;
 /// - *finishing* (a batch input is used up): ``Limits/batchDrainSilence`` and ``Limits/batchRestSilence``, each anew
 ///   whenever a byte moves;
-/// - a broken outbound direction leaves what the peer had sent to be read: ``Limits/goodbyeWait``.
+/// - a broken outbound direction leaves what the peer had sent to be read: ``Limits/goodbyeWait``, anew whenever a byte
+///   moves, and ``Limits/drainTotal`` in all.
 ///
 /// Invariants: ``ending`` is set once and never changes; after it every event is ignored. There is a deadline exactly
-/// while outbound is not open. Whoever adds a state or an event also edits the table test.
+/// while outbound is not open and it has not ended. Whoever adds a state or an event also edits the table test.
 public struct ConversationLife: Sendable {
   /// Who is at this end.
   public enum Manner: Equatable, Sendable {
@@ -85,6 +86,8 @@ public struct ConversationLife: Sendable {
   private let manner: Manner
   /// Whether the batch input is used up.
   private(set) var hasSaidAll = false
+  /// When the peer must have been read to its end, once our direction is broken.
+  private var brokenBy: Instant?
   /// When the whole drain must be over, once somebody wants out.
   private var leaveBy: Instant?
 
@@ -116,7 +119,8 @@ public struct ConversationLife: Sendable {
     case .sendBroke:
       guard outbound == .open || outbound == .draining else { return nil }
       outbound = .broken
-      if inbound == .ended { end(.broken) } else { deadline = now + Limits.goodbyeWait }
+      brokenBy = now + Limits.drainTotal
+      if inbound == .ended { end(.broken) } else { prolong(now) }
     case .linkBroke:
       end(.broken)
     case .progress:
@@ -164,7 +168,8 @@ public struct ConversationLife: Sendable {
     switch outbound {
     case .draining: startDraining(now)
     case .halfClosed where !isLeaving: waitForPeer(now)
-    case .open, .halfClosed, .broken: break
+    case .broken: deadline = brokenBy.map { min($0, now + Limits.goodbyeWait) }
+    case .open, .halfClosed: break
     }
   }
 

@@ -40,7 +40,7 @@ public enum Limits {
   /// How long a stranger who is told that we are busy may take to close.
   public static let turnAwayWait = Duration.seconds(2)
   /// How many such strangers are seen off at a time; more are closed without a word.
-  public static let turnedAwayMax = 16
+  public static let turnedAwayMax = 256
 }
 
 // Relations between bounds that the code relies on.

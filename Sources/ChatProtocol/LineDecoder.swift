@@ -12,12 +12,16 @@ public struct LineDecoder: Sendable {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
+  /// Begins at the beginning of a line.
   public init() {}
+
+  /// Whether the bytes so far end within a line.
+  var isInsideLine: Bool { !partial.isEmpty || isContinued }
 
   /// Takes bytes off the link and adds the lines they complete to `batch`.
   public mutating func decode(_ chunk: ArraySlice<UInt8>, into batch: inout MessageBatch) {
     var lineStart = chunk.startIndex
-    if !partial.isEmpty || isContinued {
+    if isInsideLine {
       guard let end = ByteScan.firstIndex(of: LineDecoder.lineFeed, in: chunk, from: lineStart) else {
         partial.append(contentsOf: chunk)
         cutPieces(into: &batch)
@@ -64,7 +68,7 @@ public struct LineDecoder: Sendable {
 
   /// The link ended: a last line that no LF ended is a message too.
   public mutating func finish(into batch: inout MessageBatch) {
-    if !partial.isEmpty || isContinued { finishPartial(into: &batch) }
+    if isInsideLine { finishPartial(into: &batch) }
   }
 
   /// The line in ``partial`` is complete.

@@ -26,8 +26,15 @@ public struct PlainConversation: Sendable {
   /// Whether the end must still be announced on the link.
   private var owesHalfClose = false
 
-  public init(manner: ConversationLife.Manner) {
+  /// Whether we dialled: only then can the peer turn us away.
+  private let mayBeTurnedAway: Bool
+
+  /// - Parameters:
+  ///   - manner: who is at this end.
+  ///   - mayBeTurnedAway: whether this end dialled, so that the peer may be busy.
+  public init(manner: ConversationLife.Manner, mayBeTurnedAway: Bool = false) {
     life = ConversationLife(manner: manner)
+    self.mayBeTurnedAway = mayBeTurnedAway
   }
 
   // MARK: What the owner asks
@@ -103,9 +110,7 @@ public struct PlainConversation: Sendable {
 
   /// The link said that the peer sends no more.
   public mutating func receivedEnd(now: Instant) {
-    let before = inbox.entries.count
-    decoder.finish(into: &inbox)
-    heard(since: before)
+    finishLine()
     handle(.peerEnded, now)
     // Whoever was turned away has nobody to talk to, however much it has left to say.
     if heardOnlyBusy {
@@ -120,9 +125,6 @@ public struct PlainConversation: Sendable {
   /// The link is gone.
   public mutating func linkBroke(now: Instant) {
     takeBusyForMessage()
-    let before = inbox.entries.count
-    decoder.finish(into: &inbox)
-    heard(since: before)
     handle(.linkBroke, now)
   }
 
@@ -137,7 +139,17 @@ public struct PlainConversation: Sendable {
       if life.handle(event, now: now) == .halfClose { owesHalfClose = true }
       // An empty outbox is news to a life that drains, whatever made it empty.
       next = life.outbound == .draining && outbox.isEmpty && life.ending == nil ? .drained : nil
+      // However it ended, what came is not lost.
+      if life.ending != nil { finishLine() }
     }
+  }
+
+  /// No more will come: what was heard of a line is a message too.
+  private mutating func finishLine() {
+    if decoder.isInsideLine { takeBusyForMessage() }
+    let before = inbox.entries.count
+    decoder.finish(into: &inbox)
+    heard(since: before)
   }
 
   /// What looked like being turned away was something the peer said.
@@ -153,7 +165,7 @@ public struct PlainConversation: Sendable {
     let new = inbox.entries[before...]
     guard let first = new.first else { return }
     heardOnlyBusy =
-      !hasHeard && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
+      mayBeTurnedAway && !hasHeard && new.count == 1 && inbox.text(first).elementsEqual(PlainConversation.busyLine.utf8)
     hasHeard = true
     linesHeard += new.lazy.filter { !$0.moreFollows }.count
   }

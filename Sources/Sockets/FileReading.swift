@@ -6,8 +6,6 @@ public struct InputFile: ~Copyable {
   private let descriptor: Descriptor
   /// Whether it is a regular file: one whose content can be looked at before it is used, and that never keeps us waiting.
   public let isRegularFile: Bool
-  /// Its size in bytes when it is a regular file.
-  public let size: Int
 
   /// Opens a file to read. A named pipe waits here for its writer.
   /// - Throws: `EISDIR` for a directory, and what open(2) says.
@@ -28,7 +26,6 @@ public struct InputFile: ~Copyable {
     let kind = status.st_mode & S_IFMT
     if kind == S_IFDIR { throw SystemError(call: "open", code: EISDIR) }
     isRegularFile = kind == S_IFREG
-    size = isRegularFile ? Int(status.st_size) : 0
   }
 
   /// For interest in readiness.

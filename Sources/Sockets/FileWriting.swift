@@ -4,10 +4,14 @@ import Glibc
 /// Writing small files that others watch for, and the directories private files live in.
 public enum FileWriting {
   /// Writes a file so that whoever sees it sees all of it: beside its place first, then moved there (rename(2)).
-  /// - Throws: what went wrong; nothing is left behind then.
+  /// - Throws: `EEXIST` when something else than a regular file has that name, and what else went wrong; nothing is left
+  ///   behind then.
   public static func replace(_ path: String, with text: String) throws(SystemError) {
+    try refuseUnlessRegular(path)
     let aside = "\(path).\(getpid()).new"
-    let number = try SystemCalls.retrying("open") { csystem_open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o644) }
+    // A file that somebody put there to be written through is not ours to write.
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    let number = try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o644) }
     do {
       let descriptor = Descriptor(owning: number)
       var rest = Array(text.utf8)[...]
@@ -22,9 +26,18 @@ public enum FileWriting {
     }
   }
 
-  /// Removes a file; one that is not there is no error.
+  /// Removes a regular file; one that is not there is no error.
+  /// - Throws: `EEXIST` when something else has that name: a device, a link, a directory stays where it is.
   public static func remove(_ path: String) throws(SystemError) {
+    try refuseUnlessRegular(path)
     do { _ = try SystemCalls.retrying("unlink") { unlink(path) } } catch  where error.code == ENOENT {}
+  }
+
+  private static func refuseUnlessRegular(_ path: String) throws(SystemError) {
+    var status = stat()
+    // A directory is refused by the call itself.
+    guard lstat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
+    throw SystemError(call: "open", code: EEXIST)
   }
 
   /// Makes a directory and those above it, each with mode 0700. What is there already stays as it is.

@@ -6,7 +6,7 @@ import Glibc
 public final class Listener: Sendable {
   /// Connections the kernel keeps for an endpoint while a turn of the loop is busy: more than two people ever need, enough
   /// that a burst of strangers is answered rather than refused.
-  public static let endpointBacklog: CInt = 64
+  public static let endpointBacklog: CInt = 128
 
   /// A socket and where it listens. A class because a collection cannot hold a noncopyable socket.
   private final class Bound: Sendable {

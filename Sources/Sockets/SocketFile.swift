@@ -9,7 +9,7 @@ struct SocketFile: ~Copyable {
   private let device: dev_t
 
   /// Binds `socket` to a socket file with mode 0600.
-  /// - Throws: `EADDRINUSE` when a program listens there, or when something that is no socket has that name.
+  /// - Throws: `EADDRINUSE` when a program listens there, `ENOTSOCK` when something that is no socket has that name.
   init(binding socket: borrowing Socket, to address: SocketAddress, path: String) throws(SystemError) {
     // The mask is the whole process's; nothing else creates files while a listener is set up.
     let mask = umask(0o177)
@@ -31,14 +31,16 @@ struct SocketFile: ~Copyable {
     unlink(path)
   }
 
-  /// Removes the file a dead listener left behind. One that somebody listens on, or that is no socket, stays: `EADDRINUSE`.
+  /// Removes the file a dead listener left behind. One that somebody listens on, or that is no socket, stays.
   ///
   /// Whether somebody is there is asked with a socket of another type. The kernel refuses it either way, and says why: nobody
   /// is bound to the file (`ECONNREFUSED`), or somebody with another type (`EPROTOTYPE`, unix(7)). A listener never
   /// notices, while a real connection would look to it like a guest who leaves at once.
   private static func removeStale(at address: SocketAddress, path: String) throws(SystemError) {
     let taken = SystemError(call: "bind", code: EADDRINUSE)
-    guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else { throw taken }
+    guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else {
+      throw SystemError(call: "bind", code: ENOTSOCK)
+    }
     let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
     let probe = Descriptor(owning: try SystemCalls.retrying("socket") { socket(AF_UNIX, type, 0) })
     guard address.withSockaddr({ connect(probe.number, $0, $1) }) != 0, errno == ECONNREFUSED else { throw taken }

@@ -23,12 +23,14 @@ public enum StandardStreams {
     return Closed(input: closed[0], output: closed[1], error: closed[2])
   }
 
+  /// Whether each of the three is a terminal. They are asked one by one: any mixture is ordinary.
   public static var inputIsTerminal: Bool { isatty(0) == 1 }
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
-  /// Standard input's number, for interest in readiness.
+  /// Their numbers, for interest in readiness.
   public static let inputNumber: CInt = 0
+  public static let outputNumber: CInt = 1
 
   /// Takes what was typed, up to the size of `buffer`. The other end of a terminal that is gone is its end of stream.
   public static func readInput(into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
@@ -37,11 +39,19 @@ public enum StandardStreams {
 
   /// Writes a whole text to standard error, as far as it takes it: there is nobody to tell when it does not.
   public static func writeError(_ text: String) {
+    // A terminal that takes nothing now would keep us here for ever.
+    guard !errorIsTerminal || csystem_is_writable(2) == 1 else { return }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty, case .moved(let count)? = try? SystemCalls.write(2, rest) { rest = rest.dropFirst(count) }
   }
 
-  /// Remembers the modes of the terminal and puts them back should the program crash.
+  /// Whether standard output takes bytes now without making us wait: a terminal that Ctrl-S stopped does not.
+  public static var outputIsWritable: Bool { csystem_is_writable(1) == 1 }
+
+  /// Lets a terminal that Ctrl-S stopped show what is written, as Ctrl-Q would.
+  public static func restartOutput() { csystem_restart_output(1) }
+
+  /// Remembers the modes of the terminal and puts them back should the program die of a signal.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
   /// Puts the remembered modes back.
@@ -82,7 +92,7 @@ public struct StandardOutput: ~Copyable {
     case .other: return try SystemCalls.write(1, bytes)
     case .pipe:
       var written = 0
-      while written < bytes.count, try isWritable() {
+      while written < bytes.count, StandardStreams.outputIsWritable {
         let piece = bytes.dropFirst(written).prefix(Int(PIPE_BUF))
         guard case .moved(let count) = try SystemCalls.write(1, piece) else { break }
         written += count
@@ -91,8 +101,4 @@ public struct StandardOutput: ~Copyable {
     }
   }
 
-  private func isWritable() throws(SystemError) -> Bool {
-    var entry = pollfd(fd: 1, events: CShort(POLLOUT), revents: 0)
-    return try SystemCalls.retrying("poll") { poll(&entry, 1, 0) } > 0
-  }
 }

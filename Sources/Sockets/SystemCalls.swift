@@ -11,7 +11,7 @@ public enum Transfer: Equatable, Sendable {
   case endOfStream
 }
 
-/// Every system call on a descriptor, in one place, so that these are decided once:
+/// What is decided once for every system call on a descriptor:
 /// an interrupted call is made again; "would block" and end of stream are values; `close` is never repeated
 /// (on Linux the descriptor is gone whatever close(2) says); `EBADF` is a bug of ours and traps.
 enum SystemCalls {

@@ -26,6 +26,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EADDRNOTAVAIL: "that address is not one of this machine's"
     case EACCES, EPERM: "permission denied"
     case ENOENT: "no such file or directory"
+    case ENOTSOCK: "something that is no socket has that name"
+    case EEXIST: "something that is no ordinary file has that name"
     case ENOTDIR: "a part of the path is not a directory"
     case EISDIR: "it is a directory"
     case ENOSPC: "no space left on the device"

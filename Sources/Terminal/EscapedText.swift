@@ -3,7 +3,7 @@
 ///
 /// - C0 controls and DEL stand in caret notation: ESC is `^[`, DEL is `^?`;
 /// - C1 controls, the bidirectional overrides, embeddings and isolates (Unicode Standard Annex #9, section 2), the line
-///   and paragraph separators and the marks that are never visible stand as `<U+202E>`;
+///   and paragraph separators and the direction marks stand as `<U+202E>`;
 /// - bytes that are not UTF-8 stand as U+FFFD, one for each maximal ill-formed part.
 public enum EscapedText {
   /// Escapes the bytes of one message.

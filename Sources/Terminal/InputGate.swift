@@ -35,8 +35,11 @@ public struct InputGate {
 
   /// The terminal was asked for a cursor report.
   mutating func expectReport() { awaited += 1 }
-  /// No report will come any more.
-  mutating func forgetReports() { awaited = 0 }
+  /// Nothing of what came before matters any more.
+  mutating func forget() {
+    held = []
+    awaited = 0
+  }
   var awaitsReport: Bool { awaited > 0 }
 
   /// The columns reported since the last call.
@@ -86,7 +89,9 @@ public struct InputGate {
     guard let escape = held.firstIndex(of: 0x1B) else { return .pass(held.count) }
     if escape > 0 { return .pass(escape) }
     if awaitsReport, let report = reportAtStart() { return report }
-    // `ESC [` may become a paste or, when one is awaited, a report; a lone ESC is a key of its own.
+    // `ESC [` may become a paste or, when one is awaited, a report; a lone ESC is a key of its own, unless a report is
+    // awaited, which it more likely begins.
+    if held.count == 1, awaitsReport { return nil }
     if held.count >= 2, InputGate.pasteStart.starts(with: held) || (awaitsReport && mayBecomeReport) { return nil }
     return .pass(1)
   }

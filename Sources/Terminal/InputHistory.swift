@@ -22,14 +22,15 @@ public final class InputHistory {
   /// Reads the file, and shortens it when it has grown.
   func load() {
     using_history()
-    stifle_history(InputHistory.linesMax)
+    stifle_history(2 * InputHistory.linesMax)
     report(read_history(path))
-    if history_length >= InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
+    // Seldom, because another program's line that comes at this moment would be lost.
+    if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
   }
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one file.
   public func add(_ text: String) {
-    for line in text.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
+    for line in text.unicodeScalars.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
       report(append_history(1, path))
     }
   }
@@ -41,6 +42,8 @@ public final class InputHistory {
     let last = history_get(history_base + history_length - 1)
     if let last, String(cString: last.pointee.line) == line { return false }
     add_history(line)
+    // Readline went to the end of the list when the line was ended, before this one was in it.
+    using_history()
     return true
   }
 

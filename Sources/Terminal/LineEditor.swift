@@ -33,6 +33,7 @@ public final class LineEditor {
   /// The line our accept function took, before readline's handler is called.
   private var accepted: String?
   private var isActive = false
+  private var isSuspended = false
   /// Called when readline wants another key in the middle of a key sequence: waits, and returns bytes, or nil when there
   /// will be none.
   public var waitForKey: @MainActor () -> [UInt8]? = { nil }
@@ -91,17 +92,31 @@ public final class LineEditor {
     return true
   }
 
+  /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
+  public func abandon() {
+    isActive = false
+    if !text.isEmpty { history?.add(text) }
+  }
+
   /// Gives the terminal back for a while, before the process is stopped.
   public func suspend() {
-    guard isActive else { return }
+    guard isActive, !isSuspended else { return }
+    isSuspended = true
     rl_clear_visible_line()
     rl_deprep_terminal()
     fflush(stdout)
   }
 
-  /// Takes the terminal again after the process was stopped, by whomever.
+  /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it never
+  /// was.
   public func resume() {
     guard isActive else { return }
+    if !isSuspended {
+      // Whoever had the terminal meanwhile changed its modes, and readline must learn that they are not its own.
+      rl_clear_visible_line()
+      rl_deprep_terminal()
+    }
+    isSuspended = false
     rl_prep_terminal(1)
     rl_reset_screen_size()
     columns = screenColumns()
@@ -139,11 +154,17 @@ public final class LineEditor {
 
   /// Forgets the line and whatever was begun: a search, a number, a completion.
   public func clearLine() {
-    rl_clear_visible_line()
+    // These draw the line once more, so it is taken off the screen after them.
     rl_free_line_state()
     rl_callback_sigcleanup()
     rl_replace_line("", 1)
+    using_history()
+    rl_clear_visible_line()
+    // The terminal dropped what was on its way when the interrupt came, perhaps the end of a paste.
+    gate.forget()
+    keys = ByteQueue()
     redraw()
+    fflush(stdout)
   }
 
   /// Remembers a line for the arrow keys and searches.
@@ -216,7 +237,6 @@ public final class LineEditor {
 
   /// The terminal does not answer.
   public func giveUpOnAnswer() {
-    gate.forgetReports()
     finishResize(reportedColumn: nil)
   }
 

@@ -25,7 +25,14 @@ struct ScreenLayout {
         position = Position(row: position.row + 1, column: 0)
         continue
       }
-      // Readline shows a control character in two cells.
+      // Readline shows a tab as blanks up to the next eighth column…
+      if scalar == "\t" {
+        let blanks = 8 - position.column % 8
+        position.column += blanks
+        if position.column >= columns { position = Position(row: position.row + 1, column: position.column - columns) }
+        continue
+      }
+      // …and any other control character in two cells.
       let cells = scalar.value < 0x20 || scalar.value == 0x7F ? [1, 1] : [Int(max(0, creadline_cells(scalar.value)))]
       for width in cells {
         // A wide character does not fit into the last cell: it goes to the next row.

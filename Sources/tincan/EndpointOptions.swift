@@ -40,7 +40,9 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
   var plain = false
 
-  @Option(help: ArgumentHelp("Who you are to the other side. Default: your login name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "What you are called in your own window and in /me. Default: your login name.", valueName: "name"))
   var name: String?
 
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))

@@ -44,10 +44,14 @@ struct Serve: ParsableCommand {
       if listen.hasPrefix("unix:") {
         let path = String(listen.dropFirst(5))
         if path.isEmpty { throw ValidationError("--listen: no path after 'unix:'.") }
+        if self.port != nil { throw ValidationError("--port: a socket file has no port.") }
         if portFile != nil { throw ValidationError("--port-file: a socket file has no port.") }
         return .unix(path: path)
       }
       let host = listen.hasPrefix("[") && listen.hasSuffix("]") ? String(listen.dropFirst().dropLast()) : listen
+      if host.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
+        throw ValidationError("--listen: give the port with --port.")
+      }
       if host.isEmpty { throw ValidationError("--listen: no host name.") }
       return .host(host, port: port)
     }

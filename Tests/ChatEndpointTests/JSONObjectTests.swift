@@ -62,7 +62,7 @@ struct JSONObjectTests {
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
       (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"), (.turnedAway(address: hostile), "turned-away"),
       (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
-      (.ended(reason: hostile, status: .undelivered, said: 5, heard: 2, unsent: 3), "ended"),
+      (.ended(reason: hostile, status: 75, sent: 2, heard: 2, unsent: 3), "ended"),
       (.progress(lines: 1, of: 2), "progress"), (.note(hostile), "note"),
     ]
     for (happening, event) in all {

@@ -53,8 +53,8 @@ struct LinkTests {
   func conversation() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
-    let left = Link(ends.dialled, to: address, peer: "right", manner: .person)
-    let right = Link(ends.accepted, to: address, peer: "left", manner: .person)
+    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
+    let right = Link(ends.accepted, to: address, peer: "left", conversation: PlainConversation(manner: .person))
     let line = [UInt8](repeating: 0x78, count: 60_000)
     for _ in 0..<4 { left.conversation.say(line) }
     left.conversation.leave(now: now)
@@ -74,7 +74,7 @@ struct LinkTests {
   func reset() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
-    let left = Link(ends.dialled, to: address, peer: "right", manner: .person)
+    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
     left.conversation.say("never read".utf8)
     left.write(now: now)
     // Closed with bytes unread: the other side gets an error instead of an end.
@@ -85,7 +85,7 @@ struct LinkTests {
     left.read(set, now: now) { _ in true }
     #expect(left.conversation.ending == .broken)
     #expect(left.fault == SystemError(call: "recv", code: ECONNRESET))
-    let farewell = Farewell(left, .broken, input: nil).departure
+    let farewell = Farewell(left, .broken, input: nil)
     #expect(farewell.status == .undelivered)
   }
 
@@ -94,7 +94,7 @@ struct LinkTests {
     let ends = try Ends(in: directory)
     let address = ends.address
     _ = try ends.accepted.send(Array("hello\n".utf8)[...])
-    let left = Link(ends.dialled, to: address, peer: "right", manner: .person)
+    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
     var set = PollSet()
     left.watch(in: &set, takesMessages: false)
     try set.wait(atMost: .zero)
@@ -132,7 +132,8 @@ struct StrangersTests {
     let ends = try Ends(in: directory)
     let strangers = Strangers()
     #expect(strangers.deadline == nil)
-    strangers.turnAway(ends.accepted, now: now)
+    let wasTold = strangers.turnAway(ends.accepted, now: now)
+    #expect(wasTold)
     #expect(strangers.deadline == now + Limits.turnAwayWait)
     #expect(try hear(ends.dialled) == PlainConversation.busyLine + "\n")
     // What it says meanwhile is not heeded.
@@ -148,7 +149,8 @@ struct StrangersTests {
   func stays() throws {
     let ends = try Ends(in: directory)
     let strangers = Strangers()
-    strangers.turnAway(ends.accepted, now: now)
+    let wasTold = strangers.turnAway(ends.accepted, now: now)
+    #expect(wasTold)
     try step(strangers, now: now + (Limits.turnAwayWait - .nanoseconds(1)))
     #expect(strangers.deadline != nil)
     try step(strangers, now: now + Limits.turnAwayWait)
@@ -161,10 +163,12 @@ struct StrangersTests {
     let strangers = Strangers()
     for _ in 0..<Limits.turnedAwayMax {
       let ends = try Ends(in: directory)
-      strangers.turnAway(ends.accepted, now: now)
+      let wasTold = strangers.turnAway(ends.accepted, now: now)
+      #expect(wasTold)
     }
     let ends = try Ends(in: directory)
-    strangers.turnAway(ends.accepted, now: now)
+    let wasTold = strangers.turnAway(ends.accepted, now: now)
+    #expect(!wasTold)
     #expect(try hear(ends.dialled) == "")
   }
 }

@@ -28,8 +28,8 @@ private let tables = [
     ended-draining leaving first @5 | =                | =                          | goodbye first +end           | =                                | broken first           | broken first | ended-draining leaving first @6  | notTaken first
     open-halfClosed @10            | =                 | open-halfClosed leaving @3 | =                            | goodbye                          | =                      | broken       | open-halfClosed @11              | peerStayed
     open-halfClosed leaving @2     | =                 | =                          | =                            | goodbye                          | =                      | broken       | =                                | peerStayed
-    open-broken @2                 | =                 | open-broken leaving @2     | =                            | broken                           | =                      | broken       | =                                | broken
-    open-broken leaving @2         | =                 | =                          | =                            | broken                           | =                      | broken       | =                                | broken
+    open-broken @2                 | =                 | open-broken leaving @2     | =                            | broken                           | =                      | broken       | open-broken @3                   | broken
+    open-broken leaving @2         | =                 | =                          | =                            | broken                           | =                      | broken       | open-broken leaving @3           | broken
     """),
   LifeTable(manner: .batch(stays: false), rows: """
     state                          | inputUsedUp              | leave                           | drained                         | peerEnded                 | sendBroke              | linkBroke    | progress                        | expired
@@ -43,8 +43,8 @@ private let tables = [
     ended-draining leaving first @5 | =                       | =                               | goodbye first +end              | =                         | broken first           | broken first | ended-draining leaving first @6 | notTaken first
     open-halfClosed @10            | =                        | open-halfClosed leaving @3      | =                               | goodbye                   | =                      | broken       | open-halfClosed @11             | peerStayed
     open-halfClosed leaving @2     | =                        | =                               | =                               | goodbye                   | =                      | broken       | =                               | peerStayed
-    open-broken @2                 | =                        | open-broken leaving @2          | =                               | broken                    | =                      | broken       | =                               | broken
-    open-broken leaving @2         | =                        | =                               | =                               | broken                    | =                      | broken       | =                               | broken
+    open-broken @2                 | =                        | open-broken leaving @2          | =                               | broken                    | =                      | broken       | open-broken @3                  | broken
+    open-broken leaving @2         | =                        | =                               | =                               | broken                    | =                      | broken       | open-broken leaving @3          | broken
     """),
   LifeTable(manner: .batch(stays: true), rows: """
     state                           | inputUsedUp              | leave                           | drained                         | peerEnded                 | sendBroke              | linkBroke    | progress                        | expired
@@ -56,8 +56,8 @@ private let tables = [
     ended-draining leaving @5       | =                        | =                               | goodbye +end                    | =                         | broken                 | broken       | ended-draining leaving @6       | notTaken
     ended-draining leaving first @5 | =                        | =                               | goodbye first +end              | =                         | broken first           | broken first | ended-draining leaving first @6 | notTaken first
     open-halfClosed leaving @2      | =                        | =                               | =                               | goodbye                   | =                      | broken       | =                               | peerStayed
-    open-broken @2                  | =                        | open-broken leaving @2          | =                               | broken                    | =                      | broken       | =                               | broken
-    open-broken leaving @2          | =                        | =                               | =                               | broken                    | =                      | broken       | =                               | broken
+    open-broken @2                  | =                        | open-broken leaving @2          | =                               | broken                    | =                      | broken       | open-broken @3                  | broken
+    open-broken leaving @2          | =                        | =                               | =                               | broken                    | =                      | broken       | open-broken leaving @3          | broken
     """),
 ]
 

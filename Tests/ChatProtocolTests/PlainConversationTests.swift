@@ -197,7 +197,7 @@ struct PlainConversationTests {
   // MARK: The busy line
 
   private func hears(_ text: String, chunk: Int, ends: Bool = true) -> PlainConversation {
-    var conversation = PlainConversation(manner: .person)
+    var conversation = PlainConversation(manner: .person, mayBeTurnedAway: true)
     let bytes = Array(text.utf8)
     for start in stride(from: 0, to: bytes.count, by: chunk) {
       conversation.received(bytes[start..<min(start + chunk, bytes.count)], now: Instant(sinceOrigin: .zero))
@@ -217,6 +217,31 @@ struct PlainConversationTests {
     #expect(hears(PlainConversation.busyLine, chunk: chunk).inbox.isEmpty)
     let text = PlainConversation.busyLine + "\nhello\n"
     #expect(hears(text, chunk: chunk).inbox.bytes == Array(text.utf8))
+  }
+
+  @Test("Whoever did not dial cannot be turned away: there the busy line is a message")
+  func busyToAListener() {
+    var conversation = PlainConversation(manner: .person)
+    conversation.received(Array((PlainConversation.busyLine + "\n").utf8)[...], now: Instant(sinceOrigin: .zero))
+    conversation.receivedEnd(now: Instant(sinceOrigin: .zero))
+    #expect(!conversation.wasTurnedAway && conversation.inbox.entries.count == 1)
+  }
+
+  @Test("The busy line before an unfinished one is a message too")
+  func busyAndUnfinished() {
+    let text = PlainConversation.busyLine + "\ntail"
+    #expect(hears(text, chunk: 1000).inbox.bytes == Array((text + "\n").utf8))
+    #expect(hears(text, chunk: 7).inbox.bytes == Array((text + "\n").utf8))
+  }
+
+  @Test("A line that was begun is heard when patience ends")
+  func unfinishedWhenPatienceEnds() {
+    var conversation = PlainConversation(manner: .batch(stays: false))
+    conversation.inputUsedUp(now: Instant(sinceOrigin: .zero))
+    conversation.received(Array("whole\nbegun".utf8)[...], now: Instant(sinceOrigin: .zero))
+    conversation.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.batchRestSilence)
+    #expect(conversation.ending == .peerStayed)
+    #expect(conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
 
   @Test("The busy line is shown when the link breaks instead of ending")

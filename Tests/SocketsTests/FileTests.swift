@@ -96,9 +96,8 @@ struct FileTests {
   @Test("A file is read in pieces, to its end, and again from where it is told")
   func reading() throws {
     let file = try InputFile(path: directory.write(Array("abcdef".utf8), to: "file"))
-    let (isRegularFile, size) = (file.isRegularFile, file.size)
+    let isRegularFile = file.isRegularFile
     #expect(isRegularFile)
-    #expect(size == 6)
     var buffer = [UInt8](repeating: 0, count: 4)
     var transfer = try file.read(into: &buffer)
     #expect(transfer == .moved(4))
@@ -135,9 +134,8 @@ struct FileTests {
     // Open for both, so that opening it to read does not wait for a writer.
     let both = Descriptor(owning: csystem_open(path, O_RDWR, 0))
     let file = try InputFile(path: path)
-    let (isRegularFile, size) = (file.isRegularFile, file.size)
+    let isRegularFile = file.isRegularFile
     #expect(!isRegularFile)
-    #expect(size == 0)
     _ = try SystemCalls.write(both.number, [7])
     var buffer = [UInt8](repeating: 0, count: 4)
     let transfer = try file.read(into: &buffer)

@@ -62,14 +62,18 @@ build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
 # build_product NAME FILE SOURCES: builds what is not there or older than its sources.
 build_product() {
   local product=$1 file=$2 sources=$3
-  # Nothing to do, and no second spent on finding that out, when no source is newer than the program.
-  if [ -x "$file" ] && [ -z "$(find "$sources" "$root/Package.swift" -type f ! -name '*.scenario' -newer "$file" -print -quit)" ]; then
+  # Nothing to do, and no second spent on finding that out, when no source is newer than the build: a file that changed,
+  # or a directory that lost one.
+  local built="$file.built"
+  if [ -x "$file" ] && [ -e "$built" ] &&
+    [ -z "$(find "$sources" "$root/Package.swift" ! -name '*.scenario' -newer "$built" -print -quit)" ]; then
     return 0
   fi
   local static=() home
   home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
   [ -d "$home/lib/swift_static" ] && static=(-Xswiftc -static-stdlib)
   mkdir -p "$root/.build-release"
+  touch "$root/.build-release/begun-$product"
   local log="$root/.build-release/build-$product.log"
   say "building $product (the first time takes a minute or two)"
   if ! swift build -c release --product "$product" --package-path "$root" --scratch-path "$root/.build-release" \
@@ -77,5 +81,6 @@ build_product() {
     grep -E '(error|warning):' "$log" >&2 || tail -n 20 "$log" >&2
     fail "the build failed; all it said is in $log" 70
   fi
-  touch "$file"
+  # What was edited while the build ran is newer than this.
+  mv "$root/.build-release/begun-$product" "$built"
 }

@@ -60,16 +60,15 @@ struct Parser {
     return sentence
   }
 
+  /// Tries every form. A sentence has at least one token.
   private func understand(
     _ tokens: ArraySlice<Token>, _ block: [Template]?, line: Int, text: String
   ) throws(ScenarioError) -> (Sentence, (name: String, kind: Form.Declaration)?) {
-    guard let first = tokens.first else {
-      throw ScenarioError(place: Place(file: "", line: line, column: 1), message: "a sentence is missing here")
-    }
+    let first = tokens[tokens.startIndex]
     for token in tokens { try checkVariables(in: token.template, at: token.place) }
     for line in block ?? [] { try checkVariables(in: line, at: first.place) }
     var match = SentenceMatch(tokens: tokens, block: block, names: names) { [self] rest, block throws(ScenarioError) in
-      guard let last = tokens.last else { fatalError("a sentence has tokens") }
+      let last = tokens[tokens.endIndex - 1]
       guard let begin = rest.first else {
         throw ScenarioError(
           place: last.place, message: "after `\(last.source)` a sentence is expected, such as `guest exits 0`")
@@ -91,7 +90,7 @@ struct Parser {
         place: first.place, text: text, meaning: meaning, within: within, whilst: captures.sentence.map { [$0] } ?? [])
       return (sentence, form.declares.map { (captures.name, $0) })
     }
-    throw match.innerError ?? misunderstanding(match, tokens)
+    throw match.innerError ?? Misunderstanding(match: match, tokens: tokens, names: names).error
   }
 
   private func checkVariables(in template: Template, at place: Place) throws(ScenarioError) {
@@ -100,54 +99,5 @@ struct Parser {
         throw ScenarioError(place: place, message: problem)
       }
     }
-  }
-
-  // MARK: What to say when no form fits
-
-  private func misunderstanding(_ match: SentenceMatch, _ tokens: ArraySlice<Token>) -> ScenarioError {
-    let index = match.furthest
-    let first = tokens[tokens.startIndex]
-    let subject = first.source
-    // A name nobody declared gets as far as the verbs that would declare it; the name is the likelier mistake.
-    if let word = first.word, names[word] == nil, !Grammar.openingWords.contains(word), index <= tokens.startIndex + 1 {
-      let known = Array(names.keys) + Grammar.openingWords
-      let secondIsDeclaring = tokens.count > 1 && Grammar.declaringWords.contains(tokens[tokens.startIndex + 1].source)
-      if !secondIsDeclaring {
-        var message = "no program or link is called `\(subject)` here"
-        if let meant = Suggestion.nearest(to: subject, among: known) { message += "; did you mean `\(meant)`?" }
-        if let verb = Grammar.declaringWords.sorted().first(where: {
-          tokens.count > 1 && Suggestion.nearest(to: tokens[tokens.startIndex + 1].source, among: [$0]) != nil
-        }) {
-          message += "; or did you mean `\(subject) \(verb) …`?"
-        }
-        return ScenarioError(place: first.place, message: message)
-      }
-    }
-    let words = match.expected.filter { $0.hasPrefix("`") && $0.hasSuffix("`") }.map {
-      String($0.dropFirst().dropLast())
-    }
-    let expected = Self.listed(match.expected)
-    guard index < tokens.endIndex else {
-      let last = tokens[tokens.endIndex - 1]
-      let end = Place(file: last.place.file, line: last.place.line, column: last.place.column + last.source.count)
-      return ScenarioError(place: end, message: "the sentence ends too early; expected \(expected)")
-    }
-    let token = tokens[index]
-    var message = "`\(token.source)` cannot stand here; expected \(expected)"
-    if let meant = Suggestion.nearest(to: token.source, among: words + Self.guesses(match.expected)) {
-      message += "; did you mean `\(meant)`?"
-    }
-    return ScenarioError(place: token.place, message: message)
-  }
-
-  private static func guesses(_ expected: [String]) -> [String] {
-    (expected.contains(Slot.signal.expectation) ? Signal.allNames : [])
-      + (expected.contains(Slot.keys.expectation) ? Key.names : [])
-      + (expected.contains(Slot.style.expectation) ? Style.words : [])
-  }
-
-  private static func listed(_ expectations: [String]) -> String {
-    guard expectations.count > 1 else { return expectations.first ?? "nothing" }
-    return expectations.dropLast().joined(separator: ", ") + " or " + expectations.last!
   }
 }

@@ -107,7 +107,8 @@ struct SlotReader {
   private static func size(_ word: String) -> TerminalSize? {
     let parts = word.split(separator: "x").map { Int($0) }
     guard parts.count == 2, let columns = parts[0], let rows = parts[1] else { return nil }
-    return (1...1000).contains(columns) && (1...1000).contains(rows) ? TerminalSize(columns: columns, rows: rows) : nil
+    let isSensible = (1...1000).contains(columns) && (1...1000).contains(rows)
+    return isSensible || (columns, rows) == (0, 0) ? TerminalSize(columns: columns, rows: rows) : nil
   }
 
   private mutating func style() -> Captures.Value? {

@@ -1,10 +1,13 @@
 import CHarness
 import Glibc
 
-/// Columns and rows of a terminal.
+/// Columns and rows of a terminal. Both are 0 where nobody has told it its size, as over a bare serial line.
 struct TerminalSize: Equatable {
   var columns: Int
   var rows: Int
+
+  /// The size at which it is drawn all the same.
+  var drawn: TerminalSize { columns == 0 || rows == 0 ? TerminalSize(columns: 80, rows: 24) : self }
 }
 
 /// Where one of a program's three streams leads.

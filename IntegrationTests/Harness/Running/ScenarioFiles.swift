@@ -8,6 +8,12 @@ public enum ScenarioFiles {
     return "/\(here)/Scenarios"
   }()
 
+  /// A path as it is shortest from the current directory.
+  public static func fromHere(_ path: String) -> String {
+    let here = absolute(".") + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+
   /// The files that paths name: a directory stands for the scenarios in it. Throws when one names nothing.
   public static func find(_ paths: [String]) throws -> [String] {
     try paths.flatMap { path -> [String] in

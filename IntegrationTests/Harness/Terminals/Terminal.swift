@@ -23,8 +23,8 @@ final class Terminal: Participant {
   init(_ master: consuming Descriptor, size: TerminalSize, title: String, seen: @escaping ([UInt8]) -> Void) {
     modesAtStart = TerminalModes.initial
     self.master = consume master
-    screen = Screen(size)
-    recording = Recording(size: size, title: title)
+    screen = Screen(size.drawn)
+    recording = Recording(size: size.drawn, title: title)
     self.seen = seen
   }
 
@@ -42,8 +42,8 @@ final class Terminal: Participant {
   func resize(to size: TerminalSize) {
     guard let number = master?.number else { return }
     // The screen first: the program may draw for its new size at once.
-    screen.resize(to: size)
-    recording.resized(to: size)
+    screen.resize(to: size.drawn)
+    recording.resized(to: size.drawn)
     _ = harness_set_size(number, Int32(size.columns), Int32(size.rows))
   }
 

@@ -19,6 +19,12 @@ int csystem_pipe(int ends[2]);
 // signalfd(2) with SFD_NONBLOCK | SFD_CLOEXEC.
 int csystem_signal_descriptor(const sigset_t *signals);
 
+// Whether a write to `descriptor` would not block now: poll(2) for POLLOUT.
+int csystem_is_writable(int descriptor);
+
+// tcflow(3): lets output go on that Ctrl-S stopped.
+void csystem_restart_output(int descriptor);
+
 // Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
 int csystem_next_signal(int descriptor);
 
@@ -79,8 +85,9 @@ int csystem_reset_at_close(int descriptor);
 // fcntl(2): makes an inherited descriptor nonblocking and close-on-exec.
 int csystem_adopt(int descriptor);
 
-// Remembers the modes of the terminal on `descriptor` and arranges that a crash of the program (SIGSEGV, SIGILL,
-// SIGABRT, SIGQUIT and the like) puts them back before the signal has its default effect. -1 if it is no terminal.
+// Remembers the modes of the terminal on `descriptor` and arranges that they are put back before a signal that nobody
+// else handles ends the program: crashes (SIGSEGV, SIGILL, SIGABRT, …, a stack overflow included), SIGQUIT, timers, limits and
+// SIGUSR1 and 2. Only SIGKILL is beyond that. -1 if it is no terminal.
 int csystem_guard_terminal(int descriptor);
 
 // Puts the remembered modes back now. Does nothing when none are remembered. Safe in a signal handler.
