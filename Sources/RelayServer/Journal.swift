@@ -1,6 +1,5 @@
 import ChatProtocol
 import Sockets
-import Synchronization
 
 /// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error takes them,
 /// so that a reader that stands still holds up nobody. What does not fit is counted.
@@ -9,7 +8,7 @@ final class Journal: Sendable {
     var lines: [String] = []
     var lost = 0
   }
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let waker: Waker
 
   init() throws(SystemError) { waker = try Waker() }

@@ -23,7 +23,7 @@ final class Mailbox: Sendable {
     var mail: [Mail] = []
     var isClosed = false
   }
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let waker: Waker
 
   init() throws(SystemError) { waker = try Waker() }
@@ -95,7 +95,7 @@ final class Shared: Sendable {
   /// Where guests come in who say which room they want, and where the plain ones do.
   let listener: Listener
   let plainListener: Listener?
-  let admission: Mutex<Admission>
+  let admission: Lock<Admission>
   let journal: Journal
   /// One of each for each thread.
   let mailboxes: [Mailbox]
@@ -112,7 +112,7 @@ final class Shared: Sendable {
     self.settings = settings
     self.listener = listener
     self.plainListener = plainListener
-    admission = Mutex(Admission(settings.bounds))
+    admission = Lock(Admission(settings.bounds))
     journal = try Journal()
     endedWaker = try Waker()
     remote = try Remote()
