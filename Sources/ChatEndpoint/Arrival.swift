@@ -20,6 +20,8 @@ struct Arrival {
     /// A relay was dialled; we are to be joined there.
     case visiting(Visit)
     case listening(Listener)
+    /// The room is still taken by the conversation that is over.
+    case pausing(until: Instant)
     /// A dialled link is up, or there will never be one.
     case done
   }
@@ -29,6 +31,10 @@ struct Arrival {
   private var happenings: [Happening] = []
   /// When dialling has taken too long.
   private var giveUpAt: Instant?
+  /// Until when a full room is asked for again: the relay may not have seen the end of the conversation yet that we have.
+  private var rejoinUntil: Instant?
+  private static let rejoinPatience = Duration.seconds(10)
+  private static let rejoinPause = Duration.milliseconds(100)
   /// When listening goes on after the system had no descriptor for a newcomer.
   private var listenAgainAt: Instant?
   /// How long to try to reach the relay to wait at.
@@ -81,7 +87,9 @@ struct Arrival {
 
   /// A conversation is over and the next is waited for. A listener listens anyway; a relay is to be asked again.
   mutating func waitAgain(now: Instant) throws(Departure) {
-    if case .serve(let listening) = role, case .room = listening.place { try begin(now) }
+    guard case .serve(let listening) = role, case .room = listening.place else { return }
+    rejoinUntil = now + Arrival.rejoinPatience
+    try begin(now)
   }
 
   /// What happened since the last call.
@@ -96,6 +104,7 @@ struct Arrival {
     case .resolving: giveUpAt
     case .dialling(let dialer): [dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt].compactMap(\.self).min()
     case .visiting(let visit): [visit.deadline, giveUpAt].compactMap(\.self).min()
+    case .pausing(let until): until
     case .listening: listenAgainAt
     case .done: nil
     }
@@ -108,7 +117,7 @@ struct Arrival {
     case .visiting(let visit): visit.watch(in: &set)
     case .listening(let listener):
       if listenAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
-    case .done: break
+    case .pausing, .done: break
     }
   }
 
@@ -128,7 +137,19 @@ struct Arrival {
         guard case .dialling(let dialer) = state else { return .nothing }
         return dial(dialer, set, now: now)
       case .dialling(let dialer): return dial(dialer, set, now: now)
-      case .visiting(let visit): return try visiting(visit, now: now)
+      case .visiting(let visit):
+        do throws(Departure) { return try visiting(visit, now: now) } catch {
+          guard visit.wasFull, let rejoinUntil, now < rejoinUntil else { throw error }
+          finish()
+          state = .pausing(until: now + Arrival.rejoinPause)
+          return .nothing
+        }
+      case .pausing(let until):
+        guard until <= now else { return .nothing }
+        try begin(now)
+        // That was told when it was first tried.
+        happenings = []
+        return .nothing
       case .listening(let listener): return try accept(listener, set, now: now)
       case .done: return .nothing
       }

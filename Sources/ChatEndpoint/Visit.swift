@@ -37,8 +37,11 @@ final class Visit {
     return machine.isWaiting && !hasToldWaiting
   }
 
+  /// Whether two were in the room already.
+  var wasFull: Bool { if case .refused(.full, _) = machine.outcome { true } else { false } }
+
   /// Goes on.
-  /// - Returns: nil while nothing is decided; whether we are joined, after which ``take()`` gives the link.
+  /// - Returns: whether we are joined, after which ``take()`` gives the link.
   func step(now: Instant) throws(Departure) -> Bool {
     machine.deadlinePassed(now: now)
     do throws(SystemError) {
