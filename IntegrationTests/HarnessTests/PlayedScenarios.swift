@@ -24,6 +24,7 @@ enum PlayedScenarios {
     var text = report.replacing("\(directory)/\(folder)/", with: "")
     if let kept = text.ranges(of: "\n  kept: ").last { text = String(text[..<kept.lowerBound]) }
     return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/\b\d{4,}\b/#, with: "N")
+      .replacing(#/Z \d+ /#, with: "Z N ")
       .replacing(#/\d+ (MB|rows scrolled off)/#) { "N \($0.1)" }
   }
 }

@@ -99,7 +99,7 @@ final class FaultyLink: Participant {
 
   // MARK: Queries
 
-  var openCount: Int { connections.count { !$0.isClosed } }
+  var openCount: Int { connections.count(where: \.isOpen) }
 
   // MARK: The loop
 

@@ -40,6 +40,11 @@ final class LinkConnection {
     dialNext()
   }
 
+  /// Whether both sides are connected.
+  var isOpen: Bool {
+    if case .open = state { true } else { false }
+  }
+
   var isClosed: Bool {
     if case .closed = state { true } else { false }
   }
