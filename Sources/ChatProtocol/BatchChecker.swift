@@ -21,7 +21,15 @@ public struct BatchChecker: Sendable {
   public var isInsideLine: Bool { openBytes > 0 }
 
   /// Checks the next bytes of the text.
-  public mutating func check(_ chunk: ArraySlice<UInt8>) throws(Violation) {
+  public mutating func check(_ text: ArraySlice<UInt8>) throws(Violation) {
+    var rest = text
+    while !rest.isEmpty {
+      try checkChunk(rest.prefix(Limits.messageBytesMax))
+      rest = rest.dropFirst(Limits.messageBytesMax)
+    }
+  }
+
+  private mutating func checkChunk(_ chunk: ArraySlice<UInt8>) throws(Violation) {
     if utf8.isInsideCharacter || !ByteScan.isPlainASCII(chunk) {
       try checkLengthAndEachByte(of: chunk)
     } else {
@@ -38,14 +46,16 @@ public struct BatchChecker: Sendable {
   }
 
   private mutating func checkLength(of chunk: ArraySlice<UInt8>) throws(Violation) {
-    var start = chunk.startIndex
-    while let end = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: chunk, from: start) {
-      try add(end - start)
-      lines += 1
-      openBytes = 0
-      start = end + 1
-    }
-    try add(chunk.endIndex - start)
+    let lineFeed = UInt8(ascii: "\n")
+    guard let first = ByteScan.firstIndex(of: lineFeed, in: chunk, from: chunk.startIndex),
+      let last = chunk.lastIndex(of: lineFeed)
+    else { return try add(chunk.count) }
+    // A line that begins and ends in one chunk is shorter than it, so only the first can be too long, and the last go on.
+    precondition(chunk.count <= Limits.messageBytesMax)
+    try add(first - chunk.startIndex)
+    lines += ByteScan.count(of: lineFeed, in: chunk)
+    openBytes = 0
+    try add(chunk.endIndex - last - 1)
   }
 
   private mutating func checkLengthAndEachByte(of chunk: ArraySlice<UInt8>) throws(Violation) {

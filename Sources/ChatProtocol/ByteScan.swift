@@ -33,8 +33,20 @@ enum ByteScan {
   /// How often `byte` stands in `bytes`.
   static func count(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int {
     bytes.withUnsafeBytes { raw in
+      let pattern = ones &* UInt64(byte)
       var count = 0
-      for value in raw where value == byte { count &+= 1 }
+      var offset = 0
+      while offset + 8 <= raw.count {
+        let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ pattern
+        // The high bit of each byte, set exactly where `word` has a zero byte.
+        let zeros = ~(((word & ~highs) &+ ~highs) | word | ~highs)
+        count &+= zeros.nonzeroBitCount
+        offset += 8
+      }
+      while offset < raw.count {
+        if raw[offset] == byte { count &+= 1 }
+        offset += 1
+      }
       return count
     }
   }

@@ -59,27 +59,34 @@ public enum StandardStreams {
 
 /// Standard output when it carries data: it is written without ever holding up the loop.
 ///
-/// The descriptor may be shared with other programs, so it must not be made nonblocking. A pipe that poll(2) calls writable
-/// takes PIPE_BUF bytes without blocking (pipe(7)); a socket takes what it can with MSG_DONTWAIT; a file or
-/// device never keeps us waiting for another program.
+/// The descriptor may be shared with other programs, so it must not be made nonblocking. But a pipe or terminal that is opened
+/// once more is ours alone, and may be (the same is done in ``TerminalOutput``). Where that is not allowed, what
+/// poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)). A socket takes what it can with MSG_DONTWAIT; a
+/// file or device never keeps us waiting for another program.
 public struct StandardOutput: ~Copyable {
-  private enum Kind { case pipe, socket, other }
+  private enum Kind { case nonblocking, sharedPipe, socket, other }
   private let kind: Kind
+  private let descriptor: Descriptor
 
+  /// Looks at what standard output is.
   public init() throws(SystemError) {
     var status = stat()
     _ = try SystemCalls.retrying("fstat") { fstat(1, &status) }
-    kind =
-      switch status.st_mode & S_IFMT {
-      case S_IFIFO: .pipe
-      case S_IFSOCK: .socket
-      case S_IFCHR where isatty(1) == 1: .pipe
-      default: .other
-      }
+    let type = status.st_mode & S_IFMT
+    let isPipe = type == S_IFIFO || isatty(1) == 1
+    let again = isPipe ? StandardOutput.openAgain() : nil
+    let number =
+      if let again { again } else { try SystemCalls.retrying("dup") { csystem_duplicate(1) } }
+    kind = type == S_IFSOCK ? .socket : !isPipe ? .other : again == nil ? .sharedPipe : .nonblocking
+    descriptor = Descriptor(owning: number)
+  }
+
+  private static func openAgain() -> CInt? {
+    try? SystemCalls.retrying("open") { csystem_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY, 0) }
   }
 
   /// For interest in readiness.
-  public var number: CInt { 1 }
+  public var number: CInt { descriptor.number }
 
   /// Whether a reader that goes away shows as a hang-up.
   public var tellsHangUp: Bool { kind != .other }
@@ -87,17 +94,11 @@ public struct StandardOutput: ~Copyable {
   /// Writes as much as can be written now.
   public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer {
     switch kind {
-    case .socket: return try SystemCalls.send(1, bytes)
-    case .other: return try SystemCalls.write(1, bytes)
-    case .pipe:
-      var written = 0
-      while written < bytes.count, StandardStreams.outputIsWritable {
-        let piece = bytes.dropFirst(written).prefix(Int(PIPE_BUF))
-        guard case .moved(let count) = try SystemCalls.write(1, piece) else { break }
-        written += count
-      }
-      return written == 0 ? .wouldBlock : .moved(written)
+    case .socket: return try SystemCalls.send(number, bytes)
+    case .other, .nonblocking: return try SystemCalls.write(number, bytes)
+    case .sharedPipe:
+      guard StandardStreams.outputIsWritable else { return .wouldBlock }
+      return try SystemCalls.write(number, bytes.prefix(Int(PIPE_BUF)))
     }
   }
-
 }
