@@ -50,6 +50,12 @@ public enum StandardStreams {
   /// Lets a terminal that Ctrl-S stopped show what is written, as Ctrl-Q would.
   public static func restartOutput() { csystem_restart_output(1) }
 
+  /// Opens what standard output leads to once more: a descriptor that is ours alone, and so may be nonblocking. Nil where
+  /// that is not allowed, as on another user's terminal.
+  static func openOutputAgain() -> CInt? {
+    try? SystemCalls.retrying("open") { csystem_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY, 0) }
+  }
+
   /// Remembers the modes of the terminal and puts them back should the program die of a signal.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
@@ -74,15 +80,11 @@ public struct StandardOutput: ~Copyable {
     _ = try SystemCalls.retrying("fstat") { fstat(1, &status) }
     let type = status.st_mode & S_IFMT
     let isPipe = type == S_IFIFO || isatty(1) == 1
-    let again = isPipe ? StandardOutput.openAgain() : nil
+    let again = isPipe ? StandardStreams.openOutputAgain() : nil
     let number =
       if let again { again } else { try SystemCalls.retrying("dup") { csystem_duplicate(1) } }
     kind = type == S_IFSOCK ? .socket : !isPipe ? .other : again == nil ? .sharedPipe : .nonblocking
     descriptor = Descriptor(owning: number)
-  }
-
-  private static func openAgain() -> CInt? {
-    try? SystemCalls.retrying("open") { csystem_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY, 0) }
   }
 
   /// For interest in readiness.

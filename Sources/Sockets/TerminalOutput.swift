@@ -17,8 +17,7 @@ public final class TerminalOutput {
   /// Opens the terminal on standard output once more. Where that is not allowed, because it belongs to another user,
   /// the shared descriptor serves, and is written to only a little at a time and only when it is ready.
   public init() throws(SystemError) {
-    let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY
-    if let number = try? SystemCalls.retrying("open", { csystem_open("/proc/self/fd/1", flags, 0) }) {
+    if let number = StandardStreams.openOutputAgain() {
       descriptor = Descriptor(owning: number)
     } else {
       isOurs = false
