@@ -1,8 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import ChatEndpoint
 
-@Suite("The time of day")
+// The C library reads the time zone from a file.
+@Suite("The time of day", .opensDescriptors)
 struct WallClockTests {
   @Test("People see hours and minutes")
   func hoursAndMinutes() {

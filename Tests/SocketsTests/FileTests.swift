@@ -15,7 +15,7 @@ struct FileTests {
     return status
   }
 
-  private func text(_ path: String) throws -> String { try FileReading.wholeText(of: path, limit: 1 << 20) }
+  private func text(_ path: String) throws -> String { try #require(TextFile.read(path)) }
 
   // MARK: Writing
 
@@ -111,14 +111,6 @@ struct FileTests {
     transfer = try file.read(into: &buffer)
     #expect(transfer == .moved(1))
     #expect(buffer[0] == UInt8(ascii: "f"))
-  }
-
-  @Test("A whole text ends at the limit")
-  func limit() throws {
-    let path = directory.write([UInt8](repeating: 0x61, count: 200_000), to: "file")
-    #expect(try FileReading.wholeText(of: path, limit: 7) == "aaaaaaa")
-    #expect(try FileReading.wholeText(of: path, limit: 1 << 20).utf8.count == 200_000)
-    #expect(try FileReading.wholeText(of: path, limit: 0) == "")
   }
 
   @Test("A directory and a file that is not there cannot be read")

@@ -1,12 +1,13 @@
+import TestSupport
 import Testing
 
 @testable import Sockets
 
-@Suite("This machine")
+@Suite("This machine", .opensDescriptors)
 struct HostTests {
   @Test("goes by the name the kernel has for it")
   func name() throws {
-    let kernel = try FileReading.wholeText(of: "/proc/sys/kernel/hostname", limit: 1000)
+    let kernel = try #require(TextFile.read("/proc/sys/kernel/hostname"))
     #expect(Host.name.map { $0 + "\n" } == kernel)
   }
 }

@@ -76,7 +76,7 @@ struct SocketFileTests {
   func noSocket() throws {
     _ = directory.write(Array("precious".utf8), to: "socket")
     #expect(throws: SystemError(call: "bind", code: ENOTSOCK)) { _ = try Listener(unixPath: path) }
-    #expect(try FileReading.wholeText(of: path, limit: 100) == "precious")
+    #expect(try #require(TextFile.read(path)) == "precious")
   }
 
   @Test("A file that took the place of ours is not removed at the end")
@@ -88,7 +88,7 @@ struct SocketFileTests {
       #expect(rename(path, directory.file("moved")) == 0)
       _ = directory.write(Array("another's".utf8), to: "socket")
     }
-    #expect(try FileReading.wholeText(of: path, limit: 100) == "another's")
+    #expect(try #require(TextFile.read(path)) == "another's")
   }
 
   @Test("A directory that is not there is an error that says so")

@@ -150,7 +150,7 @@ struct SocketTests {
     let pair = try SocketPair(over: listener)
     for number in [pair.left.number, pair.right.number, listener.numbers[0]] {
       // The flags as the kernel lists them, in octal: fcntl has variable arguments, which Swift cannot call.
-      let text = try FileReading.wholeText(of: "/proc/self/fdinfo/\(number)", limit: 4096)
+      let text = try #require(TextFile.read("/proc/self/fdinfo/\(number)"))
       let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("flags:") })
       let flags = try #require(CInt(line.dropFirst(6).drop { $0 == "\t" || $0 == " " }, radix: 8))
       #expect(flags & O_NONBLOCK != 0)

@@ -46,17 +46,3 @@ public struct InputFile: ~Copyable {
     get throws(SystemError) { Int(try SystemCalls.retrying("lseek") { lseek(number, 0, SEEK_CUR) }) }
   }
 }
-
-/// Reading small files whole.
-public enum FileReading {
-  /// The text of a file of at most `limit` bytes; what is beyond is left out.
-  public static func wholeText(of path: String, limit: Int) throws(SystemError) -> String {
-    let file = try InputFile(path: path)
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while bytes.count < limit, case .moved(let count) = try file.read(into: &buffer) {
-      bytes.append(contentsOf: buffer[..<count])
-    }
-    return String(decoding: bytes.prefix(limit), as: UTF8.self)
-  }
-}
