@@ -8,6 +8,11 @@
 //   relay-load hold   KIND PORT PAIRS            opens pairs, prints how many, holds them until standard input ends
 //   relay-load storm  KIND PORT SECONDS SEED     guests that join, talk, flood, stand still, send nonsense, leave and reset
 //   relay-load open    KIND PORT PAIRS            pairs opened a second, 64 at a time
+//   relay-load crowd  KIND PORT GUESTS MS TEXT   guests that send TEXT, a byte every MS, until they are told to go: how many
+//                                                 were let in, how many heard an ERROR line, and after how many seconds the last did
+//   relay-load noise  KIND PORT BYTES            one guest that sends that much without a line feed: how much was taken, and what it heard
+//   relay-load deaf   KIND PORT BYTES PID        a pair of which one sends that much and the other reads only once nothing is taken any more:
+//                                                 bytes taken before, bytes that arrived as they were sent, peak KiB of PID
 //
 // KIND is how two connections become a pair: `room` (both say JOIN), `bare` (in the order they come), or a port number (the program
 // forwards each connection to that port, where we accept it).
@@ -240,6 +245,109 @@ static void hold(int count) {
   while (getchar() != EOF) {}
 }
 
+// ---- guests that are up to no good
+
+static void crowd(int count, int milliseconds, const char *text) {
+  static char got[4096];
+  struct guest { int fd; size_t said; int heard; } *guests = calloc(count, sizeof *guests);
+  int queue = epoll_create1(0), here = 0, told = 0, let_in = 0;
+  double begin = now(), next = begin, last = begin;
+  for (int i = 0; i < count; i++) {
+    guests[i].fd = dial();
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+    epoll_ctl(queue, EPOLL_CTL_ADD, guests[i].fd, &event);
+    here++, let_in++;
+  }
+  while (here > 0 && now() - begin < 60) {
+    if (now() >= next) {
+      next = now() + milliseconds / 1000.0;
+      for (int i = 0; i < count; i++)
+        if (guests[i].fd >= 0 && guests[i].said < strlen(text))
+          guests[i].said += send(guests[i].fd, text + guests[i].said, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+    }
+    struct epoll_event events[256];
+    int ready = epoll_wait(queue, events, 256, milliseconds < 100 ? milliseconds : 100);
+    for (int i = 0; i < ready; i++) {
+      struct guest *guest = &guests[events[i].data.u32];
+      ssize_t length = recv(guest->fd, got, sizeof got - 1, MSG_DONTWAIT);
+      if (length > 0) {
+        got[length] = 0;
+        if (!guest->heard && strstr(got, "TINCAN/1 ERROR ")) guest->heard = 1, told++, last = now();
+      } else if (length == 0 || errno != EAGAIN) {
+        close(guest->fd), guest->fd = -1, here--;
+      }
+    }
+  }
+  printf("%d %d %.1f\n", let_in, told, last - begin);
+}
+
+static void noise(double bytes) {
+  static char text[64 << 10], got[4096];
+  memset(text, 'x', sizeof text);
+  int fd = dial();
+  double taken = 0;
+  while (taken < bytes) {
+    ssize_t count = send(fd, text, sizeof text, MSG_NOSIGNAL);
+    if (count <= 0) break;
+    taken += count;
+  }
+  size_t have = 0;
+  for (ssize_t count; have < sizeof got - 1 && (count = recv(fd, got + have, sizeof got - 1 - have, 0)) > 0;) have += count;
+  got[have] = 0;
+  printf("%.0f %s", taken, have ? got : "nothing\n");
+}
+
+static long peak(int pid) {
+  char path[64], row[256];
+  long peak = -1;
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) die(path);
+  while (fgets(row, sizeof row, file)) sscanf(row, "VmHWM: %ld", &peak);
+  fclose(file);
+  return peak;
+}
+
+static double deaf_bytes, deaf_sent;
+
+// Byte n of what is sent is n modulo 251, a prime, so that whatever is lost, doubled or moved shows.
+enum { cycle = 251 };
+
+static void *deaf_sender(void *unused) {
+  (void)unused;
+  static unsigned char text[cycle * 1024];
+  for (size_t i = 0; i < sizeof text; i++) text[i] = i % cycle;
+  while (deaf_sent < deaf_bytes) {
+    size_t from = (unsigned long)deaf_sent % cycle, length = sizeof text - cycle;
+    if (deaf_bytes - deaf_sent < length) length = deaf_bytes - deaf_sent;
+    ssize_t count = send(pairs[0][0], text + from, length, MSG_NOSIGNAL);
+    if (count <= 0) die("send");
+    deaf_sent += count;
+  }
+  shutdown(pairs[0][0], SHUT_WR);
+  return NULL;
+}
+
+static void deaf(double bytes, int pid) {
+  static unsigned char got[256 << 10];
+  open_pairs(1);
+  deaf_bytes = bytes;
+  pthread_t sender;
+  pthread_create(&sender, NULL, deaf_sender, NULL);
+  // It stands still when it sent nothing for half a second.
+  double before = -1, stood;
+  while (before != (stood = *(volatile double *)&deaf_sent)) before = stood, usleep(500000);
+  unsigned long right = 0;
+  unsigned char wanted = 0;
+  for (ssize_t count; (count = recv(pairs[0][1], got, sizeof got, 0)) > 0;)
+    for (ssize_t i = 0; i < count; i++, right++) {
+      if (got[i] != wanted) fprintf(stderr, "byte %lu is wrong\n", right), exit(1);
+      if (++wanted == cycle) wanted = 0;
+    }
+  pthread_join(sender, NULL);
+  printf("%.0f %lu %ld\n", stood, right, peak(pid));
+}
+
 // ---- a storm
 
 static unsigned long long dice_state;
@@ -324,6 +432,9 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "idle")) idle(atoi(argv[4]), atoi(argv[5]));
   if (!strcmp(argv[1], "storm")) storm(atof(argv[4]), strtoull(argv[5], NULL, 10));
   if (!strcmp(argv[1], "hold")) hold(atoi(argv[4]));
+  if (!strcmp(argv[1], "crowd")) crowd(atoi(argv[4]), atoi(argv[5]), argv[6]);
+  if (!strcmp(argv[1], "noise")) noise(atof(argv[4]));
+  if (!strcmp(argv[1], "deaf")) deaf(atof(argv[4]), atoi(argv[5]));
   if (!strcmp(argv[1], "open")) open_many(atoi(argv[4]));
   return 0;
 }
