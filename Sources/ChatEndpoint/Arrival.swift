@@ -66,12 +66,13 @@ struct Arrival {
         }
       case .serve(let listening):
         switch listening.place {
-        case .host(let host, let port): state = .resolving(try Resolver(host: host, port: port, toListen: true))
+        case .at(.host(let host, let port)):
+          state = .resolving(try Resolver(host: host, port: port, toListen: true))
         case .room(_, let relay, let port):
           happenings = [.connecting(to: Target.host(relay, port: port).description)]
           giveUpAt = now + Arrival.relayTimeout
           state = .resolving(try Resolver(host: relay, port: port))
-        case .everywhere, .unix: break
+        case .at(.everywhere), .at(.unix): break
         }
       }
     } catch {
@@ -191,8 +192,8 @@ struct Arrival {
     case .connect(.host(let host, _), _), .connect(.room(_, let host, _), _): return host
     case .serve(let listening):
       switch listening.place {
-      case .host(let host, _), .room(_, let host, _): return host
-      case .everywhere, .unix: break
+      case .at(.host(let host, _)), .room(_, let host, _): return host
+      case .at(.everywhere), .at(.unix): break
       }
     case .connect(.unix, _): break
     }
@@ -262,19 +263,20 @@ struct Arrival {
   // MARK: Listening
 
   private mutating func listen(_ listening: Settings.Listening, at addresses: [SocketAddress]?) throws(Departure) {
+    guard case .at(let place) = listening.place else { preconditionFailure("a relay listens in our stead") }
     let listener: Listener
     do throws(SystemError) {
-      switch (listening.place, addresses) {
-      case (.unix(let path), _): listener = try Listener(unixPath: path)
-      case (.everywhere(let port), _): listener = try Listener(anyAddressPort: port)
-      case (.host, let addresses): listener = try Listener(at: addresses!)
-      case (.room, _): preconditionFailure("a relay listens in our stead")
-      }
+      listener =
+        switch place {
+        case .unix(let path): try Listener(unixPath: path)
+        case .everywhere(let port): try Listener(anyAddressPort: port)
+        case .host: try Listener(at: addresses!)
+        }
     } catch {
-      throw .cannotListen(listening.place, error)
+      throw .cannotListen(ListeningFailure(place, error))
     }
     state = .listening(listener)
-    let isUnix = if case .unix = listening.place { true } else { false }
+    let isUnix = if case .unix = place { true } else { false }
     let port = listener.addresses[0].port
     if let path = listening.portFile {
       try Arrival.portFile(path) { () throws(SystemError) in try FileWriting.replace(path, with: "\(port)\n") }

@@ -8,8 +8,6 @@ public struct Departure: Error, Equatable, Sendable {
   public enum Status: CInt, Sendable, CaseIterable {
     /// The conversation ended by goodbye.
     case goodbye = 0
-    /// The command line makes no sense.
-    case usage = 64
     /// The batch input is not usable.
     case badInput = 65
     /// The batch file cannot be read.
@@ -62,31 +60,11 @@ extension Departure {
 
   /// A host name that cannot be used.
   static func unresolved(_ host: String, _ failure: Resolver.Failure) -> Departure {
-    switch failure {
-    case .unknownHost: Departure(.unknownHost, "no host is named '\(host)': check the name")
-    case .noAnswer:
-      Departure(.unknownHost, "the name '\(host)' cannot be looked up now: the name service does not answer")
-    case .other(let reason): Departure(.unknownHost, "the name '\(host)' cannot be looked up: \(reason)")
-    }
+    Departure(.unknownHost, failure.sentence(about: host))
   }
 
   /// A place we cannot listen at.
-  static func cannotListen(_ place: Settings.Listening.Place, _ error: SystemError) -> Departure {
-    let (what, port): (String, UInt16?) =
-      switch place {
-      case .everywhere(let port): ("on port \(port)", port)
-      case .host(let host, let port): ("on \(Target.host(host, port: port))", port)
-      case .unix(let path): ("on unix:\(path)", nil)
-      case .room: preconditionFailure("a relay listens in our stead")
-      }
-    let advice: String
-    switch (error.code, port) {
-    case (EADDRINUSE, .some): advice = "the port is taken by another program; choose another with --port"
-    case (EADDRINUSE, nil): advice = "somebody listens there already; choose another path"
-    case (EACCES, .some): advice = "ports below 1024 need privileges; choose another with --port"
-    default: advice = error.description
-    }
-    let status = port == nil && error.code != EADDRINUSE ? Status.cannotCreate : .unavailable
-    return Departure(status, "cannot listen \(what): \(advice)")
+  static func cannotListen(_ failure: ListeningFailure) -> Departure {
+    Departure(failure.isOfAFile ? .cannotCreate : .unavailable, failure.sentence(option: "--port"))
   }
 }

@@ -4,8 +4,8 @@ import Sockets
 /// The front for programs: one JSON object a line on standard output for everything that happens, messages included, and
 /// nothing else there. docs/EVENTS.md lists them.
 @MainActor
-final class JSONFront: Front {
-  private let pipe: OutputPipe
+final class JSONFront: PipedFront {
+  let pipe: OutputPipe
 
   init() throws(Departure) { pipe = try OutputPipe() }
 
@@ -26,12 +26,4 @@ final class JSONFront: Front {
       pipe.append(object.line.utf8)
     }
   }
-
-  var takesMessages: Bool { pipe.takesMore }
-  func setStanding(_ standing: Standing) {}
-  func watch(in set: inout PollSet) { pipe.watch(in: &set) }
-  func pump(_ set: borrowing PollSet) throws(Departure) { try pipe.pump(set) }
-  var pendingLines: Int { pipe.lineCount }
-  var deadline: Instant? { nil }
-  func deadlinePassed() {}
 }

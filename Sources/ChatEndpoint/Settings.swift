@@ -1,4 +1,5 @@
 import ChatProtocol
+import Sockets
 
 /// What an endpoint is asked to do: the command line, read and judged.
 public struct Settings: Sendable {
@@ -14,12 +15,7 @@ public struct Settings: Sendable {
   /// Where `serve` listens.
   public struct Listening: Sendable {
     public enum Place: Sendable {
-      /// All addresses of this machine.
-      case everywhere(port: UInt16)
-      /// The addresses of one name.
-      case host(String, port: UInt16)
-      /// A socket file.
-      case unix(path: String)
+      case at(ListeningPlace)
       /// A room at a relay: it is dialled, and waits for the other one in our stead.
       case room(RoomName, relay: String, port: UInt16)
     }

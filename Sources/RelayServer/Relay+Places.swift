@@ -4,60 +4,53 @@ import Sockets
 
 // Opening the places it listens at.
 extension Relay {
+  /// - Parameters:
+  ///   - option: which one chooses its port.
+  ///   - carries: whether guests come there.
   static func listen(
-    at place: RelaySettings.Place, carries: Bool = true
+    at place: RelaySettings.Place, option: String, carries: Bool = true
   ) throws(RelayFault) -> Listener {
-    let backlog = carries ? RelayLimits.backlog : Listener.endpointBacklog
-    // Looked up first, as it fails in its own way.
-    var addresses: [SocketAddress] = []
-    if case .host(let host, let port) = place { addresses = try resolve(host, port: port) }
+    let listener =
+      switch place {
+      case .at(let place): try listen(at: place, option, carries ? RelayLimits.backlog : Listener.endpointBacklog)
+      case .inherited(let numbers): try takeOver(numbers)
+      }
+    guard carries else { return listener }
     do throws(SystemError) {
-      let listener: Listener
-      switch place {
-      case .everywhere(let port): listener = try Listener(anyAddressPort: port, backlog: backlog)
-      case .host: listener = try Listener(at: addresses, backlog: backlog)
-      case .unix(let path): listener = try Listener(unixPath: path, backlog: backlog)
-      case .inherited(let numbers): listener = try Listener(inherited: numbers)
-      }
-      if carries { try listener.tuneForConversation(probeAfter: Limits.probeSeconds) }
-      return listener
+      try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
     } catch {
-      throw cannotListen(at: place, error)
+      throw RelayFault(.internalFault, "cannot tune the listening sockets: \(error)")
+    }
+    return listener
+  }
+
+  private static func listen(at place: ListeningPlace, _ option: String, _ backlog: CInt) throws(RelayFault) -> Listener
+  {
+    // Looked up first, as it fails in its own way. The program has nothing else to do yet, so it may wait here.
+    var addresses: [SocketAddress] = []
+    if case .host(let host, let port) = place {
+      switch Resolver.waitForAddresses(of: host, port: port, toListen: true) {
+      case .success(let found): addresses = found
+      case .failure(let failure): throw RelayFault(.unknownHost, "cannot listen: \(failure.sentence(about: host))")
+      }
+    }
+    do throws(SystemError) {
+      return switch place {
+      case .everywhere(let port): try Listener(anyAddressPort: port, backlog: backlog)
+      case .host: try Listener(at: addresses, backlog: backlog)
+      case .unix(let path): try Listener(unixPath: path, backlog: backlog)
+      }
+    } catch {
+      let failure = ListeningFailure(place, error)
+      throw RelayFault(failure.isOfAFile ? .cannotCreate : .unavailable, failure.sentence(option: option))
     }
   }
 
-  private static func resolve(_ host: String, port: UInt16) throws(RelayFault) -> [SocketAddress] {
-    // The program has nothing else to do yet, so it may wait here.
-    switch Resolver.waitForAddresses(of: host, port: port, toListen: true) {
-    case .success(let addresses): return addresses
-    case .failure(.unknownHost): throw unknown(host, "no host is named")
-    case .failure(.noAnswer): throw unknown(host, "the name service does not answer about")
-    case .failure(.other(let reason)): throw unknown(host, "\(reason):")
+  private static func takeOver(_ numbers: [CInt]) throws(RelayFault) -> Listener {
+    do throws(SystemError) { return try Listener(inherited: numbers) } catch {
+      let list = numbers.map(String.init).joined(separator: ", ")
+      let reason = error.code == EINVAL ? "they are no listening stream sockets" : error.description
+      throw RelayFault(.cannotCreate, "cannot listen on inherited descriptors \(list): \(reason)")
     }
-  }
-
-  private static func unknown(_ host: String, _ reason: String) -> RelayFault {
-    RelayFault(.unknownHost, "cannot listen: \(reason) '\(host)'; check the name")
-  }
-
-  private static func cannotListen(at place: RelaySettings.Place, _ error: SystemError) -> RelayFault {
-    let (what, isPort) =
-      switch place {
-      case .everywhere(let port): ("on port \(port)", true)
-      case .host(let host, let port): ("on \(host.contains(":") ? "[\(host)]" : host):\(port)", true)
-      case .unix(let path): ("on unix:\(path)", false)
-      case .inherited(let numbers):
-        ("on inherited descriptors \(numbers.map(String.init).joined(separator: ", "))", false)
-      }
-    let advice =
-      switch (error.code, isPort) {
-      case (EADDRINUSE, true): "the port is taken by another program; choose another"
-      case (EADDRINUSE, false): "somebody listens there already, or the file is no socket; choose another path"
-      case (EACCES, true): "ports below 1024 need privileges; choose another"
-      case (EINVAL, false): "they are no listening stream sockets"
-      default: error.description
-      }
-    return RelayFault(
-      isPort || error.code == EADDRINUSE ? .unavailable : .cannotCreate, "cannot listen \(what): \(advice)")
   }
 }

@@ -27,10 +27,12 @@ public final class Relay {
     } catch {
       throw RelayFault(.cannotCreate, "cannot write the port file \(settings.portFile ?? ""): \(error)")
     }
-    let listener = try Relay.listen(at: settings.place)
-    let plain = try settings.plainPlace.map { place throws(RelayFault) in try Relay.listen(at: place) }
+    let listener = try Relay.listen(at: settings.place, option: "--port")
+    let plain = try settings.plainPlace.map { place throws(RelayFault) in
+      try Relay.listen(at: place, option: "--plain-port")
+    }
     metrics = try settings.metricsPlace.map { place throws(RelayFault) in
-      MetricsPort(try Relay.listen(at: place, carries: false))
+      MetricsPort(try Relay.listen(at: place, option: "--metrics", carries: false))
     }
     do throws(SystemError) {
       shared = try Shared(settings, listener: listener, plainListener: plain)

@@ -1,15 +1,11 @@
 import ChatProtocol
+import Sockets
 
 /// What a relay is asked to do: the command line, read and judged.
 public struct RelaySettings: Sendable {
   /// Where it listens.
   public enum Place: Equatable, Sendable {
-    /// All addresses of this machine.
-    case everywhere(port: UInt16)
-    /// The addresses of one name.
-    case host(String, port: UInt16)
-    /// A socket file.
-    case unix(path: String)
+    case at(ListeningPlace)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }

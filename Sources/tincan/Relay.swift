@@ -6,7 +6,7 @@ import RelayServer
 import Sockets
 
 /// `tincan relay`: joins pairs who cannot reach each other, and reads nothing.
-struct RelayCommand: ParsableCommand {
+struct RelayCommand: ParsableCommand, ListeningCommand {
   static let configuration = CommandConfiguration(
     commandName: "relay",
     abstract: "Join pairs who cannot reach each other, reading nothing.",
@@ -20,18 +20,7 @@ struct RelayCommand: ParsableCommand {
 
   static let defaultPort = Target.defaultRelayPort
 
-  @Option(
-    help: ArgumentHelp("The port to listen on; 0 lets the system choose. Default: \(defaultPort).", valueName: "port"))
-  var port: UInt16?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
-      valueName: "host"))
-  var listen: String?
-
-  @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
-  var portFile: String?
+  @OptionGroup var listening: ListenOptions<RelayCommand>
 
   @Option(
     help: ArgumentHelp(
@@ -95,50 +84,28 @@ struct RelayCommand: ParsableCommand {
   private static let timeRange = 1...(366 * 86_400)
   private static let countMax = 10_000_000
 
-  private var place: RelaySettings.Place {
-    get throws {
-      let port = port ?? RelayCommand.defaultPort
-      guard let listen else { return .everywhere(port: port) }
-      if listen.hasPrefix("unix:") {
-        let path = String(listen.dropFirst(5))
-        if path.isEmpty { throw ValidationError("--listen: no path after 'unix:'.") }
-        if portFile != nil { throw ValidationError("--port-file: a socket file has no port.") }
-        if self.port != nil { throw ValidationError("--port: a socket file has no port.") }
-        return .unix(path: path)
-      }
-      return .host(try RelayCommand.host(listen, "--listen"), port: port)
-    }
-  }
-
-  private var plainPlace: RelaySettings.Place? {
+  private var plainPlace: ListeningPlace? {
     get throws {
       guard let plainPort else { return nil }
-      if plainPort != 0, plainPort == port ?? RelayCommand.defaultPort {
-        throw ValidationError("--plain-port: a port other than --port is needed.")
-      }
       // On the same addresses as the other port; beside a socket file, on all.
-      guard case .host(let host, _) = try place else { return .everywhere(port: plainPort) }
-      return .host(host, port: plainPort)
+      switch try listening.place {
+      case .everywhere(port: plainPort) where plainPort != 0, .host(_, port: plainPort) where plainPort != 0:
+        throw ValidationError("--plain-port: a port other than --port is needed.")
+      case .host(let host, _): return .host(host, port: plainPort)
+      case .everywhere, .unix: return .everywhere(port: plainPort)
+      }
     }
   }
 
-  private var metricsPlace: RelaySettings.Place? {
+  private var metricsPlace: ListeningPlace? {
     get throws {
       guard let metrics else { return nil }
-      if metrics.hasPrefix("unix:") { return .unix(path: String(metrics.dropFirst(5))) }
+      if metrics.hasPrefix("unix:") { return .unix(path: try HostOption.path(metrics, of: "--metrics")) }
       guard let colon = metrics.lastIndex(of: ":"), let port = UInt16(metrics[metrics.index(after: colon)...]) else {
         throw ValidationError("--metrics: an address and a port are needed, such as 127.0.0.1:9463.")
       }
-      return .host(try RelayCommand.host(String(metrics[..<colon]), "--metrics"), port: port)
+      return .host(try HostOption.host(String(metrics[..<colon]), of: "--metrics"), port: port)
     }
-  }
-
-  private static func host(_ text: String, _ option: String) throws -> String {
-    let host = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-      throw ValidationError("\(option): '\(text)' is no host name or address.")
-    }
-    return host
   }
 
   /// The bounds, judged against the limit on open files. A higher one is asked for as far as the system allows.
@@ -183,8 +150,7 @@ struct RelayCommand: ParsableCommand {
         throw ValidationError("--threads: a whole number from 1 to 256 is needed.")
       }
     }
-    if portFile == "" { throw ValidationError("--port-file: no path.") }
-    _ = (try place, try plainPlace, try metricsPlace, try bounds)
+    _ = (try plainPlace, try metricsPlace, try bounds)
   }
 
   // MARK: Running
@@ -197,7 +163,8 @@ struct RelayCommand: ParsableCommand {
     }
     _ = DescriptorLimit.raise()
     var settings = RelaySettings(
-      place: try place, portFile: portFile, plainPlace: try plainPlace, metricsPlace: try metricsPlace,
+      place: .at(try listening.place), portFile: listening.portFile, plainPlace: try plainPlace.map { .at($0) },
+      metricsPlace: try metricsPlace.map { .at($0) },
       bounds: try bounds,
       times: Rooms.Times(
         preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
@@ -215,7 +182,7 @@ struct RelayCommand: ParsableCommand {
   private func takeOverListeners(_ settings: inout RelaySettings) throws {
     let listeners = ServiceManager.takeListeners()
     guard !listeners.isEmpty else { return }
-    guard listen == nil, port == nil else {
+    guard listening.listen == nil, listening.port == nil else {
       throw ValidationError("Listening sockets were handed over (LISTEN_FDS): --listen and --port have no place then.")
     }
     func numbers(_ name: String) -> [CInt] { listeners.filter { $0.name == name }.map(\.number) }

@@ -278,10 +278,11 @@ struct RelayTests {
   func portTaken() throws {
     let relay = try RunningRelay()
     let settings = RelaySettings(
-      place: .host("127.0.0.1", port: relay.port), bounds: .none, handlesSignals: false)
+      place: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, handlesSignals: false)
     #expect(
       throws: RelayFault(
-        .unavailable, "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another")
+        .unavailable,
+        "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another with --port")
     ) {
       _ = try Relay(settings)
     }
@@ -290,7 +291,7 @@ struct RelayTests {
   @Test("On a socket file it joins as well, and removes the file when it ends")
   func unix() throws {
     let path = "/tmp/tincan-relay-test-\(getpid()).sock"
-    let settings = RelaySettings(place: .unix(path: path), bounds: .none, verbosity: -1, handlesSignals: false)
+    let settings = RelaySettings(place: .at(.unix(path: path)), bounds: .none, verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) var relay: Relay? = try Relay(settings)
     let remote = relay!.remote
     let thread = try WorkerThread {

@@ -17,8 +17,9 @@ final class RunningRelay {
     drainTime: Duration = .seconds(60)
   ) throws {
     let settings = RelaySettings(
-      place: .host("127.0.0.1", port: 0), plainPlace: .host("127.0.0.1", port: 0),
-      metricsPlace: .host("127.0.0.1", port: 0), bounds: bounds, times: times, threads: threads, drainTime: drainTime,
+      place: .at(.host("127.0.0.1", port: 0)), plainPlace: .at(.host("127.0.0.1", port: 0)),
+      metricsPlace: .at(.host("127.0.0.1", port: 0)), bounds: bounds, times: times, threads: threads,
+      drainTime: drainTime,
       verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port

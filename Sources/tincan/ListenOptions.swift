@@ -1,0 +1,65 @@
+import ArgumentParser
+import Sockets
+
+/// A command that waits for somebody.
+protocol ListeningCommand {
+  static var defaultPort: UInt16 { get }
+}
+
+/// Where a command listens, and telling others where that is.
+struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"))
+  var port: UInt16?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
+      valueName: "host"))
+  var listen: String?
+
+  @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
+  var portFile: String?
+
+  var place: ListeningPlace {
+    get throws {
+      let chosen = port ?? Command.defaultPort
+      guard let listen else { return .everywhere(port: chosen) }
+      guard listen.hasPrefix("unix:") else { return .host(try HostOption.host(listen, of: "--listen"), port: chosen) }
+      guard port == nil else { throw ValidationError("--port: a socket file has no port.") }
+      guard portFile == nil else { throw ValidationError("--port-file: a socket file has no port.") }
+      return .unix(path: try HostOption.path(listen, of: "--listen"))
+    }
+  }
+
+  /// Whether none of them was given.
+  var areUnused: Bool { port == nil && listen == nil && portFile == nil }
+
+  func validate() throws {
+    if portFile == "" { throw ValidationError("--port-file: no path.") }
+    _ = try place
+  }
+}
+
+/// Reading hosts and socket files from options.
+enum HostOption {
+  /// Reads a host name or address, an IPv6 address with or without brackets.
+  static func host(_ text: String, of option: String) throws -> String {
+    let host = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+    if host.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
+      throw ValidationError("\(option): the port has an option of its own, --port.")
+    }
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw ValidationError("\(option): '\(text)' is no host name or address.")
+    }
+    return host
+  }
+
+  /// Reads what follows `unix:`.
+  static func path(_ text: String, of option: String) throws -> String {
+    let path = String(text.dropFirst("unix:".count))
+    guard !path.isEmpty else { throw ValidationError("\(option): no path after 'unix:'.") }
+    return path
+  }
+}
