@@ -85,7 +85,7 @@ int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
 int csystem_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int csystem_epoll_add(int epoll, int descriptor, uint64_t token) {
-  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = token};
+  struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = token};
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 

@@ -17,14 +17,18 @@ public enum RelayLimits {
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
   /// How long a guest who is told to go may take to close: closing first could destroy the line that tells why.
-  public static let farewellTime = Duration.seconds(2)
+  public static let partingTime = Duration.seconds(2)
   /// What such a guest may still send meanwhile, to be thrown away: a few full windows of a fast sender.
-  public static let farewellBytesMax = 8 << 20
-  /// How many such guests there are at a time, over all threads; beyond, the one who took longest is closed at once.
-  public static let farewellsMax = 128
-  /// When one end of a pair broke, the other is given this long to take what was sent before, again and again while it
-  /// takes some; then it is reset too.
-  public static let resetGrace = Duration.seconds(1)
+  public static let partingBytesMax = 8 << 20
+  /// How many such guests there are at a time in all; beyond, the one who took longest is closed at once.
+  public static let partingsMax = 128
+  /// The same for one of several threads: its share, but enough that a burst is answered.
+  public static func partingsMax(threads: Int) -> Int { max(4, partingsMax / threads) }
+  /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody tells us when it
+  /// has, so it is looked at this often…
+  public static let survivorLook = Duration.milliseconds(200)
+  /// …and given up when it took nothing for this long: some retransmissions on a bad line (RFC 6298), or a person who reads on.
+  public static let survivorPatience = Duration.seconds(10)
 
   // MARK: The guest's side
 
@@ -35,8 +39,9 @@ public enum RelayLimits {
 
   // MARK: Guests
 
-  /// Descriptors that are not for guests: listeners, threads, metrics, standard streams, and guests told to go.
-  public static let descriptorsReserved = 192 + farewellsMax
+  /// Descriptors that are not for guests: standard streams, listeners, metrics and its visitors, the journal, signals, sockets that
+  /// were handed over; for each thread its queue and its waker; and guests told to go.
+  public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + partingsMax(threads: threads)) }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
   public static let joinsPerMinute = 120

@@ -4,19 +4,21 @@
 ///
 /// ```
 ///   arrive ──▶ preamble ──join──▶ waiting ──▶ paired ──▶ (gone)
-///                 │      └──────────────────────▲ │
-///                 └──────── refused ──▶ parting ◀─┘
+///                 │      └─────────│────────────▲ │
+///                 └───── refused ──┴──▶ parting   └──partner left──▶ surviving
 /// ```
 ///
 /// - **preamble**: has not said its whole first line. Until ``Times/preamble`` is over.
 /// - **waiting**: alone in a room. Is told so at once and at every beat, until ``Times/room`` is over. There is one room
 ///   without a name, where plain guests are joined in the order they arrive; they are told nothing.
 /// - **paired**: two in a room. They have no deadline: how long people talk is their affair.
-/// - **parting**: was told to go, or its partner is gone, and has some time to take what was sent. Their number is
-///   bounded: one too many, and the one who took longest is closed.
+/// - **surviving**: its partner is gone. It is looked at again and again, for as long as its owner finds that it still takes what it
+///   was sent.
+/// - **parting**: was told to go, and has some time to take that. Their number is bounded: one too many, and the one who took longest
+///   is closed.
 ///
-/// Two are never joined but by the same room, and a room never holds three: a third is refused for as long as either of the two
-/// is there. When one of a pair leaves, the room is free and the other is parting.
+/// Two are never joined but by the same room, and a room never holds three: a third is refused for as long as both are there. When one
+/// of a pair leaves, the room is free and the other is surviving.
 ///
 /// Once draining, whoever is not paired is told to go, and so is everybody who comes; the pairs go on.
 ///
@@ -41,7 +43,7 @@ public struct Rooms: Sendable {
   public enum Standing: Equatable, Sendable {
     case absent, preamble, waiting
     case paired(with: Guest)
-    case parting
+    case surviving, parting
   }
 
   /// What the owner of the links is to do, in this order.
@@ -52,8 +54,10 @@ public struct Rooms: Sendable {
     /// Tell why, announce the end, and throw away what still comes, until it closes or ``close(_:)`` is due.
     /// - standing: where it stood before.
     case turnAway(Guest, Refusal, from: Standing)
-    /// Its time is over: let go of its link and tell ``Rooms/leave(_:now:)``, or ``Rooms/prolong(_:now:)``.
+    /// Its time is over: let go of its link and tell ``Rooms/leave(_:now:)``.
     case close(Guest)
+    /// Look whether a survivor still takes what it was sent: ``Rooms/lookAgain(_:now:)`` if so, else let go of it.
+    case look(Guest)
   }
 
   private enum Place: Sendable {
@@ -62,6 +66,7 @@ public struct Rooms: Sendable {
     /// - until: when nobody will have come; nil is never.
     case waiting(RoomName?, until: Int64?)
     case paired(with: Int32, RoomName?)
+    case surviving
     case parting
   }
 
@@ -78,11 +83,11 @@ public struct Rooms: Sendable {
   /// Who waits in the room without a name.
   private var plainWaiting: Guest?
   private var deadlines = DeadlineHeap()
-  /// Of those who are parting: the nearest is the one who took longest, as all have about as long.
+  /// Of those who are parting: the nearest is the one who took longest, as all have as long.
   private var partings = DeadlineHeap()
   public private(set) var isDraining = false
 
-  public init(times: Times = Times(), partingsMax: Int = RelayLimits.farewellsMax) {
+  public init(times: Times = Times(), partingsMax: Int = RelayLimits.partingsMax) {
     self.times = times
     self.partingsMax = partingsMax
   }
@@ -103,6 +108,7 @@ public struct Rooms: Sendable {
     case .preamble: return .preamble
     case .waiting: return .waiting
     case .paired(let partner, _): return .paired(with: Int(partner))
+    case .surviving: return .surviving
     case .parting: return .parting
     }
   }
@@ -139,7 +145,7 @@ public struct Rooms: Sendable {
       case .join(let room): return (room, [])
       }
     case .waiting: return (nil, turnAway(guest, .spokeTooEarly, now: now))
-    case .absent, .paired, .parting: preconditionFailure("only who is not paired speaks to the relay")
+    case .absent, .paired, .surviving, .parting: preconditionFailure("only who is not paired speaks to the relay")
     }
   }
 
@@ -182,22 +188,27 @@ public struct Rooms: Sendable {
     enter(guest)
     let before = standing(of: guest)
     vacate(guest)
-    return [.turnAway(guest, refusal, from: before)] + part(guest, now + RelayLimits.farewellTime)
+    places[guest] = .parting
+    partings.set(now + RelayLimits.partingTime, for: guest)
+    let actions = [Action.turnAway(guest, refusal, from: before)]
+    guard partings.count > partingsMax, let longest = partings.first?.owner else { return actions }
+    partings.set(nil, for: longest)
+    return actions + [.close(longest)]
   }
 
-  /// A guest that is to be closed still takes what it was sent: it is given as long again, if there is room.
-  public mutating func prolong(_ guest: Guest, now: Instant) -> Bool {
-    guard case .parting = places[guest], partings.count < partingsMax else { return false }
-    partings.set(now + RelayLimits.resetGrace, for: guest)
-    return true
+  /// A survivor still takes what it was sent: it is to be looked at again in a while.
+  public mutating func lookAgain(_ guest: Guest, now: Instant) {
+    guard case .surviving = places[guest] else { preconditionFailure("only survivors are looked at") }
+    deadlines.set(now + RelayLimits.survivorLook, for: guest)
   }
 
-  /// A guest's link is gone, or its owner lets go of it. Its partner, if it had one, is parting now.
-  public mutating func leave(_ guest: Guest, now: Instant) -> [Action] {
+  /// A guest's link is gone, or its owner lets go of it. Its partner, if it had one, is surviving now.
+  public mutating func leave(_ guest: Guest, now: Instant) {
     let before = standing(of: guest)
     vacate(guest)
-    guard case .paired(let partner) = before else { return [] }
-    return part(partner, now + RelayLimits.resetGrace)
+    guard case .paired(let partner) = before else { return }
+    places[partner] = .surviving
+    deadlines.set(now + RelayLimits.survivorLook, for: partner)
   }
 
   /// The time of ``deadline`` has come.
@@ -213,10 +224,16 @@ public struct Rooms: Sendable {
           setBeat(guest, until: until, now)
           if room != nil { actions.append(.tell(guest, .wait)) }
         }
-      case .absent, .paired, .parting: preconditionFailure("only who is not paired has this deadline")
+      case .surviving:
+        deadlines.set(nil, for: guest)
+        actions.append(.look(guest))
+      case .absent, .paired, .parting: preconditionFailure("they have no deadline here")
       }
     }
-    while let (due, guest) = partings.first, due <= now { actions += close(guest) }
+    while let (due, guest) = partings.first, due <= now {
+      partings.set(nil, for: guest)
+      actions.append(.close(guest))
+    }
     return actions
   }
 
@@ -227,7 +244,7 @@ public struct Rooms: Sendable {
     for guest in places.indices {
       switch places[guest] {
       case .preamble, .waiting: actions += turnAway(guest, .draining, now: now)
-      case .absent, .paired, .parting: break
+      case .absent, .paired, .surviving, .parting: break
       }
     }
     return actions
@@ -262,23 +279,12 @@ public struct Rooms: Sendable {
       deadlines.set(nil, for: guest)
       if let room { rooms[room] = nil } else { plainWaiting = nil }
     case .paired(_, let room):
-      // Whoever of the two goes first frees the room; the other is parting and has none.
+      // Whoever of the two goes first frees the room; the other is surviving and has none.
       if let room { rooms[room] = nil }
+    case .surviving: deadlines.set(nil, for: guest)
     case .parting: partings.set(nil, for: guest)
     }
     places[guest] = .absent
-  }
-
-  private mutating func part(_ guest: Guest, _ due: Instant) -> [Action] {
-    places[guest] = .parting
-    partings.set(due, for: guest)
-    guard partings.count > partingsMax, let longest = partings.first?.owner else { return [] }
-    return close(longest)
-  }
-
-  private mutating func close(_ guest: Guest) -> [Action] {
-    partings.set(nil, for: guest)
-    return [.close(guest)]
   }
 }
 

@@ -1,22 +1,24 @@
 /// How two joined guests come apart.
 ///
-/// A pair has two lanes, one in each direction, and each closes for itself, as in a TCP link. What has been read from a source
-/// and not yet taken by its sink is *parked*; while something is parked, its source is not read.
+/// A pair has two lanes, one in each direction, and each closes for itself, as in a TCP link. A lane begins at a *source*, which is
+/// read, and leads to a *sink*, which is written to. What a sink has not taken yet is parked; the source is not read meanwhile, so
+/// a source is seen to end only when nothing of its is parked.
 ///
 /// ```
-///   lane   open ──sourceEnded──▶ draining ──drained──▶ closed       the end is announced to the sink
-///            └──── sourceBroke, sinkBroke ───┴──▶ broken            the sink is never told a goodbye
+///   lane   open ──source: ended──▶ closed       the end is announced to the sink
+///            └──── source: failed, sink: failed, wasReset, takesNoMore, hungUp ──▶ broken      the sink is never told a goodbye
 /// ```
 ///
-/// A relay must not turn a break into a goodbye: who receives plain text would take what came for all there was. So a
-/// pair with a broken lane ends by reset, at both ends. But first the other lane goes on to its own end: what a guest had said
-/// before it vanished is still delivered.
+/// A relay must not turn a break into a goodbye: who receives plain text would take what came for all there was. Nor a goodbye
+/// into a break: what waits for a slow reader would be lost. So a side is *dead* once its link was found to be gone, and a pair with a
+/// broken lane ends by reset. But first the other lane goes on to its own end: what a guest had said before it vanished is
+/// still delivered, and the one who is not dead is given time to take it.
 ///
-/// - A source that **broke** sends no more and takes no more: both lanes are broken at once.
-/// - A sink that **broke** takes no more; what it had sent before can still be read until its end or its failure.
+/// The kernel tells once that a link was reset, by whatever call comes first. When that was a write, the next read finds an end of
+/// stream that nobody announced; so the splice remembers who was reset, and does not believe an end of that side's.
 ///
-/// Invariants: a lane leaves `closed` and `broken` never; ``ending`` is set exactly when no lane is open or draining.
-/// Whoever adds a state or an event also edits the table test.
+/// Invariants: a lane never leaves `closed` and `broken`; a lane is broken only when a side is dead; ``ending`` is set exactly when no
+/// lane is open. Whoever adds a state or an event also edits the table test.
 public struct Splice: Sendable {
   /// One of the two.
   public enum Side: UInt8, Sendable {
@@ -24,35 +26,36 @@ public struct Splice: Sendable {
     public var other: Side { self == .first ? .second : .first }
   }
 
-  public enum Lane: UInt8, Sendable { case open, draining, closed, broken }
+  public enum Lane: UInt8, Sendable { case open, closed, broken }
 
-  /// What can happen to the lane that begins at a side.
+  /// What was found out about the link of one side.
   public enum Event: CaseIterable, Sendable {
-    /// Its source sends no more; something may be parked.
-    case sourceEnded
-    /// Nothing is parked any more.
-    case drained
-    /// Its source is gone.
-    case sourceBroke
-    /// Its sink takes no more.
-    case sinkBroke
-  }
-
-  /// What the owner is to do.
-  public enum Action: Equatable, Sendable {
-    /// Announce to the lane's sink that no more comes.
-    case halfClose
+    /// A read found its end of stream.
+    case ended
+    /// A read failed: it is gone.
+    case failed
+    /// A write failed, and the reset that made it fail will not be told again.
+    case wasReset
+    /// A write failed because it takes no more, though the end of what it said is still to be read.
+    case takesNoMore
+    /// Both of its directions are over, by two goodbyes or by a break.
+    case hungUp
   }
 
   public enum Ending: Equatable, Sendable {
-    /// Both announced their end.
+    /// Both announced their end, and were told the other's.
     case goodbye
-    /// A link broke: both are to be reset.
-    case broken
+    /// A link broke. - survivor: whose did not; it is to see a reset, once it has taken what was sent to it.
+    case broken(survivor: Side?)
   }
 
+  /// By the side they begin at.
   private var fromFirst = Lane.open
   private var fromSecond = Lane.open
+  private var firstIsDead = false
+  private var secondIsDead = false
+  private var firstWasReset = false
+  private var secondWasReset = false
 
   public init() {}
 
@@ -65,33 +68,41 @@ public struct Splice: Sendable {
   /// How it ended, once it has.
   public var ending: Ending? {
     switch (fromFirst, fromSecond) {
+    case (.open, _), (_, .open): nil
     case (.closed, .closed): .goodbye
-    case (.closed, .broken), (.broken, .closed), (.broken, .broken): .broken
-    default: nil
+    case (.broken, _), (_, .broken): .broken(survivor: !firstIsDead ? .first : !secondIsDead ? .second : nil)
     }
   }
 
-  /// Takes an event of the lane that begins at `side`.
-  public mutating func handle(_ event: Event, from side: Side) -> Action? {
-    switch (event, lane(from: side)) {
-    case (_, .closed), (_, .broken): break
-    case (.sourceEnded, .open): set(.draining, side)
-    case (.sourceEnded, .draining): break
-    case (.drained, .draining):
+  /// Takes an event of a side.
+  /// - Returns: whether the side's end is to be announced to the other.
+  public mutating func handle(_ event: Event, of side: Side) -> Bool {
+    switch event {
+    case .ended where wasReset(side): die(side, isMute: true)
+    case .ended:
+      guard lane(from: side) == .open else { break }
       set(.closed, side)
-      return .halfClose
-    case (.drained, .open): break
-    case (.sinkBroke, _): set(.broken, side)
-    case (.sourceBroke, _): set(.broken, side)
+      return true
+    case .failed: die(side, isMute: true)
+    case .wasReset:
+      if side == .first { firstWasReset = true } else { secondWasReset = true }
+      die(side, isMute: false)
+    case .takesNoMore: die(side, isMute: false)
+    // While it is read, reading tells what happened; with both lanes closed, all is as it should be.
+    case .hungUp: if lane(from: side) != .open, lane(from: side.other) == .open { die(side, isMute: true) }
     }
-    if event == .sourceBroke {
-      // What is gone takes nothing either.
-      switch lane(from: side.other) {
-      case .open, .draining: set(.broken, side.other)
-      case .closed, .broken: break
-      }
-    }
-    return nil
+    return false
+  }
+
+  private func wasReset(_ side: Side) -> Bool { side == .first ? firstWasReset : secondWasReset }
+
+  /// A side takes no more. - isMute: and nothing is left to be read from it.
+  private mutating func die(_ side: Side, isMute: Bool) {
+    if isMute, lane(from: side) == .open { set(.broken, side) }
+    if lane(from: side.other) == .open { set(.broken, side.other) }
+    // After two goodbyes a link that breaks breaks nothing.
+    guard lane(from: side) == .broken || lane(from: side.other) == .broken else { return }
+    if side == .first { firstIsDead = true } else { secondIsDead = true }
   }
 
   private mutating func set(_ lane: Lane, _ side: Side) {

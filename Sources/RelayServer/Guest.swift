@@ -1,4 +1,5 @@
 import ChatProtocol
+import Glibc
 import Sockets
 
 /// A guest's socket, and what must not be lost when it moves to the thread its room lives on. A class because collections hold no
@@ -33,6 +34,9 @@ final class Guest {
   /// Nothing comes after what is there to be read.
   var hasEnded = false
   var isHungUp = false
+  /// Whether a read that came up short has emptied the socket. Not where something may stand behind what it took: an end of
+  /// stream, an urgent mark, or, on a socket file, a descriptor that was passed along (unix(7)).
+  var shortReadsEmpty: Bool
 
   /// What it is still to be sent. Takes memory only while something waits.
   private(set) var parked: [UInt8] = []
@@ -49,12 +53,15 @@ final class Guest {
 
   /// Its turn was over before its bytes were.
   var isUnfinished = false
-  /// A farewell: the end of our direction is to be announced once nothing is parked.
+  /// Told to go: the end of our direction is to be announced once nothing is parked.
   var owesHalfClose = false
+  /// What a write found out about its link, until it is known to a pair.
+  var writeFailure: Splice.Event?
   /// It is to see a reset, not a goodbye.
   var endsByReset = false
-  /// When it was last looked at, how much it had not taken of what came before its partner broke.
+  /// A survivor's: when it was last found to take something, how much was left, and until when it is given time for that.
   var untakenBytes = Int.max
+  var patienceUntil: Instant?
   /// What it sent since it was told to go.
   var discardedBytes = 0
   /// Let go of; the last phase of the turn closes it.
@@ -65,6 +72,7 @@ final class Guest {
     number = link.socket.number
     self.slot = slot
     self.isPlain = isPlain
+    shortReadsEmpty = link.address.family != .unix
   }
 
   func join(_ pair: Pair, _ partner: Guest, as side: Splice.Side) {
@@ -100,12 +108,17 @@ final class Guest {
         parkedTaken += count
         if parkedTaken == parked.count { unpark() }
       } catch {
+        writeFailure = Guest.event(ofWriteError: error.code)
         unpark()
         return false
       }
     }
     return true
   }
+
+  /// What a failed write says about a link. Only after the peer's end is there `EPIPE`; anything else is the one time the kernel
+  /// tells that the link is gone.
+  static func event(ofWriteError code: CInt) -> Splice.Event { code == EPIPE ? .takesNoMore : .wasReset }
 
   /// Forgets what is parked, and gives its memory back.
   func unpark() {

@@ -23,9 +23,11 @@ final class Journal: Sendable {
     waker.wake()
   }
 
-  /// All lines so far, each with its time and line feed.
+  /// Takes note that lines were added.
+  func clear() { waker.clear() }
+
+  /// All lines so far, each with its line feed.
   func take() -> [UInt8] {
-    waker.clear()
     var (lines, lost) = state.withLock { state in
       defer { state = State() }
       return (state.lines, state.lost)

@@ -7,8 +7,9 @@ enum MetricsPage {
     let (guests, waiting, sources) = shared.admission.withLock { ($0.guests, $0.waiting, $0.sources) }
     let all = shared.counters
     func sum(_ tally: (Counters) -> Tally) -> Int { all.reduce(0) { $0 + tally($1).value } }
-    let opened = sum(\.pairsOpened)
+    // The ends first: a pair that opens and ends meanwhile is not to be counted as less than none.
     let (goodbye, broken) = (sum(\.pairsEndedByGoodbye), sum(\.pairsEndedByBreak))
+    let opened = sum(\.pairsOpened)
 
     var page = ""
     func metric(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int)]) {
@@ -23,7 +24,7 @@ enum MetricsPage {
     metric("parked_bytes", "gauge", "Bytes that wait for slow readers.", [("", sum(\.parkedBytes))])
     metric("draining", "gauge", "1 once it was told to end.", [("", isDraining ? 1 : 0)])
     metric(
-      "arrivals_total", "counter", "Connections let in, by port.",
+      "arrivals_total", "counter", "Connections accepted, by port.",
       [("{port=\"relay\"}", sum(\.arrivals)), ("{port=\"plain\"}", sum(\.plainArrivals))])
     metric("pairs_opened_total", "counter", "Pairs joined.", [("", opened)])
     metric(
@@ -48,12 +49,10 @@ enum MetricsRequest {
   /// - Parameter page: makes the page of metrics.
   /// - Returns: the whole answer, after which the connection is closed; nil while the request is not complete.
   static func answer(to bytes: [UInt8], isDraining: Bool, page: () -> String) -> String? {
-    let text = String(decoding: bytes, as: UTF8.self)
-    // A line feed alone ends a line too (RFC 1945 appendix B); CR LF is one Character in Swift.
-    guard text.contains("\r\n\r\n") || text.contains("\n\n") else {
+    guard isComplete(bytes) else {
       return bytes.count < RelayLimits.metricsRequestBytesMax ? nil : response(400, "Bad Request", "request too long\n")
     }
-    let words = text.prefix { !$0.isNewline }.split(separator: " ")
+    let words = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }.split(separator: " ")
     guard words.count >= 2 else { return response(400, "Bad Request", "not a request\n") }
     guard words[0] == "GET" || words[0] == "HEAD" else {
       return response(405, "Method Not Allowed", "only GET\n", more: "Allow: GET, HEAD\r\n")
@@ -65,6 +64,21 @@ enum MetricsRequest {
     case "/healthz": return response(200, "OK", "ok\n", isHead: isHead)
     default: return response(404, "Not Found", "here are /metrics and /healthz\n", isHead: isHead)
     }
+  }
+
+  /// Whether an empty line ends it. A line feed alone ends a line too (RFC 1945 appendix B).
+  private static func isComplete(_ bytes: [UInt8]) -> Bool {
+    let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    var isAtStart = false
+    for byte in bytes {
+      if byte == lineFeed {
+        if isAtStart { return true }
+        isAtStart = true
+      } else if byte != carriageReturn {
+        isAtStart = false
+      }
+    }
+    return false
   }
 
   private static func response(

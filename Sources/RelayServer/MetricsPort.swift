@@ -18,15 +18,21 @@ final class MetricsPort {
   }
 
   private let listener: Listener
+  /// The one who came first stands first.
   private var visitors: [Visitor] = []
-  private var isWatching = true
+  /// When listening goes on after the system had no descriptor for a visitor.
+  private var listenAgainAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
   init(_ listener: Listener) { self.listener = listener }
 
   var addresses: [SocketAddress] { listener.addresses }
 
-  var deadline: Instant? { visitors.map(\.until).min() }
+  var deadline: Instant? {
+    var nearest = visitors.map(\.until).min()
+    if let listenAgainAt { nearest = min(nearest ?? listenAgainAt, listenAgainAt) }
+    return nearest
+  }
 
   /// Has the supervisor's queue tell when somebody comes.
   func watch(in queue: borrowing EventQueue) throws(SystemError) {
@@ -35,36 +41,39 @@ final class MetricsPort {
 
   /// Goes on with everybody. Nothing here waits, so nobody is asked first whether he is ready.
   func serve(_ queue: borrowing EventQueue, now: Instant, isDraining: Bool, page: () -> String) {
+    if let again = listenAgainAt, again <= now {
+      listenAgainAt = (try? watch(in: queue)) == nil ? now + RelayLimits.acceptPause : nil
+    }
+    if listenAgainAt == nil { letIn(queue, now: now) }
     for visitor in visitors {
-      if visitor.until <= now { visitor.isGone = true } else { serve(visitor, isDraining, page) }
+      if visitor.until <= now { visitor.isGone = true }
+      hear(visitor, isDraining, page)
+      tell(visitor)
     }
     visitors.removeAll(where: \.isGone)
-    // One newcomer a turn: who asks without end leaves room for the pairs.
-    for number in listener.numbers where visitors.count < RelayLimits.metricsVisitorsMax {
-      // Out of descriptors or out of luck: a scraper comes again.
-      guard let accepted = try? listener.accept(on: number) else { continue }
-      let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
-      guard (try? queue.watch(visitor.socket.number, as: 0)) != nil else { continue }
-      visitors.append(visitor)
-      serve(visitor, isDraining, page)
-    }
-    visitors.removeAll(where: \.isGone)
-    // Further visitors wait in the kernel until one has gone; being told of them meanwhile would only spin.
-    let takesMore = visitors.count < RelayLimits.metricsVisitorsMax
-    if takesMore, !isWatching { isWatching = (try? watch(in: queue)) != nil }
-    if !takesMore, isWatching {
-      for number in listener.numbers { queue.forget(number) }
-      isWatching = false
-    }
   }
 
-  private func serve(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
-    hear(visitor, isDraining, page)
-    tell(visitor)
+  /// Lets one newcomer in a turn: who asks without end leaves room for the pairs.
+  private func letIn(_ queue: borrowing EventQueue, now: Instant) {
+    do throws(SystemError) {
+      for number in listener.numbers {
+        guard let accepted = try listener.accept(on: number) else { continue }
+        let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
+        try queue.watch(visitor.socket.number, as: 0)
+        // Whoever was silent longest makes room: a health check is not to wait for him.
+        if visitors.count == RelayLimits.metricsVisitorsMax { visitors.removeFirst() }
+        visitors.append(visitor)
+      }
+    } catch {
+      // Being told of who waits in the kernel meanwhile would only spin.
+      for number in listener.numbers { queue.forget(number) }
+      listenAgainAt = now + RelayLimits.acceptPause
+    }
   }
 
   private func hear(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
-    while !visitor.isGone {
+    // Bounded: who keeps sending is not to hold up the pairs. What comes of an honest request later is told anew.
+    for _ in 0..<RelayLimits.readsPerTurn where !visitor.isGone {
       switch try? visitor.socket.receive(into: &buffer) {
       case .wouldBlock: return
       case .moved(let count):

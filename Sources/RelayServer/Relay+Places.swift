@@ -18,6 +18,7 @@ extension Relay {
     guard carries else { return listener }
     do throws(SystemError) {
       try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
+      try listener.keepUrgentBytesInline()
     } catch {
       throw RelayFault(.internalFault, "cannot tune the listening sockets: \(error)")
     }

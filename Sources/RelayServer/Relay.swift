@@ -10,6 +10,8 @@ public final class Relay {
   private let supervisor: Supervisor
   private let metrics: MetricsPort?
   private let worker: Worker
+  /// Of the other threads, until they start.
+  private var others: [Worker] = []
   private var threads: [WorkerThread] = []
 
   /// Opens everything, and begins to listen. Only what was checked before can fail here for a reason other than another
@@ -18,7 +20,7 @@ public final class Relay {
     let signals: SignalSource
     do throws(SystemError) {
       // Before any thread starts: they inherit what is blocked.
-      signals = try SignalSource(settings.handlesSignals ? [SIGINT, SIGTERM] : [])
+      signals = try SignalSource(settings.handlesSignals ? [SIGINT, SIGTERM, SIGHUP] : [])
     } catch {
       throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
     }
@@ -38,11 +40,7 @@ public final class Relay {
       shared = try Shared(settings, listener: listener, plainListener: plain)
       supervisor = try Supervisor(shared, signals: signals, metrics: metrics)
       worker = try Worker(0, shared, tending: supervisor)
-      for index in 1..<max(1, settings.threads) {
-        // Made here, so that what fails is told here; then it belongs to its thread alone.
-        nonisolated(unsafe) let worker = try Worker(index, shared)
-        threads.append(try WorkerThread { worker.run() })
-      }
+      for index in 1..<max(1, settings.threads) { others.append(try Worker(index, shared)) }
     } catch {
       throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
     }
@@ -51,7 +49,23 @@ public final class Relay {
     } catch {
       throw RelayFault(.cannotCreate, "cannot write the port file \(settings.portFile ?? ""): \(error)")
     }
+    try startThreads()
     announce()
+  }
+
+  /// The last that can fail: a thread that runs must be told to end.
+  private func startThreads() throws(RelayFault) {
+    do throws(SystemError) {
+      for other in others {
+        // From here on it belongs to its thread alone.
+        nonisolated(unsafe) let worker = other
+        threads.append(try WorkerThread { worker.run() })
+      }
+      others = []
+    } catch {
+      for mailbox in shared.mailboxes { mailbox.post(.stop) }
+      throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+    }
   }
 
   /// Carries until it was told to end and has. The process is to end with status 0 then.

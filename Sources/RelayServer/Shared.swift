@@ -2,15 +2,10 @@ import ChatProtocol
 import Sockets
 import Synchronization
 
-/// A guest on its way to the thread its room lives on.
-struct Parcel: Sendable {
-  let link: GuestLink
-  let room: RoomName
-}
-
 /// What one thread tells another.
 enum Mail: Sendable {
-  case guest(Parcel)
+  /// A guest comes over, whose room lives there.
+  case guest(GuestLink, RoomName)
   /// Let nobody in any more; end when the last pair has.
   case drain
   /// End now.

@@ -69,7 +69,7 @@ final class Supervisor {
 
   /// Does what there is to do. Nothing here waits, so nothing is asked first whether it is ready.
   func tend(now: Instant) {
-    // Empties what is told, so that the queue is not readable any more.
+    // Takes note of what is told, so that the queue is not readable any more.
     _ = try? queue.wait(atMost: .zero)
     shared.endedWaker.clear()
     while signals.next() != nil { end(now) }
@@ -105,6 +105,8 @@ final class Supervisor {
 
   private func write(_ now: Instant) {
     writeAgainAt = nil
+    // Also while standard error takes nothing: being told of every further line would only spin.
+    shared.journal.clear()
     repeat {
       // Taken only when the last was written: what comes meanwhile is bounded by the journal.
       if written.isEmpty { written.append(shared.journal.take()) }

@@ -12,32 +12,22 @@ extension Worker {
     if shared.settings.verbosity > 0 {
       shared.journal.add("pair \(number) joined: \(first.link.address) and \(second.link.address)")
     }
-    // Either may have been told of bytes already, and will not be again.
-    if first.isReadable { pump(first) }
-    if second.isReadable { pump(second) }
+    // Either may have been told of bytes already, or found to be gone, and will not be again.
+    for guest in [first, second] {
+      if let failure = guest.writeFailure { happened(failure, of: guest) }
+      if guest.isReadable { pump(guest) }
+    }
   }
 
   /// Something changed for one of a pair.
   func serve(_ guest: Guest) {
     if guest.isWritable, guest.hasParked {
-      if flush(guest) {
-        if !guest.hasParked { drained(into: guest) }
-      } else if let partner = guest.partner {
-        happened(.sinkBroke, from: partner)
-      }
+      if !flush(guest), let failure = guest.writeFailure { happened(failure, of: guest) }
+      // Nothing waits for it any more: its partner may go on.
+      if !guest.hasParked, let partner = guest.partner, partner.isReadable { pump(partner) }
     }
     if guest.isReadable { pump(guest) }
-    if guest.isHungUp, !guest.isCarried, let partner = guest.partner {
-      // Both directions of its link are over, and this one not by a goodbye of ours.
-      happened(.sinkBroke, from: partner)
-    }
-  }
-
-  /// Nothing waits for a guest any more: its partner may go on, or has ended.
-  private func drained(into guest: Guest) {
-    guard let partner = guest.partner else { return }
-    happened(.drained, from: partner)
-    if partner.isReadable { pump(partner) }
+    if guest.isHungUp { happened(.hungUp, of: guest) }
   }
 
   /// Carries from a guest to its partner: until it has no more, its partner takes no more, or its share of this turn is used up.
@@ -53,18 +43,17 @@ extension Worker {
         source.isReadable = false
       case .endOfStream:
         source.isReadable = false
-        happened(.sourceEnded, from: source)
-        if !sink.hasParked { happened(.drained, from: source) }
+        happened(.ended, of: source)
       case .broken:
         source.isReadable = false
-        happened(.sourceBroke, from: source)
+        happened(.failed, of: source)
       case .bytes(let count):
-        // A short read has emptied the socket, unless its end is there too: what comes later is told anew (epoll(7)).
-        if count < limit, !source.hasEnded { source.isReadable = false }
+        // What comes after a socket was emptied is told anew (epoll(7)).
+        if count < limit, source.shortReadsEmpty { source.isReadable = false }
         counters.bytes.add(count)
         source.carriedBytes += count
-        if load.sinkBroke {
-          happened(.sinkBroke, from: source)
+        if let code = load.sinkError {
+          happened(Guest.event(ofWriteError: code), of: sink)
         } else if load.given < count {
           sink.isWritable = false
           sink.park(carrier.rest(of: count, after: load.given))
@@ -76,13 +65,12 @@ extension Worker {
     if source.isReadable, source.isCarried, !sink.hasParked { leaveUnfinished(source) }
   }
 
-  private func happened(_ event: Splice.Event, from source: Guest) {
-    guard let sink = source.partner, let pair = source.pair else { return }
-    if event == .sourceBroke { source.endsByReset = true }
-    if event == .sinkBroke { sink.endsByReset = true }
-    if pair.splice.handle(event, from: source.side) == .halfClose { sink.link.socket.halfClose() }
-    source.isCarried = pair.splice.reads(from: source.side)
-    sink.isCarried = pair.splice.reads(from: sink.side)
+  /// Something was found out about the link of one of a pair.
+  private func happened(_ event: Splice.Event, of guest: Guest) {
+    guard let pair = guest.pair, let partner = guest.partner else { return }
+    if pair.splice.handle(event, of: guest.side) { partner.link.socket.halfClose() }
+    guest.isCarried = pair.splice.reads(from: guest.side)
+    partner.isCarried = pair.splice.reads(from: partner.side)
     if pair.splice.ending != nil, !pair.isOver {
       pair.isOver = true
       overPairs.append(pair)
@@ -96,15 +84,16 @@ extension Worker {
       pair.first.part()
       pair.second.part()
       note(pair)
-      // A guest whose link broke is let go of first; then the other is parting, or let go of as well to make room.
-      let (one, other) = pair.first.endsByReset ? (pair.first, pair.second) : (pair.second, pair.first)
-      let isBroken = pair.splice.ending == .broken
-      if isBroken { other.endsByReset = true }
-      depart(other, .paired)
-      counters.partings.add(1)
-      letGo(one)
-      if other.isGone { continue }
-      if isBroken { serveParting(other) } else { letGo(other) }
+      guard case .broken(let survivor) = pair.splice.ending else {
+        letGo(pair.first)
+        letGo(pair.second)
+        continue
+      }
+      for guest in [pair.first, pair.second] {
+        guest.endsByReset = true
+        if guest.side != survivor { letGo(guest) }
+      }
+      for guest in [pair.first, pair.second] where guest.side == survivor { serveSurvivor(guest) }
     }
     overPairs.removeAll(keepingCapacity: true)
   }

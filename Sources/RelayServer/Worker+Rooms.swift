@@ -11,7 +11,8 @@ extension Worker {
       case .tell(let slot, let reply): if let guest = guests[slot] { tell(guest, reply) }
       case .pair(let first, let second): pair(guests[first]!, guests[second]!)
       case .turnAway(let slot, let refusal, let before): turnAway(guests[slot]!, refusal, from: before)
-      case .close(let slot): if let guest = guests[slot], !prolongs(guest) { letGo(guest) }
+      case .close(let slot): if let guest = guests[slot] { letGo(guest) }
+      case .look(let slot): if let guest = guests[slot] { serveSurvivor(guest) }
       }
     }
   }
@@ -22,8 +23,12 @@ extension Worker {
   }
 
   private func tell(_ guest: Guest, _ reply: RelayReply) {
-    // A guest that took nothing since the last beat is told nothing more: what waits for it must not grow.
-    if reply == .wait, guest.hasParked { return }
+    // The last beat has not been acknowledged since: its machine has vanished. The kernel would take a quarter of an hour to find
+    // that out (tcp(7), tcp_retries2), and the person may have come again by another way. A program behind a socket file may rest.
+    if reply == .wait, guest.hasParked || guest.link.socket.unacknowledgedBytes > 0 {
+      if guest.link.address.family != .unix { letGo(guest) }
+      return
+    }
     send(reply.bytes, to: guest)
   }
 
@@ -52,7 +57,7 @@ extension Worker {
     switch before {
     case .preamble: depart(guest, .unpaired)
     case .waiting: depart(guest, .waiting)
-    case .absent, .paired, .parting: break
+    case .absent, .paired, .surviving, .parting: break
     }
     counters.refusals(refusal).add(1)
     counters.partings.add(1)
@@ -65,19 +70,12 @@ extension Worker {
     serveParting(guest)
   }
 
-  /// Whether a guest whose partner broke goes on taking what was sent before.
-  private func prolongs(_ guest: Guest) -> Bool {
-    guard guest.endsByReset, !guest.isHungUp else { return false }
-    let untaken = guest.parkedCount + guest.link.socket.unacknowledgedBytes
-    defer { guest.untakenBytes = untaken }
-    return untaken > 0 && untaken < guest.untakenBytes && rooms.prolong(guest.slot, now: now)
-  }
-
   // MARK: Serving
 
   func serveUnpaired(_ guest: Guest) {
     switch rooms.standing(of: guest.slot) {
     case .parting: serveParting(guest)
+    case .surviving: serveSurvivor(guest)
     case .waiting where guest.isPlain: servePlainWaiting(guest)
     case .preamble, .waiting: hear(guest)
     case .absent, .paired: break
@@ -94,10 +92,14 @@ extension Worker {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream, .broken: return letGo(guest)
       case .bytes(let count):
-        if count < limit, !guest.hasEnded { guest.isReadable = false }
+        if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
         let (room, actions) = rooms.received(bytes![...], from: guest.slot, now: now)
         perform(actions)
-        if let room { return enter(guest, room) }
+        if let room {
+          // Who announces its end before it is paired has left.
+          if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return letGo(guest) }
+          return enter(guest, room)
+        }
         // It may have been told to go.
         guard case .preamble = rooms.standing(of: guest.slot) else { return }
       }
@@ -109,22 +111,17 @@ extension Worker {
     if home != index { return handOver(guest, room, to: home) }
     join(guest, room)
     // What it may have sent after JOIN is looked at now: no event will tell of it again.
-    if guest.isReadable, guest.pair == nil, !guest.isGone { hear(guest) }
+    if guest.isReadable, guest.pair == nil, !guest.isGone { serveUnpaired(guest) }
   }
 
   /// A plain guest may speak before the other is there; it is heard when the other is. One that ended without a word is gone.
   private func servePlainWaiting(_ guest: Guest) {
-    if guest.isHungUp || guest.hasEnded && guest.link.socket.peek() == .end { letGo(guest) }
+    if guest.isHungUp || guest.hasEnded && guest.link.socket.hasOnlyItsEnd { letGo(guest) }
   }
 
   /// A guest told to go: tell it, announce the end, throw away what still comes.
   func serveParting(_ guest: Guest) {
     if guest.hasParked, guest.isWritable, !flush(guest) { return letGo(guest) }
-    if guest.endsByReset {
-      // What it was sent before its partner broke is with it, or it is gone itself: nothing is left to wait for.
-      if guest.isHungUp || !guest.hasParked && guest.link.socket.unacknowledgedBytes == 0 { letGo(guest) }
-      return
-    }
     if guest.owesHalfClose, !guest.hasParked {
       guest.owesHalfClose = false
       guest.link.socket.halfClose()
@@ -135,9 +132,23 @@ extension Worker {
       case .endOfStream, .broken: return letGo(guest)
       case .bytes(let count):
         guest.discardedBytes += count
-        if guest.discardedBytes > RelayLimits.farewellBytesMax { return letGo(guest) }
+        if guest.discardedBytes > RelayLimits.partingBytesMax { return letGo(guest) }
       }
     }
     if guest.isReadable { leaveUnfinished(guest) }
+  }
+  /// A guest whose partner's link broke: it is to take what was sent before, and then to see a reset. What it still says is for nobody.
+  func serveSurvivor(_ guest: Guest) {
+    if guest.hasParked, guest.isWritable, !flush(guest) { return letGo(guest) }
+    let untaken = guest.parkedCount + guest.link.socket.unacknowledgedBytes
+    // It is gone itself, or has all of it.
+    if guest.isHungUp || untaken == 0 { return letGo(guest) }
+    if untaken < guest.untakenBytes {
+      guest.untakenBytes = untaken
+      guest.patienceUntil = now + RelayLimits.survivorPatience
+    }
+    if let patience = guest.patienceUntil, patience <= now { return letGo(guest) }
+    rooms.lookAgain(guest.slot, now: now)
+    roomsDeadline = rooms.deadline
   }
 }

@@ -50,7 +50,7 @@ final class Worker {
     self.shared = shared
     counters = shared.counters[index]
     rooms = Rooms(
-      times: shared.settings.times, partingsMax: max(8, RelayLimits.farewellsMax / shared.settings.threads))
+      times: shared.settings.times, partingsMax: RelayLimits.partingsMax(threads: shared.settings.threads))
     queue = try EventQueue()
     try queue.watchLevel(shared.mailboxes[index].number, as: Worker.mailToken)
     if let supervisor { try queue.watchLevel(supervisor.number, as: Worker.supervisorToken) }
@@ -61,7 +61,7 @@ final class Worker {
   func run() {
     while !isOver { turn() }
     shared.mailboxes[index].close()
-    for case let guest? in guests where guest.pair != nil {
+    for case let guest? in guests where guest.pair != nil || guest.endsByReset {
       // Ended by force: nobody is to take it for a goodbye of the other.
       guest.link.socket.resetAtClose()
       guest.part()
@@ -126,6 +126,7 @@ final class Worker {
     if readiness.contains(.readable) { guest.isReadable = true }
     if readiness.contains(.writable) { guest.isWritable = true }
     if readiness.contains(.ended) { guest.hasEnded = true }
+    if !readiness.isDisjoint(with: [.ended, .marked]) { guest.shortReadsEmpty = false }
     // A Unix-domain peer that closed in good order looks the same: its end of stream tells.
     if readiness.contains(.hungUp), guest.link.address.family != .unix { guest.isHungUp = true }
     if guest.pair != nil { serve(guest) } else { serveUnpaired(guest) }
@@ -152,17 +153,19 @@ final class Worker {
 
   private func open(_ mail: Mail) {
     switch mail {
-    case .guest(let parcel):
-      guard let guest = seat(parcel.link, isPlain: false) else {
-        shared.admission.withLock { $0.depart(from: parcel.link.source, as: .unpaired) }
+    case .guest(let link, let room):
+      guard let guest = seat(link, isPlain: false) else {
+        shared.admission.withLock { $0.depart(from: link.source, as: .unpaired) }
         return
       }
-      join(guest, parcel.room)
+      join(guest, room)
     case .drain:
       perform(rooms.drain(now: now))
-      // Who is in the kernel's queue already is told as well.
-      letIn(Worker.listenerToken)
-      if index == 0 { letIn(Worker.plainListenerToken) }
+      // Who is in the kernel's queue already is told as well, unless a successor will let it in.
+      if !shared.listener.isInherited { letIn(Worker.listenerToken, atMost: Int(RelayLimits.backlog)) }
+      if index == 0, let plain = shared.plainListener, !plain.isInherited {
+        letIn(Worker.plainListenerToken, atMost: Int(RelayLimits.backlog))
+      }
       stopListening()
       listensAgainAt = nil
       shared.listener.stop()
@@ -174,13 +177,21 @@ final class Worker {
 
   // MARK: Letting in
 
+  /// Watches the listeners.
   private func listen() throws(SystemError) {
+    isListening = true
+    do throws(SystemError) { try watchListeners() } catch {
+      stopListening()
+      throw error
+    }
+  }
+
+  private func watchListeners() throws(SystemError) {
     for number in shared.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, isShared: true) }
     // The room without a name is one for the whole relay, so all plain guests come in at one thread.
     if index == 0, let plain = shared.plainListener {
       for number in plain.numbers { try queue.watchLevel(number, as: Worker.plainListenerToken) }
     }
-    isListening = true
   }
 
   private func stopListening() {
@@ -195,13 +206,13 @@ final class Worker {
     do throws(SystemError) { try listen() } catch { listensAgainAt = now + RelayLimits.acceptPause }
   }
 
-  private func letIn(_ token: Int) {
+  private func letIn(_ token: Int, atMost limit: Int = RelayLimits.acceptsPerTurn) {
     guard isListening else { return }
     let isPlain = token == Worker.plainListenerToken
     guard let listener = isPlain ? shared.plainListener : shared.listener else { return }
     do throws(SystemError) {
       for number in listener.numbers {
-        for _ in 0..<RelayLimits.acceptsPerTurn {
+        for _ in 0..<limit {
           guard let accepted = try listener.accept(on: number) else { break }
           let address = accepted.address
           admit(GuestLink(accepted.take(), from: address), isPlain: isPlain)
@@ -213,7 +224,9 @@ final class Worker {
       if error.code == EINVAL { return }
       // The newcomer stays in the kernel's queue; looking again at once would only spin.
       listensAgainAt = now + RelayLimits.acceptPause
-      if counters.acceptPauses.value == 0 { shared.journal.add("nobody can be let in for a moment: \(error)") }
+      if shared.counters.allSatisfy({ $0.acceptPauses.value == 0 }) {
+        shared.journal.add("nobody can be let in for a moment: \(error)")
+      }
       counters.acceptPauses.add(1)
     }
   }
@@ -263,11 +276,16 @@ final class Worker {
     switch rooms.standing(of: guest.slot) {
     case .preamble: depart(guest, .unpaired)
     case .waiting: depart(guest, .waiting)
-    case .paired: depart(guest, .paired)
+    case .paired, .surviving: depart(guest, .paired)
     case .parting: counters.partings.add(-1)
     case .absent: break
     }
-    perform(rooms.leave(guest.slot, now: now))
+    leaveRooms(guest)
+  }
+
+  private func leaveRooms(_ guest: Guest) {
+    rooms.leave(guest.slot, now: now)
+    roomsDeadline = rooms.deadline
   }
 
   func depart(_ guest: Guest, _ standing: Admission.Standing) {
@@ -276,15 +294,15 @@ final class Worker {
 
   /// Hands a guest to the thread its room lives on.
   func handOver(_ guest: Guest, _ room: RoomName, to home: Int) {
-    queue.forget(guest.link.socket.number)
-    guard shared.mailboxes[home].post(.guest(Parcel(link: guest.link, room: room))) else {
+    guard shared.mailboxes[home].post(.guest(guest.link, room)) else {
       // That thread has ended, so we are draining as well and shall be told in a moment.
-      return letGo(guest)
+      return perform(rooms.turnAway(guest.slot, .draining, now: now))
     }
+    queue.forget(guest.link.socket.number)
     // It leaves this thread, not the relay.
     guest.isGone = true
     gone.append(guest)
-    perform(rooms.leave(guest.slot, now: now))
+    leaveRooms(guest)
   }
 
   /// Closes what is gone.

@@ -20,8 +20,8 @@ public struct Carrier: ~Copyable {
     public var taken: Taken
     /// How many of the bytes the sink took. What it did not take is ``Carrier/rest(of:after:)``.
     public var given: Int
-    /// The sink takes nothing, now or ever.
-    public var sinkBroke: Bool
+    /// Why the sink takes nothing, now or ever; nil while it does: the error number of send(2).
+    public var sinkError: CInt?
   }
 
   /// - Parameter capacity: how much one carry moves at most, in bytes.
@@ -39,7 +39,7 @@ public struct Carrier: ~Copyable {
   ///     pairs each look that stays out of a cache counts: these stand where the loop looks anyway.
   ///   - limit: how much to read at most.
   public func carry(from source: CInt, to sink: CInt, atMost limit: Int) -> Load {
-    var load = Load(taken: .wouldBlock, given: 0, sinkBroke: false)
+    var load = Load(taken: .wouldBlock, given: 0, sinkError: nil)
     let size = min(limit, memory.count)
     // The calls are made here rather than by SystemCalls, whose thrown errors and array slices this path does without;
     // the decisions are the same: an interrupted call is made again, and EBADF is a bug of ours.
@@ -61,7 +61,7 @@ public struct Carrier: ~Copyable {
       load.given = sent
     } else if errno != EAGAIN {
       precondition(errno != EBADF, "send on a descriptor that is not open")
-      load.sinkBroke = true
+      load.sinkError = errno
     }
     return load
   }

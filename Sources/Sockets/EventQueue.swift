@@ -6,8 +6,8 @@ import Glibc
 /// Guests are watched *edge-triggered* and once, from arrival to close: the kernel tells when a descriptor **becomes** ready,
 /// in either direction, and never again until it was found not ready. So forwarding a line costs no call that changes
 /// interest, and the owner keeps for each descriptor what it was last told. Two duties come with it: what is readable is
-/// read until it would block, came up short, or is remembered as unfinished; and after ``Readiness/ended`` a short read
-/// is not the end: only end of stream is.
+/// read until it would block, came up short, or is remembered as unfinished; and after ``Readiness/ended`` or
+/// ``Readiness/marked`` a short read does not mean that nothing is left.
 public struct EventQueue: ~Copyable {
   /// How many events one wait brings at most: enough that a busy turn spreads its wait over many guests, few enough that
   /// the turn's other phases come round soon.
@@ -71,6 +71,7 @@ public struct EventQueue: ~Copyable {
     var readiness: Readiness = []
     if bits & EPOLLIN.rawValue != 0 { readiness.insert(.readable) }
     if bits & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
+    if bits & EPOLLPRI.rawValue != 0 { readiness.formUnion([.readable, .marked]) }
     if bits & EPOLLRDHUP.rawValue != 0 { readiness.formUnion([.readable, .ended]) }
     // As with poll: the next read or write tells what happened, and what came before is still there to be read.
     if bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
@@ -83,6 +84,8 @@ public struct EventQueue: ~Copyable {
 extension Readiness {
   /// The other side sends no more: what is there is the rest (`EPOLLRDHUP`).
   public static let ended = Readiness(rawValue: 8)
+  /// An urgent mark (TCP) stands among the bytes, and reads stop at it (`EPOLLPRI`).
+  public static let marked = Readiness(rawValue: 16)
 }
 
 extension Duration {

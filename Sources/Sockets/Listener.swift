@@ -30,7 +30,7 @@ public final class Listener: Sendable {
   private let bound: [Bound]
   private let file: SocketFile?
   /// Whether others hold these sockets too, and go on listening.
-  private let isInherited: Bool
+  public let isInherited: Bool
 
   /// Listens on every address of this machine: on one dual-stack socket, or on IPv4 alone where there is no IPv6.
   /// - Parameter port: 0 lets the system choose.
@@ -109,6 +109,11 @@ public final class Listener: Sendable {
   /// connection takes these settings over from its listener, which saves half a dozen calls for each.
   public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
     for listening in bound { try listening.socket.tuneForConversation(probeAfter: seconds) }
+  }
+
+  /// Has connections that will be accepted give all their bytes in one order, urgent ones (TCP) too.
+  public func keepUrgentBytesInline() throws(SystemError) {
+    for listening in bound where listening.address.family != .unix { try listening.socket.keepUrgentBytesInline() }
   }
 
   /// Lets nobody queue up any more: who comes from now on is refused by the kernel. Inherited sockets go on for those who

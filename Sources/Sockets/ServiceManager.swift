@@ -6,16 +6,20 @@ import Glibc
 public enum ServiceManager {
   /// The listening sockets handed to this process, with their names. They begin at descriptor 3.
   /// The variables are removed, so that no program we start takes them for its own.
-  public static func takeListeners() -> [(number: CInt, name: String)] {
+  /// - Returns: none when they are not for this process; nil when what they say makes no sense.
+  public static func takeListeners() -> [(number: CInt, name: String)]? {
     defer { for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) } }
-    guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(),
-      let count = value("LISTEN_FDS").flatMap({ CInt($0) }), (1...64).contains(count)
-    else { return [] }
+    guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(), let text = value("LISTEN_FDS") else { return [] }
+    guard let count = CInt(text), (0...listenersMax).contains(count) else { return nil }
     let names = value("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? []
     return (0..<count).map { (3 + $0, Int($0) < names.count ? names[Int($0)] : "") }
   }
 
-  /// Tells how we stand, such as `READY=1`; nothing happens when nobody asked to be told.
+  /// Sockets that may be handed over: more than a relay has uses for.
+  public static let listenersMax: CInt = 64
+
+  /// Tells how we stand, such as `READY=1`; nothing happens when nobody asked to be told, or does not
+  /// listen.
   public static func notify(_ state: String) {
     guard let path = value("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else { return }
     var address = sockaddr_un()
@@ -32,7 +36,7 @@ public enum ServiceManager {
     let bytes = Array(state.utf8)
     withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = sendto(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL), $0, length)
+        _ = sendto(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT), $0, length)
       }
     }
   }

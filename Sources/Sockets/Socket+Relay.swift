@@ -7,15 +7,17 @@ extension Socket {
   /// A Unix-domain socket knows no reset: there the peer sees one only if it had sent what was not read.
   public func resetAtClose() { _ = csystem_reset_at_close(number) }
 
-  /// Whether anything waits to be read: bytes, or only the end of the stream.
-  public enum Prospect: Sendable { case bytes, nothing, end }
-
-  /// Looks without taking (`MSG_PEEK`).
-  public func peek() -> Prospect {
+  /// Whether nothing is left to be read but the end of the stream, or a failure. Looks without taking (`MSG_PEEK`).
+  public var hasOnlyItsEnd: Bool {
     var byte: UInt8 = 0
     let count = recv(number, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
-    if count > 0 { return .bytes }
-    return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
+  /// Has urgent bytes (RFC 9293 section 3.8.5) come in their place among the others, on this socket or on those a listener
+  /// accepts: a relay passes on every byte in its order.
+  func keepUrgentBytesInline() throws(SystemError) {
+    try SystemCalls.setOption(number, level: SOL_SOCKET, SO_OOBINLINE, 1)
   }
 }
 
@@ -25,7 +27,10 @@ extension Socket {
   init(inheritedListener number: CInt) throws(SystemError) {
     var accepts: CInt = 0
     var length = socklen_t(MemoryLayout<CInt>.size)
-    guard getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) == 0, accepts == 1 else {
+    var type: CInt = 0
+    guard getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) == 0, accepts == 1,
+      getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) == 0, type == CInt(SOCK_STREAM.rawValue)
+    else {
       throw SystemError(call: "getsockopt", code: EINVAL)
     }
     _ = try SystemCalls.retrying("fcntl") { csystem_adopt(number) }

@@ -22,6 +22,19 @@ struct AdmissionTests {
     #expect(admission.arrive(from: nil, now: at(0)) == nil)
   }
 
+  @Test("Nobody may wait for whom there would be no room")
+  func roomForPartners() {
+    var admission = admission(guests: 4)
+    for _ in 1...2 {
+      #expect(admission.arrive(from: nil, now: at(0)) == nil)
+      #expect(admission.wait() == nil)
+    }
+    #expect(admission.arrive(from: nil, now: at(0)) == nil)
+    #expect(admission.wait() == .tooManyWaiting)
+    admission.pair(nil, nil)
+    #expect(admission.arrive(from: nil, now: at(0)) == nil)
+  }
+
   @Test("A minute's worth of tries may come at once; then one when its share of the minute is over")
   func rate() {
     var admission = admission(perMinute: 6)

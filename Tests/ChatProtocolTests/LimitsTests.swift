@@ -14,6 +14,24 @@ struct LimitsTests {
     #expect(Limits.readBytesMax == 65536)
   }
 
+  @Test("The relay's bounds fit together, and are what its page says")
+  func relay() {
+    // The longest JOIN, its line feed included.
+    #expect("TINCAN/1 JOIN \n".utf8.count + RelayLimits.roomBytesMax <= RelayLimits.lineBytesMax)
+    #expect(RelayLimits.lineBytesMax < RelayLimits.readBytesTight)
+    #expect(RelayLimits.readBytesTight <= RelayLimits.readBytesMax)
+    #expect(RelayLimits.readBytesMax <= RelayLimits.parkedBytesHigh)
+    #expect(RelayLimits.beat < RelayLimits.waitSilence)
+    #expect(RelayLimits.survivorLook < RelayLimits.survivorPatience)
+    #expect(RelayLimits.readBytesMax == 256 << 10)
+    for threads in [1, 2, 16, 256] {
+      let parting = threads * RelayLimits.partingsMax(threads: threads)
+      #expect(parting >= min(RelayLimits.partingsMax, 4 * threads))
+      #expect(
+        RelayLimits.descriptorsReserved(threads: threads) >= parting + 2 * threads + RelayLimits.metricsVisitorsMax)
+    }
+  }
+
   @Test("The busy line is a line: short, ASCII, without a line feed")
   func busyLine() {
     let line = PlainConversation.busyLine

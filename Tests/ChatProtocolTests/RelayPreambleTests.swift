@@ -27,6 +27,8 @@ struct RelayPreambleTests {
       ("TINCAN/1 JOIN a\nhello", .refused(.spokeTooEarly)),
       ("TINCAN/1 JOIN a\n\n", .refused(.spokeTooEarly)),
       ("TINCAN/2 JOIN a\n", .refused(.otherVersion)),
+      ("TINCAN/10 JOIN a\n", .refused(.otherVersion)),
+      ("TINCAN/1x", .refused(.notAJoin)),
       ("TINCAN/", .incomplete),
       ("TINCAN/1 WAIT\n", .refused(.notAJoin)),
       ("tincan/1 join a\n", .refused(.notAJoin)),

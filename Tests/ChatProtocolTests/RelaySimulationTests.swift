@@ -5,7 +5,8 @@ import Testing
 
 /// Thousands of guests of a relay in an invented world: they come, say their line whole, in pieces, wrongly or never, wait, talk,
 /// stop reading, announce their end, break off at any point. A seed decides everything. The world carries bytes as a relay's
-/// thread does, with the same machines, and checks what must hold at every step.
+/// thread does, with the same machines, and checks what must hold at every step. Its links behave as Linux' do: a reset is told once,
+/// by a read or a write, and reads as an end of stream afterwards; one over in both directions hangs up.
 struct RelayWorld {
   enum Plan { case joins, joinsInPieces, sendsGarbage, staysSilent, speaksEarly, plain }
 
@@ -24,6 +25,7 @@ struct RelayWorld {
     var unread: [UInt8] = []
     var hasEnded = false
     var isBroken = false
+    var toldBreak = false
     /// What the relay keeps for it, and how much it takes before it must read.
     var parked: [UInt8] = []
     var window = 8
@@ -31,6 +33,8 @@ struct RelayWorld {
     var heardEnd = false
     var isTold: Refusal?
     var said = 0
+    /// A survivor's: bytes its partner said that the relay had read.
+    var owed = 0
   }
 
   var numbers: Dice
@@ -42,6 +46,8 @@ struct RelayWorld {
   var freeSlots: [Int] = []
   var slots = 0
   var pairsOpened = 0
+  /// Guests whose partner's link broke and who took all that was sent before.
+  var survivors = 0
   var refusals: [Refusal: Int] = [:]
   /// Everything that happened, folded into one number.
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -156,7 +162,10 @@ struct RelayWorld {
       guests[slot]!.unread = []
       flush(slot)
       if guest.isBroken || guest.hasEnded { letGo(slot) }
-    case .paired: pump(slot)
+    case .surviving: serveSurvivor(slot)
+    case .paired:
+      pump(slot)
+      if let guest = guests[slot], guest.isBroken || guest.hasEnded && guest.heardEnd { happened(.hungUp, of: slot) }
     case .waiting where guests[slot]!.plan == .plain:
       if guests[slot]!.isBroken || guests[slot]!.hasEnded && guests[slot]!.unread.isEmpty { letGo(slot) }
     case .preamble, .waiting:
@@ -183,60 +192,83 @@ struct RelayWorld {
     guard let guest = guests[slot], let pair = guest.pair, let partner = guest.partner else { return }
     guard guests[partner]!.parked.isEmpty, splices[pair]!.splice.reads(from: guest.side) else { return }
     if guest.unread.isEmpty {
-      if guest.isBroken {
-        happened(.sourceBroke, from: slot)
-      } else if guest.hasEnded {
-        happened(.sourceEnded, from: slot)
-        happened(.drained, from: slot)
+      if guest.isBroken, !guest.toldBreak, !guest.hasEnded {
+        guests[slot]!.toldBreak = true
+        happened(.failed, of: slot)
+      } else if guest.hasEnded || guest.isBroken {
+        happened(.ended, of: slot)
       }
       return
     }
     guests[slot]!.unread = []
-    if guests[partner]!.isBroken {
-      happened(.sinkBroke, from: slot)
-    } else {
-      guests[partner]!.parked = guest.unread
-      flush(partner)
-    }
+    guests[partner]!.parked = guest.unread
+    guests[partner]!.owed += guest.unread.count
+    flush(partner)
   }
 
   mutating func flush(_ slot: Int) {
     guard var guest = guests[slot], !guest.parked.isEmpty else { return }
-    let count = guest.isBroken ? guest.parked.count : min(guest.window, guest.parked.count)
-    if !guest.isBroken {
+    if guest.isBroken {
+      // A reset that comes after the end is told as EPIPE (tcp_reset in the kernel's net/ipv4/tcp_input.c).
+      let failure: Splice.Event = guest.hasEnded || guest.toldBreak ? .takesNoMore : .wasReset
+      guest.toldBreak = true
+      guest.parked = []
+      guests[slot] = guest
+      happened(failure, of: slot)
+    } else {
+      let count = min(guest.window, guest.parked.count)
       if guest.heardEnd { violations.append("\(slot) is sent bytes after the end") }
-      guest.heard += guest.parked.prefix(count)
-      guest.window -= count
       if let partner = guest.partner, guest.parked.prefix(count).contains(where: { $0 != guests[partner]?.mark }) {
         violations.append("\(slot) is sent a stranger's bytes")
       }
+      guest.heard += guest.parked.prefix(count)
+      guest.window -= count
+      guest.parked.removeFirst(count)
+      guests[slot] = guest
     }
-    guest.parked.removeFirst(count)
-    guests[slot] = guest
-    guard guest.parked.isEmpty, let partner = guest.partner, guest.pair != nil else { return }
-    happened(guest.isBroken ? .sinkBroke : .drained, from: partner)
-    if guests[partner]?.pair != nil { pump(partner) }
+    if guests[slot]?.parked.isEmpty ?? false, let partner = guests[slot]?.partner { pump(partner) }
   }
 
-  mutating func happened(_ event: Splice.Event, from slot: Int) {
+  mutating func happened(_ event: Splice.Event, of slot: Int) {
     guard let guest = guests[slot], let pair = guest.pair, let partner = guest.partner else { return }
-    if splices[pair]!.splice.handle(event, from: guest.side) == .halfClose { guests[partner]!.heardEnd = true }
+    if splices[pair]!.splice.handle(event, of: guest.side) {
+      if !guest.hasEnded { violations.append("\(partner) is told a goodbye that \(slot) never said") }
+      guests[partner]!.heardEnd = true
+    }
     guard let ending = splices[pair]!.splice.ending else { return }
     note("pair \(pair) \(ending)")
-    if ending == .goodbye {
-      // Nothing may be lost where both said goodbye.
-      for (one, other) in [(slot, partner), (partner, slot)] where guests[other]!.heard.count != guests[one]!.said {
-        violations.append("\(other) heard \(guests[other]!.heard.count) of \(guests[one]!.said) bytes")
-      }
-    }
+    let sides = [(slot, partner), (partner, slot)]
     splices[pair] = nil
-    for one in [slot, partner] { (guests[one]!.pair, guests[one]!.partner) = (nil, nil) }
-    let (dead, other) = guests[slot]!.isBroken ? (slot, partner) : (partner, slot)
-    // The other may be closed at once, to make room for those told to go.
-    let source = guests[other]!.source
-    letGo(dead)
-    admission.depart(from: source, as: .paired)
-    if ending == .goodbye { letGo(other) }
+    for (one, _) in sides { (guests[one]!.pair, guests[one]!.partner) = (nil, nil) }
+    guard case .broken(let survivor) = ending else {
+      for (one, other) in sides {
+        // Nothing may be lost where both said goodbye.
+        if guests[other]!.heard.count != guests[one]!.said {
+          violations.append("\(other) heard \(guests[other]!.heard.count) of \(guests[one]!.said) bytes")
+        }
+        if !guests[one]!.hasEnded { violations.append("a goodbye that \(one) never said") }
+      }
+      for (one, _) in sides { letGo(one) }
+      return
+    }
+    if !sides.contains(where: { guests[$0.0]!.isBroken }) { violations.append("a break where no link broke") }
+    for (one, _) in sides where guests[one]!.side != survivor {
+      if !guests[one]!.isBroken { violations.append("\(one) is let go of, whose link is sound") }
+      letGo(one)
+    }
+    for (one, _) in sides where guests[one]?.side == survivor { serveSurvivor(one) }
+  }
+
+  mutating func serveSurvivor(_ slot: Int) {
+    flush(slot)
+    guard let guest = guests[slot] else { return }
+    if guest.isBroken { return letGo(slot) }
+    guard guest.parked.isEmpty else { return rooms.lookAgain(slot, now: now) }
+    if guest.heard.count != guest.owed {
+      violations.append("survivor \(slot) heard \(guest.heard.count) of \(guest.owed) bytes")
+    }
+    survivors += 1
+    letGo(slot)
   }
 
   mutating func letGo(_ slot: Int) {
@@ -244,14 +276,13 @@ struct RelayWorld {
     switch rooms.standing(of: slot) {
     case .preamble: admission.depart(from: guest.source, as: .unpaired)
     case .waiting: admission.depart(from: guest.source, as: .waiting)
-    case .paired: admission.depart(from: guest.source, as: .paired)
+    case .paired, .surviving: admission.depart(from: guest.source, as: .paired)
     case .parting, .absent: break
     }
-    let actions = rooms.leave(slot, now: now)
+    rooms.leave(slot, now: now)
     guests[slot] = nil
     freeSlots.append(slot)
     note("gone \(slot)")
-    perform(actions)
   }
 
   mutating func perform(_ actions: [Rooms.Action]) {
@@ -266,11 +297,12 @@ struct RelayWorld {
         case .preamble: admission.depart(from: guests[slot]!.source, as: .unpaired)
         case .waiting: admission.depart(from: guests[slot]!.source, as: .waiting)
         case .absent: break
-        case .paired, .parting: violations.append("a guest that is \(before) is turned away")
+        case .paired, .surviving, .parting: violations.append("a guest that is \(before) is turned away")
         }
         guests[slot]!.isTold = refusal
         refusals[refusal, default: 0] += 1
       case .close(let slot): letGo(slot)
+      case .look(let slot): if guests[slot] != nil { serveSurvivor(slot) }
       }
     }
   }
@@ -283,15 +315,14 @@ struct RelayWorld {
     (guests[first]!.pair, guests[first]!.partner, guests[first]!.side) = (pairsOpened, second, .first)
     (guests[second]!.pair, guests[second]!.partner, guests[second]!.side) = (pairsOpened, first, .second)
     admission.pair(guests[first]!.source, guests[second]!.source)
-    pump(first)
-    pump(second)
+    for slot in [first, second] { pump(slot) }
   }
 
   // MARK: What must hold
 
   mutating func check() {
     var occupied: [RoomName: Int] = [:]
-    var (waiting, paired, preamble, parting) = (0, 0, 0, 0)
+    var (waiting, paired, preamble, parting, surviving) = (0, 0, 0, 0, 0)
     for (slot, guest) in guests {
       switch rooms.standing(of: slot) {
       case .absent: violations.append("\(slot) is forgotten")
@@ -303,6 +334,7 @@ struct RelayWorld {
         paired += 1
         if let room = guest.room { occupied[room, default: 0] += 1 }
         if guest.partner != partner { violations.append("\(slot) has two partners") }
+      case .surviving: surviving += 1
       case .parting: parting += 1
       }
     }
@@ -311,7 +343,7 @@ struct RelayWorld {
     }
     if occupied.count != rooms.count { violations.append("a room is left over") }
     if admission.waiting != waiting { violations.append("\(waiting) wait, counted are \(admission.waiting)") }
-    if admission.guests != waiting + paired + preamble { violations.append("guests are miscounted") }
+    if admission.guests != waiting + paired + preamble + surviving { violations.append("guests are miscounted") }
     if admission.guests > RelayWorld.bounds.guests || waiting > RelayWorld.bounds.waiting
       || parting > RelayWorld.partingsMax
     {
@@ -364,6 +396,7 @@ struct RelaySimulationTests {
     #expect(world.admission.waiting == 0)
     // A world in which nothing happens would hold as well.
     #expect(world.pairsOpened > 20)
+    #expect(world.survivors > 2)
   }
 
   @Test("The seeds reach every refusal the rooms and the bounds know")

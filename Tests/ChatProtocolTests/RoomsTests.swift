@@ -33,17 +33,33 @@ struct RoomsTests {
     #expect(rooms.join(3, room, now: at(2)) { nil } == [.turnAway(3, .full, from: .preamble)])
   }
 
-  @Test("When one of two leaves, the other is parting and the room is free")
+  @Test("When one of two leaves, the other is surviving, is looked at again and again, and the room is free")
   func roomIsFreeAgain() {
     var rooms = waiting()
     _ = rooms.join(2, room, now: at(1)) { nil }
-    #expect(rooms.leave(1, now: at(5)) == [])
-    #expect(rooms.standing(of: 2) == .parting)
+    rooms.leave(1, now: at(5))
+    #expect(rooms.standing(of: 2) == .surviving)
     #expect(rooms.count == 0)
     #expect(rooms.join(1, room, now: at(5)) { nil } == [.tell(1, .wait)])
-    #expect(rooms.expire(now: at(6)) == [.close(2)])
-    #expect(rooms.leave(2, now: at(6)) == [])
+    #expect(rooms.deadline == at(5) + RelayLimits.survivorLook)
+    #expect(rooms.expire(now: at(6)) == [.look(2)])
+    rooms.lookAgain(2, now: at(6))
+    #expect(rooms.expire(now: at(7)) == [.look(2)])
+    rooms.leave(2, now: at(7))
     #expect(rooms.standing(of: 1) == .waiting)
+    #expect(rooms.deadline == at(35))
+  }
+
+  @Test("Strangers told to go take no survivor's place, however many they are")
+  func survivorsAreLeftInPeace() {
+    var rooms = Rooms(partingsMax: 2)
+    _ = rooms.join(1, room, now: at(0)) { nil }
+    _ = rooms.join(2, room, now: at(0)) { nil }
+    rooms.leave(1, now: at(0))
+    for stranger in 3..<30 {
+      #expect(!rooms.turnAway(stranger, .tooManyGuests, now: at(0)).contains(.close(2)))
+    }
+    #expect(rooms.standing(of: 2) == .surviving)
   }
 
   @Test("Who waits is told so at every beat, and told to go when its time is over")
@@ -87,7 +103,7 @@ struct RoomsTests {
     #expect(rooms.join(2, nil, now: at(0)) { nil } == [.pair(first: 1, second: 2)])
     #expect(rooms.join(3, nil, now: at(0)) { nil } == [])
     #expect(rooms.expire(now: at(30)) == [])
-    _ = rooms.leave(3, now: at(31))
+    rooms.leave(3, now: at(31))
     #expect(rooms.join(4, nil, now: at(31)) { nil } == [])
     #expect(rooms.join(5, nil, now: at(31)) { nil } == [.pair(first: 4, second: 5)])
   }
@@ -119,7 +135,7 @@ struct RoomsTests {
     #expect(rooms.turnAway(1, .tooManyGuests, now: at(0)) == [.turnAway(1, .tooManyGuests, from: .absent)])
     _ = rooms.turnAway(2, .tooManyGuests, now: at(1))
     #expect(rooms.turnAway(3, .tooManyGuests, now: at(1)) == [.turnAway(3, .tooManyGuests, from: .absent), .close(1)])
-    _ = rooms.leave(1, now: at(1))
+    rooms.leave(1, now: at(1))
     #expect(rooms.standing(of: 1) == .absent)
   }
 }

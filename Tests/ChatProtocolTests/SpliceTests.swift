@@ -4,60 +4,115 @@ import Testing
 
 @Suite("How two joined guests come apart")
 struct SpliceTests {
-  @Test("Every event in every state of a lane")
-  func table() {
-    // For each state, how to get there, and where each event leads.
-    let paths: [(Splice.Lane, [Splice.Event])] = [
-      (.open, []), (.draining, [.sourceEnded]), (.closed, [.sourceEnded, .drained]), (.broken, [.sinkBroke]),
+  /// What the lane that begins at a side, and the one that leads to it, come to by an event of that side; and whether its end is
+  /// announced to the other.
+  private struct Row {
+    let from: Splice.Lane, to: Splice.Lane, isAnnounced: Bool
+    init(_ from: Splice.Lane, _ to: Splice.Lane, announced: Bool = false) {
+      (self.from, self.to, isAnnounced) = (from, to, announced)
+    }
+  }
+
+  /// A splice whose lanes from and to `side` are as wanted.
+  private func made(_ from: Splice.Lane, _ to: Splice.Lane, of side: Splice.Side) -> Splice? {
+    var splice = Splice()
+    if from == .closed { _ = splice.handle(.ended, of: side) }
+    if to == .closed { _ = splice.handle(.ended, of: side.other) }
+    switch (from, to) {
+    case (.broken, .broken): _ = splice.handle(.failed, of: side)
+    // The other takes no more, or this one does not.
+    case (.broken, _): _ = splice.handle(.takesNoMore, of: side.other)
+    case (_, .broken): _ = splice.handle(.takesNoMore, of: side)
+    default: break
+    }
+    return splice.lane(from: side) == from && splice.lane(from: side.other) == to ? splice : nil
+  }
+
+  @Test("Every event in every state of both lanes", arguments: [Splice.Side.first, .second])
+  func table(side: Splice.Side) throws {
+    let table: [Splice.Event: [[Splice.Lane]: Row]] = [
+      .ended: [
+        [.open, .open]: Row(.closed, .open, announced: true), [.open, .closed]: Row(.closed, .closed, announced: true),
+        [.open, .broken]: Row(.closed, .broken, announced: true),
+      ],
+      .failed: [
+        [.open, .open]: Row(.broken, .broken), [.open, .closed]: Row(.broken, .closed),
+        [.open, .broken]: Row(.broken, .broken), [.closed, .open]: Row(.closed, .broken),
+        [.broken, .open]: Row(.broken, .broken),
+      ],
+      .wasReset: [
+        [.open, .open]: Row(.open, .broken), [.closed, .open]: Row(.closed, .broken),
+        [.broken, .open]: Row(.broken, .broken),
+      ],
+      .takesNoMore: [
+        [.open, .open]: Row(.open, .broken), [.closed, .open]: Row(.closed, .broken),
+        [.broken, .open]: Row(.broken, .broken),
+      ],
+      .hungUp: [[.closed, .open]: Row(.closed, .broken), [.broken, .open]: Row(.broken, .broken)],
     ]
-    let table: [Splice.Lane: [Splice.Event: Splice.Lane]] = [
-      .open: [.sourceEnded: .draining, .drained: .open, .sourceBroke: .broken, .sinkBroke: .broken],
-      .draining: [.sourceEnded: .draining, .drained: .closed, .sourceBroke: .broken, .sinkBroke: .broken],
-      .closed: [.sourceEnded: .closed, .drained: .closed, .sourceBroke: .closed, .sinkBroke: .closed],
-      .broken: [.sourceEnded: .broken, .drained: .broken, .sourceBroke: .broken, .sinkBroke: .broken],
-    ]
-    for (state, path) in paths {
-      for event in Splice.Event.allCases {
-        for side in [Splice.Side.first, .second] {
-          var splice = Splice()
-          for step in path { _ = splice.handle(step, from: side) }
-          #expect(splice.lane(from: side) == state)
-          let action = splice.handle(event, from: side)
-          #expect(splice.lane(from: side) == table[state]![event]!)
-          #expect((action == .halfClose) == (state == .draining && event == .drained))
-          // A source that broke takes nothing either: the lane to it is broken unless it was over.
-          #expect(splice.lane(from: side.other) == (event == .sourceBroke ? .broken : .open) || state == .closed)
+    for event in Splice.Event.allCases {
+      for from in [Splice.Lane.open, .closed, .broken] {
+        for to in [Splice.Lane.open, .closed, .broken] {
+          var splice = try #require(made(from, to, of: side), "\(from) \(to)")
+          let row = table[event]![[from, to]] ?? Row(from, to)
+          let isAnnounced = splice.handle(event, of: side)
+          #expect(isAnnounced == row.isAnnounced, "\(event) in \(from), \(to)")
+          #expect(splice.lane(from: side) == row.from, "\(event) in \(from), \(to)")
+          #expect(splice.lane(from: side.other) == row.to, "\(event) in \(from), \(to)")
+          #expect((splice.ending == nil) == (row.from == .open || row.to == .open))
         }
       }
     }
   }
 
-  @Test("It is over when both lanes are, and a goodbye only when both were closed")
-  func endings() {
-    let ways: [([Splice.Event], Splice.Lane)] = [
-      ([], .open), ([.sourceEnded], .draining), ([.sourceEnded, .drained], .closed), ([.sinkBroke], .broken),
-    ]
-    for (one, first) in ways {
-      for (other, second) in ways {
-        var splice = Splice()
-        for event in one { _ = splice.handle(event, from: .first) }
-        for event in other { _ = splice.handle(event, from: .second) }
-        let isOver = [Splice.Lane.closed, .broken].contains(first) && [.closed, .broken].contains(second)
-        #expect((splice.ending != nil) == isOver)
-        if isOver { #expect(splice.ending == (first == .closed && second == .closed ? .goodbye : .broken)) }
-      }
+  @Test("Two goodbyes are a goodbye, whatever the links do afterwards")
+  func goodbye() {
+    for event in Splice.Event.allCases {
+      var splice = Splice()
+      var announced: Bool
+      announced = splice.handle(.ended, of: .first)
+      #expect(announced)
+      announced = splice.handle(.ended, of: .second)
+      #expect(announced)
+      announced = splice.handle(event, of: .second)
+      #expect(!announced)
+      #expect(splice.ending == .goodbye)
     }
   }
 
-  @Test("What a guest said before its sink's link broke is not read on; what the other had said is")
-  func sinkBroke() {
+  @Test("The end of a link that was reset is no goodbye, since the kernel told of the reset before")
+  func resetIsRemembered() {
     var splice = Splice()
-    _ = splice.handle(.sinkBroke, from: .first)
-    #expect(!splice.reads(from: .first))
-    #expect(splice.reads(from: .second))
+    var announced: Bool
+    announced = splice.handle(.wasReset, of: .first)
+    #expect(!announced)
+    #expect(splice.reads(from: .first))
+    announced = splice.handle(.ended, of: .first)
+    #expect(!announced)
+    #expect(splice.ending == .broken(survivor: .second))
+  }
+
+  @Test("The end of a link that merely takes no more was announced before")
+  func endBeforeBreak() {
+    var splice = Splice()
+    var announced: Bool
+    announced = splice.handle(.takesNoMore, of: .first)
+    #expect(!announced)
+    announced = splice.handle(.ended, of: .first)
+    #expect(announced)
+    #expect(splice.ending == .broken(survivor: .second))
+  }
+
+  @Test("Who is not dead survives; of two who are, neither does")
+  func survivors() {
+    var splice = Splice()
+    _ = splice.handle(.takesNoMore, of: .second)
     #expect(splice.ending == nil)
-    _ = splice.handle(.sourceEnded, from: .second)
-    #expect(splice.handle(.drained, from: .second) == .halfClose)
-    #expect(splice.ending == .broken)
+    _ = splice.handle(.failed, of: .second)
+    #expect(splice.ending == .broken(survivor: .first))
+    splice = Splice()
+    _ = splice.handle(.takesNoMore, of: .second)
+    _ = splice.handle(.failed, of: .first)
+    #expect(splice.ending == .broken(survivor: nil))
   }
 }

@@ -79,6 +79,85 @@ struct RelayTests {
     try second.expectReset()
   }
 
+  @Test("Who says goodbye second, before all was taken, still gets every byte and the end", arguments: [1, 2])
+  func slowGoodbye(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: 500_000)
+    try first.say(text[...])
+    first.halfClose()
+    try second.say("and goodbye\n")
+    second.halfClose()
+    #expect(try first.rest() == "and goodbye\n")
+    try relay.expectMetric("pairs_ended_total{how=\"goodbye\"}", 1)
+    #expect(try second.swallow(500_000) == 500_000)
+    try second.expectEnd()
+  }
+
+  @Test("A reset is no goodbye for one who was just speaking either")
+  func resetWhileSpokenTo() throws {
+    let relay = try RunningRelay()
+    let text = [UInt8](repeating: 1, count: 64 << 10)
+    for round in 1...40 {
+      let (first, second) = try relay.pair("tea-\(round)")
+      _ = try second.saySome(text[...])
+      first.reset()
+      _ = try? second.saySome(text[...])
+      try second.expectReset()
+    }
+  }
+
+  @Test("Who was sent WAIT or PAIRED as it broke off is not announced to have ended")
+  func resetBeforePaired() throws {
+    let relay = try RunningRelay()
+    for round in 1...40 {
+      let first = try relay.guest(joining: "tea-\(round)")
+      try first.expect("TINCAN/1 WAIT\n")
+      let second = try TestGuest(port: relay.port)
+      // Either order of the two events is met in some rounds.
+      if round % 2 == 0 { first.reset() }
+      try second.say("TINCAN/1 JOIN tea-\(round)\n")
+      if round % 2 == 1 { first.reset() }
+      do {
+        try second.expect("TINCAN/1 PAIRED 2\n")
+      } catch TestGuest.Failure.unexpected(let heard) {
+        // It had been missed before.
+        #expect(heard == "TINCAN/1 WAIT\n")
+        continue
+      }
+      try second.expectReset()
+    }
+  }
+
+  @Test("Strangers who are told to go, however many, cost a late reader nothing")
+  func strangersAndLateReader() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: 200_000)
+    try first.say(text[...])
+    try relay.expectMetric("bytes_total", 200_000)
+    first.reset()
+    try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
+    var strangers: [TestGuest] = []
+    for _ in 1...2 * RelayLimits.partingsMax {
+      strangers.append(try TestGuest(port: relay.port))
+      try strangers.last!.say("hello\n")
+    }
+    try relay.expectMetric("refusals_total{word=\"syntax\",reason=\"not_a_join\"}", strangers.count)
+    #expect(try second.swallow(200_000) == 200_000)
+    try second.expectReset()
+  }
+
+  @Test("An urgent byte comes in its place, and what follows it does not wait")
+  func urgent() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    try first.say("abc")
+    first.sayUrgently(UInt8(ascii: "!"))
+    try first.say("def")
+    try second.expect("abc!def")
+  }
+
   @Test("A writer stands still while its reader does, within bounds, and nothing is lost")
   func slowReader() throws {
     let relay = try RunningRelay()
@@ -274,6 +353,112 @@ struct RelayTests {
     }
   }
 
+  @Test("A late reader whose partner broke sees no goodbye when the relay is stopped")
+  func stopsWithSurvivor() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: 200_000)
+    try first.say(text[...])
+    try relay.expectMetric("bytes_total", 200_000)
+    first.reset()
+    try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
+    relay.remote.end()
+    relay.remote.end()
+    relay.waitForEnd()
+    try second.expectReset()
+  }
+
+  @Test("A port file that cannot be written is told at once, however many threads there would be", arguments: [1, 3])
+  func portFileFails(threads: Int) throws {
+    let settings = RelaySettings(
+      place: .at(.host("127.0.0.1", port: 0)), portFile: "/nowhere/at/all/port", bounds: .none, threads: threads,
+      handlesSignals: false)
+    do {
+      _ = try Relay(settings)
+      Issue.record("it began")
+    } catch {
+      #expect(error.kind == .cannotCreate)
+      #expect(error.sentence.hasPrefix("cannot write the port file /nowhere/at/all/port: "))
+    }
+  }
+
+  @Test("Out of descriptors, it lets nobody in for a moment, tells metrics nothing, and recovers from both")
+  func outOfDescriptors() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea")
+    let newcomers = try [relay.port, relay.metricsPort].map { port in
+      let socket = try Socket(.ipv4)
+      return (socket: Held(socket), port: port)
+    }
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let before = limit
+    // The lowest number that is free is now beyond what is allowed.
+    limit.rlim_cur = rlim_t(dup(0))
+    close(CInt(limit.rlim_cur))
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    for newcomer in newcomers {
+      _ = try newcomer.socket.socket.connect(to: SocketAddress.loopback(port: newcomer.port))
+    }
+    try first.say("undisturbed\n")
+    try second.expect("undisturbed\n")
+    limit = before
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    try relay.expectMetric("accept_pauses_total", 1)
+    try relay.expectMetric("guests", 3)
+  }
+
+  /// A collection holds no noncopyable socket.
+  private final class Held {
+    let socket: Socket
+    init(_ socket: consuming Socket) { self.socket = socket }
+  }
+
+  @Test("Sockets that were handed over are listened on; told to end, it leaves their newcomers to its successor")
+  func inherited() throws {
+    let held = try Listener(at: [SocketAddress.loopback(port: 0)])
+    let address = held.addresses[0]
+    func relay() throws -> (WorkerThread, Remote) {
+      // As across an exec: a number of its own for the same socket.
+      let settings = RelaySettings(
+        place: .inherited([dup(held.numbers[0])]), bounds: .none, verbosity: -1, handlesSignals: false)
+      nonisolated(unsafe) var relay: Relay? = try Relay(settings)
+      let remote = relay!.remote
+      let thread = try WorkerThread {
+        relay!.run()
+        relay = nil
+      }
+      return (thread, remote)
+    }
+    let (thread, remote) = try relay()
+    let first = try TestGuest(port: address.port)
+    try first.say("TINCAN/1 JOIN tea\n")
+    try first.expect("TINCAN/1 WAIT\n")
+    remote.end()
+    #expect(try first.rest().hasPrefix("TINCAN/1 ERROR draining "))
+    first.close()
+    thread.join()
+    let second = try TestGuest(port: address.port)
+    try second.say("TINCAN/1 JOIN tea\n")
+    let (successor, end) = try relay()
+    try second.expect("TINCAN/1 WAIT\n")
+    end.end()
+    #expect(try second.rest().hasPrefix("TINCAN/1 ERROR draining "))
+    second.close()
+    successor.join()
+  }
+
+  @Test("What is no listening stream socket is not taken over")
+  func inheritedNonsense() throws {
+    for number in [
+      dup(0), socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0), socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0),
+    ] {
+      let settings = RelaySettings(place: .inherited([number]), bounds: .none, handlesSignals: false)
+      #expect(throws: RelayFault.self) { _ = try Relay(settings) }
+      close(number)
+    }
+  }
+
   @Test("A port that is taken is said to be")
   func portTaken() throws {
     let relay = try RunningRelay()
@@ -310,6 +495,19 @@ struct RelayTests {
     #expect(try second.rest() == "hello\n")
     second.halfClose()
     try first.expectEnd()
+    // Each of these ends a read, though more is there; and the room is full.
+    let third = try TestGuest(unixPath: path)
+    try third.say("TINCAN/1 JOIN tea\n")
+    for _ in 1...40 { third.say(UInt8(ascii: "x"), passing: 0) }
+    third.halfClose()
+    #expect(try third.rest().hasPrefix("TINCAN/1 ERROR "))
+    let fourth = try TestGuest(unixPath: path)
+    try fourth.say("TINCAN/1 JOIN milk\n")
+    try fourth.expect("TINCAN/1 WAIT\n")
+    fourth.close()
+    third.close()
+    first.close()
+    second.close()
     remote.end()
     thread.join()
     #expect(access(path, F_OK) != 0)

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Glibc
 import Sockets
 import Testing
 
@@ -39,17 +40,18 @@ final class RunningRelay {
   }
 
   /// A guest that has said which room it wants.
-  func guest(joining room: String) throws -> TestGuest {
-    let guest = try TestGuest(port: port)
+  func guest(joining room: String, receiveBuffer: CInt? = nil) throws -> TestGuest {
+    let guest = try TestGuest(port: port, receiveBuffer: receiveBuffer)
     try guest.say("TINCAN/1 JOIN \(room)\n")
     return guest
   }
 
   /// Two guests, joined.
-  func pair(_ room: String) throws -> (TestGuest, TestGuest) {
+  /// - Parameter receiveBuffer: of the second.
+  func pair(_ room: String, receiveBuffer: CInt? = nil) throws -> (TestGuest, TestGuest) {
     let first = try guest(joining: room)
     try first.expect("TINCAN/1 WAIT\n")
-    let second = try guest(joining: room)
+    let second = try guest(joining: room, receiveBuffer: receiveBuffer)
     try second.expect("TINCAN/1 PAIRED 2\n")
     try first.expect("TINCAN/1 PAIRED 1\n")
     return (first, second)
@@ -95,11 +97,17 @@ final class TestGuest {
   private var heard: [UInt8] = []
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
-  convenience init(port: UInt16) throws { try self.init(to: SocketAddress.loopback(port: port)) }
+  /// - Parameter receiveBuffer: bytes the kernel holds for it at most, about; nil for as many as it likes.
+  convenience init(port: UInt16, receiveBuffer: CInt? = nil) throws {
+    try self.init(to: SocketAddress.loopback(port: port), receiveBuffer)
+  }
   convenience init(unixPath: String) throws { try self.init(to: SocketAddress(unixPath: unixPath)) }
 
-  private init(to address: SocketAddress) throws {
+  private init(to address: SocketAddress, _ receiveBuffer: CInt? = nil) throws {
     let socket = try Socket(address.family)
+    if var receiveBuffer {
+      setsockopt(socket.number, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<CInt>.size))
+    }
     do {
       let isConnected = try socket.connect(to: address)
       // On loopback the kernel decides at once.
@@ -119,6 +127,34 @@ final class TestGuest {
       switch try socket!.send(rest) {
       case .moved(let count): rest = rest.dropFirst(count)
       case .wouldBlock, .endOfStream: try wait(for: .writing)
+      }
+    }
+  }
+
+  /// Sends one urgent byte (TCP).
+  func sayUrgently(_ byte: UInt8) {
+    var byte = byte
+    _ = send(number, &byte, 1, CInt(MSG_OOB) | CInt(MSG_NOSIGNAL))
+  }
+
+  /// Sends one byte and passes a descriptor along with it (unix(7)).
+  func say(_ byte: UInt8, passing descriptor: CInt) {
+    var byte = byte
+    // A cmsghdr of 16 bytes: its length, SOL_SOCKET, SCM_RIGHTS (1); then the descriptor; padded to eight.
+    var control = [UInt64](repeating: 0, count: 3)
+    control.withUnsafeMutableBytes { control in
+      control.storeBytes(of: 20, as: UInt64.self)
+      control.storeBytes(of: SOL_SOCKET, toByteOffset: 8, as: CInt.self)
+      control.storeBytes(of: 1, toByteOffset: 12, as: CInt.self)
+      control.storeBytes(of: descriptor, toByteOffset: 16, as: CInt.self)
+      withUnsafeMutablePointer(to: &byte) { pointer in
+        var part = iovec(iov_base: pointer, iov_len: 1)
+        withUnsafeMutablePointer(to: &part) { part in
+          var message = msghdr()
+          (message.msg_iov, message.msg_iovlen) = (part, 1)
+          (message.msg_control, message.msg_controllen) = (control.baseAddress, control.count)
+          _ = sendmsg(number, &message, CInt(MSG_NOSIGNAL))
+        }
       }
     }
   }

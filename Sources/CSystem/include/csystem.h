@@ -59,7 +59,7 @@ struct csystem_event {
 // epoll_create1(2) with EPOLL_CLOEXEC.
 int csystem_epoll_create(void);
 
-// epoll_ctl(2) EPOLL_CTL_ADD, edge-triggered, for bytes, for room and for the peer's end.
+// epoll_ctl(2) EPOLL_CTL_ADD, edge-triggered, for bytes, an urgent mark, room and for the peer's end.
 int csystem_epoll_add(int epoll, int descriptor, uint64_t token);
 
 // epoll_ctl(2) EPOLL_CTL_ADD, level-triggered, for reading only. If `shared`, of several epolls that watch it not all
