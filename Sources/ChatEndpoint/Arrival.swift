@@ -2,7 +2,11 @@ import ChatProtocol
 import Glibc
 import Sockets
 
-/// How an endpoint comes to a link: it listens, it dials, or it visits a relay that joins it with the other one. Names are looked up on the way, without holding up the loop.
+/// How an endpoint comes to a link: it listens, it dials, or it visits a relay that joins it with the other one. Names are looked
+/// up on the way, without holding up the loop.
+///
+/// A host that keeps and has waited at its relay once goes on trying to, whatever happens there: conversations that still hold the
+/// room, a relay that is full, restarted or gone for a while.
 @MainActor
 struct Arrival {
   /// What a step came to.
@@ -20,7 +24,7 @@ struct Arrival {
     /// A relay was dialled; we are to be joined there.
     case visiting(Visit)
     case listening(Listener)
-    /// The room is still taken by the conversation that is over.
+    /// The relay is to be asked again.
     case pausing(until: Instant)
     /// A dialled link is up, or there will never be one.
     case done
@@ -31,10 +35,16 @@ struct Arrival {
   private var happenings: [Happening] = []
   /// When dialling has taken too long.
   private var giveUpAt: Instant?
-  /// Until when a full room is asked for again: the relay may not have seen the end of the conversation yet that we have.
-  private var rejoinUntil: Instant?
-  private static let rejoinPatience = Duration.seconds(10)
-  private static let rejoinPause = Duration.milliseconds(100)
+  /// When a host was let into its room last: it has found the right relay, then.
+  private var letInAt: Instant?
+  /// How long the relay is left in peace before it is asked again. At first not long: it may only not have seen the end of the
+  /// conversation yet that we have. Doubled each time, so that we do not use up what our address may ask in a minute.
+  private var pause = Arrival.pauseAtFirst
+  private static let pauseAtFirst = Duration.milliseconds(100)
+  private static let pauseAtMost = Duration.seconds(30)
+  /// From a pause this long on the person is told why, once for each reason.
+  private static let pauseTold = Duration.seconds(1)
+  private var toldReason: String?
   /// When listening goes on after the system had no descriptor for a newcomer.
   private var listenAgainAt: Instant?
   /// How long to try to reach the relay to wait at.
@@ -89,7 +99,7 @@ struct Arrival {
   /// A conversation is over and the next is waited for. A listener listens anyway; a relay is to be asked again.
   mutating func waitAgain(now: Instant) throws(Departure) {
     guard case .serve(let listening) = role, case .room = listening.place else { return }
-    rejoinUntil = now + Arrival.rejoinPatience
+    pause = Arrival.pauseAtFirst
     try begin(now)
   }
 
@@ -124,27 +134,17 @@ struct Arrival {
 
   /// Goes on, by one step: at most one newcomer arrives a turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
-    if let giveUpAt, giveUpAt <= now {
-      let reason = tookTooLong
-      finish()
-      return .failed(reason)
-    }
     do throws(Departure) {
+      if let giveUpAt, giveUpAt <= now { throw tookTooLong }
       switch state {
       case .resolving(let resolver):
         guard let result = resolver.result() else { return .nothing }
         try resolved(result, now: now)
         // Dialling begins at once: the next turn could be long in coming.
         guard case .dialling(let dialer) = state else { return .nothing }
-        return dial(dialer, set, now: now)
-      case .dialling(let dialer): return dial(dialer, set, now: now)
-      case .visiting(let visit):
-        do throws(Departure) { return try visiting(visit, now: now) } catch {
-          guard visit.wasFull, let rejoinUntil, now < rejoinUntil else { throw error }
-          finish()
-          state = .pausing(until: now + Arrival.rejoinPause)
-          return .nothing
-        }
+        return try dial(dialer, set, now: now)
+      case .dialling(let dialer): return try dial(dialer, set, now: now)
+      case .visiting(let visit): return try visiting(visit, now: now)
       case .pausing(let until):
         guard until <= now else { return .nothing }
         try begin(now)
@@ -156,8 +156,20 @@ struct Arrival {
       }
     } catch {
       finish()
-      return .failed(error)
+      guard keeps, let letInAt else { return .failed(error) }
+      if now - letInAt > Arrival.pauseAtMost { pause = Arrival.pauseAtFirst }
+      tryAgain(after: error, now: now)
+      return .nothing
     }
+  }
+
+  private mutating func tryAgain(after failure: Departure, now: Instant) {
+    state = .pausing(until: now + pause)
+    if pause >= Arrival.pauseTold, let reason = failure.sentence, reason != toldReason {
+      toldReason = reason
+      happenings.append(.note("\(reason); still trying"))
+    }
+    pause = min(pause * 2, Arrival.pauseAtMost)
   }
 
   private mutating func finish() {
@@ -225,16 +237,17 @@ struct Arrival {
       .unavailable, "cannot reach \(target): no answer within \(Arrival.relayTimeout.components.seconds) s")
   }
 
-  private mutating func dial(_ dialer: Dialer, _ set: borrowing PollSet, now: Instant) -> Outcome {
+  private mutating func dial(
+    _ dialer: Dialer, _ set: borrowing PollSet, now: Instant
+  ) throws(Departure) -> Outcome {
     let ready = dialer.numbers.reduce(into: [CInt: Readiness]()) { $0[$1] = set.readiness(of: $1) }
     switch dialer.step(now: now.sinceOrigin, readiness: { ready[$0] ?? [] }) {
     case .waiting: return .nothing
     case .failed(let failures):
-      finish()
       if case .room(_, let relay, let port) = target {
-        return .failed(.unreachable(.host(relay, port: port), failures, what: "the relay "))
+        throw .unreachable(.host(relay, port: port), failures, what: "the relay ")
       }
-      return .failed(.unreachable(target, failures))
+      throw .unreachable(target, failures)
     case .connected(let socket, let address):
       if case .room(let room, _, _) = target {
         state = .visiting(Visit(socket, to: address, target, joining: room, now: now))
@@ -254,8 +267,10 @@ struct Arrival {
       happenings.append(.waiting(at: target))
       // Who serves waits as long as it takes.
       if case .serve = role { giveUpAt = nil }
+      (letInAt, toldReason) = (now, nil)
     }
     guard isJoined else { return .nothing }
+    letInAt = now
     finish()
     return .arrived(visit.take(), from: visit.address, peer: Arrival.nameless)
   }

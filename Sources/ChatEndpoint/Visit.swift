@@ -10,6 +10,8 @@ final class Visit {
   private let number: CInt
   private var machine: RelayVisit
   private var byte: [UInt8] = [0]
+  /// Bytes heard in one step, at most: a relay that talks without end leaves room for everything else.
+  private static let bytesPerStep = 4 * RelayLimits.lineBytesMax
   private var hasToldWaiting = false
 
   /// - target: the room and its relay.
@@ -37,16 +39,13 @@ final class Visit {
     return machine.isWaiting && !hasToldWaiting
   }
 
-  /// Whether two were in the room already.
-  var wasFull: Bool { if case .refused(.full, _) = machine.outcome { true } else { false } }
-
   /// Goes on.
   /// - Returns: whether we are joined, after which ``take()`` gives the link.
   func step(now: Instant) throws(Departure) -> Bool {
-    machine.deadlinePassed(now: now)
+    // A send that fails is told by reading, after what the relay may have said before.
+    if !machine.output.isEmpty, case .moved(let count) = try? socket!.send(machine.output) { machine.sent(count) }
     do throws(SystemError) {
-      if !machine.output.isEmpty, case .moved(let count) = try socket!.send(machine.output) { machine.sent(count) }
-      reading: while machine.wants > 0 {
+      reading: for _ in 0..<Visit.bytesPerStep where machine.wants > 0 {
         switch try socket!.receive(into: &byte) {
         case .wouldBlock: break reading
         case .endOfStream: machine.linkEnded()
@@ -56,6 +55,8 @@ final class Visit {
     } catch {
       machine.linkEnded()
     }
+    // Judged after what has come: who was stopped for a while is not to blame the relay.
+    machine.deadlinePassed(now: now)
     switch machine.outcome {
     case nil: return false
     case .paired: return true

@@ -83,9 +83,10 @@ public struct Admission: Sendable {
     return nil
   }
 
-  /// A guest wants to be the first of a room.
+  /// A guest wants to be the first of a room. Whoever waits is of use only as long as there is room for a partner, too.
   /// - Returns: nil when it may wait, and is counted as ``Standing/waiting``.
   public mutating func wait() -> Refusal? {
+    if bounds.guests > 0, guests + waiting >= bounds.guests { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }
     waiting += 1
     return nil

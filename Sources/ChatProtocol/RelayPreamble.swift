@@ -166,7 +166,9 @@ public struct JoinDecoder: Sendable {
     for method in httpMethods where zip(line, method).allSatisfy({ $0 == $1 }) {
       return line.count < method.count ? .incomplete : .refused(.http)
     }
-    return .refused(wrong == versionAt ? .otherVersion : .notAJoin)
+    let isVersion =
+      wrong == versionAt || wrong == versionAt + 1 && (0x30...0x39).contains(line[line.startIndex + wrong])
+    return .refused(isVersion ? .otherVersion : .notAJoin)
   }
 
   private static func judgeRoom(_ rest: ArraySlice<UInt8>) -> Step {

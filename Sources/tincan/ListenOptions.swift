@@ -26,7 +26,13 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
     get throws {
       let chosen = port ?? Command.defaultPort
       guard let listen else { return .everywhere(port: chosen) }
-      guard listen.hasPrefix("unix:") else { return .host(try HostOption.host(listen, of: "--listen"), port: chosen) }
+      guard listen.hasPrefix("unix:") else {
+        // With one colon it is no IPv6 address.
+        if !listen.hasPrefix("["), listen.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
+          throw ValidationError("--listen: give the port with --port.")
+        }
+        return .host(try HostOption.host(listen, of: "--listen"), port: chosen)
+      }
       guard port == nil else { throw ValidationError("--port: a socket file has no port.") }
       guard portFile == nil else { throw ValidationError("--port-file: a socket file has no port.") }
       return .unix(path: try HostOption.path(listen, of: "--listen"))
@@ -47,10 +53,8 @@ enum HostOption {
   /// Reads a host name or address, an IPv6 address with or without brackets.
   static func host(_ text: String, of option: String) throws -> String {
     let host = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-    if host.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
-      throw ValidationError("\(option): the port has an option of its own, --port.")
-    }
-    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), !host.contains(where: { "[]".contains($0) })
+    else {
       throw ValidationError("\(option): '\(text)' is no host name or address.")
     }
     return host
@@ -60,6 +64,9 @@ enum HostOption {
   static func path(_ text: String, of option: String) throws -> String {
     let path = String(text.dropFirst("unix:".count))
     guard !path.isEmpty else { throw ValidationError("\(option): no path after 'unix:'.") }
+    guard (try? SocketAddress(unixPath: path)) != nil else {
+      throw ValidationError("\(option): the path of a socket file is too long: at most 107 bytes are possible.")
+    }
     return path
   }
 }

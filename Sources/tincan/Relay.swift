@@ -13,7 +13,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     discussion: """
       Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
 
-      SIGTERM and SIGINT drain: nobody is let in any more, who waits is told to go, pairs may finish. A second signal ends \
+      SIGTERM, SIGINT and SIGHUP drain: nobody is let in any more, who waits is told to go, pairs may finish. A second signal ends \
       at once. Listening sockets of a service manager are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for \
       that), and it is told when all is ready (NOTIFY_SOCKET).
       """)
@@ -67,7 +67,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Tell programs how it goes: Prometheus text at http://HOST:PORT/metrics, and /healthz.", valueName: "host:port"))
+      "Tell programs how it goes: Prometheus text at http://HOST:PORT/metrics, and /healthz; or at unix:PATH.",
+      valueName: "host:port"))
   var metrics: String?
 
   @Flag(help: "Judge the options, open nothing, and end: with 0 if they can be used.")
@@ -87,12 +88,11 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   private var plainPlace: ListeningPlace? {
     get throws {
       guard let plainPort else { return nil }
-      // On the same addresses as the other port; beside a socket file, on all.
+      // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this machine's own.
       switch try listening.place {
-      case .everywhere(port: plainPort) where plainPort != 0, .host(_, port: plainPort) where plainPort != 0:
-        throw ValidationError("--plain-port: a port other than --port is needed.")
       case .host(let host, _): return .host(host, port: plainPort)
-      case .everywhere, .unix: return .everywhere(port: plainPort)
+      case .everywhere: return .everywhere(port: plainPort)
+      case .unix: return .host("localhost", port: plainPort)
       }
     }
   }
@@ -101,25 +101,47 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     get throws {
       guard let metrics else { return nil }
       if metrics.hasPrefix("unix:") { return .unix(path: try HostOption.path(metrics, of: "--metrics")) }
-      guard let colon = metrics.lastIndex(of: ":"), let port = UInt16(metrics[metrics.index(after: colon)...]) else {
-        throw ValidationError("--metrics: an address and a port are needed, such as 127.0.0.1:9463.")
+      guard let colon = metrics.lastIndex(of: ":"), let port = UInt16(metrics[metrics.index(after: colon)...]),
+        metrics.hasPrefix("[") || !metrics[..<colon].contains(":")
+      else {
+        throw ValidationError("--metrics: an address and a port are needed, such as 127.0.0.1:9463 or [::1]:9463.")
       }
       return .host(try HostOption.host(String(metrics[..<colon]), of: "--metrics"), port: port)
     }
   }
 
+  /// Two cannot be one place. Of names that mean the same address only listening itself finds that out.
+  private func checkPlacesDiffer() throws {
+    func isOne(_ one: ListeningPlace?, _ other: ListeningPlace?) -> Bool {
+      switch (one, other) {
+      case (.host(_, 0), _), (.everywhere(0), _), (nil, _): false
+      default: one == other
+      }
+    }
+    if isOne(try plainPlace, try listening.place) {
+      throw ValidationError("--plain-port: a port other than --port is needed.")
+    }
+    let metricsPlace = try metricsPlace
+    if try isOne(metricsPlace, listening.place) || isOne(metricsPlace, plainPlace) {
+      throw ValidationError("--metrics: a place of its own is needed; guests come in at that one.")
+    }
+  }
+
+  private var threadCount: Int { threads ?? WorkerThread.processors }
+
   /// The bounds, judged against the limit on open files. A higher one is asked for as far as the system allows.
   private var bounds: Admission.Bounds {
     get throws {
-      let room = DescriptorLimit.current.hard - RelayLimits.descriptorsReserved
-      let guests = maxGuests ?? max(2, room)
-      if maxGuests != nil, maxGuests != 0, guests > room {
+      let limit = DescriptorLimit.current.hard
+      let own = RelayLimits.descriptorsReserved(threads: threadCount)
+      guard limit - own >= (maxGuests ?? 2) else {
         throw ValidationError(
           """
-          --max-guests: \(guests) guests need \(guests + RelayLimits.descriptorsReserved) open files, and \
-          \(DescriptorLimit.current.hard) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or choose fewer.
+          \(maxGuests == nil ? "--threads" : "--max-guests"): \(maxGuests ?? 2) guests and \(threadCount) threads need \
+          \((maxGuests ?? 2) + own) open files, and \(limit) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or choose fewer.
           """)
       }
+      let guests = maxGuests ?? limit - own
       return Admission.Bounds(
         guests: guests, waiting: maxWaiting ?? guests / 2, joinsPerMinute: joinsPerMinute,
         waitingPerSource: waitingPerSource)
@@ -150,26 +172,26 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
         throw ValidationError("--threads: a whole number from 1 to 256 is needed.")
       }
     }
-    _ = (try plainPlace, try metricsPlace, try bounds)
+    try checkPlacesDiffer()
+    _ = (try metricsPlace, try bounds)
   }
 
   // MARK: Running
 
   func run() throws {
+    var settings = RelaySettings(
+      place: .at(try listening.place), portFile: listening.portFile, plainPlace: try plainPlace.map { .at($0) },
+      metricsPlace: try metricsPlace.map { .at($0) }, bounds: try bounds,
+      times: Rooms.Times(
+        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
+      threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
+    try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if !quiet, !closed.output { print("tincan: the options can be used") }
       return
     }
     _ = DescriptorLimit.raise()
-    var settings = RelaySettings(
-      place: .at(try listening.place), portFile: listening.portFile, plainPlace: try plainPlace.map { .at($0) },
-      metricsPlace: try metricsPlace.map { .at($0) },
-      bounds: try bounds,
-      times: Rooms.Times(
-        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
-      threads: threads ?? WorkerThread.processors, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
-    try takeOverListeners(&settings)
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
@@ -180,17 +202,23 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   /// Listening sockets that were handed to us take the place of those we would open.
   private func takeOverListeners(_ settings: inout RelaySettings) throws {
-    let listeners = ServiceManager.takeListeners()
-    guard !listeners.isEmpty else { return }
-    guard listening.listen == nil, listening.port == nil else {
-      throw ValidationError("Listening sockets were handed over (LISTEN_FDS): --listen and --port have no place then.")
+    guard let listeners = ServiceManager.takeListeners() else {
+      throw ValidationError("LISTEN_FDS: a number of sockets from 0 to \(ServiceManager.listenersMax) is needed.")
     }
+    guard !listeners.isEmpty else { return }
     func numbers(_ name: String) -> [CInt] { listeners.filter { $0.name == name }.map(\.number) }
     let others = listeners.filter { $0.name != "plain" && $0.name != "metrics" }.map(\.number)
+    let (plain, metrics) = (numbers("plain"), numbers("metrics"))
     guard !others.isEmpty else { throw ValidationError("LISTEN_FDS: no socket for guests is among them.") }
+    guard listening.listen == nil, listening.port == nil, plain.isEmpty || plainPort == nil,
+      metrics.isEmpty || self.metrics == nil
+    else {
+      throw ValidationError(
+        "LISTEN_FDS: sockets were handed over, so the options that say where to listen have no place.")
+    }
     settings.place = .inherited(others)
-    if !numbers("plain").isEmpty { settings.plainPlace = .inherited(numbers("plain")) }
-    if !numbers("metrics").isEmpty { settings.metricsPlace = .inherited(numbers("metrics")) }
+    if !plain.isEmpty { settings.plainPlace = .inherited(plain) }
+    if !metrics.isEmpty { settings.metricsPlace = .inherited(metrics) }
   }
 
   private static func status(of fault: RelayFault) -> Departure.Status {
