@@ -9,7 +9,7 @@
 //   relay-load storm  KIND PORT SECONDS SEED     guests that join, talk, flood, stand still, send nonsense, leave and reset
 //   relay-load open    KIND PORT PAIRS            pairs opened a second, 64 at a time
 //   relay-load crowd  KIND PORT GUESTS MS TEXT   guests that send TEXT, a byte every MS, until they are told to go: how many
-//                                                 were let in, how many heard an ERROR line, and after how many seconds the last did
+//                                                 came, how many heard an ERROR line, and after how many seconds the last did
 //   relay-load noise  KIND PORT BYTES            one guest that sends that much without a line feed: how much was taken, and what it heard
 //   relay-load deaf   KIND PORT BYTES PID        a pair of which one sends that much and the other reads only once nothing is taken any more:
 //                                                 bytes taken before, bytes that arrived as they were sent, peak KiB of PID
@@ -250,13 +250,13 @@ static void hold(int count) {
 static void crowd(int count, int milliseconds, const char *text) {
   static char got[4096];
   struct guest { int fd; size_t said; int heard; } *guests = calloc(count, sizeof *guests);
-  int queue = epoll_create1(0), here = 0, told = 0, let_in = 0;
+  int queue = epoll_create1(0), here = 0, told = 0, came = 0;
   double begin = now(), next = begin, last = begin;
   for (int i = 0; i < count; i++) {
     guests[i].fd = dial();
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
     epoll_ctl(queue, EPOLL_CTL_ADD, guests[i].fd, &event);
-    here++, let_in++;
+    here++, came++;
   }
   while (here > 0 && now() - begin < 60) {
     if (now() >= next) {
@@ -278,7 +278,7 @@ static void crowd(int count, int milliseconds, const char *text) {
       }
     }
   }
-  printf("%d %d %.1f\n", let_in, told, last - begin);
+  printf("%d %d %.1f\n", came, told, last - begin);
 }
 
 static void noise(double bytes) {
