@@ -12,7 +12,7 @@ extension Worker {
       case .pair(let first, let second): pair(guests[first]!, guests[second]!)
       case .turnAway(let slot, let refusal, let before): turnAway(guests[slot]!, refusal, from: before)
       case .close(let slot): if let guest = guests[slot] { letGo(guest) }
-      case .look(let slot): if let guest = guests[slot] { serveSurvivor(guest) }
+      case .look(let slot): if let guest = guests[slot], !guest.isGone { serveSurvivor(guest) }
       }
     }
   }
