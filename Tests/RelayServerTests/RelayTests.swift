@@ -401,12 +401,15 @@ struct RelayTests {
     for newcomer in newcomers {
       _ = try newcomer.socket.socket.connect(to: SocketAddress.loopback(port: newcomer.port))
     }
-    try first.say("undisturbed\n")
-    try second.expect("undisturbed\n")
+    // Pairs come before newcomers in a turn: what is heard a second time comes after a turn that met the newcomers.
+    for _ in 1...2 {
+      try first.say("undisturbed\n")
+      try second.expect("undisturbed\n")
+    }
     limit = before
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    try relay.expectMetric("accept_pauses_total", 1)
     try relay.expectMetric("guests", 3)
+    #expect(try relay.metric("accept_pauses_total") > 0)
   }
 
   /// A collection holds no noncopyable socket.
