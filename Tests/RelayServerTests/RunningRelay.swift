@@ -137,9 +137,10 @@ final class TestGuest {
     _ = send(number, &byte, 1, CInt(MSG_OOB) | CInt(MSG_NOSIGNAL))
   }
 
-  /// Sends one byte and passes a descriptor along with it (unix(7)).
-  func say(_ byte: UInt8, passing descriptor: CInt) {
-    var byte = byte
+  /// Sends a text and passes a descriptor along with it (unix(7)).
+  func say(_ text: String, passing descriptor: CInt) {
+    var bytes = Array(text.utf8)
+    let count = bytes.count
     // A cmsghdr of 16 bytes: its length, SOL_SOCKET, SCM_RIGHTS (1); then the descriptor; padded to eight.
     var control = [UInt64](repeating: 0, count: 3)
     control.withUnsafeMutableBytes { control in
@@ -147,8 +148,8 @@ final class TestGuest {
       control.storeBytes(of: SOL_SOCKET, toByteOffset: 8, as: CInt.self)
       control.storeBytes(of: 1, toByteOffset: 12, as: CInt.self)
       control.storeBytes(of: descriptor, toByteOffset: 16, as: CInt.self)
-      withUnsafeMutablePointer(to: &byte) { pointer in
-        var part = iovec(iov_base: pointer, iov_len: 1)
+      bytes.withUnsafeMutableBytes { bytes in
+        var part = iovec(iov_base: bytes.baseAddress, iov_len: count)
         withUnsafeMutablePointer(to: &part) { part in
           var message = msghdr()
           (message.msg_iov, message.msg_iovlen) = (part, 1)
