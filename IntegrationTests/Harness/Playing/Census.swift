@@ -7,7 +7,8 @@ extension Player {
   private static let orphanAllowance = Duration.seconds(1)
 
   func census() -> [String] {
-    // The order matters: what is still written shows in the files, and the dead are counted before the living.
+    // The order matters: the living may end while they are waited for, and then count among the dead; and what is
+    // still written meanwhile shows in the files.
     unaccountedPrograms() + leftProcesses() + unreapedChildren() + terminalsNotRestored() + strayFiles()
   }
 
@@ -39,21 +40,12 @@ extension Player {
     }
   }
 
-  /// Remembers children of a program that have ended and that it has not waited for. Asked before steps that may
-  /// end the program; whether it ever did wait shows when it has ended.
-  func noteZombies(of program: Program) {
-    guard program.isRunning else { return }
-    for entry in ProcessTable.children(of: program.pid) where entry.isZombie {
-      zombies[entry.pid] = (entry.name, program)
-    }
-  }
-
-  /// Of those remembered, the ones that were handed to this process still dead and unreaped.
+  /// The dead that were handed to this process, of those their parents should have waited for.
   private func unreapedChildren() -> [String] {
     orphans().filter(\.isZombie).compactMap { entry in
       var change = harness_change()
       _ = harness_wait(entry.pid, &change)
-      guard let (name, parent) = zombies[entry.pid] else { return nil }
+      guard let (name, parent) = zombies.neglected(entry.pid) else { return nil }
       return "\(parent.name) never waited for its child `\(name)`, which stayed a zombie"
     }
   }

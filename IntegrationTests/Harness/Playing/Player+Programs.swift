@@ -27,7 +27,7 @@ extension Player {
     }
     requests[name] = request
     do {
-      add(try Program(name: name, launch: try launch(request), timeline: timeline))
+      add(try Program(name: name, launch: try launch(request), timeline: timeline, timeoutFactor: timeoutFactor))
     } catch let error as SystemFailure {
       throw Failure(expected: "to start \(name)", actual: error.description)
     }
@@ -62,7 +62,6 @@ extension Player {
 
   func signal(_ name: String, _ number: Int32) throws {
     let program = try program(name)
-    noteZombies(of: program)
     guard program.signal(number) else {
       throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.condition)")
     }
@@ -94,7 +93,6 @@ extension Player {
   /// That a program ends, in a given way or any.
   func ends(_ name: String, _ wanted: Ending?) throws -> Condition {
     let program = try program(name)
-    noteZombies(of: program)
     program.endIsAccountedFor = true
     let expected =
       switch wanted {

@@ -16,7 +16,6 @@ extension Player {
   }
 
   func endInput(_ name: String) throws {
-    noteZombies(of: try program(name))
     try input(name).end()
   }
 

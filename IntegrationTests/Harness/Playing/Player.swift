@@ -20,8 +20,7 @@ final class Player {
   private(set) var links: [FaultyLink] = []
   var requests: [String: RunRequest] = [:]
   var ports: [String: ReservedPort] = [:]
-  /// Processes seen dead and not reaped by their living parent.
-  var zombies: [pid_t: (name: String, parent: Program)] = [:]
+  let zombies = ZombieWatch()
   private let deadline: Instant
   private var interruption: Interruption?
 
@@ -30,6 +29,7 @@ final class Player {
     self.stage = stage
     self.timeoutFactor = timeoutFactor
     deadline = .now + scenario.settings.deadline * timeoutFactor
+    pump.add(zombies)
   }
 
   /// Has a request to stop fail the step that waits, so that everything is cleaned up.
@@ -109,6 +109,7 @@ final class Player {
   func add(_ program: Program) {
     programs.append(program)
     pump.add(program)
+    zombies.add(program)
   }
 
   func link(_ name: String) throws -> FaultyLink {

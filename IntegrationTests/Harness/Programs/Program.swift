@@ -21,7 +21,7 @@ enum Ending: Equatable, CustomStringConvertible {
 /// `isDrained` when nothing more can come of it.
 final class Program: Participant {
   /// How long after the end its output may be held open by somebody else before that is taken for all there is.
-  static let drainAllowance = Duration.milliseconds(300)
+  private static let drainAllowance = Duration.milliseconds(300)
 
   let name: String
   let launch: Launch
@@ -40,9 +40,11 @@ final class Program: Participant {
   /// Its descriptors when the scenario had them noted.
   var notedDescriptors: [String]?
   private let timeline: Timeline
+  private let drainAllowance: Duration
 
-  /// Starts the program.
-  init(name: String, launch: Launch, timeline: Timeline) throws {
+  /// Starts the program. `timeoutFactor` multiplies what it is allowed beyond its end.
+  init(name: String, launch: Launch, timeline: Timeline, timeoutFactor: Double) throws {
+    drainAllowance = Self.drainAllowance * timeoutFactor
     self.name = name
     self.launch = launch
     self.timeline = timeline
@@ -89,7 +91,7 @@ final class Program: Participant {
   /// Whether it has ended and everything it wrote has been read.
   func isDrained(at now: Instant) -> Bool {
     guard let endedAt else { return false }
-    return streamsAreAtEnd || now >= endedAt + Self.drainAllowance
+    return streamsAreAtEnd || now >= endedAt + drainAllowance
   }
 
   private var streamsAreAtEnd: Bool {
@@ -115,7 +117,7 @@ final class Program: Participant {
   /// While the end of a stream is awaited there is a moment when it is given up.
   var nextMoment: Instant? {
     guard let endedAt, !streamsAreAtEnd else { return nil }
-    let moment = endedAt + Self.drainAllowance
+    let moment = endedAt + drainAllowance
     return moment > ContinuousClock.now ? moment : nil
   }
 

@@ -82,7 +82,7 @@ public struct Suite {
     let launch = Launch(
       executable: runner, words: words, environment: environment, directory: ".", terminal: nil,
       input: .pipe, output: .pipe, errors: .pipe)
-    let program = try Program(name: scenario.name, launch: launch, timeline: Timeline())
+    let program = try Program(name: scenario.name, launch: launch, timeline: Timeline(), timeoutFactor: timeoutFactor)
     let allowance = scenario.settings.deadline * timeoutFactor + Self.reportAllowance
     return Playing(scenario: scenario, root: root, program: program, deadline: .now + allowance)
   }
