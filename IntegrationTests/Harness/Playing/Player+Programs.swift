@@ -29,7 +29,7 @@ extension Player {
     do {
       add(try Program(name: name, launch: try launch(request), timeline: timeline, timeoutFactor: timeoutFactor))
     } catch let error as SystemFailure {
-      throw Failure(expected: "to start \(name)", actual: error.description)
+      throw Failure(expected: "to start \(name)", actual: error.description, concernsPrograms: false)
     }
   }
 
@@ -40,7 +40,8 @@ extension Player {
       environment[name] = try value.map(string)
     }
     guard let executable = FileTree.program(words[0], searchPath: environment["PATH"] ?? "") else {
-      throw Failure(expected: "to start \(words[0])", actual: "there is no such program on PATH")
+      throw Failure(
+        expected: "to start \(words[0])", actual: "there is no such program on PATH", concernsPrograms: false)
     }
     let plan = request.size == nil ? StreamPlan.pipe : .terminal
     return Launch(
@@ -63,7 +64,7 @@ extension Player {
   func signal(_ name: String, _ number: Int32) throws {
     let program = try program(name)
     guard program.signal(number) else {
-      throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.condition)")
+      throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.clause)")
     }
     if number == SIGCONT { program.noticeContinued() }
   }
@@ -75,7 +76,7 @@ extension Player {
       for: Condition(expected: "\(name) to stop", changesSilently: true) {
         program.noticeChange()
         if program.isStopped { return .met }
-        return program.isRunning ? .notYet() : .never("it \(program.condition)")
+        return program.isRunning ? .notYet() : .never("it \(program.clause)")
       })
   }
 
@@ -96,23 +97,23 @@ extension Player {
     program.endIsAccountedFor = true
     let expected =
       switch wanted {
-      case nil: "\(name) to end"
+      case nil, .lost: "\(name) to end"
       case .exited(let status): "\(name) to exit \(status)"
       case .signalled(let number): "\(name) to be ended by \(Signal.name(number))"
       }
     return Condition(expected: expected) {
       // What it wrote before it ended is judged by the steps that follow, so it must be here.
       guard program.isDrained(at: .now), let ending = program.ending else {
-        return .notYet("it is \(program.condition)")
+        return .notYet("it \(program.clause)")
       }
-      return wanted == nil || wanted == ending ? .met : .never("it \(ending)")
+      return wanted == nil || wanted == ending ? .met : .never("it \(ending.clause)")
     }
   }
 
   func isStillRunning(_ name: String) throws -> Invariant {
     let program = try program(name)
     return Invariant(expected: "\(name) to be still running") {
-      program.isRunning ? nil : "it \(program.condition)"
+      program.isRunning ? nil : "it \(program.clause)"
     }
   }
 
@@ -134,7 +135,7 @@ extension Player {
     }
     return Condition(expected: "\(name) to have its \(noted.count) descriptors of before", changesSilently: true) {
       [self] in
-      guard program.isRunning else { return .never("it \(program.condition)") }
+      guard program.isRunning else { return .never("it \(program.clause)") }
       let now = descriptors(of: program)
       return now.count == noted.count ? .met : .notYet("it has \(now.count): \(now.joined(separator: ", "))")
     }
@@ -147,7 +148,7 @@ extension Player {
   func uses(_ name: String, atMostMegabytes limit: Int) throws -> Invariant {
     let program = try program(name)
     return Invariant(expected: "\(name) to use at most \(limit) MB of memory") {
-      guard let peak = ProcessTable.peakResidentBytes(program.pid) else { return "it \(program.condition)" }
+      guard let peak = ProcessTable.peakResidentBytes(program.pid) else { return "it \(program.clause)" }
       return peak <= limit << 20 ? nil : "it has used \((peak + (1 << 20) - 1) >> 20) MB"
     }
   }

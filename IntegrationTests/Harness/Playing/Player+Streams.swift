@@ -58,7 +58,7 @@ extension Player {
     return Condition(expected: "\(expected) on \(called)") {
       let verdict = verdict(pipe)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
-        return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
+        return .never("\(name) \(program.clause)\(hint.isEmpty ? "" : "; \(hint)")")
       }
       return verdict
     }

@@ -36,7 +36,7 @@ extension Player {
     guard !terminal.isAtEnd else {
       throw Failure(
         expected: "to type \(Words.quoted(bytes)) to \(program.name)",
-        actual: "it \(program.condition) and its terminal is closed")
+        actual: "it \(program.clause) and its terminal is closed")
     }
     timeline.sent(bytes, to: program.name)
     terminal.type(bytes)
@@ -60,7 +60,7 @@ extension Player {
     return Condition(expected: expected) {
       let verdict = verdict(terminal.screen)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
-        return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
+        return .never("\(name) \(program.clause)\(hint.isEmpty ? "" : "; \(hint)")")
       }
       return verdict
     }

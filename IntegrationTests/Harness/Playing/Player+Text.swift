@@ -88,7 +88,7 @@ extension Player {
   /// That a program listens on one TCP port.
   func listening(_ program: Program, found: @escaping (UInt16) -> Void = { _ in }) -> Condition {
     Condition(expected: "\(program.name) to listen on a TCP port", changesSilently: true) {
-      if program.isDrained(at: .now) { return .never("\(program.name) \(program.condition)") }
+      if program.isDrained(at: .now) { return .never("\(program.name) \(program.clause)") }
       let ports = ProcessTable.listeningPorts(program.pid)
       guard ports.count <= 1 else { return .never("it listens on \(ports.count) ports: \(ports.sorted())") }
       guard let port = ports.first else { return .notYet() }

@@ -34,7 +34,7 @@ final class Player {
 
   /// Has a request to stop fail the step that waits, so that everything is cleaned up.
   func heedInterruptions() {
-    interruption = Interruption()
+    interruption = Interruption(watchesInput: true)
     if let interruption { pump.add(interruption) }
   }
 
@@ -76,7 +76,7 @@ final class Player {
       case .notYet(let reason): hint = reason.isEmpty ? "" : "; \(reason)"
       }
       if let reason = interruption?.reason {
-        throw Failure(expected: condition.expected, actual: "\(reason)\(hint)")
+        throw Failure(expected: condition.expected, actual: "\(reason)\(hint)", concernsPrograms: false)
       }
       let now = ContinuousClock.now
       if now >= stepDeadline {

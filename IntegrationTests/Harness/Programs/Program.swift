@@ -5,12 +5,20 @@ import Glibc
 enum Ending: Equatable, CustomStringConvertible {
   case exited(Int32)
   case signalled(Int32)
+  /// Somebody else has waited for it.
+  case lost
 
   var description: String {
     switch self {
     case .exited(let status): "exited \(status)"
     case .signalled(let number): "ended by \(Signal.name(number))"
+    case .lost: "ended in a way that nobody can tell"
     }
+  }
+
+  /// What is said after a name: `guest was ended by SIGKILL`.
+  var clause: String {
+    if case .signalled = self { "was \(self)" } else { description }
   }
 }
 
@@ -104,6 +112,9 @@ final class Program: Participant {
     return isStopped ? "stopped" : "still running"
   }
 
+  /// The same after a name: `guest is still running`.
+  var clause: String { ending?.clause ?? "is \(condition)" }
+
   // MARK: The loop
 
   func interests(now: Instant) -> [Interest] {
@@ -124,12 +135,14 @@ final class Program: Participant {
   /// Takes note of an end or a stop. A stop is not announced by the descriptor: whoever waits for one asks.
   func noticeChange() {
     var change = harness_change()
-    guard ending == nil, harness_wait(pid, &change) == 1 else { return }
-    if change.stopped {
+    guard ending == nil else { return }
+    let news = harness_wait(pid, &change)
+    if news == 0 { return }
+    if news == 1 && change.stopped {
       isStopped = true
       return
     }
-    let ending: Ending = change.exited ? .exited(change.value) : .signalled(change.value)
+    let ending: Ending = news < 0 ? .lost : change.exited ? .exited(change.value) : .signalled(change.value)
     self.ending = ending
     endedAt = .now
     isStopped = false
@@ -141,7 +154,7 @@ final class Program: Participant {
     output?.drain()
     errors?.drain()
     terminal?.drain()
-    timeline.note(ending.description, about: name)
+    timeline.note(ending.clause, about: name)
   }
 
   /// Takes note that it was told to go on.
