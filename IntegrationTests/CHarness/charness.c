@@ -79,6 +79,10 @@ int harness_wait(pid_t pid, struct harness_change *change) {
   return 1;
 }
 
+void harness_reap(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+}
+
 void harness_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 static long landlock_version(void) {
@@ -130,6 +134,15 @@ int harness_interruptions(void) {
 int harness_next_interruption(int descriptor) {
   struct signalfd_siginfo info;
   return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void harness_end_by(int number) {
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  signal(number, SIG_DFL);
+  kill(getpid(), number);
+  sigprocmask(SIG_UNBLOCK, &only, NULL);
 }
 
 int harness_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -18,6 +18,17 @@ enum PlayedScenarios {
     return Suite().run([scenario])[0]
   }
 
+  /// The paths a report names as kept.
+  static func kept(by result: ScenarioResult) -> [String] {
+    guard let kept = result.text.ranges(of: "\n  kept: ").last else { return [] }
+    return result.text[kept.upperBound...].split(separator: "\n").map { String($0.drop { $0 == " " }) }
+  }
+
+  /// Removes what a playing that failed has kept.
+  static func removeKept(by result: ScenarioResult) {
+    for path in kept(by: result) { FileTree.remove(path) }
+  }
+
   /// A report without what is different each time: the directory, times, ports and other large numbers, and the
   /// paths of what was kept.
   static func normalized(_ report: String, folder: String) -> String {

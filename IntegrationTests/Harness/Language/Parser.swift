@@ -17,8 +17,7 @@ public struct Scenario {
   public init(file: String, text: String) throws(ScenarioError) {
     self.file = file
     self.text = text
-    let base = file.split(separator: "/").last.map(String.init) ?? file
-    name = base.hasSuffix(".scenario") ? String(base.dropLast(".scenario".count)) : base
+    name = ScenarioFiles.name(of: file)
     let lexer = try Lexer(file: file, text: text)
     let start = Place(file: file, line: 1, column: 1)
     guard !lexer.description.isEmpty else {

@@ -14,9 +14,9 @@ extension Player {
 
   private func unaccountedPrograms() -> [String] {
     programs.compactMap { program in
-      if program.isRunning { return "\(program.name) is \(program.condition): no step ended it" }
+      if program.isRunning { return "\(program.name) \(program.clause): no step ended it" }
       if program.endIsAccountedFor { return nil }
-      return "\(program.name) \(program.condition), and no step expected that it ends"
+      return "\(program.name) \(program.clause), and no step expected that it ends"
     }
   }
 
@@ -43,8 +43,7 @@ extension Player {
   /// The dead that were handed to this process, of those their parents should have waited for.
   private func unreapedChildren() -> [String] {
     orphans().filter(\.isZombie).compactMap { entry in
-      var change = harness_change()
-      _ = harness_wait(entry.pid, &change)
+      ProcessTable.end(entry.pid)
       guard let (name, parent) = zombies.neglected(entry.pid) else { return nil }
       return "\(parent.name) never waited for its child `\(name)`, which stayed a zombie"
     }
@@ -92,17 +91,12 @@ extension Player {
 
   // MARK: Clearing the stage
 
-  /// Ends everything that is left, whatever it takes.
+  /// Ends everything that is left, whatever it takes: what a process had started comes to this one when it ends.
   func clear() {
     while true {
       let left = ProcessTable.children(of: getpid())
       if left.isEmpty { return }
-      for entry in left {
-        _ = Glibc.kill(entry.pid, SIGKILL)
-        var change = harness_change()
-        _ = harness_wait(entry.pid, &change)
-      }
-      pump.turn(until: .now + .milliseconds(1))
+      for entry in left { ProcessTable.end(entry.pid) }
     }
   }
 }

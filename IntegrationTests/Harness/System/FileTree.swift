@@ -60,7 +60,7 @@ public enum FileTree {
 
   /// Makes a directory and those above it.
   public static func makeDirectory(_ path: String) throws {
-    if isDirectory(path) { return }
+    if isDirectory(path) || path.isEmpty { return }
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeDirectory(String(path[..<slash])) }
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemFailure("cannot make \(path)") }
   }
@@ -86,6 +86,14 @@ public enum FileTree {
   public static func program(_ name: String, searchPath: String) -> String? {
     let candidates =
       name.utf8.contains(UInt8(ascii: "/")) ? [name] : searchPath.split(separator: ":").map { "\($0)/\(name)" }
-    return candidates.first { access($0, X_OK) == 0 && !isDirectory($0) }
+    return candidates.first(where: isProgram)
+  }
+
+  /// Whether the path names a file that can be run. When not, errno says why.
+  static func isProgram(_ path: String) -> Bool {
+    var status = stat()
+    guard access(path, X_OK) == 0, stat(path, &status) == 0 else { return false }
+    errno = EISDIR
+    return status.st_mode & S_IFMT == S_IFREG
   }
 }

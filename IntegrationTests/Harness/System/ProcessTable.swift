@@ -36,6 +36,12 @@ enum ProcessTable {
       .compactMap(entry)
   }
 
+  /// Ends a child of this process, whatever it takes, and waits until it is gone.
+  static func end(_ pid: pid_t) {
+    _ = kill(pid, SIGKILL)
+    harness_reap(pid)
+  }
+
   /// The command line as a person would type it.
   static func command(_ pid: pid_t) -> String? {
     guard let content = FileTree.read("/proc/\(pid)/cmdline"), !content.isEmpty else { return nil }
