@@ -14,6 +14,21 @@ struct MisunderstandingTests {
   }
 
   @Test(arguments: [
+    "\u{FEFF}# x\nhost runs true on pipes", "# x\r\nfile a holds\r\n  |one\r\nhost runs true on pipes\r\n",
+    "# x\nhost runs cat on pipes\nhost sends \"\u{301}a\u{301}\"\nhost sends '\u{301}'",
+  ])
+  func `Byte order marks, carriage returns and accents by themselves are understood`(text: String) {
+    #expect(complaint(text) == "understood")
+  }
+
+  @Test func `A line that ends with a carriage return ends before it`() throws {
+    var lexer = try Lexer(file: "x", text: "# x\r\nfile a holds\r\n  |one\r\n")
+    #expect(lexer.sentences[0].block?.first?.literal == "one")
+    lexer = try Lexer(file: "x", text: "# x\nhost sends \"\\n\u{301}\"")
+    #expect(lexer.sentences[0].tokens[2].template.pieces == [.literal([0x0A] + Array("\u{301}".utf8))])
+  }
+
+  @Test(arguments: [
     ("host runs true on pipes", "1:1: a scenario begins with a comment that says what it shows: # …"),
     ("# Nothing.\n", "1:1: there is no sentence in this scenario"),
     (
