@@ -19,6 +19,39 @@ struct BoundsTests {
     #expect(transcript.suffix(from: 0).count == transcript.bytes.count)
   }
 
+  @Test(arguments: ["need{#}e", "n{*}1e", "x\nneed{*}1"])
+  func `A text is looked for as a flood comes, and what was missed is not called absent`(pattern: String) throws {
+    let matcher = Matcher(
+      parts: try Template(reading: pattern.unicodeScalars[...], as: .escaped).pieces.map { piece in
+        switch piece {
+        case .literal(let bytes): .literal(bytes)
+        case .digit: .digit
+        default: .anything
+        }
+      })
+    var attentive = TranscriptSearch(matcher)
+    var transcript = Transcript()
+    let piece = Array(String(repeating: "xxxxxxx\n", count: 1 << 15).utf8)
+    func isAbsent(_ finding: TranscriptSearch.Finding) -> Bool { if case .absent = finding { true } else { false } }
+    for _ in 0..<20 {
+      transcript.append(piece)
+      #expect(isAbsent(attentive.look(in: transcript)))
+    }
+    var late = TranscriptSearch(matcher)
+    guard case .unknown = late.look(in: transcript) else {
+      Issue.record("what was dropped is called looked at")
+      return
+    }
+    // Cut in two by a read.
+    transcript.append(Array("nee".utf8))
+    #expect(isAbsent(attentive.look(in: transcript)))
+    transcript.append(Array("d1e\n".utf8) + Array("need le".utf8))
+    guard case .found = attentive.look(in: transcript) else {
+      Issue.record("it is there")
+      return
+    }
+  }
+
   @Test func `A timeline keeps its beginning and its end`() {
     let timeline = Timeline()
     for number in 0..<1000 { timeline.note("\(number)", about: "x") }

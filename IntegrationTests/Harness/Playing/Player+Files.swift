@@ -48,7 +48,7 @@ extension Player {
 
   private func file(_ file: Template, is matcher: Matcher, _ bytes: [UInt8]) throws -> Condition {
     try reading(file, "to be exactly \(Words.quoted(bytes))") { content in
-      matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: bytes))")
+      matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: matcher))")
     }
   }
 

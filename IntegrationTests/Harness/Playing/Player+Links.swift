@@ -85,8 +85,13 @@ extension Player {
     let link = try link(name)
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
+    var search = TranscriptSearch(matcher)
     return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
-      matcher.isFound(in: link.carried[direction]!.bytes[...]) ? .met : .notYet()
+      switch search.look(in: link.carried[direction]!) {
+      case .found: .met
+      case .absent: .notYet()
+      case .unknown: .notYet(Words.flood(link.carried[direction]!))
+      }
     }
   }
 
@@ -94,8 +99,13 @@ extension Player {
     let link = try link(name)
     let matcher = try matcher(text)
     return Invariant(expected: "\(Words.quoted(try bytes(text))) never to have gone through \(name)") {
-      for direction in Direction.allCases where matcher.isFound(in: link.carried[direction]!.bytes[...]) {
-        return "it came from the \(direction.rawValue)"
+      for direction in Direction.allCases {
+        var search = TranscriptSearch(matcher)
+        switch search.look(in: link.carried[direction]!) {
+        case .found: return "it came from the \(direction.rawValue)"
+        case .absent: continue
+        case .unknown: return Words.flood(link.carried[direction]!)
+        }
       }
       return nil
     }

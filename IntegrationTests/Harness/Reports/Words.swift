@@ -43,11 +43,16 @@ enum Words {
   }
 
   /// What a text is, beginning where it stops being what was expected.
-  static func firstDifference(_ bytes: [UInt8], from expected: [UInt8]) -> String {
+  static func firstDifference(_ bytes: [UInt8], from expected: Matcher) -> String {
     if bytes.count <= quotedBytes { return quoted(bytes) }
-    let same = zip(bytes, expected).prefix { $0 == $1 }.count
+    let same = expected.agreement(with: bytes[...])
     let from = max(0, same - 20)
     return "\(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
+  }
+
+  /// What is said where a text was looked for in a flood.
+  static func flood(_ transcript: Transcript) -> String {
+    "\(transcript.totalBytes) bytes came, and not all are kept; such a flood is looked at by `output to FILE`"
   }
 
   static func duration(_ duration: Duration) -> String {
