@@ -14,6 +14,7 @@ struct TerminalSize: Equatable {
 enum StreamPlan: Equatable {
   case terminal
   case pipe
+  /// Its whole path.
   case file(String)
 }
 
@@ -70,10 +71,11 @@ extension Launch {
       ours = Descriptor(owning: mine)
       return ProgramEnd(number: its)
     case .file(let path):
-      let full = path.hasPrefix("/") ? path : "\(directory)/\(path)"
       let flags = forReading ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND
-      let number = Glibc.open(full, flags | O_CLOEXEC, 0o644)
-      guard number >= 0 else { throw SystemFailure("cannot open \(full)") }
+      // A pipe nobody has open at its other end must not hold up the one thread there is.
+      let number = Glibc.open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644)
+      guard number >= 0 else { throw SystemFailure("cannot open \(path)") }
+      _ = harness_set_blocking(number, true)
       return ProgramEnd(number: number)
     }
   }

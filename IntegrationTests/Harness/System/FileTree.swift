@@ -2,19 +2,31 @@ import Glibc
 
 /// Files by path: the few things the harness does with them.
 public enum FileTree {
-  /// The whole content, or nil when there is no such file to read.
+  /// The whole content, or nil when there is no such file to read. Only of regular files: others may never end.
   public static func read(_ path: String) -> [UInt8]? {
-    let number = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer must not hold up the one thread there is.
+    let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard number >= 0 else { return nil }
     let descriptor = Descriptor(owning: number)
+    var status = stat()
+    guard fstat(descriptor.number, &status) == 0 else { return nil }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+      return nil
+    }
     var content: [UInt8] = []
-    while case .bytes(let more) = readSome(from: descriptor.number, limit: 1 << 16) { content += more }
-    return content
+    while true {
+      switch readSome(from: descriptor.number, limit: 1 << 16) {
+      case .bytes(let more): content += more
+      case .endOfStream: return content
+      case .wouldBlock, .failed: return nil
+      }
+    }
   }
 
   /// Writes the whole content; an existing file is replaced.
   public static func write(_ content: [UInt8], to path: String) throws {
-    let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard number >= 0 else { throw SystemFailure("cannot write \(path)") }
     let descriptor = Descriptor(owning: number)
     var rest = content[...]
