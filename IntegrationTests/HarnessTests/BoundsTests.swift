@@ -85,6 +85,28 @@ struct BoundsTests {
     #expect(screen.text() == Array("9998\n9999\n".utf8))
   }
 
+  @Test func `A pipe without a writer and a directory are not read`() throws {
+    let directory = try FileTree.makeUniqueDirectory("/tmp/harness")
+    defer { FileTree.remove(directory) }
+    #expect(mkfifo("\(directory)/pipe", 0o600) == 0)
+    #expect(FileTree.read("\(directory)/pipe") == nil)
+    #expect(FileTree.read(directory) == nil)
+    #expect(throws: SystemFailure.self) { try FileTree.write([1], to: "\(directory)/pipe") }
+  }
+
+  @Test func `What a screen shows is the same however often it is asked for`() {
+    let screen = Screen(TerminalSize(columns: 500, rows: 500))
+    screen.draw(Array("one  \r\n\r\n  two".utf8))
+    let text = screen.text()
+    #expect(text == Array(("one\n\n  two" + String(repeating: "\n", count: 497)).utf8))
+    #expect(screen.text() == text)
+    screen.draw(Array("!".utf8))
+    #expect(screen.lines()[2] == Array("  two!".utf8)[...])
+    screen.resize(to: TerminalSize(columns: 2, rows: 3))
+    #expect(screen.lines().count == 3)
+    screen.draw(Array("\u{1F44B}\u{1F44B}".utf8))
+  }
+
   @Test func `Playing leaves no descriptor open`() throws {
     _ = try PlayedScenarios.play("Passing", "signals")
     // Other tests open descriptors at the same time; what a leak adds to is the pipes of many playings.

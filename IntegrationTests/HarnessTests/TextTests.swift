@@ -74,6 +74,17 @@ struct TextTests {
     #expect(Suggestion.nearest(to: written, among: ["exits", "shows", "presses", "ends"]) == meant)
   }
 
+  @Test(
+    arguments: [
+      ("bold red", true), ("bold on blue", true), ("red on bright-blue struck", true), ("plain", true),
+      ("on red", true),
+      ("red green", false), ("on red on blue", false), ("plain bold", false), ("on bold", false), ("red on", false),
+      ("on plain", false), ("rad", false),
+    ])
+  func `A style says one thing of each kind`(words: String, isOne: Bool) {
+    #expect((Style(words.split(separator: " ").map(String.init)) != nil) == isOne)
+  }
+
   @Test func `A character that a read cut in two waits for its other half`() {
     #expect(UTF8Boundary.split(Array("aé".utf8)).rest == [])
     #expect(UTF8Boundary.split(Array(Array("a👋".utf8).dropLast())).rest == [0xF0, 0x9F, 0x91])

@@ -82,7 +82,12 @@ struct Parser {
     }
     for form in forms {
       guard let captures = match.read(as: form) else { continue }
-      let meaning = form.meaning(captures)
+      let meaning: Meaning
+      do {
+        meaning = try form.meaning(captures)
+      } catch {
+        throw ScenarioError(place: first.place, message: error.message)
+      }
       var within: Duration?
       if case .wait = meaning, captures.has("within") { within = captures.durations.last }
       let sentence = Sentence(

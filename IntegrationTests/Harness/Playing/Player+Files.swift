@@ -60,7 +60,7 @@ extension Player {
     }
   }
 
-  func file(_ file: Template, exists: Bool) throws -> Condition {
+  func fileExists(_ file: Template) throws -> Condition {
     let name = try string(file)
     let path = stage.path(name)
     return Condition(expected: "file \(name) to exist", changesSilently: true) {
@@ -69,13 +69,13 @@ extension Player {
   }
 
   /// The mode as `chmod` takes it: 600 is read and write for the owner alone.
-  func file(_ file: Template, hasMode mode: Int) throws -> Condition {
+  func file(_ file: Template, hasMode mode: mode_t) throws -> Condition {
     let name = try string(file)
     let path = stage.path(name)
-    return Condition(expected: "file \(name) to have mode \(mode)", changesSilently: true) {
+    return Condition(expected: "file \(name) to have mode \(String(mode, radix: 8))", changesSilently: true) {
       guard let found = FileTree.mode(path) else { return .notYet("there is no such file") }
-      let now = String(found & 0o7777, radix: 8)
-      return now == String(mode) ? .met : .notYet("its mode is \(now)")
+      let now = found & 0o7777
+      return now == mode ? .met : .notYet("its mode is \(String(now, radix: 8))")
     }
   }
 

@@ -3,9 +3,7 @@ extension Player {
   func link(_ name: String, to address: Template, onUnixSocket: Bool) throws {
     let written = try string(address)
     guard let target = LinkTarget(written, stage: stage) else {
-      throw Failure(
-        expected: "an address that \(name) can lead to: localhost:PORT, 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
-        actual: "`\(written)`")
+      throw Failure(expected: "an address that \(name) can lead to", actual: "`\(written)`")
     }
     do {
       add(
@@ -31,12 +29,10 @@ extension Player {
     try link(name).forEachOpen { $0.halfClose(toward: direction) }
   }
 
-  func delay(_ name: String, by least: Duration, to most: Duration) throws {
-    try link(name).faults.delay = least...max(least, most)
-  }
+  func delay(_ name: String, within range: ClosedRange<Duration>) throws { try link(name).faults.delay = range }
 
   func limitRate(_ name: String, to bytesPerSecond: Int) throws {
-    try link(name).faults.bytesPerSecond = max(1, bytesPerSecond)
+    try link(name).faults.bytesPerSecond = bytesPerSecond
   }
 
   func passPieces(_ name: String, _ pieces: Pieces) throws { try link(name).faults.pieces = pieces }
@@ -115,16 +111,14 @@ extension Player {
 extension LinkTarget {
   /// Reads an address; a path is relative to the scenario's directory.
   fileprivate init?(_ address: String, stage: Stage) {
-    if address.hasPrefix("unix:") {
-      self = .unix(stage.path(String(address.dropFirst("unix:".count))))
-      return
-    }
-    let hosts: [(String, [Int32])] = [("localhost:", [4, 6]), ("127.0.0.1:", [4]), ("[::1]:", [6])]
-    for (prefix, families) in hosts where address.hasPrefix(prefix) {
-      guard let port = UInt16(address.dropFirst(prefix.count)) else { return nil }
+    guard let colon = address.lastIndex(of: ":") else { return nil }
+    let rest = String(address[address.index(after: colon)...])
+    if let path = address.wholeMatch(of: /unix:(.+)/)?.1 {
+      self = .unix(stage.path(String(path)))
+    } else if let families = Address.hosts[String(address[..<colon])], let port = UInt16(rest) {
       self = .tcp(port: port, families: families)
-      return
+    } else {
+      return nil
     }
-    return nil
   }
 }

@@ -1,5 +1,8 @@
 /// Filling in what a scenario's texts leave open.
 extension Player {
+  /// What one sentence can hold in memory.
+  private static let longestText = 1 << 28
+
   /// The text with its variables filled in.
   func bytes(_ template: Template) throws -> [UInt8] {
     try template.pieces.flatMap { piece -> [UInt8] in
@@ -21,6 +24,10 @@ extension Player {
     case .written(let template): return try bytes(template)
     case .repeated(let text, let count):
       let once = try bytes(text)
+      guard once.count <= Self.longestText / max(1, count) else {
+        throw Failure(
+          expected: "a text of at most \(Self.longestText >> 20) MiB", actual: "\(once.count) bytes \(count) times")
+      }
       var all: [UInt8] = []
       all.reserveCapacity(once.count * count)
       for _ in 0..<count { all += once }
