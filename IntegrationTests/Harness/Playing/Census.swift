@@ -69,24 +69,22 @@ extension Player {
     let temporary = FileTree.everything(below: stage.tmp).map { "a temporary file was left: $TMPDIR/\($0)" }
     let runtime = FileTree.everything(below: "\(stage.root)/run")
       .map { "a file was left: $XDG_RUNTIME_DIR/\($0)" }
-    let mentioned = mentionedNames()
     let home = FileTree.everything(below: stage.home).filter { path in
-      !Stage.homePlaces.contains { path.hasPrefix("\($0)/") } && !mentioned.contains(firstName(of: path))
+      !Stage.homePlaces.contains { path.hasPrefix("\($0)/") }
+        && !isMentioned(path, in: stage.home)
     }.map { "a file outside the XDG directories was left: $HOME/\($0)" }
-    let work = FileTree.everything(below: stage.directory).filter { !mentioned.contains(firstName(of: $0)) }
+    let work = FileTree.everything(below: stage.directory).filter { !isMentioned($0, in: stage.directory) }
       .map { "a file that the scenario does not mention was left: {directory}/\($0)" }
     return temporary + runtime + home + work
   }
 
-  /// The names of files and directories the scenario speaks of, among its other words.
-  private func mentionedNames() -> Set<Substring> {
+  /// Whether the first name of a path below a directory is a word of the scenario, or a sentence meant a path in it.
+  private func isMentioned(_ path: String, in directory: String) -> Bool {
+    guard let first = path.split(separator: "/").first else { return false }
     let words = scenario.text.split { !($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    return Set(words).union(
-      links.compactMap { $0.path.map { firstName(of: String($0.dropFirst(stage.directory.count))) } })
-  }
-
-  private func firstName(of path: String) -> Substring {
-    path.split(separator: "/").first ?? ""
+    let whole = "\(directory)/\(first)"
+    return words.contains(first) || meantPaths.contains { $0 == whole || $0.hasPrefix("\(whole)/") }
+      || links.contains { $0.path == whole }
   }
 
   // MARK: Clearing the stage

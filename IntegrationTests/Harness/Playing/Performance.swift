@@ -41,7 +41,8 @@ public struct Performance {
   public func play(_ scenario: Scenario) throws -> Outcome {
     try FileTree.makeDirectory(root)
     let stage = try Stage(root: root, tested: testedProgram)
-    for needed in scenario.needs where FileTree.program(needed, searchPath: stage.searchPath) == nil {
+    for needed in scenario.needs
+    where FileTree.program(needed, searchPath: stage.searchPath, directory: stage.directory) == nil {
       return .skipped(reason: "there is no \(needed) here")
     }
     Confinement.confine(to: [root, "/dev", "/proc"])

@@ -2,7 +2,7 @@
 extension Player {
   func link(_ name: String, to address: Template, onUnixSocket: Bool) throws {
     let written = try string(address)
-    guard let target = LinkTarget(written, stage: stage) else {
+    guard let target = LinkTarget(written, path: path) else {
       throw Failure(expected: "an address that \(name) can lead to", actual: "`\(written)`")
     }
     do {
@@ -18,7 +18,7 @@ extension Player {
   // MARK: Faults
 
   func breakLink(_ name: String, byReset: Bool) throws {
-    try link(name).forEachOpen { byReset ? $0.reset() : $0.cut() }
+    for connection in try connections(name, \.isClosed, is: false) { byReset ? connection.reset() : connection.cut() }
   }
 
   func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
@@ -26,7 +26,18 @@ extension Player {
   func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
 
   func halfClose(_ name: String, toward direction: Direction) throws {
-    try link(name).forEachOpen { $0.halfClose(toward: direction) }
+    for connection in try connections(name, \.isOpen, is: true) { connection.halfClose(toward: direction) }
+  }
+
+  /// Those that can be broken; nothing to break is a failure, since what follows would prove nothing.
+  private func connections(
+    _ name: String, _ state: (LinkConnection) -> Bool, is wanted: Bool
+  ) throws -> [LinkConnection] {
+    let found = try link(name).connections.filter { state($0) == wanted }
+    guard !found.isEmpty else {
+      throw Failure(expected: "a connection of \(name) to break", actual: "no connection is open")
+    }
+    return found
   }
 
   func delay(_ name: String, within range: ClosedRange<Duration>) throws { try link(name).faults.delay = range }
@@ -110,11 +121,11 @@ extension Player {
 
 extension LinkTarget {
   /// Reads an address; a path is relative to the scenario's directory.
-  fileprivate init?(_ address: String, stage: Stage) {
+  fileprivate init?(_ address: String, path: (String) -> String) {
     guard let colon = address.lastIndex(of: ":") else { return nil }
     let rest = String(address[address.index(after: colon)...])
-    if let path = address.wholeMatch(of: /unix:(.+)/)?.1 {
-      self = .unix(stage.path(String(path)))
+    if let file = address.wholeMatch(of: /unix:(.+)/)?.1 {
+      self = .unix(path(String(file)))
     } else if let families = Address.hosts[String(address[..<colon])], let port = UInt16(rest) {
       self = .tcp(port: port, families: families)
     } else {

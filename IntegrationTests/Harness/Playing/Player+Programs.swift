@@ -34,28 +34,41 @@ extension Player {
   }
 
   private func launch(_ request: RunRequest) throws -> Launch {
-    let words = try request.command.map(string)
-    var environment = stage.environment
+    let words = try request.command.map(argument)
+    var environment = stage.environment.mapValues { Array($0.utf8) }
     for (name, value) in request.options.environment {
-      environment[name] = try value.map(string)
+      environment[name] = try value.map(argument)
     }
-    guard let executable = FileTree.program(words[0], searchPath: environment["PATH"] ?? "") else {
+    let directory = try request.options.directory.map { path(try string($0)) } ?? stage.directory
+    let name = String(decoding: words[0], as: UTF8.self)
+    let searchPath = environment["PATH"].map { String(decoding: $0, as: UTF8.self) } ?? ""
+    guard let executable = FileTree.program(name, searchPath: searchPath, directory: directory) else {
       throw Failure(
-        expected: "to start \(words[0])", actual: "there is no such program on PATH", concernsPrograms: false)
+        expected: "to start \(name)", actual: "there is no such program\(name.contains("/") ? "" : " on PATH")",
+        concernsPrograms: false)
     }
     let plan = request.size == nil ? StreamPlan.pipe : .terminal
     return Launch(
       executable: executable, words: words, environment: environment,
-      directory: try request.options.directory.map { stage.path(try string($0)) } ?? stage.directory,
-      terminal: request.size, input: try stream(request.options.input) ?? plan,
+      directory: directory, terminal: request.size, input: try stream(request.options.input) ?? plan,
       output: try stream(request.options.output) ?? plan, errors: try stream(request.options.errors) ?? plan)
+  }
+
+  /// What a program can be given: the system ends its strings with a zero byte.
+  private func argument(_ template: Template) throws -> [UInt8] {
+    let bytes = try bytes(template)
+    guard !bytes.contains(0) else {
+      throw Failure(
+        expected: "arguments and variables without zero bytes", actual: Words.quoted(bytes), concernsPrograms: false)
+    }
+    return bytes
   }
 
   private func stream(_ option: ProgramOptions.StreamOption?) throws -> StreamPlan? {
     switch option {
     case nil: nil
     case .pipe: .pipe
-    case .file(let path): .file(stage.path(try string(path)))
+    case .file(let file): .file(path(try string(file)))
     }
   }
 

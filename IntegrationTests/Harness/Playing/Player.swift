@@ -21,6 +21,8 @@ final class Player {
   var requests: [String: RunRequest] = [:]
   var ports: [String: ReservedPort] = [:]
   let zombies = ZombieWatch()
+  /// Every path of the scenario's own that a sentence meant, with its holes filled in.
+  private(set) var meantPaths: Set<String> = []
   private let deadline: Instant
   private var interruption: Interruption?
 
@@ -97,6 +99,13 @@ final class Player {
   }
 
   // MARK: Names
+
+  /// The whole path of a file that a sentence means; the census allows it to be there.
+  func path(_ file: String) -> String {
+    let path = stage.path(file)
+    meantPaths.insert(path)
+    return path
+  }
 
   /// The program of that name which was started last.
   func program(_ name: String) throws -> Program {

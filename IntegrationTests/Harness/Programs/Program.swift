@@ -62,7 +62,7 @@ final class Program: Participant {
     guard process >= 0 else { throw SystemFailure("cannot watch the process of \(name)") }
     descriptor = Descriptor(owning: process)
     if let size = launch.terminal, let master = streams.master.take() {
-      terminal = Terminal(master, size: size, title: launch.words.joined(separator: " ")) { [timeline] in
+      terminal = Terminal(master, device: streams.device.take(), size: size, title: launch.title) { [timeline] in
         timeline.saw($0, from: name, on: .screen)
       }
     } else {
@@ -151,6 +151,7 @@ final class Program: Participant {
     output?.isHeld = false
     errors?.isHeld = false
     terminal?.isHeld = false
+    terminal?.letGo()
     output?.drain()
     errors?.drain()
     terminal?.drain()

@@ -48,8 +48,9 @@ struct FailureReport {
 
   private static func command(_ launch: Launch) -> String {
     launch.words.map { word in
-      let isPlain = !word.isEmpty && word.allSatisfy { !$0.isWhitespace && !"\"'|;&".contains($0) }
-      return isPlain ? word : Words.quoted(Array(word.utf8))
+      let shown = Words.escaped(word)
+      let isPlain = word.elementsEqual(shown.utf8) && shown.allSatisfy { !$0.isWhitespace && !"\"'|;&".contains($0) }
+      return isPlain && !word.isEmpty ? shown : Words.quoted(word)
     }.joined(separator: " ")
   }
 

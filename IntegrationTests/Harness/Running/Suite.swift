@@ -101,10 +101,12 @@ public struct Suite {
     if let testedProgram { words += ["--tincan", testedProgram] }
     if keepsFiles { words.append("--keep") }
     // What this process was given, so that PATH and the like reach the player, who gives programs their own.
-    var environment: [String: String] = [:]
-    for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] { environment[name] = getenv(name).map { String(cString: $0) } }
+    var environment: [String: [UInt8]] = [:]
+    for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
+      environment[name] = getenv(name).map { Array(String(cString: $0).utf8) }
+    }
     let launch = Launch(
-      executable: runner, words: words, environment: environment, directory: ".", terminal: nil,
+      executable: runner, words: words.map { Array($0.utf8) }, environment: environment, directory: ".", terminal: nil,
       input: .pipe, output: .pipe, errors: .pipe)
     let program = try Program(name: scenario.name, launch: launch, timeline: Timeline(), timeoutFactor: timeoutFactor)
     let allowance = scenario.settings.deadline * timeoutFactor + Self.reportAllowance

@@ -9,7 +9,7 @@ public enum Confinement {
   /// descendants; an attempt elsewhere fails with EACCES. Gives false where Linux has no Landlock: then nothing changes.
   @discardableResult
   public static func confine(to directories: [String]) -> Bool {
-    let strings = CStrings(directories)
+    let strings = CStrings(directories.map { Array($0.utf8) })
     let pointers = UnsafeMutableRawPointer(strings.pointers).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
     return harness_confine(pointers, directories.count)
   }

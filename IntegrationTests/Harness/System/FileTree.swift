@@ -94,10 +94,12 @@ public enum FileTree {
     }
   }
 
-  /// Where a program is found: as it stands when it holds a slash, else on the search path given.
-  public static func program(_ name: String, searchPath: String) -> String? {
-    let candidates =
-      name.utf8.contains(UInt8(ascii: "/")) ? [name] : searchPath.split(separator: ":").map { "\($0)/\(name)" }
+  /// Where a program is found: a name with a slash is a path from the directory given, another one is looked for on the
+  /// search path.
+  static func program(_ name: String, searchPath: String, directory: String) -> String? {
+    let places =
+      name.contains("/") ? [name.hasPrefix("/") ? "" : directory] : searchPath.split(separator: ":").map(String.init)
+    let candidates = places.map { $0.isEmpty ? name : "\($0)/\(name)" }
     return candidates.first(where: isProgram)
   }
 
