@@ -11,7 +11,7 @@ extension Player {
   }
 
   private func write(_ content: [UInt8], to file: Template) throws {
-    let path = stage.path(try string(file))
+    let path = self.path(try string(file))
     do {
       if let slash = path.lastIndex(of: "/") { try FileTree.makeDirectory(String(path[..<slash])) }
       try FileTree.write(content, to: path)
@@ -26,7 +26,7 @@ extension Player {
     _ file: Template, _ expected: String, _ verdict: @escaping ([UInt8]) -> Condition.Verdict
   ) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Condition(expected: "file \(name) \(expected)", changesSilently: true) {
       guard let content = FileTree.read(path) else { return .notYet("there is no such file to read") }
       return verdict(content)
@@ -62,7 +62,7 @@ extension Player {
 
   func fileExists(_ file: Template) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Condition(expected: "file \(name) to exist", changesSilently: true) {
       FileTree.mode(path) != nil ? .met : .notYet()
     }
@@ -71,7 +71,7 @@ extension Player {
   /// The mode as `chmod` takes it: 600 is read and write for the owner alone.
   func file(_ file: Template, hasMode mode: mode_t) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Condition(expected: "file \(name) to have mode \(String(mode, radix: 8))", changesSilently: true) {
       guard let found = FileTree.mode(path) else { return .notYet("there is no such file") }
       let now = found & 0o7777
@@ -81,7 +81,7 @@ extension Player {
 
   func fileIsAbsent(_ file: Template) throws -> Invariant {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Invariant(expected: "no file \(name)") { FileTree.mode(path) == nil ? nil : "it exists" }
   }
 }

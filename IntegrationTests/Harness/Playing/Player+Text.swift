@@ -34,7 +34,7 @@ extension Player {
       return all
     case .numberedLines(let count): return Array((0..<count).map { "line \($0 + 1)\n" }.joined().utf8)
     case .contents(let file):
-      let path = stage.path(try string(file))
+      let path = self.path(try string(file))
       guard let content = FileTree.read(path) else {
         throw Failure(expected: "the contents of \(path)", actual: "there is no such file to read")
       }
@@ -79,7 +79,10 @@ extension Player {
     }
     if let port = ports[name] { return String(port.number) }
     if let link = links.first(where: { $0.name == name }) {
-      guard property == "path" else { return String(link.port) }
+      if property == "port" {
+        guard link.port != 0 else { throw Failure(expected: "{\(name).port}", actual: "\(name) is on a Unix socket") }
+        return String(link.port)
+      }
       guard let path = link.path else {
         throw Failure(expected: "{\(name).path}", actual: "\(name) is not on a Unix socket")
       }
