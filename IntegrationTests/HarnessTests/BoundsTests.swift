@@ -69,8 +69,14 @@ struct BoundsTests {
     let timeline = Timeline()
     for _ in 0..<100 { timeline.saw(Array("0123456789".utf8), from: "x", on: .output) }
     timeline.saw([1], from: "x", on: .errors)
+    timeline.sent(Array(repeating: 1, count: 500), to: "x")
     let entries = timeline.kept.beginning
-    #expect(entries.count == 2)
+    #expect(entries.count == 3)
+    guard case .sent(let sent, 500) = entries[2].event else {
+      Issue.record("not all that was sent is counted")
+      return
+    }
+    #expect(sent.count == Timeline.keptBytesOfOne)
     guard case .seen(let bytes, .output, let total) = entries[0].event else {
       Issue.record("not an output")
       return

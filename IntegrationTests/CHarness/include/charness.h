@@ -42,10 +42,11 @@ void harness_reap(pid_t pid);
 /// From now on orphaned descendants become children of this process.
 void harness_adopt_orphans(void);
 
-/// From now on neither this process nor any it starts can make or write files elsewhere than below these directories
-/// (Landlock). False where Linux does not offer that.
+/// Whether Linux offers what harness_confine needs (Landlock).
 bool harness_can_confine(void);
-bool harness_confine(const char *const *directories, size_t count);
+/// From now on neither this process nor any it starts can make or write files elsewhere than at or below these paths.
+/// False when that cannot be had.
+bool harness_confine(const char *const *paths, size_t count);
 
 /// No core files from this process or any it starts.
 void harness_no_core_files(void);

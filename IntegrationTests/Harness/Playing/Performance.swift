@@ -45,7 +45,7 @@ public struct Performance {
     where FileTree.program(needed, searchPath: stage.searchPath, directory: stage.directory) == nil {
       return .skipped(reason: "there is no \(needed) here")
     }
-    Confinement.confine(to: [root, "/dev", "/proc"])
+    Confinement.confine(to: root)
     let player = Player(scenario, on: stage, timeoutFactor: timeoutFactor)
     player.heedInterruptions()
     var problem = perform(scenario, player)

@@ -2,15 +2,12 @@ import Glibc
 
 /// The scenario's files.
 extension Player {
-  func write(_ text: TextSource, to file: Template) throws {
-    try write(try bytes(text), to: file)
-  }
-
   func write(_ block: [Template], to file: Template) throws {
-    try write(try bytes(block), to: file)
+    try write(text(block), to: file)
   }
 
-  private func write(_ content: [UInt8], to file: Template) throws {
+  func write(_ text: TextSource, to file: Template) throws {
+    let content = try bytes(text)
     let path = self.path(try string(file))
     do {
       if let slash = path.lastIndex(of: "/") { try FileTree.makeDirectory(String(path[..<slash])) }
@@ -33,21 +30,14 @@ extension Player {
     }
   }
 
-  func file(_ file: Template, is text: TextSource) throws -> Condition {
-    try self.file(file, is: matcher(text), try bytes(text))
-  }
-
   func file(_ file: Template, is block: [Template]) throws -> Condition {
-    var whole = Template()
-    for line in block {
-      whole.append(line)
-      whole.append(Template([.literal([0x0A])]))
-    }
-    return try self.file(file, is: matcher(whole), try bytes(block))
+    try self.file(file, is: text(block))
   }
 
-  private func file(_ file: Template, is matcher: Matcher, _ bytes: [UInt8]) throws -> Condition {
-    try reading(file, "to be exactly \(Words.quoted(bytes))") { content in
+  func file(_ file: Template, is text: TextSource) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
+    return try reading(file, "to be exactly \(quoted)") { content in
       matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: matcher))")
     }
   }

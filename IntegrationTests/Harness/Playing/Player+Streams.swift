@@ -3,16 +3,13 @@ extension Player {
   // MARK: Doing
 
   func send(_ name: String, _ text: TextSource) throws {
-    try send(name, try bytes(text))
+    let bytes = try bytes(text)
+    timeline.sent(bytes, to: name)
+    try input(name).send(bytes)
   }
 
   func send(_ name: String, _ block: [Template]) throws {
-    try send(name, try bytes(block))
-  }
-
-  private func send(_ name: String, _ bytes: [UInt8]) throws {
-    timeline.sent(bytes, to: name)
-    try input(name).send(bytes)
+    try send(name, text(block))
   }
 
   func endInput(_ name: String) throws {
@@ -94,23 +91,13 @@ extension Player {
     }
   }
 
-  func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
-    try hasPrinted(name, exactly: matcher(text), try bytes(text), onErrors)
-  }
-
   func hasPrinted(_ name: String, exactly block: [Template], onErrors: Bool) throws -> Condition {
-    var whole = Template()
-    for line in block {
-      whole.append(line)
-      whole.append(Template([.literal([0x0A])]))
-    }
-    return try hasPrinted(name, exactly: matcher(whole), try bytes(block), onErrors)
+    try hasPrinted(name, exactly: text(block), onErrors: onErrors)
   }
 
-  private func hasPrinted(_ name: String, exactly matcher: Matcher, _ bytes: [UInt8], _ onErrors: Bool) throws
-    -> Condition
-  {
-    let quoted = Words.quoted(bytes)
+  func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
     return try reading(name, onErrors, "exactly \(quoted)") { pipe in
       let transcript = pipe.transcript
       if transcript.droppedBytes > 0 { return .never(Words.flood(transcript)) }

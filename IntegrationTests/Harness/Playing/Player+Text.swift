@@ -42,9 +42,14 @@ extension Player {
     }
   }
 
-  /// A block's lines, each ended by a newline.
-  func bytes(_ block: [Template]) throws -> [UInt8] {
-    try block.flatMap { try bytes($0) + [0x0A] }
+  /// A block's lines, each ended by a newline, as one text.
+  func text(_ block: [Template]) -> TextSource {
+    var whole = Template()
+    for line in block {
+      whole.append(line)
+      whole.append(Template([.literal([0x0A])]))
+    }
+    return .written(whole)
   }
 
   func matcher(_ template: Template) throws -> Matcher {

@@ -5,8 +5,17 @@ enum Words {
 
   /// A text in quotes, with escapes for what cannot be seen.
   static func quoted(_ bytes: some Collection<UInt8>, limit: Int = quotedBytes) -> String {
-    let literal = "\"\(escaped(Array(bytes.prefix(limit))))\""
-    return bytes.count > limit ? "\(literal)… (\(bytes.count) bytes)" : literal
+    "\"\(escaped(Array(bytes.prefix(limit))))\"" + cut(bytes.count, limit)
+  }
+
+  /// A line of output, escaped in the same way.
+  static func line(_ bytes: some Collection<UInt8>) -> String {
+    escaped(Array(bytes.prefix(quotedBytes))) + cut(bytes.count, quotedBytes)
+  }
+
+  /// What is said of a text of which not everything is shown.
+  static func cut(_ count: Int, _ shown: Int) -> String {
+    count > shown ? "… (\(count) bytes)" : ""
   }
 
   /// The same escapes a scenario is written with; bytes that are no UTF-8 as \xNN.
