@@ -171,6 +171,23 @@ struct RunnerTests {
       """)
   }
 
+  @Test func `An interruption is not what a scenario is known to fail for`() throws {
+    try play(
+      """
+      # The player is interrupted while it waits.
+      file long.scenario holds
+        |# Never ends.
+        |known to fail because "it never ends"
+        |host runs sh -c 'echo x > ready; exec sleep 1004' on pipes
+        |host exits 0
+      one runs \(ScenarioFiles.runner) --alone long.scenario --directory {directory}/k on pipes
+      file k/work/ready exists
+      one gets SIGTERM
+      one exits 1
+      one has printed "interrupted by SIGTERM"
+      """)
+  }
+
   @Test func `Interrupting it leaves nothing running`() throws {
     let directory = try FileTree.makeUniqueDirectory("/tmp/runner")
     defer { FileTree.remove(directory) }

@@ -124,8 +124,9 @@ struct SlotReader {
   private static func size(_ word: String) -> TerminalSize? {
     let parts = word.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let columns = parts[0], let rows = parts[1] else { return nil }
-    // A wide character needs two columns; the emulator crashes where it has only one.
-    let isSensible = (2...1000).contains(columns) && (1...1000).contains(rows)
+    // A wide character needs two columns; the emulator crashes where it has only one. Scrolling moves every cell, so a
+    // flood on a much larger screen would take all the time there is.
+    let isSensible = (2...500).contains(columns) && (1...200).contains(rows)
     return isSensible || (columns, rows) == (0, 0) ? TerminalSize(columns: columns, rows: rows) : nil
   }
 

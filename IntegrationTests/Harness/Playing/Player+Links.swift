@@ -18,7 +18,7 @@ extension Player {
   // MARK: Faults
 
   func breakLink(_ name: String, byReset: Bool) throws {
-    for connection in try connections(name, \.isClosed, is: false) { byReset ? connection.reset() : connection.cut() }
+    for connection in try connections(name, where: { !$0.isClosed }) { byReset ? connection.reset() : connection.cut() }
   }
 
   func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
@@ -26,14 +26,14 @@ extension Player {
   func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
 
   func halfClose(_ name: String, toward direction: Direction) throws {
-    for connection in try connections(name, \.isOpen, is: true) { connection.halfClose(toward: direction) }
+    for connection in try connections(name, where: \.isOpen) { connection.halfClose(toward: direction) }
   }
 
   /// Those that can be broken; nothing to break is a failure, since what follows would prove nothing.
   private func connections(
-    _ name: String, _ state: (LinkConnection) -> Bool, is wanted: Bool
+    _ name: String, where canBeBroken: (LinkConnection) -> Bool
   ) throws -> [LinkConnection] {
-    let found = try link(name).connections.filter { state($0) == wanted }
+    let found = try link(name).connections.filter(canBeBroken)
     guard !found.isEmpty else {
       throw Failure(expected: "a connection of \(name) to break", actual: "no connection is open")
     }

@@ -3,6 +3,9 @@ import Glibc
 
 /// A pseudo-terminal with a screen: what a program on it writes is drawn, what a person does is sent to it.
 final class Terminal: Participant {
+  /// How long a flood may be drawn before the others have their turn: scrolling a large screen is slow.
+  private static let drawAllowance = Duration.milliseconds(20)
+
   private var master: Descriptor?
   /// The programs' side, open here too for as long as its program runs: else a moment in which no program has it open
   /// would look like the end, after which no more is read.
@@ -82,7 +85,7 @@ final class Terminal: Participant {
   private func ready(_ number: Int32, _ events: Int32) {
     if events & POLLOUT != 0 { pass() }
     // A terminal gives at most a page at a time.
-    if events & ~POLLOUT != 0 && !isHeld { drain() }
+    if events & ~POLLOUT != 0 && !isHeld { drain(until: .now + Self.drawAllowance) }
   }
 
   private func take(from number: Int32) {
@@ -99,9 +102,10 @@ final class Terminal: Participant {
     }
   }
 
-  /// Takes in what is there already, up to a bound.
-  func drain() {
+  /// Takes in what is there already, up to a bound, and when a time is given no longer than that.
+  func drain(until limit: Instant? = nil) {
     for _ in 0..<drainTurns {
+      if let limit, ContinuousClock.now >= limit { return }
       guard !isAtEnd, let number = master?.number, isReadable(number) else { return }
       take(from: number)
     }
