@@ -32,7 +32,7 @@ struct BoundsTests {
     var attentive = TranscriptSearch(matcher)
     var transcript = Transcript()
     let piece = Array(String(repeating: "xxxxxxx\n", count: 1 << 15).utf8)
-    func isAbsent(_ finding: TranscriptSearch.Finding) -> Bool { if case .absent = finding { true } else { false } }
+    func isAbsent(_ finding: TranscriptSearch.Answer) -> Bool { if case .absent = finding { true } else { false } }
     for _ in 0..<20 {
       transcript.append(piece)
       #expect(isAbsent(attentive.look(in: transcript)))

@@ -1,7 +1,7 @@
 /// Looks for a text in what a stream carried, as it comes: what was looked at is not looked at again, save for an end
 /// with which the text may begin. A flood is searched once.
 struct TranscriptSearch {
-  enum Finding {
+  enum Answer {
     /// It stands there; with the position of its end.
     case found(end: Int)
     case absent
@@ -17,7 +17,7 @@ struct TranscriptSearch {
   init(_ matcher: Matcher) { self.matcher = matcher }
 
   /// Looks at what came since the last time, from `start` on.
-  mutating func look(in transcript: Transcript, from start: Int = 0) -> Finding {
+  mutating func look(in transcript: Transcript, from start: Int = 0) -> Answer {
     position = max(position, start)
     let rest = transcript.suffix(from: position)
     let begin = transcript.totalBytes - rest.count
