@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -79,6 +80,10 @@ int harness_wait(pid_t pid, struct harness_change *change) {
   return 1;
 }
 
+void harness_reap(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+}
+
 void harness_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 static long landlock_version(void) {
@@ -87,7 +92,7 @@ static long landlock_version(void) {
 
 bool harness_can_confine(void) { return landlock_version() >= 1; }
 
-bool harness_confine(const char *const *directories, size_t count) {
+bool harness_confine(const char *const *paths, size_t count) {
   const long version = landlock_version();
   if (version < 1) return false;
   uint64_t rights = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
@@ -96,14 +101,18 @@ bool harness_confine(const char *const *directories, size_t count) {
                     LANDLOCK_ACCESS_FS_MAKE_SYM;
   // Moving a file to another directory is never allowed unless it is among the rights.
   if (version >= 2) rights |= 1ULL << 13;  // LANDLOCK_ACCESS_FS_REFER, which older headers lack
+  if (version >= 3) rights |= 1ULL << 14;  // LANDLOCK_ACCESS_FS_TRUNCATE
+  const uint64_t file_rights = rights & (LANDLOCK_ACCESS_FS_WRITE_FILE | 1ULL << 14);
   const struct landlock_ruleset_attr attributes = {.handled_access_fs = rights};
   int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
   if (rules < 0) return false;
   bool ok = true;
   for (size_t index = 0; ok && index < count; index++) {
-    struct landlock_path_beneath_attr beneath = {.allowed_access = rights};
-    beneath.parent_fd = open(directories[index], O_PATH | O_CLOEXEC);
+    struct landlock_path_beneath_attr beneath = {0};
+    struct stat status;
+    beneath.parent_fd = open(paths[index], O_PATH | O_CLOEXEC);
     if (beneath.parent_fd < 0) continue;
+    beneath.allowed_access = fstat(beneath.parent_fd, &status) == 0 && S_ISDIR(status.st_mode) ? rights : file_rights;
     ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
     close(beneath.parent_fd);
   }
@@ -130,6 +139,15 @@ int harness_interruptions(void) {
 int harness_next_interruption(int descriptor) {
   struct signalfd_siginfo info;
   return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void harness_end_by(int number) {
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  signal(number, SIG_DFL);
+  kill(getpid(), number);
+  sigprocmask(SIG_UNBLOCK, &only, NULL);
 }
 
 int harness_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

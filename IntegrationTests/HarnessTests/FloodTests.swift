@@ -11,8 +11,9 @@ struct FloodTests {
     defer { FileTree.remove(directory) }
     let flood = "\(directory)/flood.scenario"
     let text = """
-      # Two programs flood a terminal and a pipe.
+      # Three programs flood a terminal, one of the largest terminals, and a pipe.
       one runs yes on a terminal 80x24
+      big runs yes on a terminal 500x200
       two runs yes on pipes
       one shows "never" within 2 s
       """

@@ -14,6 +14,21 @@ struct MisunderstandingTests {
   }
 
   @Test(arguments: [
+    "\u{FEFF}# x\nhost runs true on pipes", "# x\r\nfile a holds\r\n  |one\r\nhost runs true on pipes\r\n",
+    "# x\nhost runs cat on pipes\nhost sends \"\u{301}a\u{301}\"\nhost sends '\u{301}'",
+  ])
+  func `Byte order marks, carriage returns and accents by themselves are understood`(text: String) {
+    #expect(complaint(text) == "understood")
+  }
+
+  @Test func `A line that ends with a carriage return ends before it`() throws {
+    var lexer = try Lexer(file: "x", text: "# x\r\nfile a holds\r\n  |one\r\n")
+    #expect(lexer.sentences[0].block?.first?.literal == "one")
+    lexer = try Lexer(file: "x", text: "# x\nhost sends \"\\n\u{301}\"")
+    #expect(lexer.sentences[0].tokens[2].template.pieces == [.literal([0x0A] + Array("\u{301}".utf8))])
+  }
+
+  @Test(arguments: [
     ("host runs true on pipes", "1:1: a scenario begins with a comment that says what it shows: # …"),
     ("# Nothing.\n", "1:1: there is no sentence in this scenario"),
     (
@@ -117,6 +132,90 @@ struct MisunderstandingTests {
       3:6: `cust` cannot stand here; expected `runs`, `leads`, `on`, `cuts`, `resets`, `stalls`, `half-closes`, \
       `delays`, `passes`, `refuses`, `accepts`, `heals` or `has`; did you mean `cuts`?
       """
+    ),
+    (
+      "# x\nskip unless {directory}/foo is there\nhost runs true on pipes",
+      "2:1: whether to skip is decided before anything else: the name of a program is expected, without holes"
+    ),
+    (
+      "# x\nskip unless \"\" is there\nhost runs true on pipes",
+      "2:1: whether to skip is decided before anything else: the name of a program is expected, without holes"
+    ),
+    (
+      "# x\nknown to fail because \"a{directory}\"\nhost runs true on pipes",
+      "2:1: a reason is a text in quotes, without holes"
+    ),
+    (
+      "# x\nknown to fail because \"a\" times 3\nhost runs true on pipes",
+      "2:1: a reason is a text in quotes, without holes"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost exits 4294967296",
+      "3:1: a program exits with 0 to 255"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"abc\" times 9223372036854775807",
+      "3:24: `9223372036854775807` cannot stand here; expected how many times, as a number"
+    ),
+    (
+      "# x\ndeadline 1e30 s",
+      "2:10: `1e30` cannot stand here; expected a duration such as 2 s or 150 ms, `runs`, `leads` or `on`"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost ends within inf s",
+      "3:18: `inf` cannot stand here; expected a duration such as 2 s or 150 ms"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost ends within 5s",
+      "3:18: `5s` cannot stand here; expected a duration such as 2 s or 150 ms; did you mean `5 s`?"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost uses at most 9999999999999 MB",
+      "3:19: `9999999999999` cannot stand here; expected a number"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 80x24x",
+      "2:29: `80x24x` cannot stand here; expected a size such as 80x24"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 1x24",
+      "2:29: `1x24` cannot stand here; expected a size such as 80x24"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost cursor is at row 0 column 1",
+      "3:1: rows count from 1"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost presses Enter Ctlr-D",
+      "3:20: `Ctlr-D` cannot stand here; expected a key such as Enter, Ctrl-D or Alt-b or the end of the sentence; did you mean `Ctrl-D`?"
+    ),
+    (
+      "# x\nhost runs cat on pipe",
+      "2:18: `pipe` cannot stand here; expected `pipes` or `a terminal 80x24`; did you mean `pipes`?"
+    ),
+    (
+      "# x\nhost runs cat on pipes wiht A=b",
+      "2:24: `wiht` cannot stand here; expected `with`, `without`, `in`, `input from`, `output to` or `errors to`; did you mean `with`?"
+    ),
+    (
+      "# x\nlink leads to locahost:12",
+      "2:15: `locahost:12` cannot stand here; expected an address such as localhost:{host.port} or unix:socket; did you mean `localhost:12`?"
+    ),
+    (
+      "# x\nlink leads to localhost:99999",
+      "2:15: `localhost:99999` cannot stand here; expected an address such as localhost:{host.port} or unix:socket"
+    ),
+    (
+      "# x\nlink leads to localhost:1\nlink delays by 2 s to 1 s",
+      "3:1: the shorter delay comes first"
+    ),
+    (
+      "# x\nlink leads to localhost:1\nlink passes 0 bytes a second",
+      "3:1: bytes a second count from 1"
+    ),
+    (
+      "# x\nfile a has mode 689",
+      "2:1: a mode is written as for chmod: 600, 755, 1777"
     ),
   ])
   func `What cannot be understood is named with its place and what was expected`(text: String, wanted: String) {

@@ -9,13 +9,24 @@ enum PlayedScenarios {
   static func names(in folder: String) -> [String] {
     FileTree.names(in: "\(directory)/\(folder)").filter { $0.hasSuffix(".scenario") }
       .map { String($0.dropLast(".scenario".count)) }
-      .filter { $0 != "census-outside" || Confinement.isPossible }
+      .filter { !$0.hasSuffix("-outside") || Confinement.isPossible }
   }
 
   /// Plays one in a process of its own, as the runner does.
   static func play(_ folder: String, _ name: String) throws -> ScenarioResult {
     let scenario = try ScenarioFiles.read("\(directory)/\(folder)/\(name).scenario")
     return Suite().run([scenario])[0]
+  }
+
+  /// The paths a report names as kept.
+  static func kept(by result: ScenarioResult) -> [String] {
+    guard let kept = result.text.ranges(of: "\n  kept: ").last else { return [] }
+    return result.text[kept.upperBound...].split(separator: "\n").map { String($0.drop { $0 == " " }) }
+  }
+
+  /// Removes what a playing that failed has kept.
+  static func removeKept(by result: ScenarioResult) {
+    for path in kept(by: result) { FileTree.remove(path) }
   }
 
   /// A report without what is different each time: the directory, times, ports and other large numbers, and the

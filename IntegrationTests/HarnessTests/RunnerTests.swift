@@ -97,6 +97,97 @@ struct RunnerTests {
       """)
   }
 
+  @Test func `It tests no other program than the one that was named`() throws {
+    try play(
+      """
+      # A slip of the pen in the program's path.
+      one runs {runner} {all} --tincan no/such/tincan on pipes
+      one exits 2
+      one has printed nothing
+      one prints "scenario: cannot run the program under test, no/such/tincan: No such file or directory" on stderr
+      two runs {runner} {all} on pipes with TINCAN_BINARY=/dev/null
+      two exits 2
+      two prints "cannot run the program under test, /dev/null: Permission denied" on stderr
+      """)
+  }
+
+  @Test func `Results that cannot be written are a failure of its own`() throws {
+    try play(
+      """
+      # Nowhere to print to.
+      one runs {runner} {all} on pipes output to /dev/full
+      one exits 2
+      one prints "scenario: cannot write the results to standard output" on stderr
+      two runs sh -c "{runner} {all} >&-" on pipes
+      two exits 2
+      two prints "scenario: cannot write the results to standard output" on stderr
+      three runs {runner} {all} --junit no/such/directory/results.xml on pipes
+      three exits 2
+      three has printed nothing
+      three prints "scenario: cannot write no/such/directory/results.xml: No such file or directory" on stderr
+      """)
+  }
+
+  @Test func `It runs with a relative directory, and when its children were to be ignored`() throws {
+    try play(
+      """
+      # As a careless parent starts it.
+      one runs \(ScenarioFiles.runner) {all} --directory k on pipes
+      one exits 0
+      two runs sh -c "trap '' CHLD; exec {runner} {all}" on pipes
+      two exits 0
+      """)
+  }
+
+  @Test func `Every file that is wrong is named, if it was chosen`() throws {
+    try play(
+      """
+      # Two that are wrong.
+      file wrong/a.scenario holds "no comment"
+      file wrong/b.scenario holds "no comment, either"
+      one runs {runner} wrong {all} on pipes
+      one exits 2
+      one prints "wrong/a.scenario:1:1: " on stderr
+      one prints "wrong/b.scenario:1:1: " on stderr
+      two runs {runner} wrong {all} --filter good on pipes
+      two exits 0
+      """)
+  }
+
+  @Test func `When the process that plays a scenario dies, what it had started is ended and its files are kept`() throws
+  {
+    try play(
+      """
+      # The player is killed from within.
+      file killer.scenario holds
+        |# Kills whoever plays it.
+        |host runs sh -c 'sleep 1002 & kill -9 $PPID; sleep 1003' on pipes
+        |host exits 0
+      one runs {runner} killer.scenario on pipes
+      one exits 2
+      one prints "ERROR    killer\\nthe process that played it was ended by SIGKILL\\n\\n  kept: {directory}/k/killer."
+      peek runs sh -c 'ls -d k/killer.*' on pipes
+      peek exits 0
+      """)
+  }
+
+  @Test func `An interruption is not what a scenario is known to fail for`() throws {
+    try play(
+      """
+      # The player is interrupted while it waits.
+      file long.scenario holds
+        |# Never ends.
+        |known to fail because "it never ends"
+        |host runs sh -c 'echo x > ready; exec sleep 1004' on pipes
+        |host exits 0
+      one runs \(ScenarioFiles.runner) --alone long.scenario --directory {directory}/k on pipes
+      file k/work/ready exists
+      one gets SIGTERM
+      one exits 1
+      one has printed "interrupted by SIGTERM"
+      """)
+  }
+
   @Test func `Interrupting it leaves nothing running`() throws {
     let directory = try FileTree.makeUniqueDirectory("/tmp/runner")
     defer { FileTree.remove(directory) }
@@ -109,6 +200,9 @@ struct RunnerTests {
       one shows "[0/1] long"
       one presses Ctrl-C
       one exits by SIGINT
+      peek runs ls k on pipes
+      peek exits 0
+      peek has printed nothing
       """
     try FileTree.write(Array(outer.utf8), to: "\(directory)/outer.scenario")
     let result = Suite().run([try ScenarioFiles.read("\(directory)/outer.scenario")])[0]

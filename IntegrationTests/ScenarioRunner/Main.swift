@@ -6,6 +6,7 @@ import Glibc
 @main
 enum Main {
   static func main() {
+    occupyStandardStreams()
     do {
       var command = try ScenarioCommand.parseAsRoot()
       try command.run()

@@ -5,28 +5,36 @@ import Harness
 extension ScenarioCommand {
   /// Gives the exit status.
   func playAll() -> Int32 {
-    let scenarios: [Scenario]
-    do {
-      scenarios = try chosen()
-    } catch {
-      complain("\(error)")
-      return 2
-    }
+    guard let scenarios = chosen() else { return 2 }
     if list {
       let width = scenarios.map(\.name.count).max() ?? 0
-      for scenario in scenarios {
-        print(scenario.name.padded(to: width), "", scenario.description)
-      }
-      return 0
+      let lines = scenarios.map { "\($0.name.padded(to: width))  \($0.description)\n" }
+      return StandardOutput.write(lines.joined()) ? 0 : cannotPrint()
     }
     return play(scenarios)
   }
 
-  private func chosen() throws -> [Scenario] {
-    let found = try ScenarioFiles.find(files.isEmpty ? [ScenarioFiles.fromHere(ScenarioFiles.own)] : files)
-    let scenarios = try found.map(ScenarioFiles.read)
-    if filter.isEmpty { return scenarios }
-    return scenarios.filter { scenario in filter.contains { scenario.name.contains($0) } }
+  /// The scenarios to play. Nil when one of them cannot be read; then everything that is wrong has been said.
+  private func chosen() -> [Scenario]? {
+    let found: [String]
+    do {
+      found = try ScenarioFiles.find(files.isEmpty ? [ScenarioFiles.fromHere(ScenarioFiles.own)] : files)
+    } catch {
+      complain("\(error)")
+      return nil
+    }
+    let chosen = found.filter { file in
+      filter.isEmpty || filter.contains { ScenarioFiles.name(of: file).contains($0) }
+    }
+    var scenarios: [Scenario] = []
+    for file in chosen {
+      do {
+        scenarios.append(try ScenarioFiles.read(file))
+      } catch {
+        complain("\(error)")
+      }
+    }
+    return scenarios.count == chosen.count ? scenarios : nil
   }
 
   private func play(_ scenarios: [Scenario]) -> Int32 {
@@ -40,18 +48,28 @@ extension ScenarioCommand {
     suite.keepsFiles = keep
     suite.directory = directory
     if let tincan { suite.testedProgram = ScenarioFiles.absolute(tincan) }
+    suite.supervision = Supervision()
+    do {
+      try suite.checkTestedProgram()
+      // Whether it can be written is better known before everything is played than after.
+      if let junit { try FileTree.write([], to: junit) }
+    } catch {
+      complain("\(error)")
+      return 2
+    }
     let all = Array(repeatElement(scenarios, count: times).joined())
     let began = ContinuousClock.now
     let progress = Progress(total: all.count)
+    var isPrinted = true
     let results = suite.run(
       all, progress: { progress.show($0) },
       report: { result in
         progress.advance()
-        print(result.summary)
-        fflush(nil)
+        isPrinted = StandardOutput.write("\(result.summary)\n") && isPrinted
       })
     progress.clear()
-    print(summary(results, ContinuousClock.now - began))
+    if let signal = suite.supervision?.signal { Supervision.end(by: signal) }
+    isPrinted = StandardOutput.write("\(summary(results, ContinuousClock.now - began))\n") && isPrinted
     if let junit {
       do {
         try FileTree.write(Array(JUnit.xml(results).utf8), to: junit)
@@ -60,6 +78,7 @@ extension ScenarioCommand {
         return 2
       }
     }
+    if !isPrinted { return cannotPrint() }
     if results.contains(where: { $0.status == .couldNotRun }) { return 2 }
     return results.contains { $0.status == .failed } ? 1 : 0
   }
@@ -76,6 +95,11 @@ extension ScenarioCommand {
     let (seconds, attoseconds) = time.components
     let tenths = attoseconds / 100_000_000_000_000_000
     return "\(counts.joined(separator: ", ")) in \(seconds).\(tenths) s"
+  }
+
+  private func cannotPrint() -> Int32 {
+    complain("cannot write the results to standard output")
+    return 2
   }
 
   private func complain(_ text: String) {

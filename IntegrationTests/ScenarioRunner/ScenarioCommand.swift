@@ -47,7 +47,7 @@ struct ScenarioCommand: ParsableCommand {
   var alone = false
 
   func validate() throws {
-    guard times >= 1 else { throw ValidationError("--repeat needs a number from 1.") }
+    guard (1...10_000).contains(times) else { throw ValidationError("--repeat needs a number from 1 to 10000.") }
     guard (1...64).contains(jobs) else { throw ValidationError("--jobs needs a number from 1 to 64.") }
     guard (0.01...1000).contains(timeoutFactor) else {
       throw ValidationError("--timeout-factor needs a number from 0.01 to 1000.")
@@ -65,7 +65,8 @@ struct ScenarioCommand: ParsableCommand {
   private func playAlone() -> ScenarioResult.Status {
     Performance.prepareProcess()
     do {
-      var performance = Performance(root: directory)
+      try FileTree.makeDirectory(directory)
+      var performance = Performance(root: ScenarioFiles.absolute(directory))
       performance.testedProgram = tincan
       performance.timeoutFactor = timeoutFactor
       performance.keepsRecordings = keep
@@ -81,8 +82,6 @@ struct ScenarioCommand: ParsableCommand {
   }
 
   private func say(_ text: String, _ status: ScenarioResult.Status) -> ScenarioResult.Status {
-    print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
-    fflush(nil)
-    return status
+    StandardOutput.write(text.hasSuffix("\n") ? text : text + "\n") ? status : .couldNotRun
   }
 }

@@ -36,14 +36,17 @@ int harness_pidfd(pid_t pid);
 
 /// 1: the process ended (and is now reaped) or stopped, see *change. 0: nothing to tell. -1: no such child.
 int harness_wait(pid_t pid, struct harness_change *change);
+/// Waits until a child that was killed has ended, and reaps it.
+void harness_reap(pid_t pid);
 
-/// From now on orphaned descendants become children of this process, and it ends when its parent does.
+/// From now on orphaned descendants become children of this process.
 void harness_adopt_orphans(void);
 
-/// From now on neither this process nor any it starts can make or write files elsewhere than below these directories
-/// (Landlock). False where Linux does not offer that.
+/// Whether Linux offers what harness_confine needs (Landlock).
 bool harness_can_confine(void);
-bool harness_confine(const char *const *directories, size_t count);
+/// From now on neither this process nor any it starts can make or write files elsewhere than at or below these paths.
+/// False when that cannot be had.
+bool harness_confine(const char *const *paths, size_t count);
 
 /// No core files from this process or any it starts.
 void harness_no_core_files(void);
@@ -52,8 +55,10 @@ void harness_no_core_files(void);
 int harness_interruptions(void);
 /// The number of the next signal of harness_interruptions, or 0.
 int harness_next_interruption(int descriptor);
+/// Ends this process by a signal that was blocked or handled until now.
+void harness_end_by(int number);
 
-/// ends[0] is for reading, ends[1] for writing. Neither blocks on our side: see harness_set_blocking.
+/// ends[0] is for reading, ends[1] for writing. Both block: see harness_set_blocking.
 int harness_pipe(int ends[2]);
 int harness_set_blocking(int descriptor, bool blocking);
 

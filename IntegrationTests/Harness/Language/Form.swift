@@ -20,9 +20,11 @@ struct Form {
   let pattern: String
   let declares: Declaration?
   let elements: [Element]
-  let meaning: (Captures) -> Meaning
+  let meaning: (Captures) throws(Mistake) -> Meaning
 
-  init(_ pattern: String, declares: Declaration? = nil, meaning: @escaping (Captures) -> Meaning) {
+  init(
+    _ pattern: String, declares: Declaration? = nil, meaning: @escaping (Captures) throws(Mistake) -> Meaning
+  ) {
     self.pattern = pattern
     self.declares = declares
     self.meaning = meaning
@@ -51,6 +53,12 @@ struct Form {
     }
     return elements
   }
+}
+
+/// Why a sentence means nothing although it has a form.
+struct Mistake: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
 }
 
 /// What a sentence does.

@@ -20,13 +20,19 @@ extension Grammar {
       Form("LINK half-closes toward the caller|target") { c in
         .act { try $0.halfClose(c.name, toward: c.has("target") ? .fromCaller : .fromTarget) }
       },
-      Form("LINK delays by DURATION [to DURATION]") { c in
-        .act { try $0.delay(c.name, by: c.durations[0], to: c.durations.last!) }
+      Form("LINK delays by DURATION [to DURATION]") { c throws(Mistake) in
+        let (least, most) = (c.durations[0], c.durations.last!)
+        guard least <= most else { throw Mistake("the shorter delay comes first") }
+        return .act { try $0.delay(c.name, within: least...most) }
       },
-      Form("LINK passes NUMBER bytes a second") { c in .act { try $0.limitRate(c.name, to: c.number) } },
+      Form("LINK passes NUMBER bytes a second") { c throws(Mistake) in
+        let rate = try c.fromOne(0, "bytes a second")
+        return .act { try $0.limitRate(c.name, to: rate) }
+      },
       Form("LINK passes byte by byte") { c in .act { try $0.passPieces(c.name, .singleBytes) } },
-      Form("LINK passes random pieces of at most NUMBER bytes") { c in
-        .act { try $0.passPieces(c.name, .random(most: max(1, c.number))) }
+      Form("LINK passes random pieces of at most NUMBER bytes") { c throws(Mistake) in
+        let most = try c.fromOne(0, "the bytes of a piece")
+        return .act { try $0.passPieces(c.name, .random(most: most)) }
       },
       Form("LINK refuses|accepts connections") { c in
         .act { try $0.acceptConnections(c.name, !c.has("refuses")) }

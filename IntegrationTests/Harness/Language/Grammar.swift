@@ -1,3 +1,5 @@
+import Glibc
+
 /// Every form a sentence can take.
 enum Grammar {
   static var forms: [Form] { settings + files + programs + input + screens + streams + endings + resources + links }
@@ -9,16 +11,21 @@ enum Grammar {
 
   private static var settings: [Form] {
     [
-      Form("skip unless FILE is there") { c in
-        .setting { $0.needed.append(c.file.literal ?? "") }
+      Form("skip unless FILE is there") { c throws(Mistake) in
+        guard let program = c.file.literal, !program.isEmpty else {
+          throw Mistake(
+            "whether to skip is decided before anything else: the name of a program is expected, without holes")
+        }
+        return .setting { $0.needed.append(program) }
       },
       Form("deadline DURATION") { c in .setting { $0.deadline = c.durations[0] } },
       Form("steps take at most DURATION") { c in .setting { $0.stepDeadline = c.durations[0] } },
       Form("seed NUMBER") { c in .setting { $0.seed = UInt64(c.number) } },
-      Form("known to fail because TEXT") { c in
-        .setting {
-          if case .written(let reason) = c.text { $0.knownToFail = reason.literal ?? "" }
+      Form("known to fail because TEXT") { c throws(Mistake) in
+        guard case .written(let template) = c.text, let reason = template.literal, !reason.isEmpty else {
+          throw Mistake("a reason is a text in quotes, without holes")
         }
+        return .setting { $0.knownToFail = reason }
       },
     ]
   }
@@ -30,10 +37,13 @@ enum Grammar {
       Form("file FILE is TEXT [within DURATION]") { c in .wait { try $0.file(c.file, is: c.text) } },
       Form("file FILE is BLOCK [within DURATION]") { c in .wait { try $0.file(c.file, is: c.block) } },
       Form("file FILE contains TEXT [within DURATION]") { c in .wait { try $0.file(c.file, contains: c.text) } },
-      Form("file FILE exists [within DURATION]") { c in .wait { try $0.file(c.file, exists: true) } },
+      Form("file FILE exists [within DURATION]") { c in .wait { try $0.fileExists(c.file) } },
       Form("file FILE does not exist") { c in .always { try $0.fileIsAbsent(c.file) } },
-      Form("file FILE has mode NUMBER [within DURATION]") { c in
-        .wait { try $0.file(c.file, hasMode: c.number) }
+      Form("file FILE has mode NUMBER [within DURATION]") { c throws(Mistake) in
+        guard let mode = mode_t(String(c.number), radix: 8), mode <= 0o7777 else {
+          throw Mistake("a mode is written as for chmod: 600, 755, 1777")
+        }
+        return .wait { try $0.file(c.file, hasMode: mode) }
       },
       Form("port NAME is reserved", declares: .port) { c in .act { try $0.reservePort(c.name) } },
     ]
@@ -78,11 +88,14 @@ enum Grammar {
       Form("PROGRAM no longer shows TEXT [within DURATION]") { c in .wait { try $0.noLongerShows(c.name, c.text) } },
       Form("PROGRAM has shown TEXT [within DURATION]") { c in .wait { try $0.hasShown(c.name, c.text) } },
       Form("PROGRAM does not show TEXT [while SENTENCE]") { c in .always { try $0.doesNotShow(c.name, c.text) } },
-      Form("PROGRAM row NUMBER is TEXT [within DURATION]") { c in
-        .wait { try $0.row(c.name, c.number, is: c.text) }
+      Form("PROGRAM row NUMBER is TEXT [within DURATION]") { c throws(Mistake) in
+        let row = try c.fromOne(0, "rows")
+        return .wait { try $0.row(c.name, row, is: c.text) }
       },
-      Form("PROGRAM cursor is at row NUMBER column NUMBER [within DURATION]") { c in
-        .wait { try $0.cursor(c.name, row: c.numbers[0], column: c.numbers[1]) }
+      Form("PROGRAM cursor is at row NUMBER column NUMBER [within DURATION]") { c throws(Mistake) in
+        let row = try c.fromOne(0, "rows")
+        let column = try c.fromOne(1, "columns")
+        return .wait { try $0.cursor(c.name, row: row, column: column) }
       },
       Form("PROGRAM terminal is restored [within DURATION]") { c in .wait { try $0.terminalIsRestored(c.name) } },
     ]
@@ -113,7 +126,10 @@ enum Grammar {
 
   private static var endings: [Form] {
     [
-      Form("PROGRAM exits NUMBER [within DURATION]") { c in .wait { try $0.ends(c.name, .exited(Int32(c.number))) } },
+      Form("PROGRAM exits NUMBER [within DURATION]") { c throws(Mistake) in
+        guard let status = UInt8(exactly: c.number) else { throw Mistake("a program exits with 0 to 255") }
+        return .wait { try $0.ends(c.name, .exited(Int32(status))) }
+      },
       Form("PROGRAM exits by SIGNAL [within DURATION]") { c in .wait { try $0.ends(c.name, .signalled(c.signal)) } },
       Form("PROGRAM ends [within DURATION]") { c in .wait { try $0.ends(c.name, nil) } },
       Form("PROGRAM is still running [while SENTENCE]") { c in .always { try $0.isStillRunning(c.name) } },
@@ -128,5 +144,13 @@ enum Grammar {
       },
       Form("PROGRAM uses at most NUMBER MB") { c in .always { try $0.uses(c.name, atMostMegabytes: c.number) } },
     ]
+  }
+}
+
+extension Captures {
+  /// One of the numbers, when it counts from 1.
+  func fromOne(_ index: Int, _ counted: String) throws(Mistake) -> Int {
+    guard numbers[index] >= 1 else { throw Mistake("\(counted) count from 1") }
+    return numbers[index]
   }
 }

@@ -45,6 +45,9 @@ struct SentenceSource {
 ///
 /// A sentence begins at the left margin. Lines below it that are indented belong to it: those that begin with `|`
 /// are its block, taken as they stand after the bar; others are more words. `#` begins a comment.
+///
+/// It works on Unicode scalars and not on what a reader takes for one character: an accent that stands by itself after
+/// a quote is no part of the quote, and `\r\n` ends a line like `\n`. A byte order mark at the beginning says nothing.
 struct Lexer {
   let file: String
   /// The comment at the top of the file.
@@ -54,11 +57,14 @@ struct Lexer {
   init(file: String, text: String) throws(ScenarioError) {
     self.file = file
     var isAtTop = true
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    let marked = text.unicodeScalars
+    let scalars = marked.first == "\u{FEFF}" ? marked.dropFirst() : marked[...]
+    for (index, whole) in scalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let number = index + 1
+      let line = whole.last == "\r" ? whole.dropLast() : whole
       let content = line.drop { $0 == " " || $0 == "\t" }
       let isIndented = content.startIndex != line.startIndex
-      if content.first == "#" && !(isIndented && content.first == "|") {
+      if content.first == "#" {
         if isAtTop { describe(content.dropFirst()) }
         continue
       }
@@ -72,12 +78,12 @@ struct Lexer {
     }
   }
 
-  private mutating func describe(_ comment: Substring) {
+  private mutating func describe(_ comment: Substring.UnicodeScalarView) {
     let text = comment.drop { $0 == " " }
     description += description.isEmpty || text.isEmpty ? String(text) : " \(text)"
   }
 
-  private mutating func more(_ content: Substring, line: Int, column: Int) throws(ScenarioError) {
+  private mutating func more(_ content: Substring.UnicodeScalarView, line: Int, column: Int) throws(ScenarioError) {
     let place = Place(file: file, line: line, column: column)
     guard !sentences.isEmpty else {
       throw ScenarioError(place: place, message: "an indented line goes on with a sentence, and there is none above")
@@ -94,7 +100,7 @@ struct Lexer {
   }
 
   /// Words are parted by blanks; a quoted part may stand anywhere in one, as in a shell: `PS1="> "`.
-  private func tokens(_ content: Substring, line: Int, column: Int) throws(ScenarioError) -> [Token] {
+  private func tokens(_ content: Substring.UnicodeScalarView, line: Int, column: Int) throws(ScenarioError) -> [Token] {
     var tokens: [Token] = []
     var rest = content
     func place() -> Place {
@@ -112,7 +118,7 @@ struct Lexer {
           whole.append(try template(quoted, next == "\"" ? .escaped : .plain, here))
           rest = rest[rest.index(after: quoted.endIndex)...]
         } else {
-          let plain = rest.prefix { !" \t\"'".contains($0) }
+          let plain = rest.prefix { !" \t\"'".unicodeScalars.contains($0) }
           whole.append(try template(plain, .plain, here))
           rest = rest[plain.endIndex...]
         }
@@ -123,7 +129,9 @@ struct Lexer {
   }
 
   /// What stands between a quote and the next one like it.
-  private func quoted(_ text: Substring, by quote: Character, _ place: Place) throws(ScenarioError) -> Substring {
+  private func quoted(
+    _ text: Substring.UnicodeScalarView, by quote: Unicode.Scalar, _ place: Place
+  ) throws(ScenarioError) -> Substring.UnicodeScalarView {
     var index = text.index(after: text.startIndex)
     let begin = index
     while index < text.endIndex {
@@ -137,7 +145,7 @@ struct Lexer {
   }
 
   private func template(
-    _ text: Substring, _ reading: Template.Reading, _ place: Place
+    _ text: Substring.UnicodeScalarView, _ reading: Template.Reading, _ place: Place
   ) throws(ScenarioError) -> Template {
     do {
       return try Template(reading: text, as: reading)

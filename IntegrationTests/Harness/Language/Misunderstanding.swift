@@ -34,14 +34,32 @@ struct Misunderstanding {
     }
     let token = tokens[match.furthest]
     var message = "`\(token.source)` cannot stand here; expected \(expected)"
-    if let meant = Suggestion.nearest(to: token.source, among: validWords) { message += "; did you mean `\(meant)`?" }
+    if let meant = meant(by: token.source) { message += "; did you mean `\(meant)`?" }
     return ScenarioError(place: token.place, message: message)
+  }
+
+  private func meant(by word: String) -> String? {
+    if match.expected.contains(Slot.duration.expectation),
+      let (_, number, unit) = word.wholeMatch(of: /([0-9.]+)(s|ms)/)?.output
+    {
+      return "\(number) \(unit)"
+    }
+    if match.expected.contains(Slot.address.expectation), let colon = word.lastIndex(of: ":"),
+      let head = Suggestion.nearest(to: String(word[..<colon]), among: Address.heads),
+      head != word[..<colon]
+    {
+      return head + word[colon...]
+    }
+    return Suggestion.nearest(to: word, among: validWords)
   }
 
   /// What could have been meant: the words of the language, and the values of placeholders that have names.
   private var validWords: [String] {
-    let quoted = match.expected.filter { $0.hasPrefix("`") && $0.hasSuffix("`") }
-    var words = quoted.map { String($0.dropFirst().dropLast()) }
+    // What is between two backquotes is every other part.
+    var words = match.expected.flatMap { expectation in
+      let parts = expectation.split(separator: "`", omittingEmptySubsequences: false)
+      return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }
+    }
     if match.expected.contains(Slot.signal.expectation) { words += Signal.allNames }
     if match.expected.contains(Slot.keys.expectation) { words += Key.names }
     if match.expected.contains(Slot.style.expectation) { words += Style.words }

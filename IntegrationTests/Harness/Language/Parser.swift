@@ -17,8 +17,7 @@ public struct Scenario {
   public init(file: String, text: String) throws(ScenarioError) {
     self.file = file
     self.text = text
-    let base = file.split(separator: "/").last.map(String.init) ?? file
-    name = base.hasSuffix(".scenario") ? String(base.dropLast(".scenario".count)) : base
+    name = ScenarioFiles.name(of: file)
     let lexer = try Lexer(file: file, text: text)
     let start = Place(file: file, line: 1, column: 1)
     guard !lexer.description.isEmpty else {
@@ -83,7 +82,12 @@ struct Parser {
     }
     for form in forms {
       guard let captures = match.read(as: form) else { continue }
-      let meaning = form.meaning(captures)
+      let meaning: Meaning
+      do {
+        meaning = try form.meaning(captures)
+      } catch {
+        throw ScenarioError(place: first.place, message: error.message)
+      }
       var within: Duration?
       if case .wait = meaning, captures.has("within") { within = captures.durations.last }
       let sentence = Sentence(

@@ -109,6 +109,8 @@ struct SentenceMatch {
     var reader = SlotReader(tokens: tokens, index: index)
     if let value = reader.read(slot, declared: names, declaring: form.declares) {
       index = reader.index
+      // One key may be followed by another.
+      if slot == .keys { note(index, slot.expectation) }
       return value
     }
     note(max(reader.index, index), reader.expectation ?? slot.expectation)

@@ -11,6 +11,13 @@ struct SlotReader {
     self.index = index
   }
 
+  /// More than any scenario needs, and little enough to be reckoned with.
+  private static let greatestNumber = 1_000_000_000_000
+  /// As many copies or lines of a text.
+  private static let greatestCount = 10_000_000
+  /// A day.
+  private static let longestSeconds = 86_400.0
+
   private var next: Token? { index < tokens.endIndex ? tokens[index] : nil }
 
   mutating func read(
@@ -22,11 +29,12 @@ struct SlotReader {
     case .name: name { Name.isValid($0) }
     case .text: text()
     case .keys: keys()
-    case .number: take { Int($0).flatMap { $0 >= 0 ? .number($0) : nil } }
+    case .number: take { Int($0).flatMap { (0...Self.greatestNumber).contains($0) ? .number($0) : nil } }
     case .duration: duration()
     case .size: take { Self.size($0).map { .size($0) } }
     case .signal: take { Signal.number($0).map { .signal($0) } }
-    case .file, .address: template()
+    case .file: template()
+    case .address: address()
     case .style: style()
     case .command: command()
     case .options: options()
@@ -61,6 +69,11 @@ struct SlotReader {
     return .template(token.template)
   }
 
+  private mutating func address() -> Captures.Value? {
+    guard let token = next, Address.isPossible(token.template) else { return nil }
+    return template()
+  }
+
   /// TEXT: `"written"`, `"written" times 3`, `100 numbered lines`, `contents of FILE`.
   private mutating func text() -> Captures.Value? {
     if let token = next, token.isText {
@@ -68,7 +81,9 @@ struct SlotReader {
       let text = TextSource.written(token.template)
       guard next?.word == "times" else { return .text(text) }
       index += 1
-      guard let count = next?.word.flatMap({ Int($0) }), count >= 0 else { return fail("how many times, as a number") }
+      guard let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) else {
+        return fail("how many times, as a number")
+      }
       index += 1
       return .text(.repeated(text, count))
     }
@@ -79,7 +94,7 @@ struct SlotReader {
       index += 1
       return .text(.contents(of: file.template))
     }
-    if let count = next?.word.flatMap({ Int($0) }), count >= 0 {
+    if let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) {
       index += 1
       guard accept("numbered"), accept("lines") else { return fail("`numbered lines`") }
       return .text(.numberedLines(count))
@@ -97,17 +112,21 @@ struct SlotReader {
   }
 
   private mutating func duration() -> Captures.Value? {
-    guard let number = next?.word.flatMap({ Double($0) }), number >= 0 else { return nil }
+    guard let number = next?.word.flatMap({ Double($0) }), (0...Self.longestSeconds * 1000).contains(number) else {
+      return nil
+    }
     index += 1
-    if accept("s") { return .duration(.seconds(number)) }
     if accept("ms") { return .duration(.milliseconds(number)) }
-    return fail("`s` or `ms`")
+    if number <= Self.longestSeconds, accept("s") { return .duration(.seconds(number)) }
+    return fail(number <= Self.longestSeconds ? "`s` or `ms`" : "`ms`")
   }
 
   private static func size(_ word: String) -> TerminalSize? {
-    let parts = word.split(separator: "x").map { Int($0) }
+    let parts = word.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let columns = parts[0], let rows = parts[1] else { return nil }
-    let isSensible = (1...1000).contains(columns) && (1...1000).contains(rows)
+    // A wide character needs two columns; the emulator crashes where it has only one. Scrolling moves every cell, so a
+    // flood on a much larger screen would take all the time there is.
+    let isSensible = (2...500).contains(columns) && (1...200).contains(rows)
     return isSensible || (columns, rows) == (0, 0) ? TerminalSize(columns: columns, rows: rows) : nil
   }
 
@@ -122,14 +141,29 @@ struct SlotReader {
 
   /// A command goes on until the words `on a terminal` or `on pipes`.
   private mutating func command() -> Captures.Value? {
+    let start = index
     var words: [Template] = []
     while let token = next {
       if token.word == "on", index + 1 < tokens.endIndex, ["a", "pipes"].contains(tokens[index + 1].word) { break }
       words.append(token.template)
       index += 1
     }
-    if next == nil { return fail("`on a terminal 80x24` or `on pipes` after the command") }
+    if next == nil {
+      if let misspelt = misspeltEnd(from: start) {
+        index = misspelt
+        return fail("`pipes` or `a terminal 80x24`")
+      }
+      return fail("`on a terminal 80x24` or `on pipes` after the command")
+    }
     return words.isEmpty ? nil : .command(words)
+  }
+
+  /// What stands after `on` and was meant to end a command.
+  private func misspeltEnd(from start: Int) -> Int? {
+    (start..<tokens.endIndex).dropFirst().last { place in
+      tokens[place - 1].word == "on"
+        && Suggestion.nearest(to: tokens[place].source, among: ["pipes", "terminal"]) != nil
+    }
   }
 
   private mutating func options() -> Captures.Value? {
@@ -179,11 +213,11 @@ struct SlotReader {
   }
 
   private static func setting(_ token: Token) -> (name: String, value: Template)? {
-    guard let equals = token.source.firstIndex(of: "="), case .literal(let head)? = token.template.pieces.first,
-      let cut = head.firstIndex(of: UInt8(ascii: "="))
+    guard case .literal(let head)? = token.template.pieces.first, let cut = head.firstIndex(of: UInt8(ascii: "=")),
+      cut > 0
     else { return nil }
     var value = Template([.literal(Array(head[(cut + 1)...]))])
     value.append(Template(Array(token.template.pieces.dropFirst())))
-    return (String(token.source[..<equals]), value)
+    return (String(decoding: head[..<cut], as: UTF8.self), value)
   }
 }

@@ -25,21 +25,21 @@ struct Template {
   }
 
   /// Reads text as written; throws what is wrong with it.
-  init(reading text: Substring, as reading: Reading) throws(TemplateError) {
+  init(reading text: Substring.UnicodeScalarView, as reading: Reading) throws(TemplateError) {
     var rest = text
-    while let character = rest.first {
-      if character == "\\" && reading == .escaped {
+    while let scalar = rest.first {
+      if scalar == "\\" && reading == .escaped {
         rest.removeFirst()
         append(try Self.escape(&rest))
-      } else if rest.hasPrefix("${") {
+      } else if rest.starts(with: "${".unicodeScalars) {
         // A shell's variable.
         append(Array("${".utf8))
         rest.removeFirst(2)
-      } else if character == "{", let (piece, length) = Self.hole(rest) {
+      } else if scalar == "{", let (piece, length) = Self.hole(rest) {
         pieces.append(piece)
         rest.removeFirst(length)
       } else {
-        append(Array(String(character).utf8))
+        append(Array(String(scalar).utf8))
         rest.removeFirst()
       }
     }
@@ -72,42 +72,42 @@ struct Template {
   }
 
   /// A brace opens a hole only when it looks like one, so that JSON needs no escaping.
-  private static func hole(_ text: Substring) -> (piece: Piece, length: Int)? {
-    if text.hasPrefix("{#}") { return (.digit, 3) }
-    if text.hasPrefix("{*}") { return (.anything, 3) }
+  private static func hole(_ text: Substring.UnicodeScalarView) -> (piece: Piece, length: Int)? {
+    if text.starts(with: "{#}".unicodeScalars) { return (.digit, 3) }
+    if text.starts(with: "{*}".unicodeScalars) { return (.anything, 3) }
     guard let close = text.firstIndex(of: "}") else { return nil }
     let inside = text[text.index(after: text.startIndex)..<close]
     let parts = inside.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts.allSatisfy({ Name.isValid($0) }) else { return nil }
+    guard parts.count <= 2, parts.allSatisfy({ Name.isValid(Substring($0)) }) else { return nil }
     let property = parts.count == 2 ? String(parts[1]) : nil
     return (.variable(name: String(parts[0]), property: property), inside.count + 2)
   }
 
-  private static func escape(_ rest: inout Substring) throws(TemplateError) -> [UInt8] {
-    guard let character = rest.popFirst() else { throw TemplateError("a backslash at the end means nothing") }
-    switch character {
+  private static func escape(_ rest: inout Substring.UnicodeScalarView) throws(TemplateError) -> [UInt8] {
+    guard let scalar = rest.popFirst() else { throw TemplateError("a backslash at the end means nothing") }
+    switch scalar {
     case "n": return [0x0A]
     case "r": return [0x0D]
     case "t": return [0x09]
     case "e": return [0x1B]
-    case "\\", "\"", "{", "}": return Array(String(character).utf8)
+    case "\\", "\"", "{", "}": return Array(String(scalar).utf8)
     case "x":
       let digits = rest.prefix(2)
-      guard digits.count == 2, let byte = UInt8(digits, radix: 16) else {
+      guard digits.count == 2, let byte = UInt8(Substring(digits), radix: 16) else {
         throw TemplateError("\\x needs two hexadecimal digits")
       }
       rest.removeFirst(2)
       return [byte]
     case "u":
       guard rest.first == "{", let close = rest.firstIndex(of: "}"),
-        let value = UInt32(rest[rest.index(after: rest.startIndex)..<close], radix: 16),
+        let value = UInt32(Substring(rest[rest.index(after: rest.startIndex)..<close]), radix: 16),
         let scalar = Unicode.Scalar(value)
       else { throw TemplateError("\\u needs a character's number, as in \\u{1F44B}") }
       rest = rest[rest.index(after: close)...]
       return Array(String(scalar).utf8)
     default:
       throw TemplateError(
-        "\\\(character) is no escape; there are \\n \\r \\t \\e \\\\ \\\" \\{ \\} \\x41 and \\u{1F44B}")
+        "\\\(scalar) is no escape; there are \\n \\r \\t \\e \\\\ \\\" \\{ \\} \\x41 and \\u{1F44B}")
     }
   }
 }

@@ -84,12 +84,8 @@ final class FaultyLink: Participant {
   func heal() throws {
     faults = LinkFaults()
     trip = nil
+    for connection in connections { connection.heal() }
     if isRefusing { try acceptConnections() }
-  }
-
-  /// Does something to every connection that is open.
-  func forEachOpen(_ body: (LinkConnection) -> Void) {
-    for connection in connections where !connection.isClosed { body(connection) }
   }
 
   /// Keeps a copy of what goes through.

@@ -34,13 +34,15 @@ struct Lane {
       && (limit.map { readBytes < $0 } ?? true)
   }
 
-  func wantsToWrite(now: Instant, _ faults: LinkFaults) -> Bool {
+  func wantsToWrite(_ faults: LinkFaults) -> Bool {
     sinkIsFull && !faults.stalled.contains(direction)
   }
 
   /// When the next piece may go.
-  func nextMoment(_ faults: LinkFaults) -> Instant? {
-    guard !sinkIsFull, !faults.stalled.contains(direction), let first = queue.first else { return nil }
+  func nextMoment(_ faults: LinkFaults, limit: Int?) -> Instant? {
+    guard !sinkIsFull, !faults.stalled.contains(direction), passedBytes < limit ?? .max, let first = queue.first else {
+      return nil
+    }
     return max(first.due, nextWrite ?? first.due)
   }
 
@@ -52,6 +54,12 @@ struct Lane {
     isFinished = true
     queue = []
     queuedBytes = 0
+  }
+
+  /// What waits may go at once.
+  mutating func release() {
+    for index in queue.indices { queue[index].due = .now }
+    nextWrite = nil
   }
 
   /// Takes in what the source has. A failure of the source (a reset) is given back.
@@ -80,13 +88,13 @@ struct Lane {
     return nil
   }
 
-  /// Passes on what is due. False when the sink takes no more, ever.
+  /// Passes on what is due, up to `limit` bytes since the connection began. False when the sink takes no more, ever.
   mutating func write(
-    to sink: Int32, now: Instant, _ faults: LinkFaults, _ chance: inout SeededChance
+    to sink: Int32, now: Instant, _ faults: LinkFaults, limit: Int?, _ chance: inout SeededChance
   ) -> Bool {
     guard !faults.stalled.contains(direction) else { return true }
-    while let first = queue.first, first.due <= now, nextWrite.map({ $0 <= now }) ?? true {
-      let piece = first.bytes.prefix(pieceSize(faults, &chance))
+    while let first = queue.first, first.due <= now, nextWrite.map({ $0 <= now }) ?? true, passedBytes < limit ?? .max {
+      let piece = first.bytes.prefix(min(pieceSize(faults, &chance), (limit ?? .max) - passedBytes))
       guard let count = writeSome(piece, to: sink, isSocket: true) else { return false }
       sinkIsFull = count < piece.count
       take(count, now, faults)

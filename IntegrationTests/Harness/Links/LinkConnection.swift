@@ -26,6 +26,8 @@ final class LinkConnection {
   private(set) var lanes: [Direction: Lane] = [.fromCaller: Lane(.fromCaller), .fromTarget: Lane(.fromTarget)]
   /// The trip whose bytes have gone, while its last bytes are still on their way.
   private var firing: Trip?
+  /// Whether a trip has stalled it, this connection alone.
+  private var isStalled = false
   /// Whether the timeline has its end.
   var endIsNoted = false
 
@@ -84,6 +86,12 @@ final class LinkConnection {
     lanes[direction]!.abandon()
   }
 
+  /// What was kept back goes on.
+  func heal() {
+    isStalled = false
+    for direction in Direction.allCases { lanes[direction]!.release() }
+  }
+
   private func close(_ how: String) {
     state = .closed(how)
     caller = nil
@@ -130,8 +138,8 @@ final class LinkConnection {
     var events: [Int32: Int32] = [:]
     for (direction, lane) in lanes {
       let (source, sink) = direction == .fromCaller ? (caller, target) : (target, caller)
-      if lane.wantsToRead(link.faults, limit: limit(direction, link)) { events[source, default: 0] |= POLLIN }
-      if lane.wantsToWrite(now: now, link.faults) { events[sink, default: 0] |= POLLOUT }
+      if lane.wantsToRead(faults(link), limit: limit(direction, link)) { events[source, default: 0] |= POLLIN }
+      if lane.wantsToWrite(faults(link)) { events[sink, default: 0] |= POLLOUT }
     }
     return events.map { descriptor, events in
       Interest(descriptor: descriptor, events: Int16(events)) { [self] in
@@ -147,13 +155,21 @@ final class LinkConnection {
   func nextMoment(in link: FaultyLink) -> Instant? {
     guard case .open = state else { return nil }
     // That the other side has acknowledged everything is not announced.
-    if firing != nil { return .now + .milliseconds(1) }
-    return lanes.values.compactMap { $0.nextMoment(link.faults) }.min()
+    if firing != nil { return .now + Player.lookInterval }
+    if let trip = link.trip, isDue(trip) { return .now }
+    return lanes.values.compactMap { $0.nextMoment(faults(link), limit: limit($0.direction, link)) }.min()
   }
 
   func advance(in link: FaultyLink) {
     guard case .open = state else { return }
     write(link)
+  }
+
+  /// The link's, and its own.
+  private func faults(_ link: FaultyLink) -> LinkFaults {
+    var faults = link.faults
+    if isStalled { faults.stalled = Set(Direction.allCases) }
+    return faults
   }
 
   private func limit(_ direction: Direction, _ link: FaultyLink) -> Int? {
@@ -164,7 +180,7 @@ final class LinkConnection {
   private func read(_ direction: Direction, _ link: FaultyLink) {
     guard case .open = state, let caller = caller?.number, let target = target?.number else { return }
     let error = lanes[direction]!.read(
-      from: direction == .fromCaller ? caller : target, now: .now, link.faults, limit: limit(direction, link),
+      from: direction == .fromCaller ? caller : target, now: .now, faults(link), limit: limit(direction, link),
       &link.chance
     ) { link.carry($0, direction) }
     if error != nil { reset("reset by the \(direction.rawValue)") }
@@ -174,7 +190,10 @@ final class LinkConnection {
     for direction in Direction.allCases {
       guard case .open = state, let caller = caller?.number, let target = target?.number else { return }
       let sink = direction == .fromCaller ? target : caller
-      guard lanes[direction]!.write(to: sink, now: .now, link.faults, &link.chance) else {
+      guard
+        lanes[direction]!.write(
+          to: sink, now: .now, faults(link), limit: limit(direction, link), &link.chance)
+      else {
         return reset("reset by the \(direction == .fromCaller ? "target" : "caller")")
       }
     }
@@ -182,9 +201,11 @@ final class LinkConnection {
     if lanes.values.allSatisfy(\.isFinished) { close("ended by both") }
   }
 
+  private func isDue(_ trip: Trip) -> Bool { lanes[trip.direction]!.passedBytes >= trip.bytes }
+
   /// A trip fires once: the connection it hits takes it from the link, so that the next one is left in peace.
   private func fireTrip(_ link: FaultyLink) {
-    if firing == nil, let trip = link.trip, lanes[trip.direction]!.passedBytes >= trip.bytes {
+    if firing == nil, let trip = link.trip, isDue(trip) {
       firing = trip
       link.trip = nil
     }
@@ -197,7 +218,7 @@ final class LinkConnection {
     switch trip.action {
     case .cut: cut("cut \(how)")
     case .reset: reset("reset \(how)")
-    case .stall: link.faults.stalled.formUnion(Direction.allCases)
+    case .stall: isStalled = true
     }
   }
 }

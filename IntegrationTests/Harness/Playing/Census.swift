@@ -7,15 +7,16 @@ extension Player {
   private static let orphanAllowance = Duration.seconds(1)
 
   func census() -> [String] {
-    // The order matters: what is still written shows in the files, and the dead are counted before the living.
+    // The order matters: the living may end while they are waited for, and then count among the dead; and what is
+    // still written meanwhile shows in the files.
     unaccountedPrograms() + leftProcesses() + unreapedChildren() + terminalsNotRestored() + strayFiles()
   }
 
   private func unaccountedPrograms() -> [String] {
     programs.compactMap { program in
-      if program.isRunning { return "\(program.name) is \(program.condition): no step ended it" }
+      if program.isRunning { return "\(program.name) \(program.clause): no step ended it" }
       if program.endIsAccountedFor { return nil }
-      return "\(program.name) \(program.condition), and no step expected that it ends"
+      return "\(program.name) \(program.clause), and no step expected that it ends"
     }
   }
 
@@ -39,21 +40,11 @@ extension Player {
     }
   }
 
-  /// Remembers children of a program that have ended and that it has not waited for. Asked before steps that may
-  /// end the program; whether it ever did wait shows when it has ended.
-  func noteZombies(of program: Program) {
-    guard program.isRunning else { return }
-    for entry in ProcessTable.children(of: program.pid) where entry.isZombie {
-      zombies[entry.pid] = (entry.name, program)
-    }
-  }
-
-  /// Of those remembered, the ones that were handed to this process still dead and unreaped.
+  /// The dead that were handed to this process, of those their parents should have waited for.
   private func unreapedChildren() -> [String] {
     orphans().filter(\.isZombie).compactMap { entry in
-      var change = harness_change()
-      _ = harness_wait(entry.pid, &change)
-      guard let (name, parent) = zombies[entry.pid] else { return nil }
+      ProcessTable.end(entry.pid)
+      guard let (name, parent) = zombies.neglected(entry.pid) else { return nil }
       return "\(parent.name) never waited for its child `\(name)`, which stayed a zombie"
     }
   }
@@ -78,39 +69,32 @@ extension Player {
     let temporary = FileTree.everything(below: stage.tmp).map { "a temporary file was left: $TMPDIR/\($0)" }
     let runtime = FileTree.everything(below: "\(stage.root)/run")
       .map { "a file was left: $XDG_RUNTIME_DIR/\($0)" }
-    let mentioned = mentionedNames()
     let home = FileTree.everything(below: stage.home).filter { path in
-      !Stage.homePlaces.contains { path.hasPrefix("\($0)/") } && !mentioned.contains(firstName(of: path))
+      !Stage.homePlaces.contains { path.hasPrefix("\($0)/") }
+        && !isMentioned(path, in: stage.home)
     }.map { "a file outside the XDG directories was left: $HOME/\($0)" }
-    let work = FileTree.everything(below: stage.directory).filter { !mentioned.contains(firstName(of: $0)) }
+    let work = FileTree.everything(below: stage.directory).filter { !isMentioned($0, in: stage.directory) }
       .map { "a file that the scenario does not mention was left: {directory}/\($0)" }
     return temporary + runtime + home + work
   }
 
-  /// The names of files and directories the scenario speaks of, among its other words.
-  private func mentionedNames() -> Set<Substring> {
+  /// Whether the first name of a path below a directory is a word of the scenario, or a sentence meant a path in it.
+  private func isMentioned(_ path: String, in directory: String) -> Bool {
+    guard let first = path.split(separator: "/").first else { return false }
     let words = scenario.text.split { !($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    return Set(words).union(
-      links.compactMap { $0.path.map { firstName(of: String($0.dropFirst(stage.directory.count))) } })
-  }
-
-  private func firstName(of path: String) -> Substring {
-    path.split(separator: "/").first ?? ""
+    let whole = "\(directory)/\(first)"
+    return words.contains(first) || meantPaths.contains { $0 == whole || $0.hasPrefix("\(whole)/") }
+      || links.contains { $0.path == whole }
   }
 
   // MARK: Clearing the stage
 
-  /// Ends everything that is left, whatever it takes.
+  /// Ends everything that is left, whatever it takes: what a process had started comes to this one when it ends.
   func clear() {
     while true {
       let left = ProcessTable.children(of: getpid())
       if left.isEmpty { return }
-      for entry in left {
-        _ = Glibc.kill(entry.pid, SIGKILL)
-        var change = harness_change()
-        _ = harness_wait(entry.pid, &change)
-      }
-      pump.turn(until: .now + .milliseconds(1))
+      for entry in left { ProcessTable.end(entry.pid) }
     }
   }
 }

@@ -4,6 +4,9 @@ struct Failure: Error {
   let expected: String
   /// What was instead.
   let actual: String
+  /// Whether it says something about the programs that are played with. An interruption does not, nor does a program
+  /// that is not there: neither is what a scenario that is known to fail is known for.
+  var concernsPrograms = true
 }
 
 /// Something a step waits for.

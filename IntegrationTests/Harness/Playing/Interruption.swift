@@ -8,13 +8,16 @@ final class Interruption: Participant {
   private let watchesInput: Bool
   /// Why to stop; nil as long as there is no reason to.
   private(set) var reason: String?
+  /// The signal, when that is the reason.
+  private(set) var signal: Int32?
 
-  init?() {
+  /// `watchesInput` says whether standard input, when it is a pipe, tells of the runner.
+  init?(watchesInput: Bool) {
     let number = harness_interruptions()
     guard number >= 0 else { return nil }
     signals = Descriptor(owning: number)
     var status = stat()
-    watchesInput = fstat(0, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    self.watchesInput = watchesInput && fstat(0, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
   }
 
   func interests(now: Instant) -> [Interest] {
@@ -22,7 +25,9 @@ final class Interruption: Participant {
     let number = signals.number
     var interests = [
       Interest(descriptor: number, events: Int16(POLLIN)) { [self] _ in
-        reason = "interrupted by \(Signal.name(harness_next_interruption(number)))"
+        let signal = harness_next_interruption(number)
+        self.signal = signal
+        reason = "interrupted by \(Signal.name(signal))"
       }
     ]
     if watchesInput {

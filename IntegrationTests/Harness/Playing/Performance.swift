@@ -33,33 +33,42 @@ public struct Performance {
     harness_adopt_orphans()
     harness_no_core_files()
     signal(SIGPIPE, SIG_IGN)
+    // Where this is ignored, as it may be by whoever started this process, children leave nothing to wait for.
+    signal(SIGCHLD, SIG_DFL)
   }
 
   /// Plays a scenario. Throws when it could not even begin. Afterwards this process can write nowhere but in `root`.
   public func play(_ scenario: Scenario) throws -> Outcome {
     try FileTree.makeDirectory(root)
     let stage = try Stage(root: root, tested: testedProgram)
-    for needed in scenario.needs where FileTree.program(needed, searchPath: stage.searchPath) == nil {
+    for needed in scenario.needs
+    where FileTree.program(needed, searchPath: stage.searchPath, directory: stage.directory) == nil {
       return .skipped(reason: "there is no \(needed) here")
     }
-    Confinement.confine(to: [root, "/dev", "/proc"])
+    Confinement.confine(to: root)
     let player = Player(scenario, on: stage, timeoutFactor: timeoutFactor)
     player.heedInterruptions()
-    let report = perform(scenario, player)
+    var problem = perform(scenario, player)
     player.clear()
-    let recordings = keepsRecordings || report != nil ? keepRecordings(of: player) : []
     if let known = scenario.settings.knownToFail {
-      guard report == nil else { return .failedAsKnown(reason: known) }
-      return .failed("\(scenario.file): it is said to be known to fail (\(known)), and went well: take that line out\n")
+      if let problem, problem.concernsPrograms { return .failedAsKnown(reason: known) }
+      let wentWell = "\(scenario.file): it is said to be known to fail (\(known)), and went well: take that line out\n"
+      if problem == nil { problem = Problem(report: wentWell) }
     }
-    guard let report else { return .passed }
-    let text = "\(report)\n  kept: \(root)\n" + recordings.map { "        \($0)\n" }.joined()
+    let recordings = keepsRecordings || problem != nil ? keepRecordings(of: player) : []
+    guard let problem else { return .passed }
+    let text = "\(problem.report)\n  kept: \(root)\n" + recordings.map { "        \($0)\n" }.joined()
     try? FileTree.write(Array(text.utf8), to: "\(root)/report.txt")
     return .failed(text)
   }
 
-  /// Plays all sentences and takes the census. Gives the report if something is wrong.
-  private func perform(_ scenario: Scenario, _ player: Player) -> String? {
+  private struct Problem {
+    let report: String
+    var concernsPrograms = true
+  }
+
+  /// Plays all sentences and takes the census. Says what is wrong, if something is.
+  private func perform(_ scenario: Scenario, _ player: Player) -> Problem? {
     for sentence in scenario.sentences {
       do {
         try player.perform(sentence)
@@ -67,12 +76,13 @@ public struct Performance {
         let failure = error as? Failure ?? Failure(expected: "the step to be possible", actual: "\(error)")
         // What is on its way belongs into the report.
         player.pump.turn(until: .now)
-        return FailureReport(player: player, sentence: sentence, failure: failure, leaks: []).text()
+        let report = FailureReport(player: player, sentence: sentence, failure: failure, leaks: []).text()
+        return Problem(report: report, concernsPrograms: failure.concernsPrograms)
       }
     }
     let leaks = player.census()
     if leaks.isEmpty { return nil }
-    return FailureReport(player: player, sentence: nil, failure: nil, leaks: leaks).text()
+    return Problem(report: FailureReport(player: player, sentence: nil, failure: nil, leaks: leaks).text())
   }
 
   /// A recording for each terminal. Gives their paths.

@@ -2,16 +2,13 @@ import Glibc
 
 /// The scenario's files.
 extension Player {
-  func write(_ text: TextSource, to file: Template) throws {
-    try write(try bytes(text), to: file)
-  }
-
   func write(_ block: [Template], to file: Template) throws {
-    try write(try bytes(block), to: file)
+    try write(text(block), to: file)
   }
 
-  private func write(_ content: [UInt8], to file: Template) throws {
-    let path = stage.path(try string(file))
+  func write(_ text: TextSource, to file: Template) throws {
+    let content = try bytes(text)
+    let path = self.path(try string(file))
     do {
       if let slash = path.lastIndex(of: "/") { try FileTree.makeDirectory(String(path[..<slash])) }
       try FileTree.write(content, to: path)
@@ -26,29 +23,22 @@ extension Player {
     _ file: Template, _ expected: String, _ verdict: @escaping ([UInt8]) -> Condition.Verdict
   ) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Condition(expected: "file \(name) \(expected)", changesSilently: true) {
       guard let content = FileTree.read(path) else { return .notYet("there is no such file to read") }
       return verdict(content)
     }
   }
 
-  func file(_ file: Template, is text: TextSource) throws -> Condition {
-    try self.file(file, is: matcher(text), try bytes(text))
-  }
-
   func file(_ file: Template, is block: [Template]) throws -> Condition {
-    var whole = Template()
-    for line in block {
-      whole.append(line)
-      whole.append(Template([.literal([0x0A])]))
-    }
-    return try self.file(file, is: matcher(whole), try bytes(block))
+    try self.file(file, is: text(block))
   }
 
-  private func file(_ file: Template, is matcher: Matcher, _ bytes: [UInt8]) throws -> Condition {
-    try reading(file, "to be exactly \(Words.quoted(bytes))") { content in
-      matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: bytes))")
+  func file(_ file: Template, is text: TextSource) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
+    return try reading(file, "to be exactly \(quoted)") { content in
+      matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: matcher))")
     }
   }
 
@@ -60,28 +50,28 @@ extension Player {
     }
   }
 
-  func file(_ file: Template, exists: Bool) throws -> Condition {
+  func fileExists(_ file: Template) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Condition(expected: "file \(name) to exist", changesSilently: true) {
       FileTree.mode(path) != nil ? .met : .notYet()
     }
   }
 
   /// The mode as `chmod` takes it: 600 is read and write for the owner alone.
-  func file(_ file: Template, hasMode mode: Int) throws -> Condition {
+  func file(_ file: Template, hasMode mode: mode_t) throws -> Condition {
     let name = try string(file)
-    let path = stage.path(name)
-    return Condition(expected: "file \(name) to have mode \(mode)", changesSilently: true) {
+    let path = self.path(name)
+    return Condition(expected: "file \(name) to have mode \(String(mode, radix: 8))", changesSilently: true) {
       guard let found = FileTree.mode(path) else { return .notYet("there is no such file") }
-      let now = String(found & 0o7777, radix: 8)
-      return now == String(mode) ? .met : .notYet("its mode is \(now)")
+      let now = found & 0o7777
+      return now == mode ? .met : .notYet("its mode is \(String(now, radix: 8))")
     }
   }
 
   func fileIsAbsent(_ file: Template) throws -> Invariant {
     let name = try string(file)
-    let path = stage.path(name)
+    let path = self.path(name)
     return Invariant(expected: "no file \(name)") { FileTree.mode(path) == nil ? nil : "it exists" }
   }
 }

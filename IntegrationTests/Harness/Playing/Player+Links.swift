@@ -2,10 +2,8 @@
 extension Player {
   func link(_ name: String, to address: Template, onUnixSocket: Bool) throws {
     let written = try string(address)
-    guard let target = LinkTarget(written, stage: stage) else {
-      throw Failure(
-        expected: "an address that \(name) can lead to: localhost:PORT, 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
-        actual: "`\(written)`")
+    guard let target = LinkTarget(written, path: path) else {
+      throw Failure(expected: "an address that \(name) can lead to", actual: "`\(written)`")
     }
     do {
       add(
@@ -20,7 +18,7 @@ extension Player {
   // MARK: Faults
 
   func breakLink(_ name: String, byReset: Bool) throws {
-    try link(name).forEachOpen { byReset ? $0.reset() : $0.cut() }
+    for connection in try connections(name, where: { !$0.isClosed }) { byReset ? connection.reset() : connection.cut() }
   }
 
   func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
@@ -28,15 +26,24 @@ extension Player {
   func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
 
   func halfClose(_ name: String, toward direction: Direction) throws {
-    try link(name).forEachOpen { $0.halfClose(toward: direction) }
+    for connection in try connections(name, where: \.isOpen) { connection.halfClose(toward: direction) }
   }
 
-  func delay(_ name: String, by least: Duration, to most: Duration) throws {
-    try link(name).faults.delay = least...max(least, most)
+  /// Those that can be broken; nothing to break is a failure, since what follows would prove nothing.
+  private func connections(
+    _ name: String, where canBeBroken: (LinkConnection) -> Bool
+  ) throws -> [LinkConnection] {
+    let found = try link(name).connections.filter(canBeBroken)
+    guard !found.isEmpty else {
+      throw Failure(expected: "a connection of \(name) to break", actual: "no connection is open")
+    }
+    return found
   }
+
+  func delay(_ name: String, within range: ClosedRange<Duration>) throws { try link(name).faults.delay = range }
 
   func limitRate(_ name: String, to bytesPerSecond: Int) throws {
-    try link(name).faults.bytesPerSecond = max(1, bytesPerSecond)
+    try link(name).faults.bytesPerSecond = bytesPerSecond
   }
 
   func passPieces(_ name: String, _ pieces: Pieces) throws { try link(name).faults.pieces = pieces }
@@ -85,8 +92,13 @@ extension Player {
     let link = try link(name)
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
+    var search = TranscriptSearch(matcher)
     return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
-      matcher.isFound(in: link.carried[direction]!.bytes[...]) ? .met : .notYet()
+      switch search.look(in: link.carried[direction]!) {
+      case .found: .met
+      case .absent: .notYet()
+      case .unknown: .notYet(Words.flood(link.carried[direction]!))
+      }
     }
   }
 
@@ -94,8 +106,13 @@ extension Player {
     let link = try link(name)
     let matcher = try matcher(text)
     return Invariant(expected: "\(Words.quoted(try bytes(text))) never to have gone through \(name)") {
-      for direction in Direction.allCases where matcher.isFound(in: link.carried[direction]!.bytes[...]) {
-        return "it came from the \(direction.rawValue)"
+      for direction in Direction.allCases {
+        var search = TranscriptSearch(matcher)
+        switch search.look(in: link.carried[direction]!) {
+        case .found: return "it came from the \(direction.rawValue)"
+        case .absent: continue
+        case .unknown: return Words.flood(link.carried[direction]!)
+        }
       }
       return nil
     }
@@ -104,17 +121,15 @@ extension Player {
 
 extension LinkTarget {
   /// Reads an address; a path is relative to the scenario's directory.
-  fileprivate init?(_ address: String, stage: Stage) {
-    if address.hasPrefix("unix:") {
-      self = .unix(stage.path(String(address.dropFirst("unix:".count))))
-      return
-    }
-    let hosts: [(String, [Int32])] = [("localhost:", [4, 6]), ("127.0.0.1:", [4]), ("[::1]:", [6])]
-    for (prefix, families) in hosts where address.hasPrefix(prefix) {
-      guard let port = UInt16(address.dropFirst(prefix.count)) else { return nil }
+  fileprivate init?(_ address: String, path: (String) -> String) {
+    guard let colon = address.lastIndex(of: ":") else { return nil }
+    let rest = String(address[address.index(after: colon)...])
+    if let file = address.wholeMatch(of: /unix:(.+)/)?.1 {
+      self = .unix(path(String(file)))
+    } else if let families = Address.hosts[String(address[..<colon])], let port = UInt16(rest) {
       self = .tcp(port: port, families: families)
-      return
+    } else {
+      return nil
     }
-    return nil
   }
 }

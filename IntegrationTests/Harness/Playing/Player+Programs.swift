@@ -27,34 +27,48 @@ extension Player {
     }
     requests[name] = request
     do {
-      add(try Program(name: name, launch: try launch(request), timeline: timeline))
+      add(try Program(name: name, launch: try launch(request), timeline: timeline, timeoutFactor: timeoutFactor))
     } catch let error as SystemFailure {
-      throw Failure(expected: "to start \(name)", actual: error.description)
+      throw Failure(expected: "to start \(name)", actual: error.description, concernsPrograms: false)
     }
   }
 
   private func launch(_ request: RunRequest) throws -> Launch {
-    let words = try request.command.map(string)
-    var environment = stage.environment
+    let words = try request.command.map(argument)
+    var environment = stage.environment.mapValues { Array($0.utf8) }
     for (name, value) in request.options.environment {
-      environment[name] = try value.map(string)
+      environment[name] = try value.map(argument)
     }
-    guard let executable = FileTree.program(words[0], searchPath: environment["PATH"] ?? "") else {
-      throw Failure(expected: "to start \(words[0])", actual: "there is no such program on PATH")
+    let directory = try request.options.directory.map { path(try string($0)) } ?? stage.directory
+    let name = String(decoding: words[0], as: UTF8.self)
+    let searchPath = environment["PATH"].map { String(decoding: $0, as: UTF8.self) } ?? ""
+    guard let executable = FileTree.program(name, searchPath: searchPath, directory: directory) else {
+      throw Failure(
+        expected: "to start \(name)", actual: "there is no such program\(name.contains("/") ? "" : " on PATH")",
+        concernsPrograms: false)
     }
     let plan = request.size == nil ? StreamPlan.pipe : .terminal
     return Launch(
       executable: executable, words: words, environment: environment,
-      directory: try request.options.directory.map { stage.path(try string($0)) } ?? stage.directory,
-      terminal: request.size, input: try stream(request.options.input) ?? plan,
+      directory: directory, terminal: request.size, input: try stream(request.options.input) ?? plan,
       output: try stream(request.options.output) ?? plan, errors: try stream(request.options.errors) ?? plan)
+  }
+
+  /// What a program can be given: the system ends its strings with a zero byte.
+  private func argument(_ template: Template) throws -> [UInt8] {
+    let bytes = try bytes(template)
+    guard !bytes.contains(0) else {
+      throw Failure(
+        expected: "arguments and variables without zero bytes", actual: Words.quoted(bytes), concernsPrograms: false)
+    }
+    return bytes
   }
 
   private func stream(_ option: ProgramOptions.StreamOption?) throws -> StreamPlan? {
     switch option {
     case nil: nil
     case .pipe: .pipe
-    case .file(let path): .file(stage.path(try string(path)))
+    case .file(let file): .file(path(try string(file)))
     }
   }
 
@@ -62,9 +76,8 @@ extension Player {
 
   func signal(_ name: String, _ number: Int32) throws {
     let program = try program(name)
-    noteZombies(of: program)
     guard program.signal(number) else {
-      throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.condition)")
+      throw Failure(expected: "to send \(Signal.name(number)) to \(name)", actual: "it \(program.clause)")
     }
     if number == SIGCONT { program.noticeContinued() }
   }
@@ -76,7 +89,7 @@ extension Player {
       for: Condition(expected: "\(name) to stop", changesSilently: true) {
         program.noticeChange()
         if program.isStopped { return .met }
-        return program.isRunning ? .notYet() : .never("it \(program.condition)")
+        return program.isRunning ? .notYet() : .never("it \(program.clause)")
       })
   }
 
@@ -94,27 +107,26 @@ extension Player {
   /// That a program ends, in a given way or any.
   func ends(_ name: String, _ wanted: Ending?) throws -> Condition {
     let program = try program(name)
-    noteZombies(of: program)
     program.endIsAccountedFor = true
     let expected =
       switch wanted {
-      case nil: "\(name) to end"
+      case nil, .lost: "\(name) to end"
       case .exited(let status): "\(name) to exit \(status)"
       case .signalled(let number): "\(name) to be ended by \(Signal.name(number))"
       }
     return Condition(expected: expected) {
       // What it wrote before it ended is judged by the steps that follow, so it must be here.
       guard program.isDrained(at: .now), let ending = program.ending else {
-        return .notYet("it is \(program.condition)")
+        return .notYet("it \(program.clause)")
       }
-      return wanted == nil || wanted == ending ? .met : .never("it \(ending)")
+      return wanted == nil || wanted == ending ? .met : .never("it \(ending.clause)")
     }
   }
 
   func isStillRunning(_ name: String) throws -> Invariant {
     let program = try program(name)
     return Invariant(expected: "\(name) to be still running") {
-      program.isRunning ? nil : "it \(program.condition)"
+      program.isRunning ? nil : "it \(program.clause)"
     }
   }
 
@@ -136,7 +148,7 @@ extension Player {
     }
     return Condition(expected: "\(name) to have its \(noted.count) descriptors of before", changesSilently: true) {
       [self] in
-      guard program.isRunning else { return .never("it \(program.condition)") }
+      guard program.isRunning else { return .never("it \(program.clause)") }
       let now = descriptors(of: program)
       return now.count == noted.count ? .met : .notYet("it has \(now.count): \(now.joined(separator: ", "))")
     }
@@ -149,7 +161,7 @@ extension Player {
   func uses(_ name: String, atMostMegabytes limit: Int) throws -> Invariant {
     let program = try program(name)
     return Invariant(expected: "\(name) to use at most \(limit) MB of memory") {
-      guard let peak = ProcessTable.peakResidentBytes(program.pid) else { return "it \(program.condition)" }
+      guard let peak = ProcessTable.peakResidentBytes(program.pid) else { return "it \(program.clause)" }
       return peak <= limit << 20 ? nil : "it has used \((peak + (1 << 20) - 1) >> 20) MB"
     }
   }

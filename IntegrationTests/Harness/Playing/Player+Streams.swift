@@ -3,20 +3,16 @@ extension Player {
   // MARK: Doing
 
   func send(_ name: String, _ text: TextSource) throws {
-    try send(name, try bytes(text))
-  }
-
-  func send(_ name: String, _ block: [Template]) throws {
-    try send(name, try bytes(block))
-  }
-
-  private func send(_ name: String, _ bytes: [UInt8]) throws {
+    let bytes = try bytes(text)
     timeline.sent(bytes, to: name)
     try input(name).send(bytes)
   }
 
+  func send(_ name: String, _ block: [Template]) throws {
+    try send(name, text(block))
+  }
+
   func endInput(_ name: String) throws {
-    noteZombies(of: try program(name))
     try input(name).end()
   }
 
@@ -59,7 +55,7 @@ extension Player {
     return Condition(expected: "\(expected) on \(called)") {
       let verdict = verdict(pipe)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
-        return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
+        return .never("\(name) \(program.clause)\(hint.isEmpty ? "" : "; \(hint)")")
       }
       return verdict
     }
@@ -69,18 +65,15 @@ extension Player {
   func prints(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
-    // A flood is searched once: only the end, of which more may come, is looked at again.
-    var searched = 0
+    var search = TranscriptSearch(matcher)
     return try reading(name, onErrors, "\(quoted) after what was found before,") { pipe in
-      let from = max(pipe.examined, searched)
-      let rest = pipe.transcript.suffix(from: from)
-      let begin = pipe.transcript.totalBytes - rest.count
-      if let range = matcher.firstRange(in: rest) {
-        pipe.examined = begin + range.upperBound - rest.startIndex
+      switch search.look(in: pipe.transcript, from: pipe.examined) {
+      case .found(let end):
+        pipe.examined = end
         return .met
+      case .absent: return .notYet()
+      case .unknown: return .notYet(Words.flood(pipe.transcript))
       }
-      if let length = matcher.length { searched = max(from, begin + rest.count - (length - 1)) }
-      return .notYet()
     }
   }
 
@@ -88,35 +81,28 @@ extension Player {
   func hasPrinted(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
     let matcher = try matcher(text)
     let quoted = Words.quoted(try bytes(text))
+    var search = TranscriptSearch(matcher)
     return try reading(name, onErrors, "\(quoted) anywhere") { pipe in
-      matcher.isFound(in: pipe.transcript.bytes[...]) ? .met : .notYet()
+      switch search.look(in: pipe.transcript) {
+      case .found: .met
+      case .absent: .notYet()
+      case .unknown: .notYet(Words.flood(pipe.transcript))
+      }
     }
-  }
-
-  func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
-    try hasPrinted(name, exactly: matcher(text), try bytes(text), onErrors)
   }
 
   func hasPrinted(_ name: String, exactly block: [Template], onErrors: Bool) throws -> Condition {
-    var whole = Template()
-    for line in block {
-      whole.append(line)
-      whole.append(Template([.literal([0x0A])]))
-    }
-    return try hasPrinted(name, exactly: matcher(whole), try bytes(block), onErrors)
+    try hasPrinted(name, exactly: text(block), onErrors: onErrors)
   }
 
-  private func hasPrinted(_ name: String, exactly matcher: Matcher, _ bytes: [UInt8], _ onErrors: Bool) throws
-    -> Condition
-  {
-    let quoted = Words.quoted(bytes)
+  func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
+    let matcher = try matcher(text)
+    let quoted = Words.quoted(try bytes(text))
     return try reading(name, onErrors, "exactly \(quoted)") { pipe in
       let transcript = pipe.transcript
-      if transcript.droppedBytes > 0 {
-        return .never("it printed \(transcript.totalBytes) bytes; such a flood is compared by `output to FILE`")
-      }
+      if transcript.droppedBytes > 0 { return .never(Words.flood(transcript)) }
       if matcher.isWhole(transcript.bytes[...]) { return .met }
-      return .notYet("it is \(Words.firstDifference(transcript.bytes, from: bytes))")
+      return .notYet("it is \(Words.firstDifference(transcript.bytes, from: matcher))")
     }
   }
 
@@ -130,8 +116,13 @@ extension Player {
   func doesNotPrint(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Invariant {
     let (_, pipe, called) = try stream(name, onErrors)
     let matcher = try matcher(text)
+    var search = TranscriptSearch(matcher)
     return Invariant(expected: "\(Words.quoted(try bytes(text))) nowhere on \(called)") {
-      matcher.isFound(in: pipe.transcript.bytes[...]) ? "it was printed" : nil
+      switch search.look(in: pipe.transcript) {
+      case .found: "it was printed"
+      case .absent: nil
+      case .unknown: Words.flood(pipe.transcript)
+      }
     }
   }
 }

@@ -32,23 +32,31 @@ extension Player {
     if let keys { try press(name, keys) }
   }
 
+  private func openTerminal(_ name: String, _ expected: String) throws -> Terminal {
+    let (program, terminal) = try terminal(name)
+    guard !terminal.isAtEnd else {
+      throw Failure(expected: expected, actual: "it is closed; \(name) \(program.clause)")
+    }
+    return terminal
+  }
+
   private func deliver(_ bytes: [UInt8], to terminal: Terminal, of program: Program) throws {
     guard !terminal.isAtEnd else {
       throw Failure(
         expected: "to type \(Words.quoted(bytes)) to \(program.name)",
-        actual: "it \(program.condition) and its terminal is closed")
+        actual: "it \(program.clause) and its terminal is closed")
     }
     timeline.sent(bytes, to: program.name)
     terminal.type(bytes)
   }
 
   func resize(_ name: String, to size: TerminalSize) throws {
-    try terminal(name).terminal.resize(to: size)
+    try openTerminal(name, "to resize the terminal of \(name)").resize(to: size)
     requests[name]?.size = size
   }
 
   func hangUp(_ name: String) throws {
-    try terminal(name).terminal.hangUp()
+    try openTerminal(name, "to hang up the terminal of \(name)").hangUp()
   }
 
   // MARK: Seeing
@@ -60,7 +68,7 @@ extension Player {
     return Condition(expected: expected) {
       let verdict = verdict(terminal.screen)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
-        return .never("\(name) \(program.condition)\(hint.isEmpty ? "" : "; \(hint)")")
+        return .never("\(name) \(program.clause)\(hint.isEmpty ? "" : "; \(hint)")")
       }
       return verdict
     }
@@ -109,10 +117,11 @@ extension Player {
     let matcher = try matcher(text).withoutBlanksAtEnds
     var examined = 0
     return try seeing(name, "\(Words.quoted(try bytes(text))) on the screen of \(name) or scrolled off it") { screen in
-      let fresh = screen.scrolledOff.suffix(screen.scrolledOffCount - examined)
+      // The text may have begun in rows that were looked at before.
+      let fresh = screen.scrolledOff.suffix(screen.scrolledOffCount - examined + matcher.newlines)
       examined = screen.scrolledOffCount
-      let past = fresh.contains { matcher.isFound(in: $0[...]) }
-      return past || matcher.isFound(in: screen.text()[...]) ? .met : .notYet()
+      let all = (fresh + [screen.text()]).joined(separator: [0x0A])
+      return matcher.isFound(in: Array(all)[...]) ? .met : .notYet()
     }
   }
 

@@ -1,5 +1,8 @@
 /// Filling in what a scenario's texts leave open.
 extension Player {
+  /// What one sentence can hold in memory.
+  private static let longestText = 1 << 28
+
   /// The text with its variables filled in.
   func bytes(_ template: Template) throws -> [UInt8] {
     try template.pieces.flatMap { piece -> [UInt8] in
@@ -21,13 +24,17 @@ extension Player {
     case .written(let template): return try bytes(template)
     case .repeated(let text, let count):
       let once = try bytes(text)
+      guard once.count <= Self.longestText / max(1, count) else {
+        throw Failure(
+          expected: "a text of at most \(Self.longestText >> 20) MiB", actual: "\(once.count) bytes \(count) times")
+      }
       var all: [UInt8] = []
       all.reserveCapacity(once.count * count)
       for _ in 0..<count { all += once }
       return all
     case .numberedLines(let count): return Array((0..<count).map { "line \($0 + 1)\n" }.joined().utf8)
     case .contents(let file):
-      let path = stage.path(try string(file))
+      let path = self.path(try string(file))
       guard let content = FileTree.read(path) else {
         throw Failure(expected: "the contents of \(path)", actual: "there is no such file to read")
       }
@@ -35,9 +42,14 @@ extension Player {
     }
   }
 
-  /// A block's lines, each ended by a newline.
-  func bytes(_ block: [Template]) throws -> [UInt8] {
-    try block.flatMap { try bytes($0) + [0x0A] }
+  /// A block's lines, each ended by a newline, as one text.
+  func text(_ block: [Template]) -> TextSource {
+    var whole = Template()
+    for line in block {
+      whole.append(line)
+      whole.append(Template([.literal([0x0A])]))
+    }
+    return .written(whole)
   }
 
   func matcher(_ template: Template) throws -> Matcher {
@@ -72,7 +84,10 @@ extension Player {
     }
     if let port = ports[name] { return String(port.number) }
     if let link = links.first(where: { $0.name == name }) {
-      guard property == "path" else { return String(link.port) }
+      if property == "port" {
+        guard link.port != 0 else { throw Failure(expected: "{\(name).port}", actual: "\(name) is on a Unix socket") }
+        return String(link.port)
+      }
       guard let path = link.path else {
         throw Failure(expected: "{\(name).path}", actual: "\(name) is not on a Unix socket")
       }
@@ -88,7 +103,7 @@ extension Player {
   /// That a program listens on one TCP port.
   func listening(_ program: Program, found: @escaping (UInt16) -> Void = { _ in }) -> Condition {
     Condition(expected: "\(program.name) to listen on a TCP port", changesSilently: true) {
-      if program.isDrained(at: .now) { return .never("\(program.name) \(program.condition)") }
+      if program.isDrained(at: .now) { return .never("\(program.name) \(program.clause)") }
       let ports = ProcessTable.listeningPorts(program.pid)
       guard ports.count <= 1 else { return .never("it listens on \(ports.count) ports: \(ports.sorted())") }
       guard let port = ports.first else { return .notYet() }

@@ -20,8 +20,9 @@ final class Player {
   private(set) var links: [FaultyLink] = []
   var requests: [String: RunRequest] = [:]
   var ports: [String: ReservedPort] = [:]
-  /// Processes seen dead and not reaped by their living parent.
-  var zombies: [pid_t: (name: String, parent: Program)] = [:]
+  let zombies = ZombieWatch()
+  /// Every path of the scenario's own that a sentence meant, with its holes filled in.
+  private(set) var meantPaths: Set<String> = []
   private let deadline: Instant
   private var interruption: Interruption?
 
@@ -30,11 +31,12 @@ final class Player {
     self.stage = stage
     self.timeoutFactor = timeoutFactor
     deadline = .now + scenario.settings.deadline * timeoutFactor
+    pump.add(zombies)
   }
 
   /// Has a request to stop fail the step that waits, so that everything is cleaned up.
   func heedInterruptions() {
-    interruption = Interruption()
+    interruption = Interruption(watchesInput: true)
     if let interruption { pump.add(interruption) }
   }
 
@@ -76,7 +78,7 @@ final class Player {
       case .notYet(let reason): hint = reason.isEmpty ? "" : "; \(reason)"
       }
       if let reason = interruption?.reason {
-        throw Failure(expected: condition.expected, actual: "\(reason)\(hint)")
+        throw Failure(expected: condition.expected, actual: "\(reason)\(hint)", concernsPrograms: false)
       }
       let now = ContinuousClock.now
       if now >= stepDeadline {
@@ -98,6 +100,13 @@ final class Player {
 
   // MARK: Names
 
+  /// The whole path of a file that a sentence means; the census allows it to be there.
+  func path(_ file: String) -> String {
+    let path = stage.path(file)
+    meantPaths.insert(path)
+    return path
+  }
+
   /// The program of that name which was started last.
   func program(_ name: String) throws -> Program {
     guard let program = programs.last(where: { $0.name == name }) else {
@@ -109,6 +118,7 @@ final class Player {
   func add(_ program: Program) {
     programs.append(program)
     pump.add(program)
+    zombies.add(program)
   }
 
   func link(_ name: String) throws -> FaultyLink {

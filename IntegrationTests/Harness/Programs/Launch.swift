@@ -14,14 +14,15 @@ struct TerminalSize: Equatable {
 enum StreamPlan: Equatable {
   case terminal
   case pipe
+  /// Its whole path.
   case file(String)
 }
 
 /// Everything needed to start a program, and to start it again.
 struct Launch {
   var executable: String
-  var words: [String]
-  var environment: [String: String]
+  var words: [[UInt8]]
+  var environment: [String: [UInt8]]
   var directory: String
   /// The size of its terminal; nil when it has none.
   var terminal: TerminalSize?
@@ -33,12 +34,16 @@ struct Launch {
 /// The descriptors a program is started with, and the harness's ends of them.
 struct LaunchedStreams: ~Copyable {
   var master: Descriptor?
+  var device: Descriptor?
   var input: Descriptor?
   var output: Descriptor?
   var errors: Descriptor?
 }
 
 extension Launch {
+  /// The command on one line.
+  var title: String { words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ") }
+
   /// Starts the program. Gives its process and the harness's ends of its terminal and pipes.
   func start(into streams: inout LaunchedStreams) throws -> pid_t {
     var device: String?
@@ -48,7 +53,11 @@ extension Launch {
       guard master >= 0 else { throw SystemFailure("cannot make a terminal") }
       streams.master = Descriptor(owning: master)
       _ = harness_set_size(master, Int32(terminal.columns), Int32(terminal.rows))
-      device = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      let path = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      let ours = Glibc.open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+      guard ours >= 0 else { throw SystemFailure("cannot open \(path)") }
+      streams.device = Descriptor(owning: ours)
+      device = path
     }
     // The program's ends live until it is started, and are closed here when this function is left.
     let itsInput = try open(input, forReading: true, ours: &streams.input)
@@ -70,17 +79,18 @@ extension Launch {
       ours = Descriptor(owning: mine)
       return ProgramEnd(number: its)
     case .file(let path):
-      let full = path.hasPrefix("/") ? path : "\(directory)/\(path)"
       let flags = forReading ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND
-      let number = Glibc.open(full, flags | O_CLOEXEC, 0o644)
-      guard number >= 0 else { throw SystemFailure("cannot open \(full)") }
+      // A pipe nobody has open at its other end must not hold up the one thread there is.
+      let number = Glibc.open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644)
+      guard number >= 0 else { throw SystemFailure("cannot open \(path)") }
+      _ = harness_set_blocking(number, true)
       return ProgramEnd(number: number)
     }
   }
 
   private func spawn(_ device: String?, _ input: Int32, _ output: Int32, _ errors: Int32) throws -> pid_t {
     let arguments = CStrings(words)
-    let variables = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+    let variables = CStrings(environment.sorted { $0.key < $1.key }.map { Array("\($0.key)=".utf8) + $0.value })
     var pid: pid_t = 0
     let error = executable.withCString { executable in
       directory.withCString { directory in
@@ -116,10 +126,15 @@ final class CStrings {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   private let count: Int
 
-  init(_ strings: [String]) {
+  /// Takes strings without zero bytes.
+  init(_ strings: [[UInt8]]) {
     count = strings.count
     pointers = .allocate(capacity: count + 1)
-    for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
+    for (index, string) in strings.enumerated() {
+      pointers[index] = (string + [0]).withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { strdup($0.baseAddress!) }
+      }
+    }
     pointers[count] = nil
   }
 

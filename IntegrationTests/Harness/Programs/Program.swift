@@ -5,12 +5,20 @@ import Glibc
 enum Ending: Equatable, CustomStringConvertible {
   case exited(Int32)
   case signalled(Int32)
+  /// Somebody else has waited for it.
+  case lost
 
   var description: String {
     switch self {
     case .exited(let status): "exited \(status)"
     case .signalled(let number): "ended by \(Signal.name(number))"
+    case .lost: "ended in a way that nobody can tell"
     }
+  }
+
+  /// What is said after a name: `guest was ended by SIGKILL`.
+  var clause: String {
+    if case .signalled = self { "was \(self)" } else { description }
   }
 }
 
@@ -21,7 +29,7 @@ enum Ending: Equatable, CustomStringConvertible {
 /// `isDrained` when nothing more can come of it.
 final class Program: Participant {
   /// How long after the end its output may be held open by somebody else before that is taken for all there is.
-  static let drainAllowance = Duration.milliseconds(300)
+  private static let drainAllowance = Duration.milliseconds(300)
 
   let name: String
   let launch: Launch
@@ -40,9 +48,11 @@ final class Program: Participant {
   /// Its descriptors when the scenario had them noted.
   var notedDescriptors: [String]?
   private let timeline: Timeline
+  private let drainAllowance: Duration
 
-  /// Starts the program.
-  init(name: String, launch: Launch, timeline: Timeline) throws {
+  /// Starts the program. `timeoutFactor` multiplies what it is allowed beyond its end.
+  init(name: String, launch: Launch, timeline: Timeline, timeoutFactor: Double) throws {
+    drainAllowance = Self.drainAllowance * timeoutFactor
     self.name = name
     self.launch = launch
     self.timeline = timeline
@@ -52,7 +62,7 @@ final class Program: Participant {
     guard process >= 0 else { throw SystemFailure("cannot watch the process of \(name)") }
     descriptor = Descriptor(owning: process)
     if let size = launch.terminal, let master = streams.master.take() {
-      terminal = Terminal(master, size: size, title: launch.words.joined(separator: " ")) { [timeline] in
+      terminal = Terminal(master, device: streams.device.take(), size: size, title: launch.title) { [timeline] in
         timeline.saw($0, from: name, on: .screen)
       }
     } else {
@@ -89,7 +99,7 @@ final class Program: Participant {
   /// Whether it has ended and everything it wrote has been read.
   func isDrained(at now: Instant) -> Bool {
     guard let endedAt else { return false }
-    return streamsAreAtEnd || now >= endedAt + Self.drainAllowance
+    return streamsAreAtEnd || now >= endedAt + drainAllowance
   }
 
   private var streamsAreAtEnd: Bool {
@@ -101,6 +111,9 @@ final class Program: Participant {
     if let ending { return ending.description }
     return isStopped ? "stopped" : "still running"
   }
+
+  /// The same after a name: `guest is still running`.
+  var clause: String { ending?.clause ?? "is \(condition)" }
 
   // MARK: The loop
 
@@ -115,19 +128,21 @@ final class Program: Participant {
   /// While the end of a stream is awaited there is a moment when it is given up.
   var nextMoment: Instant? {
     guard let endedAt, !streamsAreAtEnd else { return nil }
-    let moment = endedAt + Self.drainAllowance
+    let moment = endedAt + drainAllowance
     return moment > ContinuousClock.now ? moment : nil
   }
 
   /// Takes note of an end or a stop. A stop is not announced by the descriptor: whoever waits for one asks.
   func noticeChange() {
     var change = harness_change()
-    guard ending == nil, harness_wait(pid, &change) == 1 else { return }
-    if change.stopped {
+    guard ending == nil else { return }
+    let news = harness_wait(pid, &change)
+    if news == 0 { return }
+    if news == 1 && change.stopped {
       isStopped = true
       return
     }
-    let ending: Ending = change.exited ? .exited(change.value) : .signalled(change.value)
+    let ending: Ending = news < 0 ? .lost : change.exited ? .exited(change.value) : .signalled(change.value)
     self.ending = ending
     endedAt = .now
     isStopped = false
@@ -136,10 +151,11 @@ final class Program: Participant {
     output?.isHeld = false
     errors?.isHeld = false
     terminal?.isHeld = false
+    terminal?.letGo()
     output?.drain()
     errors?.drain()
     terminal?.drain()
-    timeline.note(ending.description, about: name)
+    timeline.note(ending.clause, about: name)
   }
 
   /// Takes note that it was told to go on.

@@ -48,8 +48,9 @@ struct FailureReport {
 
   private static func command(_ launch: Launch) -> String {
     launch.words.map { word in
-      let isPlain = !word.isEmpty && word.allSatisfy { !$0.isWhitespace && !"\"'|;&".contains($0) }
-      return isPlain ? word : Words.quoted(Array(word.utf8))
+      let shown = Words.escaped(word)
+      let isPlain = word.elementsEqual(shown.utf8) && shown.allSatisfy { !$0.isWhitespace && !"\"'|;&".contains($0) }
+      return isPlain && !word.isEmpty ? shown : Words.quoted(word)
     }.joined(separator: " ")
   }
 
@@ -86,7 +87,7 @@ struct FailureReport {
     let last = lines.suffix(Self.lastLines)
     let all = transcript.droppedBytes == 0 && last.count == lines.count
     let head = all ? name : "\(name), its last lines of \(transcript.totalBytes) bytes"
-    return ["    \(head):"] + last.map { "      | \(Words.escaped(Array($0.prefix(Words.quotedBytes))))" }
+    return ["    \(head):"] + last.map { "      | \(Words.line($0))" }
       + (endsCleanly ? [] : ["      (no newline at the end)"])
   }
 
@@ -116,11 +117,11 @@ struct FailureReport {
     switch entry.event {
     case .step(let line, let text): return "\(start)  line \(line): \(text)"
     case .note(let text): return "\(start)    \(entry.who) \(text)"
-    case .sent(let bytes): return "\(start)    \(entry.who) ← \(Words.quoted(bytes))"
+    case .sent(let bytes, let total):
+      return "\(start)    \(entry.who) ← \(Words.quoted(bytes))\(Words.cut(total, bytes.count))"
     case .seen(let bytes, let place, let total):
       let arrow = place == .errors ? "→ (stderr)" : "→"
-      let more = total > bytes.count ? "… (\(total) bytes)" : ""
-      return "\(start)    \(entry.who) \(arrow) \(Words.quoted(bytes))\(more)"
+      return "\(start)    \(entry.who) \(arrow) \(Words.quoted(bytes))\(Words.cut(total, bytes.count))"
     }
   }
 }

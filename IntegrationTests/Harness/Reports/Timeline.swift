@@ -17,7 +17,7 @@ final class Timeline {
     case step(line: Int, text: String)
     case note(String)
     case seen([UInt8], SeenOn, total: Int)
-    case sent([UInt8])
+    case sent([UInt8], total: Int)
   }
 
   struct Entry {
@@ -44,7 +44,9 @@ final class Timeline {
 
   func note(_ text: String, about who: String) { add(who, .note(text)) }
 
-  func sent(_ bytes: [UInt8], to who: String) { add(who, .sent(Array(bytes.prefix(Self.keptBytesOfOne)))) }
+  func sent(_ bytes: [UInt8], to who: String) {
+    add(who, .sent(Array(bytes.prefix(Self.keptBytesOfOne)), total: bytes.count))
+  }
 
   /// Bursts of one stream with nothing between them become one entry.
   func saw(_ bytes: [UInt8], from who: String, on place: SeenOn) {

@@ -5,8 +5,17 @@ enum Words {
 
   /// A text in quotes, with escapes for what cannot be seen.
   static func quoted(_ bytes: some Collection<UInt8>, limit: Int = quotedBytes) -> String {
-    let literal = "\"\(escaped(Array(bytes.prefix(limit))))\""
-    return bytes.count > limit ? "\(literal)… (\(bytes.count) bytes)" : literal
+    "\"\(escaped(Array(bytes.prefix(limit))))\"" + cut(bytes.count, limit)
+  }
+
+  /// A line of output, escaped in the same way.
+  static func line(_ bytes: some Collection<UInt8>) -> String {
+    escaped(Array(bytes.prefix(quotedBytes))) + cut(bytes.count, quotedBytes)
+  }
+
+  /// What is said of a text of which not everything is shown.
+  static func cut(_ count: Int, _ shown: Int) -> String {
+    count > shown ? "… (\(count) bytes)" : ""
   }
 
   /// The same escapes a scenario is written with; bytes that are no UTF-8 as \xNN.
@@ -43,11 +52,16 @@ enum Words {
   }
 
   /// What a text is, beginning where it stops being what was expected.
-  static func firstDifference(_ bytes: [UInt8], from expected: [UInt8]) -> String {
+  static func firstDifference(_ bytes: [UInt8], from expected: Matcher) -> String {
     if bytes.count <= quotedBytes { return quoted(bytes) }
-    let same = zip(bytes, expected).prefix { $0 == $1 }.count
+    let same = expected.agreement(with: bytes[...])
     let from = max(0, same - 20)
     return "\(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
+  }
+
+  /// What is said where a text was looked for in a flood.
+  static func flood(_ transcript: Transcript) -> String {
+    "\(transcript.totalBytes) bytes came, and not all are kept; such a flood is looked at by `output to FILE`"
   }
 
   static func duration(_ duration: Duration) -> String {

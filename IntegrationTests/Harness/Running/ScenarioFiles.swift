@@ -17,10 +17,16 @@ public enum ScenarioFiles {
   /// The files that paths name: a directory stands for the scenarios in it. Throws when one names nothing.
   public static func find(_ paths: [String]) throws -> [String] {
     try paths.flatMap { path -> [String] in
-      guard FileTree.mode(path) != nil else { throw SystemFailure("cannot read \(path)", ENOENT) }
-      guard FileTree.isDirectory(path) else { return [path] }
+      guard FileTree.mode(path) != nil else { throw SystemFailure("cannot read \(path)") }
+      guard FileTree.isDirectory(absolute(path)) else { return [path] }
       return FileTree.names(in: path).filter { $0.hasSuffix(".scenario") }.map { "\(path)/\($0)" }
     }
+  }
+
+  /// The name of the scenario in a file: the file's own, without directory and ending.
+  public static func name(of file: String) -> String {
+    let base = file.split(separator: "/").last.map(String.init) ?? file
+    return base.hasSuffix(".scenario") ? String(base.dropLast(".scenario".count)) : base
   }
 
   /// Reads one file and understands it.

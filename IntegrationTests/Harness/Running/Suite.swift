@@ -19,6 +19,8 @@ public struct Suite {
   public var keepsFiles = false
   /// Below which directory the scenarios get theirs.
   public var directory = Suite.defaultDirectory
+  /// For a process that does nothing else. When a signal asks it to stop, `run` ends early, with the results so far.
+  public var supervision: Supervision?
 
   /// Short, since paths of Unix-domain sockets below it must not exceed 107 bytes.
   public static var defaultDirectory: String {
@@ -36,10 +38,14 @@ public struct Suite {
   ) -> [ScenarioResult] {
     // A runner that is gone must not take this process with it.
     signal(SIGPIPE, SIG_IGN)
+    // Where this is ignored, as it may be by whoever started this process, children leave nothing to wait for.
+    signal(SIGCHLD, SIG_DFL)
     let pump = Pump()
+    if let supervision { pump.add(supervision.interruption) }
     var waiting = scenarios[...]
     var playing: [Playing] = []
     var results: [ScenarioResult] = []
+    var isStopping = false
     while !waiting.isEmpty || !playing.isEmpty {
       while playing.count < jobs, let scenario = waiting.popFirst() {
         do {
@@ -56,12 +62,22 @@ public struct Suite {
       }
       if let next = playing.map(\.deadline).min() { pump.turn(until: next) }
       let now = ContinuousClock.now
+      if supervision?.signal != nil, !isStopping {
+        isStopping = true
+        waiting = []
+        for index in playing.indices {
+          _ = playing[index].program.signal(SIGTERM)
+          playing[index].deadline = now + Self.reportAllowance
+        }
+      }
       for overdue in playing where now >= overdue.deadline { _ = overdue.program.signal(SIGKILL) }
       for ended in playing where ended.program.isDrained(at: now) {
         pump.remove(ended.program)
+        supervision?.endOrphans(known: playing.map(\.program.pid))
         let result = ended.result()
         // Here and not in the process that played it, which may be gone before its time.
-        if result.status != .failed && !keepsFiles { FileTree.remove(ended.root) }
+        if !keepsFiles && (isStopping || !ended.leavesSomethingToSee(result)) { FileTree.remove(ended.root) }
+        if isStopping { continue }
         results.append(result)
         report(result)
       }
@@ -70,19 +86,29 @@ public struct Suite {
     return results
   }
 
+  /// Throws when the program under test is named and cannot be run: another one would be tested without a word.
+  public func checkTestedProgram() throws {
+    guard let testedProgram, !FileTree.isProgram(testedProgram) else { return }
+    throw SystemFailure("cannot run the program under test, \(testedProgram)")
+  }
+
   private func start(_ scenario: Scenario) throws -> Playing {
+    try checkTestedProgram()
     try FileTree.makeDirectory(directory)
+    let directory = ScenarioFiles.absolute(directory)
     let root = try FileTree.makeUniqueDirectory("\(directory)/\(scenario.name)")
     var words = [runner, "--alone", scenario.file, "--timeout-factor", "\(timeoutFactor)", "--directory", root]
     if let testedProgram { words += ["--tincan", testedProgram] }
     if keepsFiles { words.append("--keep") }
     // What this process was given, so that PATH and the like reach the player, who gives programs their own.
-    var environment: [String: String] = [:]
-    for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] { environment[name] = getenv(name).map { String(cString: $0) } }
+    var environment: [String: [UInt8]] = [:]
+    for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
+      environment[name] = getenv(name).map { Array(String(cString: $0).utf8) }
+    }
     let launch = Launch(
-      executable: runner, words: words, environment: environment, directory: ".", terminal: nil,
+      executable: runner, words: words.map { Array($0.utf8) }, environment: environment, directory: ".", terminal: nil,
       input: .pipe, output: .pipe, errors: .pipe)
-    let program = try Program(name: scenario.name, launch: launch, timeline: Timeline())
+    let program = try Program(name: scenario.name, launch: launch, timeline: Timeline(), timeoutFactor: timeoutFactor)
     let allowance = scenario.settings.deadline * timeoutFactor + Self.reportAllowance
     return Playing(scenario: scenario, root: root, program: program, deadline: .now + allowance)
   }
@@ -93,7 +119,18 @@ private struct Playing {
   let scenario: Scenario
   let root: String
   let program: Program
-  let deadline: Instant
+  var deadline: Instant
+
+  /// Whether what is in its directory helps to see what went wrong.
+  func leavesSomethingToSee(_ result: ScenarioResult) -> Bool {
+    result.status == .failed || hasDied
+  }
+
+  /// Whether its process ended without saying how the scenario went.
+  private var hasDied: Bool {
+    guard case .exited(let number)? = program.ending else { return true }
+    return ScenarioResult.Status(rawValue: number) == nil
+  }
 
   func result() -> ScenarioResult {
     let printed = program.output?.transcript.text ?? ""
@@ -102,7 +139,7 @@ private struct Playing {
     guard case .exited(let number)? = program.ending, let status = ScenarioResult.Status(rawValue: number) else {
       return ScenarioResult(
         file: scenario.file, name: scenario.name, status: .couldNotRun, duration: duration,
-        text: "the process that played it \(program.condition)\n\(printed)\(complaints)")
+        text: "the process that played it \(program.clause)\n\(printed)\(complaints)\n  kept: \(root)\n")
     }
     return ScenarioResult(
       file: scenario.file, name: scenario.name, status: status, duration: duration, text: printed + complaints)

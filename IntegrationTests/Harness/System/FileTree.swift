@@ -2,19 +2,31 @@ import Glibc
 
 /// Files by path: the few things the harness does with them.
 public enum FileTree {
-  /// The whole content, or nil when there is no such file to read.
+  /// The whole content, or nil when there is no such file to read. Only of regular files: others may never end.
   public static func read(_ path: String) -> [UInt8]? {
-    let number = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer must not hold up the one thread there is.
+    let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard number >= 0 else { return nil }
     let descriptor = Descriptor(owning: number)
+    var status = stat()
+    guard fstat(descriptor.number, &status) == 0 else { return nil }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      errno = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+      return nil
+    }
     var content: [UInt8] = []
-    while case .bytes(let more) = readSome(from: descriptor.number, limit: 1 << 16) { content += more }
-    return content
+    while true {
+      switch readSome(from: descriptor.number, limit: 1 << 16) {
+      case .bytes(let more): content += more
+      case .endOfStream: return content
+      case .wouldBlock, .failed: return nil
+      }
+    }
   }
 
   /// Writes the whole content; an existing file is replaced.
   public static func write(_ content: [UInt8], to path: String) throws {
-    let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard number >= 0 else { throw SystemFailure("cannot write \(path)") }
     let descriptor = Descriptor(owning: number)
     var rest = content[...]
@@ -60,7 +72,7 @@ public enum FileTree {
 
   /// Makes a directory and those above it.
   public static func makeDirectory(_ path: String) throws {
-    if isDirectory(path) { return }
+    if isDirectory(path) || path.isEmpty { return }
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeDirectory(String(path[..<slash])) }
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemFailure("cannot make \(path)") }
   }
@@ -82,10 +94,20 @@ public enum FileTree {
     }
   }
 
-  /// Where a program is found: as it stands when it holds a slash, else on the search path given.
-  public static func program(_ name: String, searchPath: String) -> String? {
-    let candidates =
-      name.utf8.contains(UInt8(ascii: "/")) ? [name] : searchPath.split(separator: ":").map { "\($0)/\(name)" }
-    return candidates.first { access($0, X_OK) == 0 && !isDirectory($0) }
+  /// Where a program is found: a name with a slash is a path from the directory given, another one is looked for on the
+  /// search path.
+  static func program(_ name: String, searchPath: String, directory: String) -> String? {
+    let places =
+      name.contains("/") ? [name.hasPrefix("/") ? "" : directory] : searchPath.split(separator: ":").map(String.init)
+    let candidates = places.map { $0.isEmpty ? name : "\($0)/\(name)" }
+    return candidates.first(where: isProgram)
+  }
+
+  /// Whether the path names a file that can be run. When not, errno says why.
+  static func isProgram(_ path: String) -> Bool {
+    var status = stat()
+    guard access(path, X_OK) == 0, stat(path, &status) == 0 else { return false }
+    errno = EISDIR
+    return status.st_mode & S_IFMT == S_IFREG
   }
 }

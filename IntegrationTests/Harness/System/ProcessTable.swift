@@ -27,8 +27,19 @@ enum ProcessTable {
     return Entry(pid: pid, parent: parent, name: String(line[line.index(after: open)..<close]), state: state)
   }
 
+  /// The children of a process, of each of its threads. Linux lists them where it is built with
+  /// CONFIG_PROC_CHILDREN; elsewhere all processes are asked for their parent.
   static func children(of pid: pid_t) -> [Entry] {
-    all().filter { $0.parent == pid }
+    let lists = FileTree.names(in: "/proc/\(pid)/task").compactMap { FileTree.read("/proc/\(pid)/task/\($0)/children") }
+    if lists.isEmpty { return all().filter { $0.parent == pid } }
+    return lists.flatMap { $0.split(separator: 0x20) }.compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
+      .compactMap(entry)
+  }
+
+  /// Ends a child of this process, whatever it takes, and waits until it is gone.
+  static func end(_ pid: pid_t) {
+    _ = kill(pid, SIGKILL)
+    harness_reap(pid)
   }
 
   /// The command line as a person would type it.

@@ -21,6 +21,8 @@ final class Screen {
   private(set) var isAlternate = false
   private(set) var reportsMouse = false
   private var answers: [UInt8] = []
+  /// What `text` gave since something was drawn last.
+  private var lastText: [UInt8]?
 
   init(_ size: TerminalSize) {
     self.size = size
@@ -60,6 +62,7 @@ final class Screen {
 
   /// Draws what a program wrote.
   func draw(_ bytes: [UInt8]) {
+    lastText = nil
     _ = bytes.withUnsafeBytes {
       vterm_input_write(emulator, $0.bindMemory(to: CChar.self).baseAddress, $0.count)
     }
@@ -68,6 +71,7 @@ final class Screen {
 
   func resize(to size: TerminalSize) {
     self.size = size
+    lastText = nil
     vterm_set_size(emulator, Int32(size.rows), Int32(size.columns))
   }
 
@@ -113,14 +117,24 @@ final class Screen {
   /// The rows as UTF-8, without blanks at their ends, parted by newlines. Done by the emulator, since it is asked for
   /// after everything that is drawn.
   func text() -> [UInt8] {
+    if let lastText { return lastText }
     let whole = VTermRect(start_row: 0, end_row: Int32(size.rows), start_col: 0, end_col: Int32(size.columns))
     // A cell has at most six characters of at most four bytes; each row, a newline.
-    var buffer = [CChar](repeating: 0, count: size.rows * (size.columns * 24 + 1))
-    let count = vterm_screen_get_text(cells, &buffer, buffer.count, whole)
-    let rows = buffer[..<count].split(separator: 0x0A, omittingEmptySubsequences: false).map { row in
-      row[..<(row.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? row.startIndex)]
+    let capacity = size.rows * (size.columns * 24 + 1)
+    let padded = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      buffer.withMemoryRebound(to: CChar.self) {
+        count = vterm_screen_get_text(cells, $0.baseAddress, capacity, whole)
+      }
     }
-    return rows.joined(separator: [0x0A]).map { UInt8(bitPattern: $0) }
+    var text: [UInt8] = []
+    text.reserveCapacity(padded.count)
+    for byte in padded {
+      if byte == 0x0A { text.dropBlanksAtEnd() }
+      text.append(byte)
+    }
+    text.dropBlanksAtEnd()
+    lastText = text
+    return text
   }
 
   /// The same as rows of bytes.
@@ -150,5 +164,11 @@ final class Screen {
     case VTERM_PROP_MOUSE: reportsMouse = value.number != 0
     default: break
     }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func dropBlanksAtEnd() {
+    while last == 0x20 { removeLast() }
   }
 }

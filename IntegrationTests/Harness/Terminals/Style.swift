@@ -11,9 +11,23 @@ struct Style {
 
   private(set) var words: [String] = []
 
-  /// The style made by these words, or nil when one is none.
+  /// The style made by these words, or nil when they make none: at most one colour and one behind it, and `plain`
+  /// by itself.
   init?(_ words: [String]) {
-    guard !words.isEmpty, words.last != "on", words.allSatisfy(Self.words.contains) else { return nil }
+    var colors = 0
+    var backgrounds = 0
+    for (index, word) in words.enumerated() {
+      let isBackground = index > 0 && words[index - 1] == "on"
+      if word == "on" {
+        if isBackground || index + 1 == words.count { return nil }
+      } else if word == "plain" || Self.attributes.contains(word) {
+        if isBackground || (word == "plain" && words.count > 1) { return nil }
+      } else {
+        guard Self.words.contains(word) else { return nil }
+        if isBackground { backgrounds += 1 } else { colors += 1 }
+      }
+    }
+    guard !words.isEmpty, colors <= 1, backgrounds <= 1 else { return nil }
     self.words = words
   }
 

@@ -3,15 +3,20 @@ import Glibc
 
 /// A pseudo-terminal with a screen: what a program on it writes is drawn, what a person does is sent to it.
 final class Terminal: Participant {
+  /// How long a flood may be drawn before the others have their turn: scrolling a large screen is slow.
+  private static let drawAllowance = Duration.milliseconds(20)
+
   private var master: Descriptor?
+  /// The programs' side, open here too for as long as its program runs: else a moment in which no program has it open
+  /// would look like the end, after which no more is read.
+  private var device: Descriptor?
   let screen: Screen
   let recording: Recording
   /// The line discipline's modes before the program was started, to be found again when it has ended.
   let modesAtStart: TerminalModes?
   /// The modes when the terminal was hung up.
   private var lastModes: TerminalModes?
-  /// Whether no program has it open any more. The harness keeps its own end even then: closing that would hang up
-  /// on a program that only closed its streams.
+  /// Whether its program has ended and no other has it open any more.
   private var isDeserted = false
   /// Whether it went away before its program did: then nobody could put it back as it was.
   var wasHungUp: Bool { master == nil }
@@ -20,9 +25,13 @@ final class Terminal: Participant {
   private var waiting: ArraySlice<UInt8> = []
   private let seen: ([UInt8]) -> Void
 
-  init(_ master: consuming Descriptor, size: TerminalSize, title: String, seen: @escaping ([UInt8]) -> Void) {
+  init(
+    _ master: consuming Descriptor, device: consuming Descriptor?, size: TerminalSize, title: String,
+    seen: @escaping ([UInt8]) -> Void
+  ) {
     modesAtStart = TerminalModes.initial
     self.master = consume master
+    self.device = consume device
     screen = Screen(size.drawn)
     recording = Recording(size: size.drawn, title: title)
     self.seen = seen
@@ -50,9 +59,13 @@ final class Terminal: Participant {
   /// Goes away, as when the window is closed: programs on it get SIGHUP.
   func hangUp() {
     _ = modes()
+    device = nil
     master = nil
     waiting = []
   }
+
+  /// Its program has ended: when no other has it open, it is at its end.
+  func letGo() { device = nil }
 
   /// The line discipline's modes now.
   func modes() -> TerminalModes? {
@@ -72,7 +85,7 @@ final class Terminal: Participant {
   private func ready(_ number: Int32, _ events: Int32) {
     if events & POLLOUT != 0 { pass() }
     // A terminal gives at most a page at a time.
-    if events & ~POLLOUT != 0 && !isHeld { drain() }
+    if events & ~POLLOUT != 0 && !isHeld { drain(until: .now + Self.drawAllowance) }
   }
 
   private func take(from number: Int32) {
@@ -89,9 +102,10 @@ final class Terminal: Participant {
     }
   }
 
-  /// Takes in what is there already, up to a bound.
-  func drain() {
+  /// Takes in what is there already, up to a bound, and when a time is given no longer than that.
+  func drain(until limit: Instant? = nil) {
     for _ in 0..<drainTurns {
+      if let limit, ContinuousClock.now >= limit { return }
       guard !isAtEnd, let number = master?.number, isReadable(number) else { return }
       take(from: number)
     }
