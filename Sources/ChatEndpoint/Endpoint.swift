@@ -177,6 +177,7 @@ public final class Endpoint {
 
   private func handleSignals() {
     while let signal = signals.next() {
+      if terminal != nil, signal == SIGINT || signal == SIGTSTP { StandardStreams.settleAfterKeyboardSignal() }
       switch signal {
       case SIGWINCH: terminal?.windowResized(now: now)
       case SIGCONT: terminal?.resume()

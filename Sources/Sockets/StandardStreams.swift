@@ -59,6 +59,14 @@ public enum StandardStreams {
   /// Remembers the modes of the terminal and puts them back should the program die of a signal.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
+  /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only then throws away
+  /// what the terminal holds of our output (isig() in its drivers/tty/n_tty.c): what is shown in between would be lost. Both
+  /// happen under a lock that asking for the modes takes too.
+  public static func settleAfterKeyboardSignal() {
+    var modes = termios()
+    _ = tcgetattr(0, &modes)
+  }
+
   /// Puts the remembered modes back.
   public static func restoreTerminal() { csystem_restore_terminal() }
 }
