@@ -46,8 +46,12 @@ static double now(void) {
 static int port, backend = -1, kind_is_room;
 static unsigned long rooms;
 
+// $RELAY_LOAD_FROM: the address to come from, so that not everybody is one source.
 static int dial(void) {
   int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+  const char *from = getenv("RELAY_LOAD_FROM");
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = from ? inet_addr(from) : 0};
+  if (from && bind(fd, (struct sockaddr *)&here, sizeof here) < 0) die("bind");
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   // A reset at close leaves no TIME_WAIT behind, so that runs do not take each other's ports.
   struct linger at_once = {1, 0};
@@ -101,9 +105,10 @@ static void finish_pair(int a, int b) {
     return;
   }
   // Several threads may have read the two in either order.
-  char got[64];
+  char got[128];
   size_t have = 0;
   while (have == 0 || got[have - 1] != '\n') {
+    if (have == sizeof got) fprintf(stderr, "a line too long\n"), exit(1);
     ssize_t count = recv(a, got + have, 1, 0);
     if (count <= 0) die("preamble");
     have += count;

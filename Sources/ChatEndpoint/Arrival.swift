@@ -17,7 +17,7 @@ struct Arrival {
     case failed(Departure)
   }
 
-  private enum State {
+  enum State {
     /// Looking up where to listen or to dial.
     case resolving(Resolver)
     case dialling(Dialer)
@@ -31,12 +31,14 @@ struct Arrival {
   }
 
   private let role: Settings.Role
-  private var state = State.done
+  private(set) var state = State.done
   private var happenings: [Happening] = []
   /// When dialling has taken too long.
   private var giveUpAt: Instant?
-  /// When a host was let into its room last: it has found the right relay, then.
-  private var letInAt: Instant?
+  /// Whether a host was ever let into its room: it has found the right relay, then.
+  private var wasLetIn = false
+  /// When the host was let in, until the first failure after that.
+  private var inSince: Instant?
   /// How long the relay is left in peace before it is asked again. At first not long: it may only not have seen the end of the
   /// conversation yet that we have. Doubled each time, so that we do not use up what our address may ask in a minute.
   private var pause = Arrival.pauseAtFirst
@@ -44,7 +46,7 @@ struct Arrival {
   private static let pauseAtMost = Duration.seconds(30)
   /// From a pause this long on the person is told why, once for each reason.
   private static let pauseTold = Duration.seconds(1)
-  private var toldReason: String?
+  private var toldReason: Substring?
   /// When listening goes on after the system had no descriptor for a newcomer.
   private var listenAgainAt: Instant?
   /// How long to try to reach the relay to wait at.
@@ -97,10 +99,11 @@ struct Arrival {
   }
 
   /// A conversation is over and the next is waited for. A listener listens anyway; a relay is to be asked again.
-  mutating func waitAgain(now: Instant) throws(Departure) {
-    guard case .serve(let listening) = role, case .room = listening.place else { return }
+  mutating func waitAgain(now: Instant) {
+    guard case .serve(let listening) = role, case .room(_, let relay, let port) = listening.place else { return }
     pause = Arrival.pauseAtFirst
-    try begin(now)
+    happenings = [.connecting(to: Target.host(relay, port: port).description)]
+    state = .pausing(until: now)
   }
 
   /// What happened since the last call.
@@ -147,25 +150,28 @@ struct Arrival {
       case .visiting(let visit): return try visiting(visit, now: now)
       case .pausing(let until):
         guard until <= now else { return .nothing }
+        let told = happenings
         try begin(now)
         // That was told when it was first tried.
-        happenings = []
+        happenings = told
         return .nothing
       case .listening(let listener): return try accept(listener, set, now: now)
       case .done: return .nothing
       }
     } catch {
       finish()
-      guard keeps, let letInAt else { return .failed(error) }
-      if now - letInAt > Arrival.pauseAtMost { pause = Arrival.pauseAtFirst }
+      guard keeps, wasLetIn else { return .failed(error) }
       tryAgain(after: error, now: now)
       return .nothing
     }
   }
 
   private mutating func tryAgain(after failure: Departure, now: Instant) {
+    // A stay that was no more than a moment is no reason to begin anew.
+    if let since = inSince.take(), now - since > Arrival.pauseAtMost { pause = Arrival.pauseAtFirst }
     state = .pausing(until: now + pause)
-    if pause >= Arrival.pauseTold, let reason = failure.sentence, reason != toldReason {
+    // What to do, which a sentence gives behind a semicolon, is what we do.
+    if pause >= Arrival.pauseTold, let reason = failure.sentence?.split(separator: "; ").first, reason != toldReason {
       toldReason = reason
       happenings.append(.note("\(reason); still trying"))
     }
@@ -267,12 +273,18 @@ struct Arrival {
       happenings.append(.waiting(at: target))
       // Who serves waits as long as it takes.
       if case .serve = role { giveUpAt = nil }
-      (letInAt, toldReason) = (now, nil)
+      letIn(now)
     }
     guard isJoined else { return .nothing }
-    letInAt = now
+    letIn(now)
     finish()
     return .arrived(visit.take(), from: visit.address, peer: Arrival.nameless)
+  }
+
+  private mutating func letIn(_ now: Instant) {
+    wasLetIn = true
+    inSince = inSince ?? now
+    toldReason = nil
   }
 
   // MARK: Listening

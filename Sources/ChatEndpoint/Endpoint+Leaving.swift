@@ -50,7 +50,7 @@ extension Endpoint {
     nextProgress = nil
     if goesOn {
       stage = .arriving
-      do throws(Departure) { try arrival.waitAgain(now: now) } catch { leave(error) }
+      arrival.waitAgain(now: now)
       return
     }
     stage = .flushing

@@ -15,7 +15,8 @@
 /// still delivered, and the one who is not dead is given time to take it.
 ///
 /// The kernel tells once that a link was reset, by whatever call comes first. When that was a write, the next read finds an end of
-/// stream that nobody announced; so the splice remembers who was reset, and does not believe an end of that side's.
+/// stream that nobody announced; so the splice remembers who was reset, and does not believe an end of that side's. It tells once that a
+/// link is over, too, perhaps while there is still something to be read; so that is remembered until there is not.
 ///
 /// Invariants: a lane never leaves `closed` and `broken`; a lane is broken only when a side is dead; ``ending`` is set exactly when no
 /// lane is open. Whoever adds a state or an event also edits the table test.
@@ -56,6 +57,8 @@ public struct Splice: Sendable {
   private var secondIsDead = false
   private var firstWasReset = false
   private var secondWasReset = false
+  private var firstHungUp = false
+  private var secondHungUp = false
 
   public init() {}
 
@@ -82,17 +85,27 @@ public struct Splice: Sendable {
     case .ended:
       guard lane(from: side) == .open else { break }
       set(.closed, side)
+      if hungUp(side) { loseHungUp(side) }
       return true
     case .failed: die(side, isMute: true)
     case .wasReset:
       if side == .first { firstWasReset = true } else { secondWasReset = true }
       die(side, isMute: false)
     case .takesNoMore: die(side, isMute: false)
-    // While it is read, reading tells what happened; with both lanes closed, all is as it should be.
-    case .hungUp: if lane(from: side) != .open, lane(from: side.other) == .open { die(side, isMute: true) }
+    case .hungUp:
+      if side == .first { firstHungUp = true } else { secondHungUp = true }
+      // While it is read, reading tells what happened.
+      if lane(from: side) != .open { loseHungUp(side) }
     }
     return false
   }
+
+  /// A link that is over, and whose end was not announced to it by us, broke. After two goodbyes it is as it should be.
+  private mutating func loseHungUp(_ side: Side) {
+    if lane(from: side.other) == .open { die(side, isMute: true) }
+  }
+
+  private func hungUp(_ side: Side) -> Bool { side == .first ? firstHungUp : secondHungUp }
 
   private func wasReset(_ side: Side) -> Bool { side == .first ? firstWasReset : secondWasReset }
 

@@ -55,6 +55,8 @@ final class Guest {
   var isUnfinished = false
   /// Told to go: the end of our direction is to be announced once nothing is parked.
   var owesHalfClose = false
+  /// Its partner's end was announced to it.
+  var isHalfClosed = false
   /// What a write found out about its link, until it is known to a pair.
   var writeFailure: Splice.Event?
   /// It is to see a reset, not a goodbye.
@@ -108,7 +110,8 @@ final class Guest {
         parkedTaken += count
         if parkedTaken == parked.count { unpark() }
       } catch {
-        writeFailure = Guest.event(ofWriteError: error.code)
+        // The first is what happened: the next merely say that it did.
+        writeFailure = writeFailure ?? Guest.event(ofWriteError: error.code)
         unpark()
         return false
       }
@@ -116,8 +119,8 @@ final class Guest {
     return true
   }
 
-  /// What a failed write says about a link. Only after the peer's end is there `EPIPE`; anything else is the one time the kernel
-  /// tells that the link is gone.
+  /// What the first failed write says about a link. `EPIPE` is told where the peer's end came before; anything else is the one time
+  /// the kernel tells that the link is gone.
   static func event(ofWriteError code: CInt) -> Splice.Event { code == EPIPE ? .takesNoMore : .wasReset }
 
   /// Forgets what is parked, and gives its memory back.

@@ -42,7 +42,8 @@ final class MetricsPort {
   /// Goes on with everybody. Nothing here waits, so nobody is asked first whether he is ready.
   func serve(_ queue: borrowing EventQueue, now: Instant, isDraining: Bool, page: () -> String) {
     if let again = listenAgainAt, again <= now {
-      listenAgainAt = (try? watch(in: queue)) == nil ? now + RelayLimits.acceptPause : nil
+      listenAgainAt = nil
+      do throws(SystemError) { try watch(in: queue) } catch { pause(queue, now) }
     }
     if listenAgainAt == nil { letIn(queue, now: now) }
     for visitor in visitors {
@@ -60,15 +61,19 @@ final class MetricsPort {
         guard let accepted = try listener.accept(on: number) else { continue }
         let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
         try queue.watch(visitor.socket.number, as: 0)
-        // Whoever was silent longest makes room: a health check is not to wait for him.
+        // Whoever came first makes room: a health check is not to wait for him.
         if visitors.count == RelayLimits.metricsVisitorsMax { visitors.removeFirst() }
         visitors.append(visitor)
       }
     } catch {
-      // Being told of who waits in the kernel meanwhile would only spin.
-      for number in listener.numbers { queue.forget(number) }
-      listenAgainAt = now + RelayLimits.acceptPause
+      pause(queue, now)
     }
+  }
+
+  /// Lets nobody in for a moment: being told meanwhile of who waits in the kernel would only spin.
+  private func pause(_ queue: borrowing EventQueue, _ now: Instant) {
+    for number in listener.numbers { queue.forget(number) }
+    listenAgainAt = now + RelayLimits.acceptPause
   }
 
   private func hear(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {

@@ -44,6 +44,9 @@ public final class Relay {
     } catch {
       throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
     }
+    if settings.portFile != nil, port == 0 {
+      throw RelayFault(.cannotCreate, "cannot write the port file: a socket file was handed over, and has no port")
+    }
     do throws(SystemError) {
       if let path = settings.portFile { try FileWriting.replace(path, with: "\(port)\n") }
     } catch {

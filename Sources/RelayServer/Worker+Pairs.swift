@@ -53,7 +53,8 @@ extension Worker {
         counters.bytes.add(count)
         source.carriedBytes += count
         if let code = load.sinkError {
-          happened(Guest.event(ofWriteError: code), of: sink)
+          sink.writeFailure = sink.writeFailure ?? Guest.event(ofWriteError: code)
+          happened(sink.writeFailure!, of: sink)
         } else if load.given < count {
           sink.isWritable = false
           sink.park(carrier.rest(of: count, after: load.given))
@@ -68,7 +69,10 @@ extension Worker {
   /// Something was found out about the link of one of a pair.
   private func happened(_ event: Splice.Event, of guest: Guest) {
     guard let pair = guest.pair, let partner = guest.partner else { return }
-    if pair.splice.handle(event, of: guest.side) { partner.link.socket.halfClose() }
+    if pair.splice.handle(event, of: guest.side) {
+      partner.link.socket.halfClose()
+      partner.isHalfClosed = true
+    }
     guest.isCarried = pair.splice.reads(from: guest.side)
     partner.isCarried = pair.splice.reads(from: partner.side)
     if pair.splice.ending != nil, !pair.isOver {

@@ -26,8 +26,11 @@ extension Worker {
     // The last beat has not been acknowledged since: its machine has vanished. The kernel would take a quarter of an hour to find
     // that out (tcp(7), tcp_retries2), and the person may have come again by another way. A program behind a socket file may rest.
     if reply == .wait, guest.hasParked || guest.link.socket.unacknowledgedBytes > 0 {
-      if guest.link.address.family != .unix { letGo(guest) }
-      return
+      guard guest.link.address.family != .unix else { return }
+      if shared.settings.verbosity > 0 {
+        shared.journal.add("missed \(guest.link.address): it answered nothing any more")
+      }
+      return letGo(guest)
     }
     send(reply.bytes, to: guest)
   }
@@ -137,12 +140,13 @@ extension Worker {
     }
     if guest.isReadable { leaveUnfinished(guest) }
   }
+
   /// A guest whose partner's link broke: it is to take what was sent before, and then to see a reset. What it still says is for nobody.
   func serveSurvivor(_ guest: Guest) {
     if guest.hasParked, guest.isWritable, !flush(guest) { return letGo(guest) }
     let untaken = guest.parkedCount + guest.link.socket.unacknowledgedBytes
-    // It is gone itself, or has all of it.
-    if guest.isHungUp || untaken == 0 { return letGo(guest) }
+    // It has all of it, or is gone itself. Two ends that were announced make a sound link hang up, too.
+    if untaken == 0 || guest.isHungUp && !guest.isHalfClosed { return letGo(guest) }
     if untaken < guest.untakenBytes {
       guest.untakenBytes = untaken
       guest.patienceUntil = now + RelayLimits.survivorPatience

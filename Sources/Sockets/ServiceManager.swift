@@ -18,8 +18,11 @@ public enum ServiceManager {
   /// Sockets that may be handed over: more than a relay has uses for.
   public static let listenersMax: CInt = 64
 
-  /// Tells how we stand, such as `READY=1`; nothing happens when nobody asked to be told, or does not
-  /// listen.
+  /// How long a service manager may take to make room for what it is told: it is to hear that we are ready, and not to hold us up.
+  private static let notifyWaitMilliseconds: CInt = 1000
+
+  /// Tells how we stand, such as `READY=1`. Nothing happens when nobody asked to be told, and what a manager has no room for in time
+  /// is dropped.
   public static func notify(_ state: String) {
     guard let path = value("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else { return }
     var address = sockaddr_un()
@@ -33,12 +36,14 @@ public enum ServiceManager {
     guard number >= 0 else { return }
     let descriptor = Descriptor(owning: number)
     let length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
-    let bytes = Array(state.utf8)
-    withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = sendto(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT), $0, length)
-      }
+    let isConnected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor.number, $0, length) == 0 }
     }
+    guard isConnected else { return }
+    let bytes = Array(state.utf8)
+    var room = pollfd(fd: descriptor.number, events: CShort(POLLOUT), revents: 0)
+    _ = poll(&room, 1, notifyWaitMilliseconds)
+    _ = send(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
   }
 
   private static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

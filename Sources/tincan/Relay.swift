@@ -210,7 +210,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     let others = listeners.filter { $0.name != "plain" && $0.name != "metrics" }.map(\.number)
     let (plain, metrics) = (numbers("plain"), numbers("metrics"))
     guard !others.isEmpty else { throw ValidationError("LISTEN_FDS: no socket for guests is among them.") }
-    guard listening.listen == nil, listening.port == nil, plain.isEmpty || plainPort == nil,
+    guard listening.listen == nil, listening.port == nil, plainPort == nil,
       metrics.isEmpty || self.metrics == nil
     else {
       throw ValidationError(

@@ -26,6 +26,7 @@ struct RelayWorld {
     var hasEnded = false
     var isBroken = false
     var toldBreak = false
+    var toldHangUp = false
     /// What the relay keeps for it, and how much it takes before it must read.
     var parked: [UInt8] = []
     var window = 8
@@ -165,7 +166,10 @@ struct RelayWorld {
     case .surviving: serveSurvivor(slot)
     case .paired:
       pump(slot)
-      if let guest = guests[slot], guest.isBroken || guest.hasEnded && guest.heardEnd { happened(.hungUp, of: slot) }
+      if let guest = guests[slot], !guest.toldHangUp, guest.isBroken || guest.hasEnded && guest.heardEnd {
+        guests[slot]!.toldHangUp = true
+        happened(.hungUp, of: slot)
+      }
     case .waiting where guests[slot]!.plan == .plain:
       if guests[slot]!.isBroken || guests[slot]!.hasEnded && guests[slot]!.unread.isEmpty { letGo(slot) }
     case .preamble, .waiting:
@@ -262,9 +266,9 @@ struct RelayWorld {
   mutating func serveSurvivor(_ slot: Int) {
     flush(slot)
     guard let guest = guests[slot] else { return }
-    if guest.isBroken { return letGo(slot) }
-    guard guest.parked.isEmpty else { return rooms.lookAgain(slot, now: now) }
-    if guest.heard.count != guest.owed {
+    if guest.isBroken, guest.toldHangUp || guest.toldBreak, !guest.heardEnd { return letGo(slot) }
+    guard guest.parked.isEmpty || guest.isBroken else { return rooms.lookAgain(slot, now: now) }
+    if !guest.isBroken, guest.heard.count != guest.owed {
       violations.append("survivor \(slot) heard \(guest.heard.count) of \(guest.owed) bytes")
     }
     survivors += 1

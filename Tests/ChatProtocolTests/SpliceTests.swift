@@ -103,6 +103,18 @@ struct SpliceTests {
     #expect(splice.ending == .broken(survivor: .second))
   }
 
+  @Test("That a link is over is remembered until nothing is left to be read from it")
+  func hangUpIsRemembered() {
+    var splice = Splice()
+    var announced = splice.handle(.hungUp, of: .first)
+    #expect(!announced)
+    #expect(splice.reads(from: .first))
+    // Its end came before; that it takes no more did not.
+    announced = splice.handle(.ended, of: .first)
+    #expect(announced)
+    #expect(splice.ending == .broken(survivor: .second))
+  }
+
   @Test("Who is not dead survives; of two who are, neither does")
   func survivors() {
     var splice = Splice()

@@ -94,6 +94,21 @@ struct RelayTests {
     try second.expectEnd()
   }
 
+  @Test("A survivor that says goodbye itself still gets every byte before its reset")
+  func survivorSaysGoodbye() throws {
+    let relay = try RunningRelay()
+    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: 300_000)
+    try first.say(text[...])
+    first.halfClose()
+    try relay.expectMetric("bytes_total", 300_000)
+    first.reset()
+    try second.say("nobody hears this\n")
+    try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
+    second.halfClose()
+    #expect(try second.swallow(300_000) == 300_000)
+  }
+
   @Test("A reset is no goodbye for one who was just speaking either")
   func resetWhileSpokenTo() throws {
     let relay = try RunningRelay()
@@ -140,7 +155,7 @@ struct RelayTests {
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     var strangers: [TestGuest] = []
-    for _ in 1...2 * RelayLimits.partingsMax {
+    for _ in 1...RelayLimits.partingsMax + 8 {
       strangers.append(try TestGuest(port: relay.port))
       try strangers.last!.say("hello\n")
     }
@@ -398,6 +413,8 @@ struct RelayTests {
     limit.rlim_cur = rlim_t(dup(0))
     close(CInt(limit.rlim_cur))
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit = before
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
     for newcomer in newcomers {
       _ = try newcomer.socket.socket.connect(to: SocketAddress.loopback(port: newcomer.port))
     }
@@ -406,10 +423,10 @@ struct RelayTests {
       try first.say("undisturbed\n")
       try second.expect("undisturbed\n")
     }
-    limit = before
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     try relay.expectMetric("guests", 3)
     #expect(try relay.metric("accept_pauses_total") > 0)
+    withExtendedLifetime(newcomers) {}
   }
 
   /// A collection holds no noncopyable socket.
