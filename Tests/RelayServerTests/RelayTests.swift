@@ -79,12 +79,19 @@ struct RelayTests {
     try second.expectReset()
   }
 
+  /// A pair whose first has said that much, which the relay has carried, and whose second has read nothing of it.
+  private func pairWithLateReader(at relay: RunningRelay, bytes: Int) throws -> (TestGuest, TestGuest) {
+    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: bytes)
+    try first.say(text[...])
+    try relay.expectMetric("bytes_total", bytes)
+    return (first, second)
+  }
+
   @Test("Who says goodbye second, before all was taken, still gets every byte and the end", arguments: [1, 2])
   func slowGoodbye(threads: Int) throws {
     let relay = try RunningRelay(threads: threads)
-    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
-    let text = [UInt8](repeating: 1, count: 500_000)
-    try first.say(text[...])
+    let (first, second) = try pairWithLateReader(at: relay, bytes: 500_000)
     first.halfClose()
     try second.say("and goodbye\n")
     second.halfClose()
@@ -97,11 +104,8 @@ struct RelayTests {
   @Test("A survivor that says goodbye itself still gets every byte before its reset")
   func survivorSaysGoodbye() throws {
     let relay = try RunningRelay()
-    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
-    let text = [UInt8](repeating: 1, count: 300_000)
-    try first.say(text[...])
+    let (first, second) = try pairWithLateReader(at: relay, bytes: 300_000)
     first.halfClose()
-    try relay.expectMetric("bytes_total", 300_000)
     first.reset()
     try second.say("nobody hears this\n")
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
@@ -148,10 +152,7 @@ struct RelayTests {
   @Test("Strangers who are told to go, however many, cost a late reader nothing")
   func strangersAndLateReader() throws {
     let relay = try RunningRelay()
-    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
-    let text = [UInt8](repeating: 1, count: 200_000)
-    try first.say(text[...])
-    try relay.expectMetric("bytes_total", 200_000)
+    let (first, second) = try pairWithLateReader(at: relay, bytes: 200_000)
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     var strangers: [TestGuest] = []
@@ -372,10 +373,7 @@ struct RelayTests {
   @Test("A late reader whose partner broke sees no goodbye when the relay is stopped")
   func stopsWithSurvivor() throws {
     let relay = try RunningRelay()
-    let (first, second) = try relay.pair("tea", receiveBuffer: 4096)
-    let text = [UInt8](repeating: 1, count: 200_000)
-    try first.say(text[...])
-    try relay.expectMetric("bytes_total", 200_000)
+    let (first, second) = try pairWithLateReader(at: relay, bytes: 200_000)
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     relay.remote.end()
