@@ -55,6 +55,8 @@ public struct Admission: Sendable {
 
   public private(set) var guests = 0
   public private(set) var waiting = 0
+  /// Guests that are neither: some may be the partners of those who wait.
+  private var unpaired = 0
 
   public init(_ bounds: Bounds) { self.bounds = bounds }
 
@@ -80,21 +82,24 @@ public struct Admission: Sendable {
       accounts[source] = account
     }
     guests += 1
+    unpaired += 1
     return nil
   }
 
-  /// A guest wants to be the first of a room. Whoever waits is of use only as long as there is room for a partner, too.
+  /// A guest wants to be the first of a room. Waiting is of use only where the partner is here already, or there is room for it.
   /// - Returns: nil when it may wait, and is counted as ``Standing/waiting``.
   public mutating func wait() -> Refusal? {
-    if bounds.guests > 0, guests + waiting >= bounds.guests { return .tooManyWaiting }
+    if bounds.guests > 0, waiting + 1 > bounds.guests - guests + unpaired - 1 { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }
     waiting += 1
+    unpaired -= 1
     return nil
   }
 
   /// A waiting guest and one who just came are joined.
   public mutating func pair(_ first: Source?, _ second: Source?) {
     waiting -= 1
+    unpaired -= 1
     settle(first)
     settle(second)
   }
@@ -102,9 +107,13 @@ public struct Admission: Sendable {
   /// A guest leaves, or is told to.
   public mutating func depart(from source: Source?, as standing: Standing) {
     guests -= 1
-    if standing == .waiting { waiting -= 1 }
+    switch standing {
+    case .unpaired: unpaired -= 1
+    case .waiting: waiting -= 1
+    case .paired: break
+    }
     if standing != .paired { settle(source) }
-    assert(guests >= 0 && waiting >= 0)
+    assert(unpaired >= 0 && waiting >= 0 && guests >= unpaired + waiting)
   }
 
   /// One of a source's guests is no longer without a partner.

@@ -35,6 +35,15 @@ struct AdmissionTests {
     #expect(admission.arrive(from: nil, now: at(0)) == nil)
   }
 
+  @Test("The last two may wait for each other though both are here already")
+  func partnerIsHere() {
+    var admission = admission(guests: 2)
+    for _ in 1...2 { #expect(admission.arrive(from: nil, now: at(0)) == nil) }
+    #expect(admission.wait() == nil)
+    admission.pair(nil, nil)
+    #expect(admission.arrive(from: nil, now: at(0)) == .tooManyGuests)
+  }
+
   @Test("A minute's worth of tries may come at once; then one when its share of the minute is over")
   func rate() {
     var admission = admission(perMinute: 6)
