@@ -57,6 +57,15 @@ final class RunningRelay {
     return (first, second)
   }
 
+  /// A pair whose first has said that much, which was carried, and whose second has read nothing of it.
+  func pairWithLateReader(bytes: Int) throws -> (TestGuest, TestGuest) {
+    let (first, second) = try pair("tea", receiveBuffer: 4096)
+    let text = [UInt8](repeating: 1, count: bytes)
+    try first.say(text[...])
+    try expectMetric("bytes_total", bytes)
+    return (first, second)
+  }
+
   /// A metric's value now.
   func metric(_ name: String) throws -> Int {
     let visitor = try TestGuest(port: metricsPort)
