@@ -84,6 +84,8 @@ struct RelayTests {
     let relay = try RunningRelay(threads: threads)
     let (first, second) = try relay.pairWithLateReader(bytes: 500_000)
     first.halfClose()
+    // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first announced.
+    _ = try relay.metric("guests")
     try second.say("and goodbye\n")
     second.halfClose()
     #expect(try first.rest() == "and goodbye\n")
