@@ -90,7 +90,7 @@ struct Arrival {
     } catch {
       throw Departure(.cannotCreate, "cannot begin: \(error)")
     }
-    if case .serve(let listening) = role, case .done = state { try listen(listening, at: nil) }
+    if case .serve(let listening) = role, case .done = state { try listen(listening, at: []) }
   }
 
   /// Whether another one is waited for after a conversation.
@@ -289,19 +289,10 @@ struct Arrival {
 
   // MARK: Listening
 
-  private mutating func listen(_ listening: Settings.Listening, at addresses: [SocketAddress]?) throws(Departure) {
+  private mutating func listen(_ listening: Settings.Listening, at addresses: [SocketAddress]) throws(Departure) {
     guard case .at(let place) = listening.place else { preconditionFailure("a relay listens in our stead") }
     let listener: Listener
-    do throws(SystemError) {
-      listener =
-        switch place {
-        case .unix(let path): try Listener(unixPath: path)
-        case .everywhere(let port): try Listener(anyAddressPort: port)
-        case .host: try Listener(at: addresses!)
-        }
-    } catch {
-      throw .cannotListen(ListeningFailure(place, error))
-    }
+    do throws(ListeningFailure) { listener = try place.listen(at: addresses) } catch { throw .cannotListen(error) }
     state = .listening(listener)
     let isUnix = if case .unix = place { true } else { false }
     let port = listener.addresses[0].port

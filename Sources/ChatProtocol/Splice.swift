@@ -50,30 +50,31 @@ public struct Splice: Sendable {
     case broken(survivor: Side?)
   }
 
-  /// By the side they begin at.
-  private var fromFirst = Lane.open
-  private var fromSecond = Lane.open
-  private var firstIsDead = false
-  private var secondIsDead = false
-  private var firstWasReset = false
-  private var secondWasReset = false
-  private var firstHungUp = false
-  private var secondHungUp = false
+  /// What is known of a side, and the lane that begins there.
+  private struct End: Sendable {
+    var lane = Lane.open
+    var isDead = false
+    var wasReset = false
+    var hungUp = false
+  }
+
+  private var first = End()
+  private var second = End()
 
   public init() {}
 
   /// The lane that begins at a side.
-  public func lane(from side: Side) -> Lane { side == .first ? fromFirst : fromSecond }
+  public func lane(from side: Side) -> Lane { self[side].lane }
 
   /// Whether a side is to be read when nothing it said is parked.
   public func reads(from side: Side) -> Bool { lane(from: side) == .open }
 
   /// How it ended, once it has.
   public var ending: Ending? {
-    switch (fromFirst, fromSecond) {
+    switch (first.lane, second.lane) {
     case (.open, _), (_, .open): nil
     case (.closed, .closed): .goodbye
-    case (.broken, _), (_, .broken): .broken(survivor: !firstIsDead ? .first : !secondIsDead ? .second : nil)
+    case (.broken, _), (_, .broken): .broken(survivor: !first.isDead ? .first : !second.isDead ? .second : nil)
     }
   }
 
@@ -81,19 +82,19 @@ public struct Splice: Sendable {
   /// - Returns: whether the side's end is to be announced to the other.
   public mutating func handle(_ event: Event, of side: Side) -> Bool {
     switch event {
-    case .ended where wasReset(side): die(side, isMute: true)
+    case .ended where self[side].wasReset: die(side, isMute: true)
     case .ended:
       guard lane(from: side) == .open else { break }
-      set(.closed, side)
-      if hungUp(side) { loseHungUp(side) }
+      self[side].lane = .closed
+      if self[side].hungUp { loseHungUp(side) }
       return true
     case .failed: die(side, isMute: true)
     case .wasReset:
-      if side == .first { firstWasReset = true } else { secondWasReset = true }
+      self[side].wasReset = true
       die(side, isMute: false)
     case .takesNoMore: die(side, isMute: false)
     case .hungUp:
-      if side == .first { firstHungUp = true } else { secondHungUp = true }
+      self[side].hungUp = true
       // While it is read, reading tells what happened.
       if lane(from: side) != .open { loseHungUp(side) }
     }
@@ -105,20 +106,17 @@ public struct Splice: Sendable {
     if lane(from: side.other) == .open { die(side, isMute: true) }
   }
 
-  private func hungUp(_ side: Side) -> Bool { side == .first ? firstHungUp : secondHungUp }
-
-  private func wasReset(_ side: Side) -> Bool { side == .first ? firstWasReset : secondWasReset }
-
   /// A side takes no more. - isMute: and nothing is left to be read from it.
   private mutating func die(_ side: Side, isMute: Bool) {
-    if isMute, lane(from: side) == .open { set(.broken, side) }
-    if lane(from: side.other) == .open { set(.broken, side.other) }
+    if isMute, lane(from: side) == .open { self[side].lane = .broken }
+    if lane(from: side.other) == .open { self[side.other].lane = .broken }
     // After two goodbyes a link that breaks breaks nothing.
     guard lane(from: side) == .broken || lane(from: side.other) == .broken else { return }
-    if side == .first { firstIsDead = true } else { secondIsDead = true }
+    self[side].isDead = true
   }
 
-  private mutating func set(_ lane: Lane, _ side: Side) {
-    if side == .first { fromFirst = lane } else { fromSecond = lane }
+  private subscript(side: Side) -> End {
+    get { side == .first ? first : second }
+    set { if side == .first { first = newValue } else { second = newValue } }
   }
 }

@@ -35,15 +35,8 @@ extension Relay {
       case .failure(let failure): throw RelayFault(.unknownHost, "cannot listen: \(failure.sentence(about: host))")
       }
     }
-    do throws(SystemError) {
-      return switch place {
-      case .everywhere(let port): try Listener(anyAddressPort: port, backlog: backlog)
-      case .host: try Listener(at: addresses, backlog: backlog)
-      case .unix(let path): try Listener(unixPath: path, backlog: backlog)
-      }
-    } catch {
-      let failure = ListeningFailure(place, error)
-      throw RelayFault(failure.isOfAFile ? .cannotCreate : .unavailable, failure.sentence(option: option))
+    do throws(ListeningFailure) { return try place.listen(at: addresses, backlog: backlog) } catch {
+      throw RelayFault(error.isOfAFile ? .cannotCreate : .unavailable, error.sentence(option: option))
     }
   }
 

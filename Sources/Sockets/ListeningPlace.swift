@@ -8,6 +8,24 @@ public enum ListeningPlace: Equatable, Sendable {
   case host(String, port: UInt16)
   /// A socket file.
   case unix(path: String)
+
+  /// Listens there.
+  /// - Parameters:
+  ///   - addresses: those of the name, when the place has one.
+  ///   - backlog: connections the kernel holds for us until they are accepted.
+  public func listen(
+    at addresses: [SocketAddress], backlog: CInt = Listener.endpointBacklog
+  ) throws(ListeningFailure) -> Listener {
+    do throws(SystemError) {
+      return switch self {
+      case .everywhere(let port): try Listener(anyAddressPort: port, backlog: backlog)
+      case .host: try Listener(at: addresses, backlog: backlog)
+      case .unix(let path): try Listener(unixPath: path, backlog: backlog)
+      }
+    } catch {
+      throw ListeningFailure(self, error)
+    }
+  }
 }
 
 /// Why one cannot listen at a place.

@@ -173,7 +173,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       }
     }
     try checkPlacesDiffer()
-    _ = (try metricsPlace, try bounds)
+    _ = try bounds
   }
 
   // MARK: Running
