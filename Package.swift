@@ -20,28 +20,40 @@ let package = Package(
 
     // The product. Arrows point down only; tools/check-house-rules holds the imports to this list.
     .target(name: "CSystem", cSettings: [.define("_GNU_SOURCE")]),
-    .target(name: "ChatProtocol", swiftSettings: strict),
-    .target(name: "Sockets", dependencies: ["CSystem"], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["ChatProtocol", "CReadline"], swiftSettings: strict),
-    .target(name: "ChatEndpoint", dependencies: ["ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
-    .target(name: "RelayServer", dependencies: ["ChatProtocol", "Sockets"], swiftSettings: strict),
+    .target(name: "Basics", swiftSettings: strict),
+    .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
+    .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
+    .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Basics", "CReadline"], swiftSettings: strict),
+    .target(
+      name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+    .target(
+      name: "RelayServer", dependencies: ["Basics", "ChatProtocol", "RelayCore", "Sockets"], swiftSettings: strict),
     .executableTarget(
       name: "tincan",
       dependencies: [
-        "ChatEndpoint", "ChatProtocol", "RelayServer", "Sockets", "Terminal",
+        "Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // Tests of the parts.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "ChatProtocolTests", dependencies: ["ChatProtocol", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ChatProtocolTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "RelayServerTests", dependencies: ["RelayServer", "ChatProtocol", "Sockets", "TestSupport"],
+      name: "RelayServerTests",
+      dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "ChatEndpointTests", dependencies: ["ChatEndpoint", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
+      swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),

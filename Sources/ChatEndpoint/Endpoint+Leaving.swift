@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 
 /// How an endpoint comes to its end.

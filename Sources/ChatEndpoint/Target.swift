@@ -27,7 +27,7 @@ public enum Target: Equatable, Sendable {
       guard let room = RoomName(text[..<at]) else {
         throw Malformed(
           description:
-            "'\(text[..<at])' is no room: 1 to \(RelayLimits.roomBytesMax) letters, digits, '-' or '_' are needed")
+            "'\(text[..<at])' is no room: 1 to \(PreambleLimits.roomBytesMax) letters, digits, '-' or '_' are needed")
       }
       let (host, port) = try Target.place(String(text[text.index(after: at)...]), or: Target.defaultRelayPort)
       self = .room(room, relay: host, port: port)

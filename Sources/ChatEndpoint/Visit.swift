@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import Sockets
 
@@ -11,7 +12,7 @@ final class Visit {
   private var machine: RelayVisit
   private var byte: [UInt8] = [0]
   /// Bytes heard in one step, at most: a relay that talks without end leaves room for everything else.
-  private static let bytesPerStep = 4 * RelayLimits.lineBytesMax
+  private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
   private var hasToldWaiting = false
 
   /// - target: the room and its relay.

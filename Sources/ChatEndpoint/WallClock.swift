@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// The time of day, for people and for records.

@@ -15,9 +15,6 @@ public enum Limits {
   /// What was received and waits for standard output: reading from the link stops above this.
   public static let inboxBytesHigh = 256 << 10
 
-  /// One paste at the keyboard; a longer one is taken in several edits.
-  public static let pasteBytesMax = 1 << 20
-
   /// Pasted lines that are sent without a question.
   public static let pasteLinesUnasked = 5
 

@@ -1,5 +1,7 @@
+import Basics
 import ChatProtocol
 import Glibc
+import RelayCore
 import Sockets
 
 /// A guest's socket, and what must not be lost when it moves to the thread its room lives on. A class because collections hold no

@@ -1,4 +1,5 @@
 import ChatProtocol
+import RelayCore
 import Sockets
 
 /// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error takes them,

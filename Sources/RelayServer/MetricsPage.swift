@@ -1,4 +1,5 @@
 import ChatProtocol
+import RelayCore
 
 /// What the relay tells of itself, in Prometheus' text format 0.0.4
 /// (prometheus.io/docs/instrumenting/exposition_formats). Nothing in it names a room or a guest.

@@ -1,4 +1,6 @@
+import Basics
 import ChatProtocol
+import RelayCore
 import Sockets
 
 /// Where metrics and health are asked for: a few visitors at a time, one request each.

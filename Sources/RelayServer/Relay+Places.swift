@@ -1,5 +1,6 @@
 import ChatProtocol
 import Glibc
+import RelayCore
 import Sockets
 
 // Opening the places it listens at.

@@ -1,4 +1,5 @@
 import ChatProtocol
+import RelayCore
 import Sockets
 
 /// What a relay is asked to do: the command line, read and judged.

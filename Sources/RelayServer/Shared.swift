@@ -1,4 +1,6 @@
+import Basics
 import ChatProtocol
+import RelayCore
 import Sockets
 import Synchronization
 

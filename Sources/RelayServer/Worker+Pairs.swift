@@ -1,4 +1,6 @@
+import Basics
 import ChatProtocol
+import RelayCore
 import Sockets
 
 // Guests who are paired: what one sends goes to the other.

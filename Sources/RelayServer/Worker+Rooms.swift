@@ -1,4 +1,6 @@
+import Basics
 import ChatProtocol
+import RelayCore
 import Sockets
 
 // Guests who have no partner: before they are paired, and on their way out.
@@ -89,7 +91,7 @@ extension Worker {
   private func hear(_ guest: Guest) {
     if guest.hasParked, guest.isWritable { flush(guest) }
     while guest.isReadable {
-      let limit = RelayLimits.lineBytesMax + 1
+      let limit = PreambleLimits.lineBytesMax + 1
       let (taken, bytes) = carrier.receive(from: guest.link.socket, atMost: limit) { Array($0) }
       switch taken {
       case .wouldBlock: guest.isReadable = false

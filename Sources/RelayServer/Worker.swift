@@ -1,5 +1,7 @@
+import Basics
 import ChatProtocol
 import Glibc
+import RelayCore
 import Sockets
 
 /// One thread of a relay: its event loop, its rooms and its pairs.

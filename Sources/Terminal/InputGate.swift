@@ -1,12 +1,14 @@
-import ChatProtocol
 
 /// Stands between the keyboard and line editing, and decides when typed bytes may pass.
 ///
 /// - A **paste** the terminal has bracketed (`ESC [ 200 ~` … `ESC [ 201 ~`) passes only when it is whole, because readline
 ///   reads a paste to its end in one go and would hold up everything else while the rest is on its way. One beyond
-///   ``Limits/pasteBytesMax`` is closed and opened again, so that it passes as several edits and nothing of it is lost.
+///   ``InputGate/pasteBytesMax`` is closed and opened again, so that it passes as several edits and nothing of it is lost.
 /// - A **cursor report** (`ESC [ row ; column R`) that we asked for is taken out: it is no key.
 public struct InputGate {
+  /// One paste at the keyboard; a longer one is taken in several edits.
+  public static let pasteBytesMax = 1 << 20
+
   private static let pasteStart = Array("\u{1B}[200~".utf8)
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
@@ -18,7 +20,7 @@ public struct InputGate {
   private var awaited = 0
   private let pasteLimit: Int
 
-  public init(pasteLimit: Int = Limits.pasteBytesMax) {
+  public init(pasteLimit: Int = InputGate.pasteBytesMax) {
     precondition(pasteLimit >= 16, "each edit of a split paste takes something of it along")
     self.pasteLimit = pasteLimit
   }

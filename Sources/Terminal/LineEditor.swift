@@ -1,5 +1,5 @@
+import Basics
 @preconcurrency import CReadline
-import ChatProtocol
 import Glibc
 
 /// Line editing by GNU readline, fed by a loop and never waiting by itself.

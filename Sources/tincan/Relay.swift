@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
 import Glibc
+import RelayCore
 import RelayServer
 import Sockets
 

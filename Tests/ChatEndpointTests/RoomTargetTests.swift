@@ -2,6 +2,7 @@ import ChatProtocol
 import Testing
 
 @testable import ChatEndpoint
+@testable import RelayCore
 
 @Suite("Rooms at a relay as targets")
 struct RoomTargetTests {

@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import Glibc
 import Sockets
@@ -38,7 +39,7 @@ struct VisitTests {
     try relay.say("TINCAN/1 WAIT\nTINCAN/1 WAIT\nTINCAN/1 WAIT\n")
     #expect(try visit.step(now: at(200)) == false)
     #expect(visit.isWaiting)
-    #expect(throws: Departure.self) { try visit.step(now: at(200) + RelayLimits.waitSilence) }
+    #expect(throws: Departure.self) { try visit.step(now: at(200) + PreambleLimits.waitSilence) }
   }
 
   @Test("Why it was refused is heard also where asking has failed")

@@ -1,3 +1,5 @@
+import Basics
+
 @testable import ChatProtocol
 
 /// Two conversations and the wire between them, which carries bytes in chunks of a chosen size and holds only so many.

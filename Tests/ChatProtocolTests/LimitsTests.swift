@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 @Suite("The limits fit together")
 struct LimitsTests {
@@ -17,11 +18,11 @@ struct LimitsTests {
   @Test("The relay's bounds fit together, and are what its page says")
   func relay() {
     // The longest JOIN, its line feed included.
-    #expect("TINCAN/1 JOIN \n".utf8.count + RelayLimits.roomBytesMax <= RelayLimits.lineBytesMax)
-    #expect(RelayLimits.lineBytesMax < RelayLimits.readBytesTight)
+    #expect("TINCAN/1 JOIN \n".utf8.count + PreambleLimits.roomBytesMax <= PreambleLimits.lineBytesMax)
+    #expect(PreambleLimits.lineBytesMax < RelayLimits.readBytesTight)
     #expect(RelayLimits.readBytesTight <= RelayLimits.readBytesMax)
     #expect(RelayLimits.readBytesMax <= RelayLimits.parkedBytesHigh)
-    #expect(RelayLimits.beat < RelayLimits.waitSilence)
+    #expect(PreambleLimits.waitInterval < PreambleLimits.waitSilence)
     #expect(RelayLimits.survivorLook < RelayLimits.survivorPatience)
     #expect(RelayLimits.readBytesMax == 256 << 10)
     for threads in [1, 2, 16, 256] {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 @Suite("The relay's preamble")
 struct RelayPreambleTests {
@@ -68,7 +69,7 @@ struct RelayPreambleTests {
 
   @Test("The longest name fits, and one byte more does not")
   func longestName() {
-    let longest = String(repeating: "r", count: RelayLimits.roomBytesMax)
+    let longest = String(repeating: "r", count: PreambleLimits.roomBytesMax)
     #expect(judge("TINCAN/1 JOIN \(longest)\n") == .join(RoomName(longest)!))
     #expect(judge("TINCAN/1 JOIN \(longest)") == .incomplete)
     #expect(judge("TINCAN/1 JOIN \(longest)r") == .refused(.badRoom))
@@ -90,7 +91,7 @@ struct RelayPreambleTests {
     for reply in replies {
       // The line a browser is answered with stands behind a head of HTTP.
       let line = reply.bytes.suffix(from: reply.bytes.lastIndex(of: UInt8(ascii: "\r")).map { $0 + 2 } ?? 0)
-      #expect(line.count <= RelayLimits.lineBytesMax, "\(String(decoding: line, as: UTF8.self))")
+      #expect(line.count <= PreambleLimits.lineBytesMax, "\(String(decoding: line, as: UTF8.self))")
       #expect(line.allSatisfy { $0 == UInt8(ascii: "\n") || (0x20...0x7E).contains($0) })
       #expect(line.lastIndex(of: UInt8(ascii: "\n")) == line.endIndex - 1)
       #expect(line.firstIndex(of: UInt8(ascii: "\n")) == line.endIndex - 1)

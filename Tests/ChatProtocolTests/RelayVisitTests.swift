@@ -1,7 +1,9 @@
+import Basics
 import TestSupport
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 @Suite("A visit to a relay")
 struct RelayVisitTests {

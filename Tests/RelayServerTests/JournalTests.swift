@@ -2,6 +2,7 @@ import ChatProtocol
 import TestSupport
 import Testing
 
+@testable import RelayCore
 @testable import RelayServer
 
 @Suite("The journal", .leavesNoDescriptor)

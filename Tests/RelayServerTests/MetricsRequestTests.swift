@@ -1,6 +1,7 @@
 import ChatProtocol
 import Testing
 
+@testable import RelayCore
 @testable import RelayServer
 
 @Suite("Requests for metrics")

@@ -4,6 +4,7 @@ import Sockets
 import TestSupport
 import Testing
 
+@testable import RelayCore
 @testable import RelayServer
 
 @Suite("A relay on loopback", .serialized, .timeLimit(.minutes(5)), .leavesNoDescriptor)

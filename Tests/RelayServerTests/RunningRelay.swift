@@ -1,8 +1,10 @@
+import Basics
 import ChatProtocol
 import Glibc
 import Sockets
 import Testing
 
+@testable import RelayCore
 @testable import RelayServer
 
 /// A relay on a thread of its own, on loopback. Ends with the test.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatProtocol
+@testable import Basics
 
 @Suite("UTF-8 is judged as the standard library judges it")
 struct UTF8TextTests {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Checks text that is to be sent as messages, line by line, as it comes: a message is at most
 /// ``Limits/messageBytesMax`` of UTF-8 and holds no NUL byte.
 public struct BatchChecker: Sendable {

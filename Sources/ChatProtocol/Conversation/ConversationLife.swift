@@ -1,3 +1,5 @@
+import Basics
+
 /// How a conversation over one link comes to its end.
 ///
 /// A link has two directions, and each closes for itself. *Inbound* ends when the peer announces that it sends no more.

@@ -1,3 +1,5 @@
+import Basics
+
 /// A guest's side of a relay's preamble, from the first line until it is paired or told to go.
 ///
 /// ```
@@ -10,7 +12,7 @@
 /// so that they stay where they are.
 ///
 /// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
-/// ``RelayLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
+/// ``PreambleLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
 public struct RelayVisit: Sendable {
   public enum Outcome: Equatable, Sendable {
     /// - place: 1 for who came first, 2 for the other.
@@ -39,7 +41,7 @@ public struct RelayVisit: Sendable {
   /// Begins by asking for a room.
   public init(joining room: RoomName, now: Instant) {
     output = Array("TINCAN/1 JOIN \(room.text)\n".utf8)[...]
-    deadline = now + RelayLimits.answerTime
+    deadline = now + PreambleLimits.answerTime
   }
 
   /// How many bytes may be handed over at most: one, since only its end tells how long a line is. There are forty of them
@@ -55,7 +57,7 @@ public struct RelayVisit: Sendable {
     guard byte == UInt8(ascii: "\n") else {
       line.append(byte)
       // Judged while it comes: what is no relay may never end its line.
-      let isRight = (0x20...0x7E).contains(byte) && line.count < RelayLimits.lineBytesMax
+      let isRight = (0x20...0x7E).contains(byte) && line.count < PreambleLimits.lineBytesMax
       if !isRight || !zip(line, RelayVisit.opening).allSatisfy(==) { end(.notARelay) }
       return
     }
@@ -64,7 +66,7 @@ public struct RelayVisit: Sendable {
     switch words.first {
     case "WAIT" where words.count == 1:
       isWaiting = true
-      deadline = now + RelayLimits.waitSilence
+      deadline = now + PreambleLimits.waitSilence
     case "PAIRED" where words.count == 2 && ["1", "2"].contains(words[1]): end(.paired(place: words[1] == "1" ? 1 : 2))
     case "ERROR" where words.count >= 2:
       end(.refused(Refusal.Word(rawValue: words[1]), text: words.count > 2 ? words[2] : words[1]))
@@ -85,14 +87,5 @@ public struct RelayVisit: Sendable {
   private mutating func end(_ how: Outcome) {
     outcome = outcome ?? how
     deadline = nil
-  }
-}
-
-extension RoomName {
-  /// A name nobody guesses: twelve of the 32 characters Crockford's base 32 uses, which are hard to mistake for each other:
-  /// 60 bits.
-  public static func unguessable(using generator: inout some RandomNumberGenerator) -> RoomName {
-    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
-    return RoomName(String((0..<12).map { _ in alphabet.randomElement(using: &generator)! }))!
   }
 }

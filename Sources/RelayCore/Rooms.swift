@@ -1,3 +1,6 @@
+import Basics
+import ChatProtocol
+
 /// The rooms of a relay (or of one thread of it), and who is in them.
 ///
 /// A guest is a small number its owner chose, free to be used again once the guest has left.
@@ -266,7 +269,7 @@ public struct Rooms: Sendable {
   }
 
   private mutating func setBeat(_ guest: Guest, until: Int64?, _ now: Instant) {
-    let beat = now + RelayLimits.beat
+    let beat = now + PreambleLimits.waitInterval
     deadlines.set(until.map { min(beat, Instant(milliseconds: $0)) } ?? beat, for: guest)
   }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// Deadlines of many, at most one each, the nearest at hand: a binary heap that knows where everybody stands in it, so that a
 /// deadline can be changed or dropped. Setting and dropping cost the logarithm of how many there are.
 struct DeadlineHeap: Sendable {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Plain text off a link, cut into messages: lines ended by LF, a CR before the LF dropped.
 ///
 /// However the bytes are split on their way, the same lines come out. A line that outgrows

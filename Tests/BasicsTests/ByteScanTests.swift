@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatProtocol
+@testable import Basics
 
 @Suite("Scanning by words finds what a loop over bytes finds")
 struct ByteScanTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import ChatProtocol
+@testable import Basics
 
 @Suite("A byte queue gives out what was put in, in order")
 struct ByteQueueTests {

@@ -1,7 +1,9 @@
+import Basics
 import TestSupport
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 /// Thousands of guests of a relay in an invented world: they come, say their line whole, in pieces, wrongly or never, wait, talk,
 /// stop reading, announce their end, break off at any point. A seed decides everything. The world carries bytes as a relay's

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 @Suite("How two joined guests come apart")
 struct SpliceTests {

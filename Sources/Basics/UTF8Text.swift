@@ -2,7 +2,7 @@
 public enum UTF8Text {
   /// The end of a prefix of at most `limit` bytes that does not cut a character in two. Bytes that are not
   /// UTF-8 have no characters to mind and are cut anywhere.
-  static func boundary(in bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int {
+  public static func boundary(in bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int {
     let end = bytes.startIndex + min(limit, bytes.count)
     guard end < bytes.endIndex else { return end }
     // A character is at most four bytes: a first byte and up to three that begin with the bits 10.
@@ -15,8 +15,8 @@ public enum UTF8Text {
   public struct Checker: Sendable {
     /// Continuation bytes still to come, and what the next of them may be (RFC 3629 section 4: the second byte
     /// rules out overlong forms, surrogates and what is beyond U+10FFFF).
-    private var missing = 0
-    private var allowed: ClosedRange<UInt8> = 0x80...0xBF
+    @usableFromInline var missing = 0
+    @usableFromInline var allowed: ClosedRange<UInt8> = 0x80...0xBF
 
     public init() {}
 
@@ -25,8 +25,9 @@ public enum UTF8Text {
 
     /// Takes one byte.
     /// - Returns: false when it cannot be where it is.
+    @inlinable
     @inline(__always)
-    mutating func accept(_ byte: UInt8) -> Bool {
+    public mutating func accept(_ byte: UInt8) -> Bool {
       if missing > 0 {
         guard allowed.contains(byte) else { return false }
         missing -= 1

@@ -3,17 +3,9 @@
 public enum RelayLimits {
   // MARK: The preamble
 
-  /// The longest line before two are paired, its line feed included: fits one packet on any network, and a room with
-  /// some words around it.
-  public static let lineBytesMax = 128
-  /// The longest name of a room: 64 characters of 64 kinds hold more than any hash of a shared secret.
-  public static let roomBytesMax = 64
   /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer, or
   /// sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
-  /// How often a waiting guest is told so: short enough that home routers, which forget silent links after some
-  /// minutes, keep this one, and that a guest whose machine vanished is found out.
-  public static let beat = Duration.seconds(30)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
   /// How long a guest who is told to go may take to close: closing first could destroy the line that tells why.
@@ -29,13 +21,6 @@ public enum RelayLimits {
   public static let survivorLook = Duration.milliseconds(200)
   /// …and given up when it took nothing for this long: some retransmissions on a bad line (RFC 6298), or a person who reads on.
   public static let survivorPatience = Duration.seconds(10)
-
-  // MARK: The guest's side
-
-  /// How long a relay may take to answer JOIN: as long as it gives us to say it.
-  public static let answerTime = Duration.seconds(10)
-  /// How long a relay may be silent while we wait: three beats, so that a lost packet or two do not count.
-  public static let waitSilence = beat * 3
 
   // MARK: Guests
 

@@ -1,4 +1,4 @@
-import ChatProtocol
+import Basics
 import Testing
 
 @Suite("Instants are points, durations lie between them")

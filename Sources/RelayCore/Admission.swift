@@ -1,3 +1,6 @@
+import Basics
+import ChatProtocol
+
 /// Where a guest comes from, for bounds on each: an IPv4 address, or the /64 network of an IPv6 address, which is what one
 /// household gets (RFC 6177): a bound on single addresses there would bound nobody.
 public struct Source: Hashable, Sendable {

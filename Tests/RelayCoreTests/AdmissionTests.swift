@@ -1,6 +1,8 @@
+import Basics
 import Testing
 
 @testable import ChatProtocol
+@testable import RelayCore
 
 @Suite("Who may come in")
 struct AdmissionTests {

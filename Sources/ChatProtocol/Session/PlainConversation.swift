@@ -1,3 +1,5 @@
+import Basics
+
 /// A conversation in plain text over one link: lines ended by LF, half-close meaning "no more from me". It is neither
 /// encrypted nor acknowledged.
 ///

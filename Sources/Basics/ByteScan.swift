@@ -3,13 +3,14 @@
 /// This is one of the few places with unsafe pointers: in batch every byte is looked at, and a scan by words is four times
 /// faster than one by bytes (measured with 44-byte lines). The word tricks are "Determine if a word has a
 /// zero byte" and "…a byte equal to n" of Sean Eron Anderson's Bit Twiddling Hacks (public domain).
-enum ByteScan {
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let highs: UInt64 = 0x8080_8080_8080_8080
+public enum ByteScan {
+  @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
+  @usableFromInline static let highs: UInt64 = 0x8080_8080_8080_8080
 
   /// The first index in `bytes` at or after `start` that holds `byte`.
+  @inlinable
   @inline(__always)
-  static func firstIndex(of byte: UInt8, in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
+  public static func firstIndex(of byte: UInt8, in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
     precondition(start >= bytes.startIndex && start <= bytes.endIndex)
     return bytes.withUnsafeBytes { raw -> Int? in
       let pattern = ones &* UInt64(byte)
@@ -31,7 +32,8 @@ enum ByteScan {
   }
 
   /// How often `byte` stands in `bytes`.
-  static func count(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int {
+  @inlinable
+  public static func count(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int {
     bytes.withUnsafeBytes { raw in
       let pattern = ones &* UInt64(byte)
       var count = 0
@@ -52,7 +54,8 @@ enum ByteScan {
   }
 
   /// Whether every byte is ASCII and none is NUL: true of nearly all text there is, and cheap to see.
-  static func isPlainASCII(_ bytes: ArraySlice<UInt8>) -> Bool {
+  @inlinable
+  public static func isPlainASCII(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.withUnsafeBytes { raw in
       var offset = 0
       var suspects: UInt64 = 0

@@ -1,0 +1,65 @@
+/// Why a guest is told to go. The word is for programs, the text for people; both are part of the protocol's page.
+public enum Refusal: CaseIterable, Sendable {
+  // What was sent makes no sense here.
+  case notAJoin, otherVersion, badRoom, spokeTooEarly, http, tls
+  /// Two are in the room already.
+  case full
+  // The relay has its bounds.
+  case tooManyGuests, tooManyWaiting, tooManyFromSource, tooOftenFromSource
+  /// The relay is ending.
+  case draining
+  // Time is over.
+  case silent, nobodyCame
+
+  /// One of the five the protocol names.
+  public enum Word: String, CaseIterable, Sendable { case syntax, full, busy, draining, expired }
+
+  public var word: Word {
+    switch self {
+    case .notAJoin, .otherVersion, .badRoom, .spokeTooEarly, .http, .tls: .syntax
+    case .full: .full
+    case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooOftenFromSource: .busy
+    case .draining: .draining
+    case .silent, .nobodyCame: .expired
+    }
+  }
+
+  public var text: String {
+    switch self {
+    case .notAJoin: "this is a tincan relay: say TINCAN/1 JOIN and a room, ended by a line feed"
+    case .otherVersion: "this relay speaks TINCAN/1 and no other version"
+    case .badRoom: "a room is named by 1 to 64 letters, digits, '-' or '_', then a line feed"
+    case .spokeTooEarly: "nothing may be sent between JOIN and PAIRED"
+    case .http: "this is a tincan relay, not a web server: use tincan connect ROOM@HOST"
+    case .tls: "this is a tincan relay: TLS begins after PAIRED, between the two guests"
+    case .full: "two are in that room already"
+    case .tooManyGuests: "this relay is full; try again later"
+    case .tooManyWaiting: "too many wait here already; try again later"
+    case .tooManyFromSource: "too many from your address wait here; try again later"
+    case .tooOftenFromSource: "too many tries from your address; wait a minute"
+    case .draining: "this relay is being stopped; try again in a minute, or another relay"
+    case .silent: "no JOIN came in time"
+    case .nobodyCame: "nobody came to the room in time; join again if you still wait"
+    }
+  }
+
+  /// Its name in the metrics.
+  public var label: String {
+    switch self {
+    case .notAJoin: "not_a_join"
+    case .otherVersion: "other_version"
+    case .badRoom: "bad_room"
+    case .spokeTooEarly: "spoke_too_early"
+    case .http: "http"
+    case .tls: "tls"
+    case .full: "full"
+    case .tooManyGuests: "too_many_guests"
+    case .tooManyWaiting: "too_many_waiting"
+    case .tooManyFromSource: "too_many_from_source"
+    case .tooOftenFromSource: "too_often_from_source"
+    case .draining: "draining"
+    case .silent: "silent"
+    case .nobodyCame: "nobody_came"
+    }
+  }
+}
