@@ -5,12 +5,15 @@ import Sockets
 /// What the person at the keyboard wants, done.
 extension Endpoint {
   func readKeyboard(_ terminal: TerminalFront) {
-    guard polls.readiness(of: StandardStreams.inputNumber).contains(.readable) else { return }
+    if polls.readiness(of: StandardStreams.inputNumber).contains(.readable) { takeKeys(terminal) }
+    // Asked for in every turn: line editing has deadlines, too.
+    while let wish = terminal.nextWish(now: now) { grant(wish, terminal) }
+  }
+
+  private func takeKeys(_ terminal: TerminalFront) {
     switch try? StandardStreams.readInput(into: &typed) {
     case .wouldBlock: break
-    case .moved(let count):
-      terminal.type(typed[..<count])
-      while let wish = terminal.nextWish() { grant(wish, terminal) }
+    case .moved(let count): terminal.type(typed[..<count], now: now)
     case .endOfStream, nil:
       keyboardIsGone = true
       // The terminal is gone; SIGHUP says so too where it is ours.
@@ -65,26 +68,5 @@ extension Endpoint {
       ]
     case .arriving, .flushing: return ["nobody is there"]
     }
-  }
-
-  /// Readline wants another key in the middle of a key sequence: waits for one, or for a signal that ends us.
-  func waitForKey() -> [UInt8]? {
-    var set = PollSet()
-    set.watch(StandardStreams.inputNumber, for: .reading)
-    set.watch(signals.number, for: .reading)
-    while !isOver, departure == nil {
-      guard (try? set.wait(atMost: nil)) != nil else { return nil }
-      if set.readiness(of: signals.number).contains(.readable) {
-        while let signal = signals.next() {
-          guard [SIGINT, SIGTERM, SIGHUP].contains(signal) else { continue }
-          leave(by: signal)
-          return nil
-        }
-      }
-      guard set.readiness(of: StandardStreams.inputNumber).contains(.readable) else { continue }
-      guard case .moved(let count)? = try? StandardStreams.readInput(into: &typed) else { return nil }
-      return Array(typed[..<count])
-    }
-    return nil
   }
 }

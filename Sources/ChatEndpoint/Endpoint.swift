@@ -100,7 +100,6 @@ public final class Endpoint {
       front = settings.json ? try JSONFront() : try BatchFront(verbosity: settings.verbosity)
       for notice in settings.notices { front.tell(.note(notice)) }
     }
-    terminal?.waitForKeys { [unowned self] in waitForKey() }
     for happening in arrival.takeHappenings() { front.tell(happening) }
     showStanding()
   }

@@ -30,10 +30,8 @@ final class TerminalFront: Front {
   private var standing = Standing.alone
   private var question: Question?
   private var wasInterrupted = false
-  private var missedResize = false
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
-  private(set) var deadline: Instant?
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Departure) {
@@ -69,12 +67,12 @@ final class TerminalFront: Front {
   }
 
   // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
-  var takesMessages: Bool { output.isEmpty }
+  var takesMessages: Bool { output.isEmpty && editor.isSettled }
   var pendingLines: Int { output.waitingLines }
 
   func setStanding(_ standing: Standing) {
     self.standing = standing
-    if takesMessages { editor.setPrompt(prompt) }
+    if output.isEmpty { editor.setPrompt(prompt) }
     output.flush()
     // Whoever leaves wants to see the end, not to be held up by a Ctrl-S of before.
     if standing == .leaving, !output.isEmpty { StandardStreams.restartOutput() }
@@ -86,29 +84,24 @@ final class TerminalFront: Front {
 
   func pump(_ set: borrowing PollSet) throws(Departure) {
     output.flush()
-    guard missedResize, output.isEmpty else { return }
-    missedResize = false
-    editor.windowResized()
-    output.flush()
   }
 
-  func deadlinePassed() {
-    deadline = nil
-    editor.giveUpOnAnswer()
-  }
+  var deadline: Instant? { editor.deadline }
+  /// What is due is done by the next ``nextWish(now:)``, which is asked for in every turn.
+  func deadlinePassed() {}
 
   // MARK: Typing
 
-  /// Takes what was typed. Grant ``nextWish()`` until it is nil.
-  func type(_ bytes: ArraySlice<UInt8>) {
+  /// Takes what was typed. Grant ``nextWish(now:)`` until it is nil.
+  func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     wasInterrupted = false
-    editor.type(bytes)
-    if !editor.awaitsAnswer { deadline = nil }
+    editor.type(bytes, now: now)
   }
 
   /// The next thing the person wants. What was typed after it waits until it is granted.
-  func nextWish() -> Wish? {
-    while let event = editor.nextEvent() {
+  func nextWish(now: Instant) -> Wish? {
+    defer { for notice in editor.takeNotices() { note(notice) } }
+    while let event = editor.nextEvent(now: now) {
       if let wish = answer(event) { return wish }
     }
     return nil
@@ -151,17 +144,7 @@ final class TerminalFront: Front {
 
   // MARK: The terminal itself
 
-  /// See ``LineEditor/waitForKey``.
-  func waitForKeys(by wait: @escaping @MainActor () -> [UInt8]?) { editor.waitForKey = wait }
-
-  func windowResized(now: Instant) {
-    guard takesMessages else {
-      missedResize = true
-      return
-    }
-    editor.windowResized()
-    deadline = editor.awaitsAnswer ? now + LineEditor.resizeAnswerWait : nil
-  }
+  func windowResized(now: Instant) { editor.windowResized(now: now) }
 
   func suspend() {
     editor.suspend()
