@@ -40,3 +40,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension SystemError {
+  /// Whether the system has no descriptor or memory left for now: what was asked for may work later.
+  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+}
