@@ -20,6 +20,7 @@ struct KeyboardFuzzer {
       let played = generator.nextCase()
       if let finding = try play(played, limit: limit) {
         print("seed \(seed), case \(cases + 1): \(finding.kind.rawValue): \(finding.text)")
+        fflush(nil)
         let small = try shrink(played, finding.kind)
         print(try play(small, limit: limit)?.text ?? "(the smaller one does not fail every time)")
         print("\n\(small.scenario)")

@@ -5,7 +5,7 @@ import Glibc
 /// `keyboard-fuzzer [SECONDS] [SEED]`: types at random, and prints what breaks as a scenario.
 @main
 enum Main {
-  static func main() throws {
+  static func main() {
     Performance.prepareProcess()
     let arguments = CommandLine.arguments.dropFirst().map { UInt64($0) }
     guard arguments.count <= 2, arguments.allSatisfy({ $0 != nil }) else {
@@ -18,6 +18,11 @@ enum Main {
     }
     let seed = (arguments.dropFirst().first ?? nil) ?? UInt64.random(in: 1...999_999)
     let fuzzer = KeyboardFuzzer(binary: binary)
-    exit(try fuzzer.run(for: .seconds(Int64((arguments.first ?? nil) ?? 60)), seed: seed) ? 0 : 1)
+    do {
+      exit(try fuzzer.run(for: .seconds(Int64((arguments.first ?? nil) ?? 60)), seed: seed) ? 0 : 1)
+    } catch {
+      print("keyboard-fuzzer: \(error)")
+      exit(2)
+    }
   }
 }

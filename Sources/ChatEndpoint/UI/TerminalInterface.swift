@@ -56,14 +56,14 @@ final class TerminalInterface: UserInterface {
 
   func show(_ messages: MessageBatch, from peer: String) {
     // One redraw for all that came this turn.
-    var text = ""
+    var paragraphs: [Paragraph] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      let said = EscapedText.of(messages.text(entry))
-      text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
+      let text = EscapedText.of(messages.text(entry), tabs: true)
+      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
       isInsideMessage = entry.moreFollows
     }
-    editor.show(text)
+    editor.show(paragraphs)
   }
 
   // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
@@ -130,11 +130,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows what this end said, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
   }
 
   /// Shows what this end did.
-  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
   /// Puts a line back that could not be said, and says why.
   func refuse(_ text: String, because reason: String) {
@@ -143,7 +143,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Tells the person something.
-  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
+  func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
 
