@@ -15,7 +15,7 @@ final class BatchFront: PipedFront {
   }
 
   func tell(_ happening: Happening) {
-    if happening.verbosity <= verbosity { StandardStreams.writeError("tincan: \(happening.sentence)\n") }
+    if happening.verbosity <= verbosity { StandardError.write("tincan: \(happening.sentence)\n") }
   }
 
   func show(_ messages: MessageBatch, from peer: String) { pipe.append(messages.bytes) }

@@ -34,6 +34,7 @@ public final class Endpoint {
   private let strangers = Strangers()
   let front: any Front
   let terminal: TerminalFront?
+  let keyboard: InputFile?
   let input: BatchInput?
 
   var stage = Stage.arriving
@@ -84,6 +85,9 @@ public final class Endpoint {
     self.settings = settings
     // The input is opened and checked before anything else exists: an unusable one disturbs nobody.
     input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
+    do throws(SystemError) { keyboard = settings.input == .keyboard ? try InputFile.standardInput() : nil } catch {
+      throw Departure(.noInput, "cannot read standard input: \(error)")
+    }
     do throws(SystemError) {
       signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])
     } catch {
@@ -100,7 +104,7 @@ public final class Endpoint {
       front = settings.json ? try JSONFront() : try BatchFront(verbosity: settings.verbosity)
       for notice in settings.notices { front.tell(.note(notice)) }
     }
-    terminal?.waitForKeys { [unowned self] in waitForKey() }
+    if let keyboard { terminal?.waitForKeys { [unowned self] in waitForKey(keyboard) } }
     for happening in arrival.takeHappenings() { front.tell(happening) }
     showStanding()
   }
@@ -135,9 +139,8 @@ public final class Endpoint {
   private func gatherInterest() {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
-    if terminal != nil, !keyboardIsGone, front.takesMessages {
-      polls.watch(StandardStreams.inputNumber, for: .reading)
-    }
+    if let keyboard, !keyboardIsGone, front.takesMessages { polls.watch(keyboard.number, for: .reading) }
+    if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     // Whoever comes while a conversation that is over is being put away is the next guest: let it wait at the door.
     if !isSettling { arrival.watch(in: &polls) }
     strangers.watch(in: &polls)
@@ -251,8 +254,8 @@ public final class Endpoint {
   // MARK: Input
 
   private func readInput() {
-    if let terminal {
-      readKeyboard(terminal)
+    if let terminal, let keyboard {
+      readKeyboard(keyboard, terminal)
     } else if case .talking(let link) = stage, let input {
       readBatch(input, link)
     }
@@ -293,6 +296,7 @@ public final class Endpoint {
 
   private func pumpFront() {
     do throws(Departure) { try front.pump(polls) } catch { leave(error) }
+    StandardError.flush()
   }
 
   // MARK: Standing

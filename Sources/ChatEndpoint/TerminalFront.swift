@@ -179,7 +179,7 @@ final class TerminalFront: Front {
     }
     let hadDraft = editor.stop()
     output.flush()
-    if hadDraft { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
+    if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
   }
 
   // MARK: Lines
