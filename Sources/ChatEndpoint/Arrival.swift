@@ -21,7 +21,7 @@ struct Arrival {
   enum State {
     /// Looking up where to listen or to dial.
     case resolving(Resolver)
-    case dialling(Dialer)
+    case dialling(ConnectionRace)
     /// A relay was dialled; we are to be joined there.
     case visiting(Visit)
     case listening(Listener)
@@ -75,7 +75,8 @@ struct Arrival {
         switch target {
         case .host(let host, let port), .room(_, let host, let port):
           state = .resolving(try Resolver(host: host, port: port))
-        case .unix(let path): state = .dialling(Dialer(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
+        case .unix(let path):
+          state = .dialling(ConnectionRace(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
         }
       case .serve(let listening):
         switch listening.place {
@@ -195,10 +196,10 @@ struct Arrival {
     case .failure(let failure): throw .unresolved(host, failure)
     }
     switch role {
-    case .connect: state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
+    case .connect: state = .dialling(ConnectionRace(to: addresses, now: now.sinceOrigin))
     case .serve(let listening):
       if case .room = listening.place {
-        state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
+        state = .dialling(ConnectionRace(to: addresses, now: now.sinceOrigin))
       } else {
         try listen(listening, at: addresses)
       }
@@ -245,7 +246,7 @@ struct Arrival {
   }
 
   private mutating func dial(
-    _ dialer: Dialer, _ set: borrowing PollSet, now: Instant
+    _ dialer: ConnectionRace, _ set: borrowing PollSet, now: Instant
   ) throws(Departure) -> Outcome {
     let ready = dialer.numbers.reduce(into: [CInt: Readiness]()) { $0[$1] = set.readiness(of: $1) }
     switch dialer.step(now: now.sinceOrigin, readiness: { ready[$0] ?? [] }) {
@@ -319,7 +320,7 @@ struct Arrival {
         let address = accepted.address
         return .arrived(accepted.take(), from: address, peer: address.family == .unix ? Arrival.nameless : address.host)
       } catch {
-        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.code) else {
+        guard error.isShortage else {
           throw Departure(.internalFault, "accepting failed: \(error)")
         }
         // The newcomer stays in the kernel's queue; looking again at once would only spin.

@@ -46,7 +46,7 @@ public struct Departure: Error, Equatable, Sendable {
 extension Departure {
   /// Nobody could be reached.
   /// - what: what it is, when that is not plain from the role.
-  static func unreachable(_ target: Target, _ failures: [Dialer.Failure], what: String = "") -> Departure {
+  static func unreachable(_ target: Target, _ failures: [ConnectionRace.Failure], what: String = "") -> Departure {
     let reasons = failures.map(\.error.description)
     let tried = failures.map(\.address.description).joined(separator: " and ")
     if let only = reasons.first, Set(reasons).count == 1 {

@@ -15,7 +15,7 @@ public struct Settings: Sendable {
   /// Where `serve` listens.
   public struct Listening: Sendable {
     public enum Place: Sendable {
-      case at(ListeningPlace)
+      case at(ListeningAddress)
       /// A room at a relay: it is dialled, and waits for the other one in our stead.
       case room(RoomName, relay: String, port: UInt16)
     }

@@ -26,7 +26,8 @@ extension Relay {
     return listener
   }
 
-  private static func listen(at place: ListeningPlace, _ option: String, _ backlog: CInt) throws(RelayFault) -> Listener
+  private static func listen(at place: ListeningAddress, _ option: String, _ backlog: CInt) throws(RelayFault)
+    -> Listener
   {
     // Looked up first, as it fails in its own way. The program has nothing else to do yet, so it may wait here.
     var addresses: [SocketAddress] = []

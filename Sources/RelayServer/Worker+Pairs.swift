@@ -39,8 +39,8 @@ extension Worker {
       guard source.isReadable, source.isCarried, !sink.hasParked else { return }
       let isTight = counters.parkedBytes.value > RelayLimits.parkedBytesHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = carrier.carry(from: source.number, to: sink.number, atMost: limit)
-      switch load.taken {
+      let load = carrier.forward(from: source.number, to: sink.number, atMost: limit)
+      switch load.received {
       case .wouldBlock:
         source.isReadable = false
       case .endOfStream:
@@ -54,13 +54,13 @@ extension Worker {
         if count < limit, source.shortReadsEmpty { source.isReadable = false }
         counters.bytes.add(count)
         source.carriedBytes += count
-        if let code = load.sinkError {
+        if let code = load.sendError {
           sink.writeFailure = sink.writeFailure ?? Guest.event(ofWriteError: code)
           happened(sink.writeFailure!, of: sink)
-        } else if load.given < count {
+        } else if load.sent < count {
           sink.isWritable = false
-          sink.park(carrier.rest(of: count, after: load.given))
-          counters.parkedBytes.add(count - load.given)
+          sink.park(carrier.rest(of: count, after: load.sent))
+          counters.parkedBytes.add(count - load.sent)
           counters.stalls.add(1)
         }
       }

@@ -132,7 +132,7 @@ extension Worker {
       guest.link.socket.halfClose()
     }
     for _ in 0..<RelayLimits.readsPerTurn where guest.isReadable {
-      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).taken {
+      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).received {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream, .broken: return letGo(guest)
       case .bytes(let count):

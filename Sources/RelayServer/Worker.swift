@@ -20,7 +20,7 @@ final class Worker {
   let shared: Shared
   let counters: Counters
   let queue: EventQueue
-  let carrier = Carrier(capacity: RelayLimits.readBytesMax)
+  let carrier = Forwarder(capacity: RelayLimits.readBytesMax)
   var rooms: Rooms
   /// The earliest deadline of ``rooms``, kept because it is asked for every turn.
   var roomsDeadline: Instant?
@@ -189,7 +189,7 @@ final class Worker {
   }
 
   private func watchListeners() throws(SystemError) {
-    for number in shared.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, isShared: true) }
+    for number in shared.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, wakesOne: true) }
     // The room without a name is one for the whole relay, so all plain guests come in at one thread.
     if index == 0, let plain = shared.plainListener {
       for number in plain.numbers { try queue.watchLevel(number, as: Worker.plainListenerToken) }

@@ -32,13 +32,13 @@ struct DepartureTests {
   @Test(
     "A place we cannot listen at comes with advice",
     arguments: [
-      (ListeningPlace.everywhere(port: 80), EADDRINUSE, Departure.Status.unavailable, "--port"),
+      (ListeningAddress.everywhere(port: 80), EADDRINUSE, Departure.Status.unavailable, "--port"),
       (.everywhere(port: 80), EACCES, .unavailable, "privileges"),
       (.host("::1", port: 80), EADDRNOTAVAIL, .unavailable, "not one of this machine's"),
       (.unix(path: "/x"), EADDRINUSE, .unavailable, "another path"),
       (.unix(path: "/x"), ENOENT, .cannotCreate, "no such file"),
     ])
-  func cannotListen(place: ListeningPlace, code: CInt, status: Departure.Status, advice: String) throws {
+  func cannotListen(place: ListeningAddress, code: CInt, status: Departure.Status, advice: String) throws {
     let departure = Departure.cannotListen(ListeningFailure(place, SystemError(call: "bind", code: code)))
     #expect(departure.status == status)
     #expect(try #require(departure.sentence).contains(advice))

@@ -2,12 +2,12 @@ import CSystem
 import Glibc
 import Synchronization
 
-/// Looks a host name up without holding up the loop: getaddrinfo(3) runs on a thread of its own and its answer becomes
+/// Looks a host name up without blocking the loop: getaddrinfo(3) runs on a thread of its own, and its answer becomes
 /// readable here. Dropping a resolver abandons its answer; the thread ends by itself.
 public final class Resolver {
   /// Why a name has no addresses.
   public enum Failure: Error, Equatable, Sendable {
-    /// Nobody knows the name.
+    /// The name does not exist, or has no address.
     case unknownHost
     /// The name service did not answer.
     case noAnswer
@@ -27,7 +27,7 @@ public final class Resolver {
     var ends: [CInt] = [-1, -1]
     _ = try SystemCalls.retrying("pipe2") { csystem_pipe(&ends) }
     descriptor = Descriptor(owning: ends[0])
-    answer = Answer(host: host, port: port, toListen: toListen, tellBy: Descriptor(owning: ends[1]))
+    answer = Answer(host: host, port: port, toListen: toListen, announcedBy: Descriptor(owning: ends[1]))
 
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -59,26 +59,26 @@ public final class Resolver {
     of host: String, port: UInt16, toListen: Bool
   ) -> Result<[SocketAddress], Failure> { lookUp(host, port: port, toListen: toListen) }
 
-  /// What the two threads share: the question, which does not change, and the answer behind a lock.
+  /// Used by both threads: the question, which does not change, and the answer behind a lock.
   private final class Answer: Sendable {
     let found = Mutex<Result<[SocketAddress], Failure>?>(nil)
     private let host: String?
     private let port: UInt16
     private let toListen: Bool
-    private let tellBy: Descriptor
+    private let announcement: Descriptor
 
-    init(host: String?, port: UInt16, toListen: Bool, tellBy: consuming Descriptor) {
+    init(host: String?, port: UInt16, toListen: Bool, announcedBy announcement: consuming Descriptor) {
       self.host = host
       self.port = port
       self.toListen = toListen
-      self.tellBy = tellBy
+      self.announcement = announcement
     }
 
     func find() {
       let result = lookUp(host, port: port, toListen: toListen)
       found.withLock { $0 = result }
       // One byte makes it readable. It cannot fail but for a resolver that was dropped: then nobody waits.
-      _ = try? SystemCalls.write(tellBy.number, [1])
+      _ = try? SystemCalls.write(announcement.number, [1])
     }
   }
 }
@@ -106,4 +106,15 @@ private func lookUp(_ host: String?, port: UInt16, toListen: Bool) -> Result<[So
     if !addresses.contains(address) { addresses.append(address) }
   }
   return addresses.isEmpty ? .failure(.unknownHost) : .success(addresses)
+}
+
+extension Resolver.Failure {
+  /// Why a name cannot be used, and what to do.
+  public func sentence(about host: String) -> String {
+    switch self {
+    case .unknownHost: "no host is named '\(host)': check the name"
+    case .noAnswer: "the name '\(host)' cannot be looked up now: the name service does not answer"
+    case .other(let reason): "the name '\(host)' cannot be looked up: \(reason)"
+    }
+  }
 }
