@@ -196,7 +196,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
-      StandardStreams.writeError("tincan: \(error.sentence)\n")
+      StandardError.write("tincan: \(error.sentence)\n")
+      StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
   }

@@ -9,7 +9,7 @@ extension Endpoint {
 
   func readInput() {
     switch user {
-    case .person(let terminal): readKeyboard(terminal)
+    case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
     case .program(_, let input): readBatch(input)
     }
   }
@@ -42,9 +42,9 @@ extension Endpoint {
 
   // MARK: A person
 
-  private func readKeyboard(_ terminal: TerminalInterface) {
-    guard polls.readiness(of: StandardStreams.inputNumber).contains(.readable) else { return }
-    switch try? StandardStreams.readInput(into: &typed) {
+  private func readKeyboard(_ keyboard: InputFile, _ terminal: TerminalInterface) {
+    guard polls.readiness(of: keyboard.number).contains(.readable) else { return }
+    switch try? keyboard.read(into: &typed) {
     case .wouldBlock: break
     case .moved(let count):
       terminal.type(typed[..<count])
@@ -100,9 +100,9 @@ extension Endpoint {
   }
 
   /// Readline wants another key in the middle of a key sequence: waits for one, or for a signal that ends us.
-  func waitForKey() -> [UInt8]? {
+  func waitForKey(_ keyboard: InputFile) -> [UInt8]? {
     var set = PollSet()
-    set.watch(StandardStreams.inputNumber, for: .reading)
+    set.watch(keyboard.number, for: .reading)
     set.watch(signals.number, for: .reading)
     while !isOver, exitReason == nil {
       guard (try? set.wait(atMost: nil)) != nil else { return nil }
@@ -113,9 +113,12 @@ extension Endpoint {
           return nil
         }
       }
-      guard set.readiness(of: StandardStreams.inputNumber).contains(.readable) else { continue }
-      guard case .moved(let count)? = try? StandardStreams.readInput(into: &typed) else { return nil }
-      return Array(typed[..<count])
+      guard set.readiness(of: keyboard.number).contains(.readable) else { continue }
+      switch try? keyboard.read(into: &typed) {
+      case .moved(let count): return Array(typed[..<count])
+      case .wouldBlock: continue
+      case .endOfStream, nil: return nil
+      }
     }
     return nil
   }

@@ -180,7 +180,7 @@ final class TerminalInterface: UserInterface {
     }
     let hadDraft = editor.stop()
     output.flush()
-    if hadDraft { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
+    if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
   }
 
   // MARK: Lines
