@@ -2,7 +2,9 @@
 
 extension FuzzTarget {
   /// Text that is to be sent, judged line by line.
-  static let batchChecker = FuzzTarget(name: "batch-checker", words: ["\n", "\u{1F40C}", "\u{FFFD}"]) { input in
+  static let batchChecker = FuzzTarget(
+    name: "batch-checker", words: [LongText.mark, "\n", "\u{1F40C}", "\u{FFFD}"]
+  ) { input in
     let text = LongText.expanded(input)
     let whole = verdict([text[...]])
     try requireEqual(whole.violation, plainViolation(text), "the checker beside a plain look at each line")

@@ -2,7 +2,9 @@
 
 extension FuzzTarget {
   /// Text off a link, cut into lines.
-  static let lineDecoder = FuzzTarget(name: "line-decoder", words: ["\n", "\r\n", "\u{1F40C}"]) { input in
+  static let lineDecoder = FuzzTarget(
+    name: "line-decoder", words: [LongText.mark, "\n", "\r\n", "\u{1F40C}"]
+  ) { input in
     let text = LongText.expanded(input)
     let whole = DecodedLines.of([text[...]])
     try require(whole.texts.allSatisfy { $0.count <= Limits.messageBytesMax }, "a piece is longer than a message")

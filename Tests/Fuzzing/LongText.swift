@@ -2,9 +2,9 @@
 
 /// Texts as long as the longest message, made of short inputs, since a fuzzer learns little from long ones.
 ///
-/// The byte 01 and the byte n after it stand for as many `x` as the longest message has, less 16, plus n.
+/// The bytes 01 02 and the byte n after them stand for as many `x` as the longest message has, less 16, plus n.
 enum LongText {
-  private static let mark: UInt8 = 1
+  static let mark = "\u{1}\u{2}"
   /// More than that in one input would only make it slow.
   private static let expansionsMax = 2
   /// How near to a multiple of the longest message every cut is tried.
@@ -12,15 +12,19 @@ enum LongText {
 
   /// The text an input stands for.
   static func expanded(_ input: [UInt8]) -> [UInt8] {
+    let mark = Array(mark.utf8)
     var text: [UInt8] = []
     var rest = input[...]
     var expansions = 0
-    while let byte = rest.popFirst() {
-      if byte == mark, expansions < expansionsMax, let more = rest.popFirst() {
+    while let byte = rest.first {
+      if expansions < expansionsMax, rest.count > mark.count, rest.starts(with: mark) {
         expansions += 1
-        text += [UInt8](repeating: UInt8(ascii: "x"), count: Limits.messageBytesMax - 16 + Int(more))
+        let more = Int(rest[rest.startIndex + mark.count])
+        text += [UInt8](repeating: UInt8(ascii: "x"), count: Limits.messageBytesMax - 16 + more)
+        rest = rest.dropFirst(mark.count + 1)
       } else {
         text.append(byte)
+        rest = rest.dropFirst()
       }
     }
     return text
