@@ -61,7 +61,8 @@ public struct RelayVisit: Sendable {
       if !isRight || !zip(line, RelayVisit.opening).allSatisfy(==) { end(.notARelay) }
       return
     }
-    let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 3).dropFirst().map(String.init)
+    let words = String(decoding: line, as: UTF8.self)
+      .split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).dropFirst().map(String.init)
     line = []
     switch words.first {
     case "WAIT" where words.count == 1:
