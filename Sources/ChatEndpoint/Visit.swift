@@ -2,14 +2,14 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// A dialled relay, until we are joined with the other one: the link of a ``RelayVisit``, and what it came to in words.
+/// A dialled relay, until we are joined with the other one: the link of a ``RelayJoin``, and what it came to in words.
 @MainActor
 final class Visit {
   let address: SocketAddress
   private let target: Target
   private var socket: Socket?
   private let number: CInt
-  private var machine: RelayVisit
+  private var machine: RelayJoin
   private var byte: [UInt8] = [0]
   /// Bytes heard in one step, at most: a relay that talks without end leaves room for everything else.
   private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
@@ -21,7 +21,7 @@ final class Visit {
     self.socket = consume socket
     self.address = address
     self.target = target
-    machine = RelayVisit(joining: room, now: now)
+    machine = RelayJoin(joining: room, now: now)
     try? self.socket!.tuneForConversation(probeAfter: Limits.probeSeconds)
   }
 
