@@ -108,7 +108,7 @@ final class Housekeeping {
       // Taken only when the last was written: what comes meanwhile is bounded by the journal.
       if written.isEmpty { written.append(context.journal.take()) }
       guard !written.isEmpty else { break }
-      let taken = ErrorStream.write(written.bytes)
+      let taken = StandardError.writeNow(written.bytes)
       written.take(taken)
       if taken == 0 {
         writeAgainAt = now + Housekeeping.writePause

@@ -1,4 +1,3 @@
-
 /// Stands between the keyboard and line editing, and decides when typed bytes may pass.
 ///
 /// - A **paste** the terminal has bracketed (`ESC [ 200 ~` … `ESC [ 201 ~`) passes only when it is whole, because readline

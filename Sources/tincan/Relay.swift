@@ -19,7 +19,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       that), and it is told when all is ready (NOTIFY_SOCKET).
       """)
 
-  static let defaultPort = Target.defaultRelayPort
+  static let defaultPort = Route.defaultRelayPort
 
   @OptionGroup var listening: ListenOptions<RelayCommand>
 
@@ -197,7 +197,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
-      StandardStreams.writeError("tincan: \(error.sentence)\n")
+      StandardError.write("tincan: \(error.sentence)\n")
+      StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
   }
@@ -223,7 +224,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     if !metrics.isEmpty { settings.metricsPlace = .inherited(metrics) }
   }
 
-  private static func status(of fault: RelayFault) -> Departure.Status {
+  private static func status(of fault: RelayFault) -> ExitStatus {
     switch fault.kind {
     case .unavailable: .unavailable
     case .unknownHost: .unknownHost

@@ -16,7 +16,7 @@ struct LimitsTests {
 
   @Test("The busy line is a line: short, ASCII, without a line feed")
   func busyLine() {
-    let line = PlainConversation.busyLine
+    let line = PlainSession.busyLine
     #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
     #expect(line.utf8.count < 128)
   }
