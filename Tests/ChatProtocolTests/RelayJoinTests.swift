@@ -5,31 +5,34 @@ import Testing
 @testable import ChatProtocol
 @testable import RelayCore
 
-@Suite("A visit to a relay")
-struct RelayVisitTests {
+@Suite("Joining a room at a relay")
+struct RelayJoinTests {
   private func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
 
-  /// A visit that has asked for its room at time 0, and heard `text`.
-  private func visit(hearing text: String = "") -> RelayVisit {
-    var visit = RelayVisit(joining: RoomName("tea")!, now: at(0))
-    visit.sent(visit.output.count)
-    for byte in text.utf8 { visit.received(byte, now: at(0)) }
-    return visit
+  /// A join that has asked for its room at time 0, and received `text`.
+  private func join(receiving text: String = "") -> RelayJoin {
+    var join = RelayJoin(joining: RoomName("tea")!, now: at(0))
+    join.sent(join.output.count)
+    for byte in text.utf8 { join.received(byte, now: at(0)) }
+    return join
   }
 
   @Test("It begins by asking for its room")
   func asks() {
-    let visit = RelayVisit(joining: RoomName("tea")!, now: at(0))
-    #expect(visit.output.elementsEqual("TINCAN/1 JOIN tea\n".utf8))
-    #expect(visit.deadline == at(10))
+    let join = RelayJoin(joining: RoomName("tea")!, now: at(0))
+    #expect(join.output.elementsEqual("TINCAN/1 JOIN tea\n".utf8))
+    #expect(join.deadline == at(10))
   }
 
   @Test(
-    "What a relay says decides how it ends",
+    "What a relay sends decides how it ends",
     arguments: [
       ("TINCAN/1 WAIT\n", nil), ("TINCAN/1 WA", nil),
-      ("TINCAN/1 PAIRED 1\n", RelayVisit.Outcome.paired(place: 1)),
-      ("TINCAN/1 WAIT\nTINCAN/1 WAIT\nTINCAN/1 PAIRED 2\n", .paired(place: 2)),
+      ("TINCAN/1 PAIRED 1\n", RelayJoin.Outcome.paired(.first)),
+      ("TINCAN/1 WAIT\nTINCAN/1 WAIT\nTINCAN/1 PAIRED 2\n", .paired(.second)),
+      // What stands behind a third space is for newer guests.
+      ("TINCAN/1 PAIRED 1 192.0.2.7:4711 and more\n", .paired(.first)), ("TINCAN/1 PAIRED 2 \n", .paired(.second)),
+      ("TINCAN/1 PAIRED 12\n", .notARelay), ("TINCAN/1  PAIRED 1\n", .notARelay), ("TINCAN/1 WAIT \n", .notARelay),
       ("TINCAN/1 ERROR full two are in\n", .refused(.full, text: "two are in")),
       ("TINCAN/1 ERROR busy\n", .refused(.busy, text: "busy")),
       ("TINCAN/1 WAIT\nTINCAN/1 ERROR draining bye\n", .refused(.draining, text: "bye")),
@@ -39,29 +42,29 @@ struct RelayVisitTests {
       ("TINCAN/1 ERROR full \u{1B}[2J", .notARelay), ("TINCAN/1 WAIT\r\n", .notARelay),
       ("TINCAN/1 ERROR full " + String(repeating: "x", count: 200), .notARelay),
     ])
-  func outcomes(text: String, outcome: RelayVisit.Outcome?) {
-    let visit = visit(hearing: text)
-    #expect(visit.outcome == outcome)
-    #expect((visit.wants == 0) == (outcome != nil))
-    #expect((visit.deadline == nil) == (outcome != nil))
+  func outcomes(text: String, outcome: RelayJoin.Outcome?) {
+    let join = self.join(receiving: text)
+    #expect(join.outcome == outcome)
+    #expect((join.wants == 0) == (outcome != nil))
+    #expect((join.deadline == nil) == (outcome != nil))
   }
 
-  @Test("Every line a relay says is understood")
+  @Test("Every line a relay sends is understood")
   func understandsRelays() {
     for refusal in Refusal.allCases where refusal != .http {
-      let visit = visit(hearing: String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
-      #expect(visit.outcome == .refused(refusal.word, text: refusal.text))
+      let join = self.join(receiving: String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
+      #expect(join.outcome == .refused(refusal.word, text: refusal.text))
     }
   }
 
-  @Test("A relay that does not answer, or falls silent, is given up; one that says WAIT is not")
+  @Test("A relay that does not answer, or falls silent, is given up; one that sends WAIT is not")
   func silence() {
-    var mute = visit()
+    var mute = join()
     mute.deadlinePassed(now: at(9))
     #expect(mute.outcome == nil)
     mute.deadlinePassed(now: at(10))
     #expect(mute.outcome == .silent)
-    var waiting = visit(hearing: "TINCAN/1 WAIT\n")
+    var waiting = join(receiving: "TINCAN/1 WAIT\n")
     #expect(waiting.isWaiting && waiting.deadline == at(90))
     for byte in "TINCAN/1 WAIT\n".utf8 { waiting.received(byte, now: at(60)) }
     waiting.deadlinePassed(now: at(90))
@@ -72,11 +75,11 @@ struct RelayVisitTests {
 
   @Test("What comes after the end changes nothing")
   func staysEnded() {
-    var visit = visit(hearing: "TINCAN/1 PAIRED 1\n")
-    visit.linkEnded()
-    visit.received(UInt8(ascii: "x"), now: at(1))
-    visit.deadlinePassed(now: at(1000))
-    #expect(visit.outcome == .paired(place: 1))
+    var join = self.join(receiving: "TINCAN/1 PAIRED 1\n")
+    join.linkEnded()
+    join.received(UInt8(ascii: "x"), now: at(1))
+    join.deadlinePassed(now: at(1000))
+    #expect(join.outcome == .paired(.first))
   }
 
   @Test("Rooms nobody guesses are rooms, and different")

@@ -1,29 +1,30 @@
 import Basics
 
-/// A guest's side of a relay's preamble, from the first line until it is paired or told to go.
+/// How a guest joins a room at a relay: from the first line until it is paired or refused.
 ///
 /// ```
 ///   asked ──WAIT──▶ waiting ──PAIRED──▶ over          any ──ERROR, end, silence, nonsense──▶ over
 ///     └───────────────PAIRED─────────────▲
 /// ```
 ///
-/// It touches nothing: bytes, the end of the stream and the time go in; one line for the relay, a deadline and what it came to
-/// come out. Bytes after `PAIRED` are the peer's: whoever reads from the link hands over no more than ``wants`` bytes,
-/// so that they stay where they are.
+/// It touches nothing: bytes, the end of the stream and the time go in; one line for the relay, a deadline and an
+/// outcome come out. Bytes after `PAIRED` are the peer's: the owner of the link hands over no more than ``wants``
+/// bytes, so that they stay where they are.
 ///
 /// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
 /// ``PreambleLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
-public struct RelayVisit: Sendable {
+public struct RelayJoin: Sendable {
   public enum Outcome: Equatable, Sendable {
-    /// - place: 1 for who came first, 2 for the other.
-    case paired(place: Int)
-    /// - word: one of ``Refusal/Word``, or nil for one we do not know. Text for people, fit for a terminal.
+    /// The peer is there, and which of the two we are.
+    case paired(PairPosition)
+    /// - word: nil for one we do not know.
+    /// - text: for people, fit for a terminal.
     case refused(Refusal.Word?, text: String)
     /// It does not speak as a relay does.
     case notARelay
-    /// It said nothing for longer than it may.
+    /// It sent nothing for longer than it may.
     case silent
-    /// It closed without a word.
+    /// It closed without an answer.
     case ended
   }
 
@@ -31,7 +32,7 @@ public struct RelayVisit: Sendable {
   public private(set) var output: ArraySlice<UInt8>
   /// How it ended, once it has.
   public private(set) var outcome: Outcome?
-  /// Whether the relay said that we wait.
+  /// Whether the relay sent WAIT.
   public private(set) var isWaiting = false
   /// When ``deadlinePassed(now:)`` is due.
   public private(set) var deadline: Instant?
@@ -44,8 +45,8 @@ public struct RelayVisit: Sendable {
     deadline = now + PreambleLimits.answerTime
   }
 
-  /// How many bytes may be handed over at most: one, since only its end tells how long a line is. There are forty of them
-  /// in a whole visit, and none where it matters how fast they come.
+  /// How many bytes may be handed over at most: one, since only its end tells how long a line is. There are forty of
+  /// them in all, and none where it matters how fast they come.
   public var wants: Int { outcome == nil ? 1 : 0 }
 
   /// The first `count` bytes of ``output`` were sent.
@@ -58,7 +59,7 @@ public struct RelayVisit: Sendable {
       line.append(byte)
       // Judged while it comes: what is no relay may never end its line.
       let isRight = (0x20...0x7E).contains(byte) && line.count < PreambleLimits.lineBytesMax
-      if !isRight || !zip(line, RelayVisit.opening).allSatisfy(==) { end(.notARelay) }
+      if !isRight || !zip(line, RelayJoin.opening).allSatisfy(==) { end(.notARelay) }
       return
     }
     let words = String(decoding: line, as: UTF8.self)
@@ -68,7 +69,9 @@ public struct RelayVisit: Sendable {
     case "WAIT" where words.count == 1:
       isWaiting = true
       deadline = now + PreambleLimits.waitSilence
-    case "PAIRED" where words.count == 2 && ["1", "2"].contains(words[1]): end(.paired(place: words[1] == "1" ? 1 : 2))
+    // A newer relay may say more behind a third space.
+    case "PAIRED" where words.count >= 2 && words[1] == "1": end(.paired(.first))
+    case "PAIRED" where words.count >= 2 && words[1] == "2": end(.paired(.second))
     case "ERROR" where words.count >= 2:
       end(.refused(Refusal.Word(rawValue: words[1]), text: words.count > 2 ? words[2] : words[1]))
     default: end(.notARelay)
