@@ -77,7 +77,7 @@ struct SystemCallsTests {
 
   @Test("A shortage of descriptors or memory may pass, and no other error is one")
   func shortage() {
-    let shortages = (1...133).filter { SystemError(call: "accept", code: $0).isShortage }
+    let shortages = (1...133).filter { SystemError(call: "accept", code: $0).isOutOfResources }
     #expect(shortages == [ENOMEM, ENFILE, EMFILE, ENOBUFS].sorted())
   }
 

@@ -137,7 +137,7 @@ public final class Listener: Sendable {
 
   /// Accepts one connection that waits on `number`.
   /// - Returns: nil when none waits: readiness is a hint, and another thread may have taken it.
-  /// - Throws: a ``SystemError/isShortage`` when no descriptor is left; the connection then still waits.
+  /// - Throws: a ``SystemError/isOutOfResources`` when no descriptor is left; the connection then still waits.
   public func accept(on number: CInt) throws(SystemError) -> Socket.Accepted? {
     guard let listening = bound.first(where: { $0.socket.number == number }) else {
       preconditionFailure("not a descriptor of this listener")

@@ -14,7 +14,7 @@ public struct Socket: ~Copyable, Sendable {
   init(owning number: CInt) { descriptor = Descriptor(owning: number) }
 
   /// Creates a socket for addresses of `family`.
-  /// - Throws: the error of socket(2), for instance a ``SystemError/isShortage``.
+  /// - Throws: the error of socket(2), for instance a ``SystemError/isOutOfResources``.
   public init(_ family: SocketAddress.Family) throws(SystemError) {
     let domain =
       switch family {
@@ -66,7 +66,7 @@ public struct Socket: ~Copyable, Sendable {
   /// Accepts one waiting connection.
   /// - Returns: nil when none waits. A connection that died while it waited counts as none (accept(2), "Error
   ///   handling").
-  /// - Throws: a ``SystemError/isShortage`` when no descriptor is left; the connection then still waits.
+  /// - Throws: a ``SystemError/isOutOfResources`` when no descriptor is left; the connection then still waits.
   func accept() throws(SystemError) -> Accepted? {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

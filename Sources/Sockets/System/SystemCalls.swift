@@ -19,7 +19,7 @@ public enum Transfer: Equatable, Sendable {
 /// - `EBADF` is a bug of ours and traps. Descriptors that the caller of the program handed over are checked before
 ///   (``NonblockingStream``).
 /// - `close` is never repeated: on Linux the descriptor is gone whatever close(2) returns.
-/// - A shortage of descriptors or memory is ``SystemError/isShortage``.
+/// - A shortage of descriptors or memory is ``SystemError/isOutOfResources``.
 enum SystemCalls {
   /// Makes a call, again while a signal interrupts it.
   /// - Returns: its result; a failure as the negative error number, as the kernel itself returns it. Without an error

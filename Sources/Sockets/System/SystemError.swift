@@ -14,7 +14,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// Whether no descriptor or memory is left, for this process or the whole system. The same call may succeed later,
   /// when others have given some back.
-  public var isShortage: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 
   /// The failure, in words a person can act on, without a number.
   public var description: String {
