@@ -126,8 +126,8 @@ int csystem_get_link_info(int descriptor, struct csystem_link_info *info) {
   return 0;
 }
 
-int csystem_reset_at_close(int descriptor, int is_on) {
-  struct linger at_once = {.l_onoff = is_on, .l_linger = 0};
+int csystem_reset_at_close(int descriptor, int resets) {
+  struct linger at_once = {.l_onoff = resets, .l_linger = 0};
   return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 

@@ -94,7 +94,7 @@ struct ListenerTests {
     first.right.close()
     #expect(try systemError { try nextReceive(on: left) } == SystemError(call: "recv", code: ECONNRESET))
     let second = try SocketPair(over: listener)
-    second.right.resetAtClose(false)
+    second.right.deliverAtClose()
     let other = second.left
     second.right.close()
     #expect(try nextReceive(on: other) == .endOfStream)

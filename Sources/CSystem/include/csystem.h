@@ -90,8 +90,8 @@ int csystem_event_descriptor(void);
 // The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
 int csystem_processors(void);
 
-// setsockopt(2) SO_LINGER with no time, or off: whether close(2) resets the link (socket(7)).
-int csystem_reset_at_close(int descriptor, int is_on);
+// setsockopt(2) SO_LINGER: if `resets`, with no time, so that close(2) resets the link (socket(7)); otherwise off.
+int csystem_reset_at_close(int descriptor, int resets);
 
 // What Sockets uses of struct tcp_info.
 struct csystem_link_info {

@@ -117,7 +117,7 @@ public final class Listener: Sendable {
   }
 
   /// Has the close of connections that will be accepted, and the end of this process, reach their peers as a reset, see
-  /// ``Socket/resetAtClose(_:)``. Each accepted socket can switch that off for itself.
+  /// ``Socket/resetAtClose()``. Each accepted socket can undo that for itself with ``Socket/deliverAtClose()``.
   public func resetAtClose() {
     for listening in bound { listening.socket.resetAtClose() }
   }

@@ -16,11 +16,14 @@ extension Socket {
     try SystemCalls.setOption(number, level: tcp, TCP_KEEPCNT, 3)
   }
 
-  /// Has the close of this socket reach the peer as a reset, which is no goodbye, or as an orderly end again. With a
-  /// reset, the kernel drops the bytes it still holds. The end of this process closes the socket in the same way.
+  /// Has the close of this socket reach the peer as a reset, which is no goodbye. The kernel then drops the bytes it
+  /// still holds. The death of this process closes the socket in the same way.
   ///
   /// A Unix-domain socket knows no reset: there the peer sees one only if it had sent what was not read.
-  public func resetAtClose(_ isOn: Bool = true) { _ = csystem_reset_at_close(number, isOn ? 1 : 0) }
+  public func resetAtClose() { _ = csystem_reset_at_close(number, 1) }
+
+  /// Has the close of this socket deliver the bytes the kernel still holds, and then an end: undoes ``resetAtClose()``.
+  public func deliverAtClose() { _ = csystem_reset_at_close(number, 0) }
 
   /// Has urgent bytes (RFC 9293 section 3.8.5) come in their place among the others: a relay passes on every byte in
   /// its order.
