@@ -148,8 +148,8 @@ int csystem_processors(void) {
   return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-int csystem_reset_at_close(int descriptor) {
-  struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+int csystem_reset_at_close(int descriptor, int resets) {
+  struct linger at_once = {.l_onoff = resets, .l_linger = 0};
   return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 

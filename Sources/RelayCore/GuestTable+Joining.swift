@@ -87,9 +87,7 @@ extension GuestTable {
   private mutating func pair(
     _ first: Slot, _ second: Slot, in room: RoomName?, now: Instant, _ admission: inout Admission
   ) {
-    let pair = Pair(
-      room: room, first: Int32(first), second: Int32(second), number: nextPairNumber, opened: now)
-    nextPairNumber += pairNumberStep
+    let pair = Pair(room: room, first: Int32(first), second: Int32(second), opened: now)
     let index = freePairs.popLast() ?? PairIndex(pairs.count)
     if index == pairs.count { pairs.append(pair) } else { pairs[Int(index)] = pair }
     if let room { rooms[room] = .two(index) } else { plainWaiting = nil }

@@ -97,7 +97,6 @@ public struct GuestTable: Sendable {
 
   /// A pair, for those who report it.
   public struct PairFacts: Equatable, Sendable {
-    public let number: Int
     public let first: Slot
     public let second: Slot
   }
@@ -147,11 +146,10 @@ public struct GuestTable: Sendable {
     let room: RoomName?
     let first: Int32
     let second: Int32
-    let number: Int
     let opened: Instant
 
     func slot(_ position: PairPosition) -> Slot { Int(position == .first ? first : second) }
-    var facts: PairFacts { PairFacts(number: number, first: Int(first), second: Int(second)) }
+    var facts: PairFacts { PairFacts(first: Int(first), second: Int(second)) }
   }
 
   /// Who is in a room with a name.
@@ -173,9 +171,6 @@ public struct GuestTable: Sendable {
   var plainWaiting: Slot?
   var pairs: [Pair?] = []
   var freePairs: [PairIndex] = []
-  /// The number of the next pair, and how far the one after it is.
-  var nextPairNumber: Int
-  let pairNumberStep: Int
   var deadlines = DeadlineHeap()
   /// Of refused guests: the nearest is the one that was refused first, as all have as long.
   var refusedDeadlines = DeadlineHeap()
@@ -183,17 +178,10 @@ public struct GuestTable: Sendable {
   private var actionsTaken = 0
   public internal(set) var isDraining = false
 
-  /// - Parameters:
-  ///   - refusedMax: how many refused guests may linger at a time.
-  ///   - firstPairNumber: the number of the first pair; the next are `pairNumberStep` apart, so that threads number
-  ///       their pairs without asking each other.
-  public init(
-    times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax, firstPairNumber: Int = 1, pairNumberStep: Int = 1
-  ) {
+  /// - refusedMax: how many refused guests may linger at a time.
+  public init(times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax) {
     self.times = times
     self.refusedMax = refusedMax
-    nextPairNumber = firstPairNumber
-    self.pairNumberStep = pairNumberStep
   }
 
   // MARK: What the owner asks

@@ -14,7 +14,7 @@ struct GuestTableEndingTests {
     return test
   }
 
-  private let facts = GuestTable.PairFacts(number: 1, first: 1, second: 2)
+  private let facts = GuestTable.PairFacts(first: 1, second: 2)
 
   @Test("Two announced ends are passed on, and the room is free")
   func goodbye() {

@@ -73,7 +73,7 @@ struct GuestTableTests {
     return test
   }
 
-  private let facts = GuestTable.PairFacts(number: 1, first: 1, second: 2)
+  private let facts = GuestTable.PairFacts(first: 1, second: 2)
 
   @Test("The first waits, the second is paired with it, the third is refused")
   func pairs() {
@@ -183,7 +183,7 @@ struct GuestTableTests {
     test.handle(.ended, of: 3, at: at(31))
     #expect(test.actions() == [.close(3, .orderly)])
     for slot in 4...5 { test.arrive(slot, isPlain: true, at: at(31)) }
-    #expect(test.actions().first == .pairOpened(.init(number: 2, first: 4, second: 5)))
+    #expect(test.actions().first == .pairOpened(.init(first: 4, second: 5)))
   }
 
   @Test("Only the first of a room asks whether it may wait")
@@ -228,15 +228,5 @@ struct GuestTableTests {
     #expect(refused == [3, 4, 5, 6])
     #expect(test.table.reading(of: 1) == .carried)
     #expect(test.admission.guests == 2)
-  }
-
-  @Test("Pairs are numbered from the first number on, in the given steps, so that threads do not share numbers")
-  func numbers() {
-    var table = GuestTable(firstPairNumber: 2, pairNumberStep: 3)
-    var admission = Admission(.none)
-    var numbers: [Int] = []
-    for slot in 0..<6 { table.arrive(slot, from: .init(source: nil, isPlain: true), now: at(0), &admission) }
-    while let action = table.nextAction() { if case .pairOpened(let pair) = action { numbers.append(pair.number) } }
-    #expect(numbers == [2, 5, 8])
   }
 }

@@ -92,8 +92,8 @@ int csystem_event_descriptor(void);
 // The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
 int csystem_processors(void);
 
-// setsockopt(2) SO_LINGER with no time: close(2) then resets the link (socket(7)).
-int csystem_reset_at_close(int descriptor);
+// setsockopt(2) SO_LINGER: if `resets`, with no time, so that close(2) resets the link (socket(7)); otherwise off.
+int csystem_reset_at_close(int descriptor, int resets);
 
 // fcntl(2): makes an inherited descriptor nonblocking and close-on-exec.
 int csystem_adopt(int descriptor);

@@ -116,6 +116,9 @@ public final class Listener: Sendable {
     for listening in bound where listening.address.family != .unix { try listening.socket.keepUrgentBytesInline() }
   }
 
+  /// Has connections that will be accepted reset at their close, so that the death of this program looks like no goodbye.
+  public func resetAtClose() { for listening in bound { listening.socket.resetAtClose() } }
+
   /// Lets nobody queue up any more: who comes from now on is refused by the kernel. Inherited sockets go on for those who
   /// gave them to us: what comes then waits for our successor.
   public func stop() {

@@ -5,7 +5,10 @@ import Glibc
 extension Socket {
   /// Has the close of this socket reach the peer as a reset: not a goodbye. What the kernel still holds is dropped then.
   /// A Unix-domain socket knows no reset: there the peer sees one only if it had sent what was not read.
-  public func resetAtClose() { _ = csystem_reset_at_close(number) }
+  public func resetAtClose() { _ = csystem_reset_at_close(number, 1) }
+
+  /// Has the close of this socket deliver what the kernel still holds, and then an end: undoes ``resetAtClose()``.
+  public func deliverAtClose() { _ = csystem_reset_at_close(number, 0) }
 
   /// Whether nothing is left to be read but the end of the stream, or a failure. Looks without taking (`MSG_PEEK`).
   public var hasOnlyItsEnd: Bool {
