@@ -18,12 +18,15 @@ import ChatProtocol
 ///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
 ///   They are sent nothing.
 /// - **paired**: two in a room, until their ``Splice`` ends. They have no deadline: how long people talk is their
-///   affair.
+///   affair. If the first guest has no side, its kernel has to acknowledge `PAIRED 1` before the second is told; or the
+///   second waits in its place.
 /// - **lingering**: ``LingeringClose`` says how long. The number of refused guests is bounded: for one too many, the
 ///   oldest is closed.
 ///
-/// Two are paired only in the same room, and a third is refused for as long as both are there. While the table drains,
-/// every guest that is not paired is refused, and so is each that arrives; pairs go on.
+/// Two are paired only in the same room, and a third is refused for as long as both are there. A guest that brings the
+/// side of one that is there already takes its place: a waiting one is closed, and a pair is ended, so that its partner
+/// joins again. While the table drains, every guest that is not paired is refused, and so is each that arrives; pairs
+/// go on.
 ///
 /// Each state is counted by an ``Admission``, which all threads share: it is passed to every call that can change a
 /// state, so that the two never differ.
@@ -125,7 +128,7 @@ public struct GuestTable: Sendable {
 
   struct Waiting: Sendable {
     /// nil for the room without a name.
-    var room: RoomName?
+    var request: JoinRequest?
     /// When nobody will have come; nil is never.
     var until: Instant?
   }
@@ -146,10 +149,25 @@ public struct GuestTable: Sendable {
     let room: RoomName?
     let first: Int32
     let second: Int32
+    let firstSide: RelaySide?
+    let secondSide: RelaySide?
     let opened: Instant
 
     func slot(_ position: PairPosition) -> Slot { Int(position == .first ? first : second) }
+    /// Which of the two has this side.
+    func position(of side: RelaySide) -> PairPosition? {
+      if firstSide == side { return .first }
+      return secondSide == side ? .second : nil
+    }
     var facts: PairFacts { PairFacts(first: Int(first), second: Int(second)) }
+  }
+
+  /// What a pair waits for whose first guest cannot be known again.
+  struct Confirmation: Sendable {
+    /// When the first guest is dropped.
+    let by: Instant
+    /// How long until it is probed again.
+    var delay: Duration
   }
 
   /// Who is in a room with a name.
@@ -171,6 +189,8 @@ public struct GuestTable: Sendable {
   var plainWaiting: Slot?
   var pairs: [Pair?] = []
   var freePairs: [PairIndex] = []
+  /// Of pairs whose first guest has yet to acknowledge `PAIRED 1`.
+  var confirmations: [PairIndex: Confirmation] = [:]
   var deadlines = DeadlineHeap()
   /// Of refused guests: the nearest is the one that was refused first, as all have as long.
   var refusedDeadlines = DeadlineHeap()
@@ -206,8 +226,9 @@ public struct GuestTable: Sendable {
     case .absent: .nothing
     case .preamble: .line
     // A plain guest may speak before its partner is there; its bytes are read when it is.
-    case .waiting(let waiting): waiting.room == nil ? .nothing : .line
-    case .paired: .carried
+    case .waiting(let waiting): waiting.request == nil ? .nothing : .line
+    case .paired(let index, let position):
+      if confirmations[index] == nil { .carried } else { position == .first ? .nothing : .line }
     case .lingering(let lingering): lingering.close.discardsInput ? .discarded : .nothing
     }
   }

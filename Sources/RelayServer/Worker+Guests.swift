@@ -37,8 +37,8 @@ extension Worker {
     }
   }
 
-  /// Has the close of a guest's link end as the table says. A link resets unless it is told otherwise, so that the death of the
-  /// relay is no goodbye; and an end that was announced may have to be taken back.
+  /// Has the close of a guest's link end as the table says. A link resets unless it is told otherwise, so that the
+  /// death of the relay is no goodbye; and an end that was announced may have to be taken back.
   func close(_ guest: Guest, _ ending: GuestTable.Ending) {
     switch ending {
     case .orderly: guest.link.socket.deliverAtClose()
@@ -80,22 +80,22 @@ extension Worker {
         report(.ended, of: guest.slot)
       case .bytes(let count):
         if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
-        guard let room = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
+        guard let request = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
         // A guest that announces its end before it is paired has left.
         if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
-        enter(guest, room)
+        enter(guest, request)
       }
     }
   }
 
-  private func enter(_ guest: Guest, _ room: RoomName) {
-    let home = context.home(of: room)
-    if home == index { return account { $0.join(guest.slot, room, now: now, &$1) } }
+  private func enter(_ guest: Guest, _ request: JoinRequest) {
+    let home = context.home(of: request.room)
+    if home == index { return account { $0.join(guest.slot, request, now: now, &$1) } }
     // Forgotten here first: from the post on it is the other thread's.
     queue.forget(guest.number)
     let origin = table.handOver(guest.slot)
     release(guest)
-    guard context.mailboxes[home].post(.guest(guest.link, origin, room)) else {
+    guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
       // That thread has ended, so we are draining as well.
       return seat(guest.link) { slot in
         table.adopt(slot, from: origin)

@@ -136,10 +136,10 @@ final class Worker {
 
   private func open(_ mail: Mail) {
     switch mail {
-    case .guest(let link, let origin, let room):
+    case .guest(let link, let origin, let request):
       seat(link) { slot in
         table.adopt(slot, from: origin)
-        account { $0.join(slot, room, now: now, &$1) }
+        account { $0.join(slot, request, now: now, &$1) }
       }
     case .drain:
       account { $0.drain(now: now, &$1) }

@@ -9,7 +9,8 @@ struct GuestTableEndingTests {
   /// A table in which guests 1 and 2 are paired since time 0.
   private func paired() -> TestTable {
     var test = TestTable()
-    for slot in 1...2 { test.join(slot, "room", at: at(0)) }
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "room", side: "B", at: at(0))
     _ = test.actions()
     return test
   }
@@ -131,7 +132,8 @@ struct GuestTableEndingTests {
   @Test("Of too many refused guests the oldest is closed, and never the partner of a dead guest")
   func refusedAreBounded() {
     var test = TestTable(refusedMax: 2)
-    for slot in 1...2 { test.join(slot, "room", at: at(0)) }
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "room", side: "B", at: at(0))
     test.handle(.failed, of: 1, at: at(0))
     test.probed(2, unacknowledged: 20, at: at(0))
     _ = test.actions()
