@@ -34,8 +34,10 @@ enum PlayedScenarios {
   static func normalized(_ report: String, folder: String) -> String {
     var text = report.replacing("\(directory)/\(folder)/", with: "")
     if let kept = text.ranges(of: "\n  kept: ").last { text = String(text[..<kept.lowerBound]) }
-    return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/\b\d{4,}\b/#, with: "N")
-      .replacing(#/Z \d+ /#, with: "Z N ")
-      .replacing(#/\d+ (MB|rows scrolled off)/#) { "N \($0.1)" }
+    return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/(U\+)?\b\d{4,}\b/#) {
+      $0.1 == nil ? "N" : String($0.0)
+    }
+    .replacing(#/Z \d+ /#, with: "Z N ")
+    .replacing(#/\d+ (MB|rows scrolled off)/#) { "N \($0.1)" }
   }
 }

@@ -90,8 +90,8 @@ extension Player {
 
   func hasCarried(_ name: String, _ text: TextSource, _ direction: Direction) throws -> Condition {
     let link = try link(name)
-    let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
+    let matcher = try soughtText(text)
+    let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
     return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
       switch search.look(in: link.carried[direction]!) {
@@ -104,8 +104,8 @@ extension Player {
 
   func hasNotCarried(_ name: String, _ text: TextSource) throws -> Invariant {
     let link = try link(name)
-    let matcher = try matcher(text)
-    return Invariant(expected: "\(Words.quoted(try bytes(text))) never to have gone through \(name)") {
+    let matcher = try soughtText(text)
+    return Invariant(expected: "\(try quoted(text)) never to have gone through \(name)") {
       for direction in Direction.allCases {
         var search = TranscriptSearch(matcher)
         switch search.look(in: link.carried[direction]!) {

@@ -17,6 +17,7 @@ func isReadable(_ descriptor: Int32) -> Bool {
 final class OutputPipe: Participant {
   private var descriptor: Descriptor?
   private(set) var transcript = Transcript()
+  private(set) var lastRead: Instant?
   /// Up to where the scenario has already looked at it: `prints` goes forward only.
   var examined = 0
   /// While held nothing is read, so the pipe fills up and the program feels it.
@@ -47,6 +48,7 @@ final class OutputPipe: Participant {
     switch readSome(from: number, limit: bytesReadInOneTurn) {
     case .bytes(let bytes):
       transcript.append(bytes)
+      lastRead = .now
       seen(bytes)
     case .wouldBlock: break
     case .endOfStream, .failed: descriptor = nil

@@ -69,24 +69,42 @@ enum ProcessTable {
     return nil
   }
 
-  /// The TCP ports on which the process listens.
-  static func listeningPorts(_ pid: pid_t) -> Set<UInt16> {
-    let sockets = Set(
-      descriptors(pid).compactMap { descriptor -> Substring? in
-        guard descriptor.target.hasPrefix("socket:[") else { return nil }
-        return descriptor.target.dropFirst("socket:[".count).dropLast()
-      })
-    guard !sockets.isEmpty else { return [] }
-    let tables = ["tcp", "tcp6"].compactMap { FileTree.read("/proc/\(pid)/net/\($0)") }
-    return Set(tables.flatMap { listening(in: String(decoding: $0, as: UTF8.self), sockets: sockets) })
+  /// The process and all it started, as long as their parents live; each parent before its children.
+  static func tree(_ pid: pid_t) -> [pid_t] { [pid] + children(of: pid).flatMap { tree($0.pid) } }
+
+  /// The TCP ports on which a process listens, in the order of its descriptors; when it listens on none, those of
+  /// the processes it started.
+  static func listeningPorts(ofTree pid: pid_t) -> [UInt16] {
+    let own = listeningPorts(pid)
+    return own.isEmpty ? children(of: pid).flatMap { listeningPorts(ofTree: $0.pid) }.withoutRepetitions : own
   }
 
-  /// Columns of /proc/net/tcp: 1 the local address and port in hexadecimal, 3 the state (0A listens), 9 the inode.
-  private static func listening(in table: String, sockets: Set<Substring>) -> [UInt16] {
-    table.split(separator: "\n").compactMap { line in
-      let columns = line.split(separator: " ")
-      guard columns.count > 9, columns[3] == "0A", sockets.contains(columns[9]) else { return nil }
-      return columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }
+  private static func listeningPorts(_ pid: pid_t) -> [UInt16] {
+    let sockets = descriptors(pid).compactMap { descriptor -> Substring? in
+      guard descriptor.target.hasPrefix("socket:[") else { return nil }
+      return descriptor.target.dropFirst("socket:[".count).dropLast()
     }
+    guard !sockets.isEmpty else { return [] }
+    let tables = ["tcp", "tcp6"].compactMap { FileTree.read("/proc/\(pid)/net/\($0)") }
+    let ports = tables.map { listening(in: String(decoding: $0, as: UTF8.self)) }
+    return sockets.flatMap { socket in ports.compactMap { $0[socket] } }.withoutRepetitions
+  }
+
+  /// Ports by the inode of the socket. Columns of /proc/net/tcp: 1 the local address and port in hexadecimal, 3 the
+  /// state (0A listens), 9 the inode.
+  private static func listening(in table: String) -> [Substring: UInt16] {
+    var ports: [Substring: UInt16] = [:]
+    for line in table.split(separator: "\n") {
+      let columns = line.split(separator: " ")
+      guard columns.count > 9, columns[3] == "0A" else { continue }
+      ports[columns[9]] = columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }
+    }
+    return ports
+  }
+}
+
+extension [UInt16] {
+  fileprivate var withoutRepetitions: [UInt16] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

@@ -43,12 +43,15 @@ extension Endpoint {
   // MARK: A person
 
   private func readKeyboard(_ keyboard: InputFile, _ terminal: TerminalInterface) {
-    guard polls.readiness(of: keyboard.number).contains(.readable) else { return }
+    if polls.readiness(of: keyboard.number).contains(.readable) { takeKeys(keyboard, terminal) }
+    // Asked for in every turn: line editing has deadlines, too.
+    while let command = terminal.nextCommand(now: now) { obey(command, terminal) }
+  }
+
+  private func takeKeys(_ keyboard: InputFile, _ terminal: TerminalInterface) {
     switch try? keyboard.read(into: &typed) {
     case .wouldBlock: break
-    case .moved(let count):
-      terminal.type(typed[..<count])
-      while let command = terminal.nextCommand() { obey(command, terminal) }
+    case .moved(let count): terminal.type(typed[..<count], now: now)
     case .endOfStream, nil:
       isKeyboardGone = true
       // The terminal is gone; SIGHUP reports that too where it is ours.
@@ -97,29 +100,5 @@ extension Endpoint {
       "\(conversation.acceptedCount) lines said, \(conversation.unsentCount) of them not sent yet; "
         + "\(conversation.receivedCount) heard",
     ]
-  }
-
-  /// Readline wants another key in the middle of a key sequence: waits for one, or for a signal that ends us.
-  func waitForKey(_ keyboard: InputFile) -> [UInt8]? {
-    var set = PollSet()
-    set.watch(keyboard.number, for: .reading)
-    set.watch(signals.number, for: .reading)
-    while !isOver, exitReason == nil {
-      guard (try? set.wait(atMost: nil)) != nil else { return nil }
-      if set.readiness(of: signals.number).contains(.readable) {
-        while let signal = signals.next() {
-          guard [SIGINT, SIGTERM, SIGHUP].contains(signal) else { continue }
-          leave(by: signal)
-          return nil
-        }
-      }
-      guard set.readiness(of: keyboard.number).contains(.readable) else { continue }
-      switch try? keyboard.read(into: &typed) {
-      case .moved(let count): return Array(typed[..<count])
-      case .wouldBlock: continue
-      case .endOfStream, nil: return nil
-      }
-    }
-    return nil
   }
 }

@@ -93,9 +93,6 @@ public final class Endpoint {
       StandardStreams.guardTerminal()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
-    if case .person(let terminal, let keyboard) = user {
-      terminal.waitForKeys { [unowned self] in waitForKey(keyboard) }
-    }
     showReachEvents()
     updatePrompt()
   }
@@ -153,7 +150,6 @@ public final class Endpoint {
   }
 
   private func fireDeadlines() {
-    if let terminal = user.terminal, let deadline = terminal.deadline, deadline <= now { terminal.deadlinePassed() }
     if let link = links.current, let deadline = link.session.deadline, deadline <= now {
       link.deadlinePassed(&conversation, now: now)
     }

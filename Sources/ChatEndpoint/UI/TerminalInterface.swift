@@ -30,10 +30,8 @@ final class TerminalInterface: UserInterface {
   private var state = PromptState.alone
   private var question: Question?
   private var wasInterrupted = false
-  private var missedResize = false
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
-  private(set) var deadline: Instant?
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Failure) {
@@ -69,16 +67,17 @@ final class TerminalInterface: UserInterface {
   }
 
   // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
-  var acceptsMessages: Bool { output.isEmpty }
+  var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
+    let leavesNow = state == .leaving && self.state != .leaving
     self.state = state
     output.flush()
-    if acceptsMessages { editor.setPrompt(prompt) }
+    if output.isEmpty { editor.setPrompt(prompt) }
+    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before. A later one holds.
+    if leavesNow { StandardStreams.restartOutput() }
     output.flush()
-    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before.
-    if state == .leaving, !output.isEmpty { StandardStreams.restartOutput() }
   }
 
   func watch(in set: inout PollSet) {
@@ -87,30 +86,24 @@ final class TerminalInterface: UserInterface {
 
   func flush(_ set: borrowing PollSet) throws(Failure) {
     output.flush()
-    guard missedResize, output.isEmpty else { return }
-    missedResize = false
-    editor.windowResized()
-    output.flush()
   }
 
-  func deadlinePassed() {
-    deadline = nil
-    editor.giveUpOnAnswer()
-  }
+  /// When ``nextCommand(now:)`` is due, which is asked for in every turn.
+  var deadline: Instant? { editor.deadline }
 
   // MARK: Typing
 
-  /// Takes what was typed. Grant ``nextCommand()`` until it is nil.
-  func type(_ bytes: ArraySlice<UInt8>) {
+  /// Takes what was typed. Obey ``nextCommand(now:)`` until it is nil.
+  func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     wasInterrupted = false
-    editor.type(bytes)
-    if !editor.awaitsAnswer { deadline = nil }
+    editor.type(bytes, now: now)
   }
 
-  /// The next thing the person wants. What was typed after it waits until it is granted.
-  func nextCommand() -> Command? {
-    while let event = editor.nextEvent() {
-      if let wish = answer(event) { return wish }
+  /// The next thing the person wants. What was typed after it waits until it is obeyed.
+  func nextCommand(now: Instant) -> Command? {
+    defer { for notice in editor.takeNotices() { note(notice) } }
+    while let event = editor.nextEvent(now: now) {
+      if let command = answer(event) { return command }
     }
     return nil
   }
@@ -152,17 +145,7 @@ final class TerminalInterface: UserInterface {
 
   // MARK: The terminal itself
 
-  /// See ``LineEditor/waitForKey``.
-  func waitForKeys(by wait: @escaping @MainActor () -> [UInt8]?) { editor.waitForKey = wait }
-
-  func windowResized(now: Instant) {
-    guard acceptsMessages else {
-      missedResize = true
-      return
-    }
-    editor.windowResized()
-    deadline = editor.awaitsAnswer ? now + LineEditor.resizeAnswerWait : nil
-  }
+  func windowResized(now: Instant) { editor.windowResized(now: now) }
 
   func suspend() {
     editor.suspend()
