@@ -287,6 +287,11 @@ int harness_unacknowledged(int descriptor) {
   return ioctl(descriptor, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
 }
 
+int harness_unread(int descriptor) {
+  int bytes = 0;
+  return ioctl(descriptor, FIONREAD, &bytes) < 0 ? 0 : bytes;
+}
+
 ssize_t harness_send(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
 }

@@ -85,6 +85,8 @@ void harness_reset_on_close(int descriptor);
 void harness_refuse(int listener);
 /// Bytes written that the other side has not acknowledged yet.
 int harness_unacknowledged(int descriptor);
+/// Bytes in a socket or pipe that were not read yet; 0 when that cannot be known.
+int harness_unread(int descriptor);
 /// Sends without raising SIGPIPE.
 ssize_t harness_send(int descriptor, const void *bytes, size_t count);
 void harness_send_at_once(int descriptor);

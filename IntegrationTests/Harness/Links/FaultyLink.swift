@@ -17,7 +17,7 @@ final class FaultyLink: Participant {
   /// What went through, each way.
   private(set) var carried: [Direction: Transcript] = [.fromCaller: Transcript(), .fromTarget: Transcript()]
   private var listeners: [Int32: ListeningSocket] = [:]
-  private var isRefusing = false
+  private(set) var isRefusing = false
   private let timeline: Timeline
 
   /// Listens on a Unix-domain socket at `path`, or when that is nil on a TCP port of its own.

@@ -21,7 +21,7 @@ struct Lane {
   private(set) var readBytes = 0
   private(set) var passedBytes = 0
   private var queue: [(due: Instant, bytes: ArraySlice<UInt8>)] = []
-  private var queuedBytes = 0
+  private(set) var queuedBytes = 0
   private var nextWrite: Instant?
   private var sinkIsFull = false
 

@@ -57,9 +57,16 @@ final class LinkConnection {
       "\(lanes[.fromCaller]!.passedBytes) bytes from the caller, \(lanes[.fromTarget]!.passedBytes) from the target"
     switch state {
     case .dialling: return "connecting to the target"
-    case .open: return "open; \(bytes)"
+    case .open: return "open; \(bytes)\(waitingInWords)"
     case .closed(let how): return "\(how); \(bytes)"
     }
+  }
+
+  /// How much waits in the kernel at the source and at the sink of a direction.
+  func kernelQueues(_ direction: Direction) -> (unread: Int, unacknowledged: Int)? {
+    guard let caller = caller?.number, let target = target?.number else { return nil }
+    let (source, sink) = direction == .fromCaller ? (caller, target) : (target, caller)
+    return (Int(harness_unread(source)), Int(harness_unacknowledged(sink)))
   }
 
   // MARK: Commands
@@ -97,6 +104,11 @@ final class LinkConnection {
     caller = nil
     target = nil
     remaining = []
+  }
+
+  /// What is said of a failure that is not the usual one of a connection that was reset.
+  private static func clause(_ error: Int32) -> String {
+    [ECONNRESET, EPIPE].contains(error) ? "" : " (\(String(cString: strerror(error))))"
   }
 
   private static func discard(_ descriptor: Int32) {
@@ -183,7 +195,7 @@ final class LinkConnection {
       from: direction == .fromCaller ? caller : target, now: .now, faults(link), limit: limit(direction, link),
       &link.chance
     ) { link.carry($0, direction) }
-    if error != nil { reset("reset by the \(direction.rawValue)") }
+    if let error { reset("reset by the \(direction.rawValue)\(Self.clause(error))") }
   }
 
   private func write(_ link: FaultyLink) {
@@ -194,7 +206,7 @@ final class LinkConnection {
         lanes[direction]!.write(
           to: sink, now: .now, faults(link), limit: limit(direction, link), &link.chance)
       else {
-        return reset("reset by the \(direction == .fromCaller ? "target" : "caller")")
+        return reset("reset by the \(direction == .fromCaller ? "target" : "caller")\(Self.clause(errno))")
       }
     }
     fireTrip(link)

@@ -24,10 +24,11 @@ struct LinkFaults {
 
 /// What happens to a connection of its own accord once so many bytes went one way.
 struct Trip {
-  enum Action {
-    case cut
-    case reset
-    case stall
+  /// As a scenario says it.
+  enum Action: String {
+    case cut = "cuts"
+    case reset = "resets"
+    case stall = "stalls"
   }
 
   let action: Action
