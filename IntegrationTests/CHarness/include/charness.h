@@ -79,6 +79,8 @@ int harness_connect_unix(const char *path);
 /// 0 when connected, else the error number.
 int harness_connect_result(int descriptor);
 int harness_accept(int listener);
+/// The port of a TCP socket, its own or that of its peer; -1 when it has none.
+int harness_port(int descriptor, bool of_peer);
 /// The descriptor's next close sends a reset, not an orderly end.
 void harness_reset_on_close(int descriptor);
 /// Stops listening but keeps the port.

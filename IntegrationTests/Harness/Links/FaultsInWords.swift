@@ -15,7 +15,7 @@ extension FaultyLink {
     case .singleBytes: words.append("passes byte by byte")
     case .random(let most): words.append("passes random pieces of at most \(Words.count(most, "byte"))")
     }
-    if let trip {
+    for trip in trips {
       words.append(
         "\(trip.action.rawValue) after \(Words.count(trip.bytes, "byte")) from the \(trip.direction.rawValue)")
     }
