@@ -6,6 +6,18 @@ let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
 // The harness draws every cell that a flood writes, so it is optimised in debug builds, too.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+// The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
+let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
+let fuzzed: [Target.Dependency] = ["Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "Terminal", "TestSupport"]
+let fuzzing: Target =
+  isFuzzing
+  ? .executableTarget(
+    name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzzing", exclude: ["FuzzingTests.swift", "Vectors"],
+    swiftSettings: strict)
+  : .testTarget(
+    name: "FuzzingTests", dependencies: fuzzed, path: "Tests/Fuzzing", exclude: ["EntryPoint.swift", "Vectors"],
+    swiftSettings: strict)
+
 let package = Package(
   name: "tincan",
   products: [
@@ -26,7 +38,8 @@ let package = Package(
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Basics", "CReadline"], swiftSettings: strict),
+    .target(name: "CLineEditing", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
       name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
     .target(
@@ -56,6 +69,7 @@ let package = Package(
     .testTarget(
       name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
       swiftSettings: strict),
+    fuzzing,
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),

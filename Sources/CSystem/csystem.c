@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,14 +22,6 @@ int csystem_accept(int listener, struct sockaddr *address, socklen_t *length) {
 int csystem_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
 
 int csystem_signal_descriptor(const sigset_t *signals) { return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC); }
-
-int csystem_is_writable(int descriptor) {
-  struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
-  int result;
-  do result = poll(&entry, 1, 0);
-  while (result < 0 && errno == EINTR);
-  return result > 0;
-}
 
 struct stream_cookie {
   void *taker;
@@ -76,11 +69,43 @@ int csystem_unacknowledged_bytes(int descriptor, int *bytes) { return ioctl(desc
 
 int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
-int csystem_open_inherited(const char *path, int flags) { return open(path, flags); }
-
-int csystem_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+int csystem_fill_lowest(void) {
+  int filled = open("/dev/null", O_RDWR);
+  // A root directory without devices has at least itself.
+  return filled >= 0 ? filled : open("/", O_PATH);
+}
 
 int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
+
+int csystem_is_open_for(int descriptor, int access) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || flags & O_PATH) return 0;
+  int mode = flags & O_ACCMODE;
+  return mode == O_RDWR || mode == access;
+}
+
+long csystem_read_now(int descriptor, void *bytes, size_t room) {
+  struct iovec piece = {.iov_base = bytes, .iov_len = room};
+  return preadv2(descriptor, &piece, 1, -1, RWF_NOWAIT);
+}
+
+long csystem_write_now(int descriptor, const void *bytes, size_t count) {
+  struct iovec piece = {.iov_base = (void *)bytes, .iov_len = count};
+  return pwritev2(descriptor, &piece, 1, -1, RWF_NOWAIT);
+}
+
+int csystem_is_terminal_master(int descriptor) {
+  unsigned number;
+  return ioctl(descriptor, TIOCGPTN, &number) == 0;
+}
+
+int csystem_poll_now(int descriptor, int events) {
+  struct pollfd entry = {.fd = descriptor, .events = (short)events};
+  int result;
+  do result = poll(&entry, 1, 0);
+  while (result < 0 && errno == EINTR);
+  return result > 0 ? entry.revents : 0;
+}
 
 int csystem_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -146,7 +171,7 @@ void csystem_restore_terminal(void) {
   static const char paste_off[] = "\033[?2004l";
   struct termios now;
   if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON) &&
-      csystem_is_writable(remembered_descriptor)) {
+      (csystem_poll_now(remembered_descriptor, POLLOUT) & POLLOUT)) {
     ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
     (void)ignored;
   }
@@ -162,7 +187,7 @@ static void restore_and_die(int number) {
 
 int csystem_guard_terminal(int descriptor) {
   static const int deaths[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT, SIGTRAP, SIGSYS, SIGQUIT,
-                               SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ};
+                               SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU};
   // A stack that overflowed cannot run its own handler.
   static char stack[64 * 1024];
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};

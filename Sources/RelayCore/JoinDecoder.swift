@@ -1,7 +1,7 @@
 import ChatProtocol
 
-/// Reads a guest's first line, in whatever pieces it comes. Holds at most one line, and judges a wrong one by its first wrong
-/// byte rather than by its end, which may never come.
+/// Reads a guest's first line, in whatever pieces it comes. Holds at most one line, and judges a wrong one by its first
+/// wrong byte rather than by its end, which may never come.
 public struct JoinDecoder: Sendable {
   public enum Step: Equatable, Sendable {
     case incomplete

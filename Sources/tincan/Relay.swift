@@ -19,7 +19,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       that), and it is told when all is ready (NOTIFY_SOCKET).
       """)
 
-  static let defaultPort = Target.defaultRelayPort
+  static let defaultPort = Route.defaultRelayPort
 
   @OptionGroup var listening: ListenOptions<RelayCommand>
 
@@ -89,7 +89,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   private var plainPlace: ListeningPlace? {
     get throws {
       guard let plainPort else { return nil }
-      // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this machine's own.
+      // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this
+      // machine's own.
       switch try listening.place {
       case .host(let host, _): return .host(host, port: plainPort)
       case .everywhere: return .everywhere(port: plainPort)
@@ -183,7 +184,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     var settings = RelaySettings(
       place: .at(try listening.place), portFile: listening.portFile, plainPlace: try plainPlace.map { .at($0) },
       metricsPlace: try metricsPlace.map { .at($0) }, bounds: try bounds,
-      times: Rooms.Times(
+      times: GuestTable.Times(
         preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
       threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
     try takeOverListeners(&settings)
@@ -196,7 +197,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
-      StandardStreams.writeError("tincan: \(error.sentence)\n")
+      StandardError.write("tincan: \(error.sentence)\n")
+      StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
   }
@@ -222,7 +224,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     if !metrics.isEmpty { settings.metricsPlace = .inherited(metrics) }
   }
 
-  private static func status(of fault: RelayFault) -> Departure.Status {
+  private static func status(of fault: RelayFault) -> ExitStatus {
     switch fault.kind {
     case .unavailable: .unavailable
     case .unknownHost: .unknownHost

@@ -87,7 +87,7 @@ struct RelayPreambleTests {
 
   @Test("Every line a relay says is ASCII, ends with its only line feed, and is not too long")
   func replies() {
-    let replies = [RelayReply.wait, .paired(place: 1), .paired(place: 2)] + Refusal.allCases.map { .refused($0) }
+    let replies = [RelayReply.wait, .paired(.first), .paired(.second)] + Refusal.allCases.map { .refused($0) }
     for reply in replies {
       // The line a browser is answered with stands behind a head of HTTP.
       let line = reply.bytes.suffix(from: reply.bytes.lastIndex(of: UInt8(ascii: "\r")).map { $0 + 2 } ?? 0)
@@ -103,8 +103,8 @@ struct RelayPreambleTests {
   func golden() {
     func text(_ reply: RelayReply) -> String { String(decoding: reply.bytes, as: UTF8.self) }
     #expect(text(.wait) == "TINCAN/1 WAIT\n")
-    #expect(text(.paired(place: 1)) == "TINCAN/1 PAIRED 1\n")
-    #expect(text(.paired(place: 2)) == "TINCAN/1 PAIRED 2\n")
+    #expect(text(.paired(.first)) == "TINCAN/1 PAIRED 1\n")
+    #expect(text(.paired(.second)) == "TINCAN/1 PAIRED 2\n")
     #expect(text(.refused(.full)) == "TINCAN/1 ERROR full two are in that room already\n")
     #expect(text(.refused(.http)).hasPrefix("HTTP/1.0 400 "))
     #expect(Set(Refusal.allCases.map(\.label)).count == Refusal.allCases.count)

@@ -28,7 +28,7 @@ struct RelayBadInputTests {
 
   @Test("Who is silent, or sends byte by byte, is told that its time is over")
   func loris() throws {
-    let relay = try RunningRelay(times: Rooms.Times(preamble: .milliseconds(100)))
+    let relay = try RunningRelay(times: GuestTable.Times(preamble: .milliseconds(100)))
     let silent = try TestGuest(port: relay.port)
     let slow = try TestGuest(port: relay.port)
     try slow.say("T")
@@ -38,7 +38,7 @@ struct RelayBadInputTests {
 
   @Test("Who waits too long is told so")
   func nobodyCame() throws {
-    let relay = try RunningRelay(times: Rooms.Times(room: .milliseconds(100)))
+    let relay = try RunningRelay(times: GuestTable.Times(room: .milliseconds(100)))
     let guest = try relay.guest(joining: "tea")
     try guest.expect("TINCAN/1 WAIT\n")
     #expect(try guest.rest().hasPrefix("TINCAN/1 ERROR expired "))
@@ -109,7 +109,7 @@ struct RelayBadInputTests {
         try relay.expectMetric("guests", 0)
       }
     }
-    try relay.expectMetric("parting", 0)
+    try relay.expectMetric("lingering", 0)
     try relay.expectMetric("parked_bytes", 0)
   }
 }

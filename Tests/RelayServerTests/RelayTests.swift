@@ -62,7 +62,7 @@ struct RelayTests {
     first.reset()
     try second.expectReset()
     try relay.expectMetric("guests", 0)
-    try relay.expectMetric("parting", 0)
+    try relay.expectMetric("lingering", 0)
     #expect(try relay.metric("pairs_ended_total{how=\"broken\"}") == 1)
   }
 
@@ -85,7 +85,8 @@ struct RelayTests {
     let relay = try RunningRelay(threads: threads)
     let (first, second) = try relay.pairWithLateReader(bytes: 500_000)
     first.halfClose()
-    // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first announced.
+    // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first
+    // announced.
     _ = try relay.metric("guests")
     try second.say("and goodbye\n")
     second.halfClose()
@@ -150,7 +151,7 @@ struct RelayTests {
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     var strangers: [TestGuest] = []
-    for _ in 1...RelayLimits.partingsMax + 8 {
+    for _ in 1...RelayLimits.refusedMax + 8 {
       strangers.append(try TestGuest(port: relay.port))
       try strangers.last!.say("hello\n")
     }

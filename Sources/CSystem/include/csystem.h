@@ -20,9 +20,6 @@ int csystem_pipe(int ends[2]);
 // signalfd(2) with SFD_NONBLOCK | SFD_CLOEXEC.
 int csystem_signal_descriptor(const sigset_t *signals);
 
-// Whether a write to `descriptor` would not block now: poll(2) for POLLOUT.
-int csystem_is_writable(int descriptor);
-
 // fopencookie(3): a stream that hands what is written to `take`, which must take it all.
 FILE *csystem_stream(void *taker, void (*take)(void *taker, const char *bytes, size_t count));
 
@@ -41,14 +38,26 @@ int csystem_unacknowledged_bytes(int descriptor, int *bytes);
 // open(2) without its variable arguments; O_CLOEXEC is added.
 int csystem_open(const char *path, int flags, mode_t mode);
 
-// The same without O_CLOEXEC: for standard descriptors only.
-int csystem_open_inherited(const char *path, int flags);
-
-// fcntl(2) F_DUPFD_CLOEXEC, to a number above the standard ones.
-int csystem_duplicate(int descriptor);
+// Opens /dev/null as the lowest free descriptor, without O_CLOEXEC: for standard descriptors only. Where there is no
+// /dev/null, the descriptor can be neither read nor written.
+int csystem_fill_lowest(void);
 
 // fcntl(2) F_GETFD: 0 or more when the descriptor is open.
 int csystem_is_open(int descriptor);
+
+// fcntl(2) F_GETFL: whether the descriptor is open for `access`, which is O_RDONLY or O_WRONLY.
+int csystem_is_open_for(int descriptor, int access);
+
+// preadv2(2) and pwritev2(2) at the current offset with RWF_NOWAIT: EAGAIN instead of waiting, EOPNOTSUPP where the kernel
+// cannot do that for this kind of file.
+long csystem_read_now(int descriptor, void *bytes, size_t room);
+long csystem_write_now(int descriptor, const void *bytes, size_t count);
+
+// ioctl(2) TIOCGPTN: whether this is the master's side of a pseudo-terminal.
+int csystem_is_terminal_master(int descriptor);
+
+// poll(2) without waiting: the POLL… bits found, 0 when there are none.
+int csystem_poll_now(int descriptor, int events);
 
 // What epoll_wait(2) found: the token a descriptor was added with, and EPOLL… bits.
 struct csystem_event {

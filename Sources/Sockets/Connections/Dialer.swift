@@ -8,7 +8,7 @@ public final class Dialer {
   public static let attemptDelay = Duration.milliseconds(250)
 
   /// One address that did not answer, and why.
-  public struct Failure: Sendable {
+  public struct Failure: Equatable, Sendable {
     public let address: SocketAddress
     public let error: SystemError
   }

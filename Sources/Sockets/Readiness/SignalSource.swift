@@ -16,8 +16,9 @@ public struct SignalSource: ~Copyable {
     for number in numbers where csystem_is_ignored(number) == 0 { sigaddset(&signals, number) }
     let code = pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard code == 0 else { throw SystemError(call: "pthread_sigmask", code: code) }
-    // A write to a pipe nobody reads is an error at that write, not a death.
-    _ = signal(SIGPIPE, SIG_IGN)
+    // A write to a pipe that nobody reads, or beyond the limit on the size of files, is an error of that write, and does
+    // not end the program.
+    for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
     let blocked = signals
     let number = try SystemCalls.retrying("signalfd") {
       withUnsafePointer(to: blocked) { csystem_signal_descriptor($0) }

@@ -39,6 +39,20 @@ enum SystemCalls {
     try transfer("write") { bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } }
   }
 
+  /// Reads without waiting, whatever the open file description says.
+  /// - Throws: `EOPNOTSUPP` where the kernel cannot do that.
+  static func readNow(_ descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
+    try transfer("preadv2") {
+      buffer.withUnsafeMutableBytes { csystem_read_now(descriptor, $0.baseAddress, $0.count) }
+    }
+  }
+
+  /// Writes without waiting, whatever the open file description says.
+  /// - Throws: `EOPNOTSUPP` where the kernel cannot do that.
+  static func writeNow(_ descriptor: CInt, _ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer {
+    try transfer("pwritev2") { bytes.withUnsafeBytes { csystem_write_now(descriptor, $0.baseAddress, $0.count) } }
+  }
+
   static func receive(_ descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
     try transfer("recv") {
       buffer.withUnsafeMutableBytes { Glibc.recv(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) }

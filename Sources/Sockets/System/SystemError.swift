@@ -30,6 +30,9 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EEXIST: "something that is no ordinary file has that name"
     case ENOTDIR: "a part of the path is not a directory"
     case EISDIR: "it is a directory"
+    case EBADF where call == "read": "it is not open for reading"
+    case EBADF where call == "write": "it is not open for writing"
+    case EFBIG: "the limit on the size of files is reached (ulimit -f)"
     case ENOSPC: "no space left on the device"
     case EROFS: "the file system is read-only"
     case EIO: "input or output failed on the device"
@@ -39,4 +42,9 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     default: String(cString: strerror(code))
     }
   }
+}
+
+extension SystemError {
+  /// Whether the system has no descriptor or memory left for now: what was asked for may work later.
+  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 }
