@@ -3,6 +3,20 @@ import PackageDescription
 
 // Every target of ours is Swift 6 language mode (the tools version's default) and treats warnings as errors.
 let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+// The harness draws every cell that a flood writes, so it is optimised in debug builds, too.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+// The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
+let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
+let fuzzed: [Target.Dependency] = ["Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "Terminal", "TestSupport"]
+let fuzzing: Target =
+  isFuzzing
+  ? .executableTarget(
+    name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzzing", exclude: ["FuzzingTests.swift", "Vectors"],
+    swiftSettings: strict)
+  : .testTarget(
+    name: "FuzzingTests", dependencies: fuzzed, path: "Tests/Fuzzing", exclude: ["EntryPoint.swift", "Vectors"],
+    swiftSettings: strict)
 
 let package = Package(
   name: "tincan",
@@ -55,12 +69,13 @@ let package = Package(
     .testTarget(
       name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
       swiftSettings: strict),
+    fuzzing,
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "Harness", dependencies: ["CHarness", "CVTerm"], path: "IntegrationTests/Harness",
-      swiftSettings: strict),
+      swiftSettings: strict + optimised),
     .executableTarget(
       name: "scenario",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],

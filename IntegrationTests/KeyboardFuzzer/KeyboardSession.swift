@@ -30,7 +30,7 @@ final class KeyboardSession {
 
   init(_ played: KeyboardCase, root: String, binary: String, limit: Duration) throws {
     self.limit = limit
-    let stage = try Stage(root: root, tested: binary)
+    let stage = try Stage(root: root, programs: ["tincan": binary])
     try FileTree.write(Array((played.inputrc.joined(separator: "\n") + "\n").utf8), to: "\(stage.home)/.inputrc")
     var environment = stage.environment
     // For a binary that was built with a sanitizer, and for another readline.
@@ -215,7 +215,7 @@ final class KeyboardSession {
   private var screen: [String] { rows(300) }
 
   private func rows(_ scrolledOff: Int) -> [String] {
-    (guest.terminal.screen.scrolledOff.suffix(scrolledOff).map { $0[...] } + guest.terminal.screen.lines()).map {
+    (guest.terminal.screen.scrolledOff.suffix(scrolledOff) + guest.terminal.screen.lines()).map {
       String(decoding: $0, as: UTF8.self)
     }
   }

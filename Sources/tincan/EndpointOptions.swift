@@ -98,7 +98,8 @@ struct EndpointOptions: ParsableArguments {
 
   /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
   private func leave(_ reason: ExitReason) -> Never {
-    if let sentence = reason.sentence { StandardStreams.writeError("tincan: \(EscapedText.of(sentence))\n") }
+    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
+    StandardError.finish()
     if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
     Glibc.exit(reason.number)
   }

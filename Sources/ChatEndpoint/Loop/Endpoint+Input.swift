@@ -9,7 +9,7 @@ extension Endpoint {
 
   func readInput() {
     switch user {
-    case .person(let terminal): readKeyboard(terminal)
+    case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
     case .program(_, let input): readBatch(input)
     }
   }
@@ -42,14 +42,14 @@ extension Endpoint {
 
   // MARK: A person
 
-  private func readKeyboard(_ terminal: TerminalInterface) {
-    if polls.readiness(of: StandardStreams.inputNumber).contains(.readable) { takeKeys(terminal) }
-    // In every turn: line editing has deadlines, too.
+  private func readKeyboard(_ keyboard: InputFile, _ terminal: TerminalInterface) {
+    if polls.readiness(of: keyboard.number).contains(.readable) { takeKeys(keyboard, terminal) }
+    // Asked for in every turn: line editing has deadlines, too.
     while let command = terminal.nextCommand(now: now) { obey(command, terminal) }
   }
 
-  private func takeKeys(_ terminal: TerminalInterface) {
-    switch try? StandardStreams.readInput(into: &typed) {
+  private func takeKeys(_ keyboard: InputFile, _ terminal: TerminalInterface) {
+    switch try? keyboard.read(into: &typed) {
     case .wouldBlock: break
     case .moved(let count): terminal.type(typed[..<count], now: now)
     case .endOfStream, nil:

@@ -89,11 +89,18 @@ public final class Endpoint {
       user = .program(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
+      let keyboard = try Endpoint.openKeyboard()
       StandardStreams.guardTerminal()
-      user = .person(try TerminalInterface(settings))
+      user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
     showReachEvents()
     updatePrompt()
+  }
+
+  private static func openKeyboard() throws(Failure) -> InputFile {
+    do throws(SystemError) { return try InputFile.standardInput() } catch {
+      throw .input(.unreadable(name: "standard input", error))
+    }
   }
 
   private func runToEnd() throws(Failure) -> ExitReason {
@@ -126,9 +133,10 @@ public final class Endpoint {
   private func gatherInterest() {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
-    if case .person(let terminal) = user, !isKeyboardGone, terminal.acceptsKeys {
-      polls.watch(StandardStreams.inputNumber, for: .reading)
+    if case .person(let terminal, let keyboard) = user, !isKeyboardGone, terminal.acceptsKeys {
+      polls.watch(keyboard.number, for: .reading)
     }
+    if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.acceptsMessages, conversation)
@@ -163,11 +171,12 @@ public final class Endpoint {
 
   private func flushInterface() {
     do throws(Failure) { try user.interface.flush(polls) } catch { leave(ExitReason(error)) }
+    StandardError.flush()
   }
 
   /// Shows how things stand, where the user has a prompt for that.
   private func updatePrompt() {
-    guard case .person(let terminal) = user else { return }
+    guard let terminal = user.terminal else { return }
     if let link = links.current {
       let isLeaving = conversation.wish >= .leave
       terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peer, unsent: conversation.unsentCount))

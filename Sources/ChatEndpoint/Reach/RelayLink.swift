@@ -2,25 +2,25 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// The link to a relay until we are paired with the other one there: moves bytes between a socket and a ``RelayVisit``.
+/// The link to a relay until we are paired with the other one there: moves bytes between a socket and a ``RelayJoin``.
 @MainActor
 final class RelayLink {
   private let address: SocketAddress
   private let room: RelayRoom
   private var socket: Socket?
   private let number: CInt
-  private var machine: RelayVisit
+  private var machine: RelayJoin
   private var byte: [UInt8] = [0]
   /// Bytes received in one step, at most: a relay that sends without end leaves room for everything else.
   private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
   private var hasReportedWaiting = false
 
-  init(_ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, now: Instant) {
+  init(_ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, side: RelaySide, now: Instant) {
     number = socket.number
     self.socket = consume socket
     self.address = address
     self.room = room
-    machine = RelayVisit(joining: room.room, now: now)
+    machine = RelayJoin(joining: room.room, side: side, now: now)
     try? self.socket?.tuneForConversation(probeAfter: Limits.probeSeconds)
   }
 
@@ -73,7 +73,7 @@ final class RelayLink {
 
   /// The link to the other one, once; nil before we are paired.
   func candidate() -> Candidate? {
-    guard case .paired(let place) = machine.outcome, let socket = socket.take() else { return nil }
-    return Candidate(socket, to: address, role: place == 1 ? .acceptor : .connector, isOurs: true)
+    guard case .paired(let position) = machine.outcome, let socket = socket.take() else { return nil }
+    return Candidate(socket, to: address, role: position == .first ? .acceptor : .connector, isOurs: true)
   }
 }

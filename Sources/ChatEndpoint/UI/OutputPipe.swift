@@ -28,7 +28,7 @@ final class OutputPipe {
   func watch(in set: inout PollSet) {
     if !queue.isEmpty {
       set.watch(output.number, for: .writing)
-    } else if output.tellsHangUp, !isBroken {
+    } else if output.reportsHangUp, !isBroken {
       set.watch(output.number, for: .hangUp)
     }
   }
@@ -41,7 +41,7 @@ final class OutputPipe {
     } catch {
       throw failed(error.description)
     }
-    if !isBroken, queue.isEmpty, output.tellsHangUp, set.readiness(of: output.number).contains(.hungUp) {
+    if !isBroken, queue.isEmpty, output.reportsHangUp, set.readiness(of: output.number).contains(.hungUp) {
       throw failed("its reader has gone")
     }
   }

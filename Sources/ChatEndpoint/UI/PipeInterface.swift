@@ -24,7 +24,7 @@ final class PipeInterface: UserInterface {
   func show(_ event: EndpointEvent) {
     switch format {
     case .text(let verbosity):
-      if event.verbosity <= verbosity { StandardStreams.writeError("tincan: \(event.sentence)\n") }
+      if event.verbosity <= verbosity { StandardError.write("tincan: \(event.sentence)\n") }
     case .json: pipe.append(event.json.utf8)
     }
   }

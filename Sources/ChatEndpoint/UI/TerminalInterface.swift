@@ -74,12 +74,13 @@ final class TerminalInterface: UserInterface {
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
+    let leavesNow = state == .leaving && self.state != .leaving
     self.state = state
     output.flush()
     if output.isEmpty { editor.setPrompt(prompt) }
+    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before. A later one holds.
+    if leavesNow { StandardStreams.restartOutput() }
     output.flush()
-    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before.
-    if state == .leaving, !output.isEmpty { StandardStreams.restartOutput() }
   }
 
   func watch(in set: inout PollSet) {
@@ -90,18 +91,18 @@ final class TerminalInterface: UserInterface {
     output.flush()
   }
 
+  /// When ``nextCommand(now:)`` is due, which is asked for in every turn.
   var deadline: Instant? { editor.deadline }
-  // What is due is done by the next ``nextCommand(now:)``, which is asked for in every turn.
 
   // MARK: Typing
 
-  /// Takes what was typed. Grant ``nextCommand(now:)`` until it is nil.
+  /// Takes what was typed. Obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     wasInterrupted = false
     editor.type(bytes, now: now)
   }
 
-  /// The next thing the person wants. What was typed after it waits until it is granted.
+  /// The next thing the person wants. What was typed after it waits until it is obeyed.
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     while let event = editor.nextEvent(now: now) {
@@ -165,7 +166,7 @@ final class TerminalInterface: UserInterface {
     }
     let hadDraft = editor.stop()
     output.flush()
-    if hadDraft { StandardStreams.writeError("tincan: the line you were typing is kept in the input history\n") }
+    if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
   }
 
   // MARK: Lines

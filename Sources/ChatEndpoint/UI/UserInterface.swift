@@ -27,17 +27,17 @@ protocol UserInterface: AnyObject {
 /// Who uses this endpoint, and how.
 @MainActor
 enum User {
-  case person(TerminalInterface)
+  case person(TerminalInterface, keyboard: InputFile)
   case program(any UserInterface, BatchInput)
 
   /// What both have in common.
   var interface: any UserInterface {
     switch self {
-    case .person(let terminal): terminal
+    case .person(let terminal, _): terminal
     case .program(let interface, _): interface
     }
   }
 
-  var terminal: TerminalInterface? { if case .person(let terminal) = self { terminal } else { nil } }
+  var terminal: TerminalInterface? { if case .person(let terminal, _) = self { terminal } else { nil } }
   var input: BatchInput? { if case .program(_, let input) = self { input } else { nil } }
 }

@@ -2,9 +2,9 @@ import Basics
 
 /// How a link is closed without destroying what was sent on it.
 ///
-/// A close while bytes of the peer are unread resets the link, and the peer may then never read what it was sent (RFC 2525 section
-/// 2.17). And after the close nobody reports whether the rest arrived. So a link that is to go lingers: what waits is sent, the
-/// end is announced if it is to be, and the link is kept until one of two things happened.
+/// A close while bytes of the peer are unread resets the link, and the peer may then never read what it was sent (RFC
+/// 2525 section 2.17). And after the close nobody reports whether the rest arrived. So a link that is to go lingers:
+/// what waits is sent, the end is announced if it is to be, and the link is kept until one of two things happened.
 ///
 /// ```
 ///   sending ──nothing unsent──▶ announcing ──halfClosed──▶ awaiting ──▶ over: closed
@@ -12,12 +12,13 @@ import Basics
 /// ```
 ///
 /// - ``Awaited/peerEnd``: for a caller that is refused. Its bytes are read and discarded until it closes.
-/// - ``Awaited/acknowledgement``: for a link whose session is over. It is not read any more; the kernel is probed for the bytes that
-///   the peer's kernel has not acknowledged, because it never reports that by itself.
+/// - ``Awaited/acknowledgement``: for a link whose session is over. It is not read any more; the kernel is probed for
+///   the bytes that the peer's kernel has not acknowledged, because it never reports that by itself.
 ///
-/// It touches nothing: events and the time go in; what the owner owes the link, a deadline and at last an outcome come out. It
-/// counts bytes and holds none. Invariants: ``outcome`` is set once and never changes, and every later event is ignored; there is a
-/// deadline exactly while there is no outcome. A new event or outcome belongs in the table test too.
+/// It touches nothing: events and the time go in; what the owner owes the link, a deadline and at last an outcome come
+/// out. It counts bytes and holds none. Invariants: ``outcome`` is set once and never changes, and every later event is
+/// ignored; there is a deadline exactly while there is no outcome. A new event or outcome belongs in the table test
+/// too.
 public struct LingeringClose: Sendable {
   /// What the link is kept for.
   public enum Awaited: Equatable, Sendable {
@@ -29,25 +30,33 @@ public struct LingeringClose: Sendable {
 
   /// How long a link lingers, and how much it reads meanwhile.
   public struct Bounds: Equatable, Sendable {
-    /// In all; nil for no bound on the whole.
-    public var total: Duration?
-    /// Without the peer taking a byte; nil for no bound on silence.
-    public var silence: Duration?
+    /// A bound on the whole, or on the time without the peer taking a byte: a link lingers for ever under neither.
+    enum Limit: Equatable, Sendable {
+      case total(Duration)
+      case silence(Duration)
+    }
+    let limit: Limit
     /// What is read and discarded at most, in bytes.
-    public var discardBytesMax: Int
+    let discardBytesMax: Int
     /// The delay before the first repeated probe of the kernel. It doubles each time…
-    public var probeDelay: Duration
+    let probeDelay: Duration
     /// …up to this.
-    public var probeDelayMax: Duration
+    let probeDelayMax: Duration
 
-    /// - Precondition: one of `total` and `silence` is set, since a link must not linger for ever.
+    /// A bound on the whole, for a peer that is to close.
+    public init(total: Duration, discardBytesMax: Int = .max) {
+      self.init(.total(total), discardBytesMax, .milliseconds(1), .milliseconds(64))
+    }
+
+    /// A bound on the time without the peer taking a byte, for one that is to acknowledge.
     public init(
-      total: Duration? = nil, silence: Duration? = nil, discardBytesMax: Int = .max,
-      probeDelay: Duration = .milliseconds(1), probeDelayMax: Duration = .milliseconds(64)
+      silence: Duration, probeDelay: Duration = .milliseconds(1), probeDelayMax: Duration = .milliseconds(64)
     ) {
-      precondition(total != nil || silence != nil)
-      self.total = total
-      self.silence = silence
+      self.init(.silence(silence), .max, probeDelay, probeDelayMax)
+    }
+
+    private init(_ limit: Limit, _ discardBytesMax: Int, _ probeDelay: Duration, _ probeDelayMax: Duration) {
+      self.limit = limit
       self.discardBytesMax = discardBytesMax
       self.probeDelay = probeDelay
       self.probeDelayMax = probeDelayMax
@@ -102,8 +111,7 @@ public struct LingeringClose: Sendable {
   /// The fewest bytes that were unsent or unacknowledged at a probe.
   private var fewestLeft = Int.max
 
-  private let closeBy: Instant?
-  private var takeBy: Instant?
+  private var closeBy: Instant
   private var probeAt: Instant?
   private var probeDelay: Duration
 
@@ -119,8 +127,10 @@ public struct LingeringClose: Sendable {
     self.bounds = bounds
     self.unsentBytes = unsentBytes
     isHalfCloseDue = halfCloses
-    closeBy = bounds.total.map { now + $0 }
-    takeBy = bounds.silence.map { now + $0 }
+    closeBy =
+      switch bounds.limit {
+      case .total(let time), .silence(let time): now + time
+      }
     probeAt = awaited == .acknowledgement ? now : nil
     probeDelay = bounds.probeDelay
   }
@@ -137,7 +147,7 @@ public struct LingeringClose: Sendable {
   /// When a probe or ``Event/expired`` is due.
   public var deadline: Instant? {
     guard outcome == nil else { return nil }
-    return [closeBy, takeBy, probeAt].compactMap(\.self).min()
+    return nearest(closeBy, probeAt)
   }
 
   /// Takes an event.
@@ -176,7 +186,9 @@ public struct LingeringClose: Sendable {
   }
 
   /// Each byte that moves towards the peer renews the bound on silence.
-  private mutating func renewSilence(_ now: Instant) { takeBy = bounds.silence.map { now + $0 } }
+  private mutating func renewSilence(_ now: Instant) {
+    if case .silence(let time) = bounds.limit { closeBy = now + time }
+  }
 
   private mutating func scheduleProbe(_ now: Instant) {
     guard awaited == .acknowledgement else { return }
@@ -185,7 +197,7 @@ public struct LingeringClose: Sendable {
   }
 
   private mutating func expire(_ now: Instant) {
-    guard [closeBy, takeBy].contains(where: { $0.map { $0 <= now } ?? false }) else { return }
+    guard closeBy <= now else { return }
     outcome = unsentBytes > 0 || unacknowledgedBytes ?? 0 > 0 ? .notTaken : .timedOut
   }
 }
