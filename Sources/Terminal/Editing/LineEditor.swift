@@ -18,8 +18,8 @@ import Glibc
 public final class LineEditor {
   /// What typing came to.
   public enum Event: Equatable, Sendable {
-    /// Enter: a line, or a paste of several lines.
-    case line(String)
+    /// Enter: a line, or several. One that begins with a paste is text, whatever that begins with.
+    case line(String, isText: Bool)
     /// Ctrl-D on an empty line.
     case endOfInput
   }
@@ -155,7 +155,7 @@ public final class LineEditor {
       grantWishes()
       switch pause {
       case .key(let within): keyDue = within.map { now + $0 }
-      case .line(let line): return .line(line)
+      case .line(let line, let isText): return .line(line, isText: isText)
       case .endOfInput: return .endOfInput
       case .unwound: break
       }
@@ -174,10 +174,11 @@ public final class LineEditor {
     if let resizing, resizing.due <= now { goOnResizing(now) }
   }
 
-  /// Puts a text into the line, where the cursor is.
-  public func insert(_ text: String) {
+  /// Puts something into the line, where the cursor is.
+  /// - Parameter isText: whether it is text, whatever it begins with.
+  public func insert(_ line: String, isText: Bool = false) {
     readline.begin()
-    readline.insert(Array(text.utf8))
+    readline.insert(Array(line.utf8), isText: isText)
     display()
   }
 
@@ -209,7 +210,7 @@ public final class LineEditor {
     let wishes = readline.wishes
     readline.wishes = ReadlineWishes()
     notices += wishes.listing + ReadlineStreams.takeComplaints()
-    if ReadlineStreams.takeBell() { screen.send("\u{7}") }
+    screen.send(ReadlineStreams.takeBell())
     guard resizing == nil else { return }
     if let clearing = wishes.clearing, !isDumb { screen.clear(scrollback: clearing == .scrollback) }
     if wishes.redrawing { screen.erase() }

@@ -6,13 +6,13 @@ import Glibc
 @MainActor
 enum ReadlineStreams {
   /// For readline's own drawing, which is thrown away.
-  static let output: UnsafeMutablePointer<FILE> = clineediting_stream { bytes, count in
+  static let output: UnsafeMutablePointer<FILE> = clineediting_stream(true) { bytes, count in
     let printed = Array(UnsafeRawBufferPointer(start: bytes, count: count))
     MainActor.assumeIsolated { take(printed, asComplaint: false) }
   }
 
   /// For what readline has to say to the user: the bell, and what is wrong with an inputrc.
-  static let errors: UnsafeMutablePointer<FILE> = clineediting_stream { bytes, count in
+  static let errors: UnsafeMutablePointer<FILE> = clineediting_stream(false) { bytes, count in
     let printed = Array(UnsafeRawBufferPointer(start: bytes, count: count))
     MainActor.assumeIsolated { take(printed, asComplaint: true) }
   }
@@ -22,8 +22,11 @@ enum ReadlineStreams {
   private static var complaints: [UInt8] = []
   /// Whether the bell was rung, by sound or by sight.
   private static var rang = false
+  private static var flashed = false
 
   private static let bell: UInt8 = 0x07
+  /// Reverse screen on and off (DECSCNM), which is the visible bell of terminals that have one.
+  private static let flash = "\u{1B}[?5h\u{1B}[?5l"
 
   /// Runs a command that prints, and gives what it printed to either of the standard streams or to readline's.
   static func collect(_ print: () -> Void) -> String {
@@ -42,14 +45,16 @@ enum ReadlineStreams {
     return complaints.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether the bell is to be rung.
-  static func takeBell() -> Bool {
-    defer { rang = false }
-    return rang
+  /// What rings the bell, by sound or by sight; empty when it did not ring.
+  static func takeBell() -> String {
+    fflush(output)
+    defer { (rang, flashed) = (false, false) }
+    return (rang ? "\u{7}" : "") + (flashed ? flash : "")
   }
 
   private static func take(_ bytes: [UInt8], asComplaint: Bool) {
     if bytes.contains(bell) { rang = true }
+    if String(decoding: bytes, as: UTF8.self).contains("\u{1B}[?5h") { flashed = true }
     if collected != nil {
       collected! += bytes
     } else if asComplaint {
