@@ -11,10 +11,10 @@ static ssize_t hand_over(void *cookie, const char *bytes, size_t count) {
   return (ssize_t)count;
 }
 
-FILE *clineediting_stream(_Bool buffered, void (*take)(const char *bytes, size_t count)) {
+FILE *clineediting_stream(void (*take)(const char *bytes, size_t count)) {
   cookie_io_functions_t functions = {.write = hand_over};
   FILE *stream = fopencookie((void *)take, "w", functions);
-  if (stream && !buffered) setvbuf(stream, NULL, _IONBF, 0);
+  if (stream) setvbuf(stream, NULL, _IONBF, 0);
   return stream;
 }
 

@@ -19,9 +19,8 @@ void coroutine_resume(struct coroutine *coroutine);
 // Called on its stack: goes back to who resumed it.
 void coroutine_suspend(struct coroutine *coroutine);
 
-// A stream that hands what is written to it to `take`: fopencookie(3). `buffered` makes that once for each fflush(3).
-// NULL and errno on failure.
-FILE *clineediting_stream(_Bool buffered, void (*take)(const char *bytes, size_t count));
+// A stream that hands what is written to it to `take`, unbuffered: fopencookie(3). NULL and errno on failure.
+FILE *clineediting_stream(void (*take)(const char *bytes, size_t count));
 
 // Makes C code that prints to standard output or standard error print to `stream`. NULL leads back to the real one.
 // glibc documents both as variables that may be assigned.

@@ -9,6 +9,8 @@ enum ReadlineSettings {
   private static var locale: String?
   /// Whether the terminal is to bracket pastes. Readline believes that it does not, because pastes never reach it.
   private(set) static var bracketsPastes = false
+  /// Whether the bell is to be seen rather than heard. Readline would wait for a tenth of a second at each.
+  private(set) static var hasVisibleBell = false
   /// Whether the terminal's keypad is to send application keys.
   private(set) static var usesKeypad = false
 
@@ -48,6 +50,8 @@ enum ReadlineSettings {
   /// Reads the inputrc again, as its command does.
   static func reload() {
     rl_variable_bind("enable-bracketed-paste", bracketsPastes ? "on" : "off")
+    rl_variable_bind("enable-keypad", usesKeypad ? "on" : "off")
+    if hasVisibleBell { rl_variable_bind("bell-style", "visible") }
     rl_re_read_init_file(0, 0)
     learn()
     enforce()
@@ -57,6 +61,8 @@ enum ReadlineSettings {
   private static func learn() {
     bracketsPastes = isOn("enable-bracketed-paste")
     usesKeypad = isOn("enable-keypad")
+    hasVisibleBell = value("bell-style") == "visible"
+    if hasVisibleBell { rl_variable_bind("bell-style", "audible") }
   }
 
   /// To be called after every reading of an inputrc, and after every taking of the terminal, which binds its
@@ -69,7 +75,7 @@ enum ReadlineSettings {
   /// Messages are UTF-8, whatever the terminal's user has set, and the terminal's modes are ours.
   private static let imposed = [
     ("convert-meta", "off"), ("input-meta", "on"), ("output-meta", "on"), ("byte-oriented", "off"),
-    ("enable-meta-key", "off"), ("enable-bracketed-paste", "off"),
+    ("enable-meta-key", "off"), ("enable-bracketed-paste", "off"), ("enable-keypad", "off"),
   ]
 
   static func isOn(_ name: String) -> Bool { value(name) == "on" }

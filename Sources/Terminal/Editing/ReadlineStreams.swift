@@ -6,13 +6,13 @@ import Glibc
 @MainActor
 enum ReadlineStreams {
   /// For readline's own drawing, which is thrown away.
-  static let output: UnsafeMutablePointer<FILE> = clineediting_stream(true) { bytes, count in
+  static let output: UnsafeMutablePointer<FILE> = clineediting_stream { bytes, count in
     let printed = Array(UnsafeRawBufferPointer(start: bytes, count: count))
     MainActor.assumeIsolated { take(printed, asComplaint: false) }
   }
 
   /// For what readline has to say to the user: the bell, and what is wrong with an inputrc.
-  static let errors: UnsafeMutablePointer<FILE> = clineediting_stream(false) { bytes, count in
+  static let errors: UnsafeMutablePointer<FILE> = clineediting_stream { bytes, count in
     let printed = Array(UnsafeRawBufferPointer(start: bytes, count: count))
     MainActor.assumeIsolated { take(printed, asComplaint: true) }
   }
@@ -20,9 +20,8 @@ enum ReadlineStreams {
   /// What was printed while ``collect(_:)`` ran.
   private static var collected: [UInt8]?
   private static var complaints: [UInt8] = []
-  /// Whether the bell was rung, by sound or by sight.
+  /// Whether the bell was rung.
   private static var rang = false
-  private static var flashed = false
 
   private static let bell: UInt8 = 0x07
   /// Reverse screen on and off (DECSCNM), which is the visible bell of terminals that have one.
@@ -47,14 +46,12 @@ enum ReadlineStreams {
 
   /// What rings the bell, by sound or by sight; empty when it did not ring.
   static func takeBell() -> String {
-    fflush(output)
-    defer { (rang, flashed) = (false, false) }
-    return (rang ? "\u{7}" : "") + (flashed ? flash : "")
+    defer { rang = false }
+    return !rang ? "" : ReadlineSettings.hasVisibleBell ? flash : "\u{7}"
   }
 
   private static func take(_ bytes: [UInt8], asComplaint: Bool) {
     if bytes.contains(bell) { rang = true }
-    if String(decoding: bytes, as: UTF8.self).contains("\u{1B}[?5h") { flashed = true }
     if collected != nil {
       collected! += bytes
     } else if asComplaint {
