@@ -61,7 +61,7 @@ struct RelayPreambleTests {
           guard steps.last ?? .incomplete == .incomplete else { break }
           steps.append(decoder.take(piece))
         }
-        // What is refused for the bytes after it cannot be known before they come.
+        // Some lines are refused for the bytes behind them, so a split may give another reason.
         #expect(steps.last == whole || steps.last == .refused(.notAJoin) && whole == .refused(.http))
       }
     }
@@ -76,7 +76,7 @@ struct RelayPreambleTests {
     #expect(RoomName(longest + "r") == nil)
   }
 
-  @Test("Ten megabytes without a line feed are refused before a line's length of them was kept")
+  @Test("Ten megabytes without a line feed are refused before more than a line of them is kept")
   func endlessLine() {
     var decoder = JoinDecoder()
     let flood = [UInt8](repeating: UInt8(ascii: "r"), count: 10 << 20)
@@ -85,11 +85,11 @@ struct RelayPreambleTests {
     #expect(joined.take((Array("TINCAN/1 JOIN ".utf8) + flood)[...]) == .refused(.badRoom))
   }
 
-  @Test("Every line a relay says is ASCII, ends with its only line feed, and is not too long")
+  @Test("Every line a relay sends is ASCII, ends with its only line feed, and is not too long")
   func replies() {
     let replies = [RelayReply.wait, .paired(.first), .paired(.second)] + Refusal.allCases.map { .refused($0) }
     for reply in replies {
-      // The line a browser is answered with stands behind a head of HTTP.
+      // In the reply to a browser the line stands behind a head of HTTP.
       let line = reply.bytes.suffix(from: reply.bytes.lastIndex(of: UInt8(ascii: "\r")).map { $0 + 2 } ?? 0)
       #expect(line.count <= PreambleLimits.lineBytesMax, "\(String(decoding: line, as: UTF8.self))")
       #expect(line.allSatisfy { $0 == UInt8(ascii: "\n") || (0x20...0x7E).contains($0) })
@@ -99,7 +99,7 @@ struct RelayPreambleTests {
     }
   }
 
-  @Test("The bytes of the protocol's page")
+  @Test("The lines are those of the protocol's page, byte by byte")
   func golden() {
     func text(_ reply: RelayReply) -> String { String(decoding: reply.bytes, as: UTF8.self) }
     #expect(text(.wait) == "TINCAN/1 WAIT\n")
