@@ -20,6 +20,7 @@ extension Relay {
     do throws(SystemError) {
       try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
       try listener.keepUrgentBytesInline()
+      listener.resetAtClose()
     } catch {
       throw RelayFault(.internalFault, "cannot tune the listening sockets: \(error)")
     }
