@@ -15,7 +15,7 @@ public struct Settings: Sendable {
   /// Where `serve` waits.
   public struct Serving: Sendable {
     public enum Place: Sendable {
-      case address(ListeningPlace)
+      case address(ListeningAddress)
       /// A room at a relay: it is dialled, and waits for the other one in our stead.
       case room(RelayRoom)
     }

@@ -5,7 +5,7 @@ import Sockets
 enum ReachFailure: Equatable, Sendable {
   case unknownHost(String, Resolver.Failure)
   /// No address answered. - isRelay: whether it is the relay that was dialled.
-  case unreachable(Route, [Dialer.Failure])
+  case unreachable(Route, [ConnectionRace.Failure])
   /// - option: what sets the time, where something does.
   case noAnswer(Route, within: Duration, option: String?)
   /// Nobody else came to the room.
@@ -35,7 +35,7 @@ enum ReachFailure: Equatable, Sendable {
     "within \(limit.components.seconds) s" + (option.map { " (\($0))" } ?? "")
   }
 
-  private static func unreachable(_ route: Route, _ failures: [Dialer.Failure]) -> Failure.Report {
+  private static func unreachable(_ route: Route, _ failures: [ConnectionRace.Failure]) -> Failure.Report {
     let name = route.dialled.map { $0.isRelay ? "the relay \($0.place)" : $0.place.description } ?? route.description
     let reasons = failures.map(\.error.description)
     guard let only = reasons.first, Set(reasons).count == 1 else {

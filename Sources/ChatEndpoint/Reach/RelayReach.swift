@@ -4,8 +4,8 @@ import Sockets
 
 /// Comes to a link through a relay: dials it, joins a room there, and waits to be paired with the other one.
 ///
-/// An endpoint that keeps and has waited at its relay once goes on trying to, whatever happens there: conversations that still
-/// hold the room, a relay that is full, restarted or gone for a while.
+/// An endpoint that keeps and has waited at its relay once goes on trying to, whatever happens there: conversations
+/// that still hold the room, a relay that is full, restarted or gone for a while.
 @MainActor
 struct RelayReach {
   enum State {
@@ -33,6 +33,8 @@ struct RelayReach {
   private var waitingSince: Instant?
   private var backoff = Backoff(from: .milliseconds(100), to: RelayReach.pauseMax)
   private var random = SystemRandomNumberGenerator()
+  /// What the relay knows us by again, for as long as one conversation lasts.
+  private var side: RelaySide
   private static let pauseMax = Duration.seconds(30)
   /// From a pause this long on the person learns why, once for each reason.
   private static let reportedPause = Duration.seconds(1)
@@ -43,6 +45,7 @@ struct RelayReach {
   /// Waits in a room.
   init(waitingAt room: RelayRoom, keeps: Bool, now: Instant) throws(Failure) {
     self.room = room
+    side = .random(using: &random)
     self.keeps = keeps
     calls = false
     timeout = RelayReach.relayTimeout
@@ -52,6 +55,7 @@ struct RelayReach {
   /// Calls whoever waits in a room, within a time.
   init(calling room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
     self.room = room
+    side = .random(using: &random)
     self.timeout = timeout
     keeps = false
     calls = true
@@ -66,10 +70,11 @@ struct RelayReach {
   }
 
   /// A conversation is over, and the next is waited for.
-  /// - Parameter wasUseful: whether the conversation lasted or carried anything. If not, a relay that pairs and closes at once
-  ///   is left alone for longer and longer.
+  /// - Parameter wasUseful: whether the conversation lasted or carried anything. If not, a relay that pairs and closes
+  ///   at once is left alone for longer and longer.
   mutating func again(wasUseful: Bool, now: Instant) {
     if wasUseful { backoff.reset() }
+    side = .random(using: &random)
     events.append(.connecting(to: room.relay.description))
     state = .pausing(until: wasUseful ? now : now + backoff.next(using: &random))
   }
@@ -102,7 +107,7 @@ struct RelayReach {
           return nil
         }
         let address = dialled.address
-        state = .joining(RelayLink(dialled.takeSocket(), to: address, room, now: now))
+        state = .joining(RelayLink(dialled.takeSocket(), to: address, room, side: side, now: now))
         return nil
       case .joining(let link): return try join(link, now: now)
       case .pausing(let until):
