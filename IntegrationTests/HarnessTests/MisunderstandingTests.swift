@@ -47,8 +47,9 @@ struct MisunderstandingTests {
       "# x\nhost runs cat on pipes\nhost prinst \"x\"",
       """
       3:6: `prinst` cannot stand here; expected `runs`, `gets`, `is`, `continues`, `types`, `presses`, `pastes`, \
-      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `prints`, \
-      `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you mean `prints`?
+      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `echo`, \
+      `title`, `clipboard`, `prints`, `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you \
+      mean `prints`?
       """
     ),
     (
@@ -106,8 +107,9 @@ struct MisunderstandingTests {
       "# x\nhost runs cat on pipes\nhost does not print \"x\" while host exist 0",
       """
       3:36: `exist` cannot stand here; expected `runs`, `gets`, `is`, `continues`, `types`, `presses`, `pastes`, \
-      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `prints`, \
-      `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you mean `exits`?
+      `resizes`, `hangs`, `sends`, `output`, `shows`, `no`, `has`, `does`, `row`, `cursor`, `terminal`, `echo`, \
+      `title`, `clipboard`, `prints`, `exits`, `ends`, `listens`, `descriptors`, `uses`, `leads` or `on`; did you \
+      mean `exits`?
       """
     ),
     (
@@ -130,7 +132,7 @@ struct MisunderstandingTests {
       "# x\nlink leads to localhost:1\nlink cust",
       """
       3:6: `cust` cannot stand here; expected `runs`, `leads`, `on`, `cuts`, `resets`, `stalls`, `half-closes`, \
-      `delays`, `passes`, `refuses`, `accepts`, `heals` or `has`; did you mean `cuts`?
+      `delays`, `passes`, `refuses`, `accepts`, `heals`, `was`, `is` or `has`; did you mean `cuts`?
       """
     ),
     (
@@ -187,7 +189,10 @@ struct MisunderstandingTests {
     ),
     (
       "# x\nhost runs cat on a terminal 9x9\nhost presses Enter Ctlr-D",
-      "3:20: `Ctlr-D` cannot stand here; expected a key such as Enter, Ctrl-D or Alt-b or the end of the sentence; did you mean `Ctrl-D`?"
+      """
+      3:20: `Ctlr-D` cannot stand here; expected a key such as Enter, Ctrl-D or Alt-b or the end of the \
+      sentence; did you mean `Ctrl-D`?
+      """
     ),
     (
       "# x\nhost runs cat on pipe",
@@ -195,11 +200,17 @@ struct MisunderstandingTests {
     ),
     (
       "# x\nhost runs cat on pipes wiht A=b",
-      "2:24: `wiht` cannot stand here; expected `with`, `without`, `in`, `input from`, `output to` or `errors to`; did you mean `with`?"
+      """
+      2:24: `wiht` cannot stand here; expected `with`, `without`, `in`, `input from`, `output to` or \
+      `errors to`; did you mean `with`?
+      """
     ),
     (
       "# x\nlink leads to locahost:12",
-      "2:15: `locahost:12` cannot stand here; expected an address such as localhost:{host.port} or unix:socket; did you mean `localhost:12`?"
+      """
+      2:15: `locahost:12` cannot stand here; expected an address such as localhost:{host.port} or \
+      unix:socket; did you mean `localhost:12`?
+      """
     ),
     (
       "# x\nlink leads to localhost:99999",
@@ -212,6 +223,81 @@ struct MisunderstandingTests {
     (
       "# x\nlink leads to localhost:1\nlink passes 0 bytes a second",
       "3:1: bytes a second count from 1"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost shows \"\"",
+      "3:1: an empty text is found everywhere"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost prints \"{*}\"",
+      "3:1: an empty text is found everywhere"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost does not print \"x\" times 0",
+      "3:1: an empty text is found everywhere"
+    ),
+    (
+      "# x\nfile a contains \"a\" or \"\"",
+      "2:1: an empty text is found everywhere"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost does not show \" \"",
+      "3:1: blanks alone are found on every screen"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost shows \"a\\tb\"",
+      "3:1: a screen never shows \"\\t\": a terminal carries it out"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost has shown \"{*}\\e[1m\"",
+      "3:1: a screen never shows \"\\e\": a terminal carries it out"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost no longer shows \"\\xff\"",
+      "3:1: a screen never shows \"\\xff\": it is not UTF-8"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost row 1 is \"a\\nb\"",
+      "3:1: a screen never shows \"\\n\": a terminal carries it out"
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost shows \"a\\nb\" in bold",
+      "3:1: a text in a style stands within one row"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"a{x=*}\"",
+      "3:12: `\"a{x=*}\"` can be kept only by a sentence that finds a text"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends\n  |a{x=##}",
+      "3:1: {x=…} can be kept only by a sentence that finds a text"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"a\" or \"b\"",
+      "3:1: one text or another can stand only where a text is looked for"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost prints \"a\" or b",
+      "3:20: `b` cannot stand here; expected another text in quotes"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost prints \"{host=*}\"",
+      "3:13: there is already a program called host"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost prints \"{home=*}\"",
+      "3:13: {home} is always there; choose another name"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"{code}\"\nhost prints \"{code=*}\"",
+      """
+      3:12: there is no {code} here; did you mean {home}? (a brace that is meant as one is written \\{ in \
+      double quotes)
+      """
+    ),
+    (
+      "# x\nhost runs cat on a terminal 9x9\nhost shows \"x\" in rgb(1,2,256)",
+      "3:19: `rgb(1,2,256)` cannot stand here; expected a style such as bold, red or plain"
     ),
     (
       "# x\nfile a has mode 689",

@@ -6,14 +6,7 @@ import Testing
 struct TextTests {
   private func matcher(_ text: String) throws -> Matcher {
     let template = try Template(reading: text.unicodeScalars[...], as: .escaped)
-    return Matcher(
-      parts: template.pieces.map { piece in
-        switch piece {
-        case .literal(let bytes): .literal(bytes)
-        case .digit: .digit
-        case .anything, .variable: .anything
-        }
-      })
+    return Matcher(anyOf: [template.pattern { _, _ in nil }])
   }
 
   @Test(
@@ -21,7 +14,9 @@ struct TextTests {
       ("b", "abc", 1..<2), ("{#}{#}:{#}{#}", "at 12:34.", 3..<8), ("a{*}c", "xabbcc", 1..<5), ("é", "caf\u{E9}", 3..<5),
       ("", "abc", 0..<0), ("a{*}c", "ab\nc", nil), ("x", "abc", nil), ("{#}", "abc", nil), ("aab", "aaab", 1..<4),
       ("a{*}c{#}", "ac cx c3.", 0..<8), ("a{*}\nb{*}d", "a\na\nbc\nabc\nbad", 7..<14), ("a{*}", "xay", 1..<2),
-      ("{*}c", "ab\nc", 3..<4), ("a{*}b{*}c", "abab\nabc", 5..<8), ("{#}{*}{#}", "a1 b\n2 3", 5..<8),
+      ("{##}", "a123b", 1..<4), ("a{##}b", "ab a12c a345b", 8..<13), ("{*}{##}x", "12 345x", 0..<7),
+      ("a{x=*}b", "ab abb", 0..<5), ("a{x=*}", "a\nabc\n", 2..<5), ("{*}c", "ab\nc", 3..<4),
+      ("a{*}b{*}c", "abab\nabc", 5..<8), ("{#}{*}{#}", "a1 b\n2 3", 5..<8),
     ] as [(String, String, Range<Int>?)])
   func `A text is found where it first begins`(pattern: String, text: String, range: Range<Int>?) throws {
     #expect(try matcher(pattern).firstRange(in: Array(text.utf8)[...]) == range)
@@ -31,6 +26,7 @@ struct TextTests {
     ("a{*}", "abc", true), ("{*}c", "abcc", true), ("ab", "abc", false), ("{*}", "a\nb", false),
     ("a{*}b{*}c", "abbcc", true), ("a{*}b{*}c", "abb\nc", false), ("a{*}\n{*}c", "ab\nbc", true),
     ("aba{*}ba", "aba", false),
+    ("{##}", "123", true), ("a{##}", "a", false), ("{*}{##}", "a12", true), ("{x=*}b", "b", false),
     ("{#}{*}", "12", true), ("{#}{*}", "", false),
   ])
   func `A whole text is compared to its end`(pattern: String, text: String, isWhole: Bool) throws {
@@ -48,6 +44,19 @@ struct TextTests {
     arguments: [("a{#}c", "a1x", 2), ("a{*}c\nd", "abbc\nx", 5), ("a{*}c", "abc", 3), ("ab", "", 0)])
   func `What agrees with a text is counted over its holes`(pattern: String, text: String, count: Int) throws {
     #expect(try matcher(pattern).agreement(with: Array(text.utf8)[...]) == count)
+  }
+
+  @Test(
+    arguments: [
+      ("code {a=*}, {b=##};", "code x-y, 12;", ["x-y", "12"]), ("{a=*}", "one\ntwo", ["one"]),
+      ("{a=#}{b=#}", "x42", ["4", "2"]), ("{*}: {a=*}|", "a: b: c|", ["b: c"]),
+    ])
+  func `What is kept is what was found`(pattern: String, text: String, kept: [String]) throws {
+    let bytes = Array(text.utf8)
+    let matcher = try matcher(pattern)
+    let range = try #require(matcher.firstRange(in: bytes[...]))
+    let captures = matcher.captures(in: bytes[...], at: range)
+    #expect(captures.map { String(decoding: bytes[$0.range], as: UTF8.self) } == kept)
   }
 
   @Test func `A brace is a hole only when it looks like one`() throws {

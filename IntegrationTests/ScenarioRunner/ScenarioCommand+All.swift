@@ -47,10 +47,10 @@ extension ScenarioCommand {
     suite.timeoutFactor = timeoutFactor
     suite.keepsFiles = keep
     suite.directory = directory
-    if let tincan { suite.testedProgram = ScenarioFiles.absolute(tincan) }
+    suite.programs.merge(named) { $1 }
     suite.supervision = Supervision()
     do {
-      try suite.checkTestedProgram()
+      try suite.checkPrograms()
       // Whether it can be written is better known before everything is played than after.
       if let junit { try FileTree.write([], to: junit) }
     } catch {

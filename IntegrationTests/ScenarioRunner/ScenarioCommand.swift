@@ -40,8 +40,11 @@ struct ScenarioCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Keep scenarios' files below this directory.", valueName: "path"))
   var directory = Suite.defaultDirectory
 
-  @Option(help: ArgumentHelp("The program under test.", valueName: "path"))
+  @Option(help: ArgumentHelp("The program under test, as --program tincan=PATH.", valueName: "path"))
   var tincan: String?
+
+  @Option(help: ArgumentHelp("What scenarios call NAME is this program; can be given again.", valueName: "name=path"))
+  var program: [String] = []
 
   @Flag(help: ArgumentHelp("Play one file in this process; what other processes use.", visibility: .hidden))
   var alone = false
@@ -53,6 +56,21 @@ struct ScenarioCommand: ParsableCommand {
       throw ValidationError("--timeout-factor needs a number from 0.01 to 1000.")
     }
     if alone && files.count != 1 { throw ValidationError("--alone needs exactly one file.") }
+    for option in program where Self.named(option) == nil {
+      throw ValidationError("--program needs NAME=PATH, as in --program relay=build/relay.")
+    }
+  }
+
+  /// The programs that were named, with their whole paths.
+  var named: [String: String] {
+    let pairs = program.compactMap(Self.named) + (tincan.map { [(name: "tincan", path: $0)] } ?? [])
+    return Dictionary(pairs.map { ($0.name, ScenarioFiles.absolute($0.path)) }) { $1 }
+  }
+
+  private static func named(_ option: String) -> (name: String, path: String)? {
+    let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, !parts[0].contains("/") else { return nil }
+    return (parts[0], parts[1])
   }
 
   func run() throws {
@@ -67,7 +85,7 @@ struct ScenarioCommand: ParsableCommand {
     do {
       try FileTree.makeDirectory(directory)
       var performance = Performance(root: ScenarioFiles.absolute(directory))
-      performance.testedProgram = tincan
+      performance.programs = named
       performance.timeoutFactor = timeoutFactor
       performance.keepsRecordings = keep
       switch try performance.play(ScenarioFiles.read(files[0])) {

@@ -1,5 +1,8 @@
 /// What tincan asks of UTF-8 (RFC 3629): whether bytes are well-formed, and where characters end.
 public enum UTF8Text {
+  /// U+FFFD, which stands for bytes that are not UTF-8.
+  public static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
+
   /// The end of a prefix of at most `limit` bytes that does not cut a character in two. Bytes that are not
   /// UTF-8 have no characters to mind and are cut anywhere.
   public static func boundary(in bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int {

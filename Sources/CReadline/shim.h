@@ -4,12 +4,21 @@
 #include <readline/readline.h>
 #include <readline/history.h>
 
-// Puts `to` in the place of `from` wherever a keymap has it, prefix maps included: the user's own key bindings stay,
-// and run our function. Bounded by the depth of keymaps; a keymap never contains itself.
-static inline void creadline_replace(Keymap map, rl_command_func_t *from, rl_command_func_t *to) {
+// A command of readline, and the one that is to stand in its place.
+struct creadline_replacement {
+  rl_command_func_t *from;
+  rl_command_func_t *to;
+};
+
+// Puts the replacements into a keymap, prefix maps included: the user's own key bindings stay, and run our commands.
+// Bounded by the depth of keymaps; a keymap never contains itself.
+static inline void creadline_replace(Keymap map, const struct creadline_replacement *replacements, size_t count) {
   for (int key = 0; key < KEYMAP_SIZE; key++) {
-    if (map[key].type == ISFUNC && map[key].function == from) map[key].function = to;
-    if (map[key].type == ISKMAP && map[key].function != NULL) creadline_replace((Keymap)map[key].function, from, to);
+    if (map[key].function == NULL) continue;
+    if (map[key].type == ISKMAP) creadline_replace((Keymap)map[key].function, replacements, count);
+    if (map[key].type != ISFUNC) continue;
+    for (size_t i = 0; i < count; i++)
+      if (map[key].function == replacements[i].from) map[key].function = replacements[i].to;
   }
 }
 

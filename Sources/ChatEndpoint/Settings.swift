@@ -6,33 +6,33 @@ public struct Settings: Sendable {
   /// How it comes to a link.
   public enum Role: Sendable {
     /// Waits for somebody.
-    case serve(Listening)
+    case serve(Serving)
     /// Dials.
     /// - timeout: how long to try.
-    case connect(Target, timeout: Duration)
+    case connect(Route, timeout: Duration)
   }
 
-  /// Where `serve` listens.
-  public struct Listening: Sendable {
+  /// Where `serve` waits.
+  public struct Serving: Sendable {
     public enum Place: Sendable {
-      case at(ListeningPlace)
+      case address(ListeningAddress)
       /// A room at a relay: it is dialled, and waits for the other one in our stead.
-      case room(RoomName, relay: String, port: UInt16)
+      case room(RelayRoom)
     }
-    public var place: Place
+    public var waitsAt: Place
     /// Written with the port once it listens.
     public var portFile: String?
     /// Whether to wait for the next one after a conversation.
     public var keeps: Bool
 
-    public init(place: Place, portFile: String?, keeps: Bool) {
-      self.place = place
+    public init(waitsAt: Place, portFile: String?, keeps: Bool) {
+      self.waitsAt = waitsAt
       self.portFile = portFile
       self.keeps = keeps
     }
   }
 
-  /// Where what is said comes from.
+  /// Where messages for the peer come from.
   public enum Input: Equatable, Sendable {
     /// A person at a terminal.
     case keyboard
@@ -50,11 +50,11 @@ public struct Settings: Sendable {
   public var name: String
   /// Colours on the terminal.
   public var colors: Bool
-  /// -1 quiet, 0 as usual, 1 and more: tell more.
+  /// -1 quiet, 0 as usual, 1 and more: show more.
   public var verbosity: Int
   /// The file of the input history; nil without one.
   public var historyPath: String?
-  /// Things to tell once there is somebody to tell them to.
+  /// Notes to show at the start.
   public var notices: [String]
 
   public init(
@@ -72,5 +72,5 @@ public struct Settings: Sendable {
     self.notices = notices
   }
 
-  var manner: ConversationLife.Manner { input == .keyboard ? .person : .batch(stays: stays) }
+  var party: Party { input == .keyboard ? .person : .batch(stays: stays) }
 }

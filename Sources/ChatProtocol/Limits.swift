@@ -18,31 +18,38 @@ public enum Limits {
   /// Pasted lines that are sent without a question.
   public static let pasteLinesUnasked = 5
 
-  /// Who wants to leave waits this long without any byte moving for the rest of the outbox to go out…
+  /// An end that wants to leave waits this long without any byte moving for the rest of the outbox to go out…
   public static let drainSilence = Duration.seconds(5)
   /// …this long in all: a person or a service manager waits for us…
   public static let drainTotal = Duration.seconds(20)
-  /// …and this long for the peer's goodbye after saying ours: a round trip across the world and a busy machine.
+  /// …and this long for the peer's goodbye after ours: a round trip across the world and a busy machine.
   public static let goodbyeWait = Duration.seconds(2)
 
-  /// A batch endpoint whose input is used up waits this long without any byte moving for its outbox to be taken: the
+  /// A batch endpoint whose input has ended waits this long without any byte moving for its outbox to be taken: the
   /// reader at the other end may have been paused by a person.
   public static let batchDrainSilence = Duration.seconds(60)
-  /// A batch endpoint that has said everything hears the peer's rest until the peer was silent this long.
+  /// A batch endpoint that has sent everything receives until the peer was silent this long: no whole line, no 64 KiB.
   public static let batchRestSilence = Duration.seconds(10)
+
+  /// A conversation that lasted this long was one, even if nothing was said: the relay that paired it is asked again at once.
+  public static let usefulConversation = Duration.seconds(10)
 
   /// A peer that is silent this long is probed by the kernel, and taken for lost after three unanswered probes.
   public static let probeSeconds: Int32 = 15
 
-  /// How long a stranger who is told that we are busy may take to close.
-  public static let turnAwayWait = Duration.seconds(2)
-  /// How many such strangers are seen off at a time; more are closed without a word.
-  public static let turnedAwayMax = 256
+  /// How long a refused caller may take to close.
+  public static let refusedWait = Duration.seconds(2)
+  /// How many refused callers linger at a time; further ones are closed without an answer.
+  public static let refusedMax = 256
+  /// How long a first line that reads like a refusal is held for the end that would make it one: the end follows the line at
+  /// once, so a round trip across the world is enough.
+  public static let busyHold = Duration.seconds(1)
 }
 
 // Relations between bounds that the code relies on.
 extension Limits {
-  static func check() {
+  /// Checks them, once at the start of a program.
+  public static func check() {
     precondition(outboxBytesHigh >= 2 * messageBytesMax, "the outbox holds a message while another is sent")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)

@@ -1,8 +1,8 @@
 import Basics
 import ChatProtocol
 
-/// Where a guest comes from, for bounds on each: an IPv4 address, or the /64 network of an IPv6 address, which is what one
-/// household gets (RFC 6177): a bound on single addresses there would bound nobody.
+/// What guests are counted under: an IPv4 address, or the /64 network of an IPv6 address. One household gets a /64 at
+/// least (RFC 6177), so a bound on single addresses would bound nobody.
 public struct Source: Hashable, Sendable {
   public let high: UInt64
   public let low: UInt64
@@ -12,20 +12,20 @@ public struct Source: Hashable, Sendable {
   }
 }
 
-/// Who may come in: counts the guests of a whole relay against its bounds.
+/// Which guests are admitted: counts the guests of a whole relay against its bounds.
 ///
-/// Each guest moves through three standings, each counted here, in this order or out at any point:
+/// Each guest is counted in one of three stages, from ``admit(from:now:)`` to its end or refusal:
 ///
 /// ```
-///   arrive ──▶ unpaired ──wait──▶ waiting ──pair──▶ paired ──▶ depart
-///                 └───────────────────────pair──────▲
+///   admit ──▶ unpaired ──▶ waiting ──▶ paired ──▶ (not counted)
+///                └─────────────────────▲
 /// ```
 ///
 /// The rate of a source is bounded by the generic cell rate algorithm (ITU-T I.371): each source has a time at which it
-/// would have used up what it may; a minute's worth may come at once. A refused try does not count, so who keeps trying
-/// is let in as soon as who waits.
+/// would have used up what it may; a minute's worth may come at once. A refused try does not count, so a source that
+/// keeps trying is admitted as soon as one that waits.
 ///
-/// A source that is not known, such as a socket file's, is not bounded.
+/// A guest without a source, such as one of a socket file, is not bounded by source.
 public struct Admission: Sendable {
   /// The bounds; 0 means that there is none.
   public struct Bounds: Equatable, Sendable {
@@ -42,7 +42,8 @@ public struct Admission: Sendable {
     }
   }
 
-  public enum Standing: Sendable { case unpaired, waiting, paired }
+  /// What a guest is counted as.
+  public enum Stage: Sendable { case unpaired, waiting, paired }
 
   private struct Account {
     /// When what was used is forgotten again.
@@ -58,7 +59,7 @@ public struct Admission: Sendable {
 
   public private(set) var guests = 0
   public private(set) var waiting = 0
-  /// Guests that are neither: some may be the partners of those who wait.
+  /// Guests that are neither waiting nor paired: some may be the partners of those that wait.
   private var unpaired = 0
 
   public init(_ bounds: Bounds) { self.bounds = bounds }
@@ -66,65 +67,56 @@ public struct Admission: Sendable {
   /// Sources remembered.
   public var sources: Int { accounts.count }
 
-  /// Somebody comes to the door.
-  /// - Returns: nil when it is let in, and counted as ``Standing/unpaired``.
-  public mutating func arrive(from source: Source?, now: Instant) -> Refusal? {
+  /// Judges a guest that arrived, and charges its source for it.
+  /// - Returns: nil when it is admitted; ``move(_:from:to:)`` counts it then.
+  public mutating func admit(from source: Source?, now: Instant) -> Refusal? {
     if bounds.guests > 0, guests >= bounds.guests { return .tooManyGuests }
-    if let source, bounds.joinsPerMinute > 0 || bounds.waitingPerSource > 0 {
-      if accounts.count >= sweepAt { sweep(now) }
-      var account = accounts[source] ?? Account(clearAt: now)
-      if bounds.waitingPerSource > 0, account.unpaired >= bounds.waitingPerSource { return .tooManyFromSource }
-      if bounds.joinsPerMinute > 0 {
-        let share = Duration.seconds(60) / bounds.joinsPerMinute
-        let clearAt = max(account.clearAt, now) + share
-        // Sixty seconds divided are not always sixty when summed up again.
-        guard clearAt - now <= .seconds(60) + .milliseconds(1) else { return .tooOftenFromSource }
-        account.clearAt = clearAt
-      }
-      account.unpaired += 1
-      accounts[source] = account
+    guard let source else { return nil }
+    if bounds.waitingPerSource > 0, accounts[source]?.unpaired ?? 0 >= bounds.waitingPerSource {
+      return .tooManyFromSource
     }
-    guests += 1
-    unpaired += 1
+    guard bounds.joinsPerMinute > 0 else { return nil }
+    if accounts.count >= sweepAt { sweep(now) }
+    var account = accounts[source] ?? Account(clearAt: now)
+    let clearAt = max(account.clearAt, now) + Duration.seconds(60) / bounds.joinsPerMinute
+    // Sixty seconds divided are not always sixty when summed up again.
+    guard clearAt - now <= .seconds(60) + .milliseconds(1) else { return .tooOftenFromSource }
+    account.clearAt = clearAt
+    accounts[source] = account
     return nil
   }
 
-  /// A guest wants to be the first of a room. Waiting is of use only where the partner is here already, or there is room for it.
-  /// - Returns: nil when it may wait, and is counted as ``Standing/waiting``.
-  public mutating func wait() -> Refusal? {
+  /// Why an unpaired guest may not be the first of a room; nil when it may. Waiting is of use only where the partner is
+  /// here already, or there is room for it.
+  public var refusalToWait: Refusal? {
     if bounds.guests > 0, waiting + 1 > bounds.guests - guests + unpaired - 1 { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }
-    waiting += 1
-    unpaired -= 1
     return nil
   }
 
-  /// A waiting guest and one who just came are joined.
-  public mutating func pair(_ first: Source?, _ second: Source?) {
-    waiting -= 1
-    unpaired -= 1
-    settle(first)
-    settle(second)
+  /// Counts a guest as `new` that was counted as `old`; nil is not counted.
+  public mutating func move(_ source: Source?, from old: Stage?, to new: Stage?) {
+    guard old != new else { return }
+    count(old, -1)
+    count(new, 1)
+    assert(unpaired >= 0 && waiting >= 0 && guests >= unpaired + waiting)
+    guard let source else { return }
+    let change = (new.isAlone ? 1 : 0) - (old.isAlone ? 1 : 0)
+    guard change != 0, bounds.waitingPerSource > 0 else { return }
+    var account = accounts[source] ?? Account(clearAt: Instant(sinceOrigin: .zero))
+    account.unpaired += change
+    assert(account.unpaired >= 0)
+    accounts[source] = account.unpaired > 0 || bounds.joinsPerMinute > 0 ? account : nil
   }
 
-  /// A guest leaves, or is told to.
-  public mutating func depart(from source: Source?, as standing: Standing) {
-    guests -= 1
-    switch standing {
-    case .unpaired: unpaired -= 1
-    case .waiting: waiting -= 1
+  private mutating func count(_ stage: Stage?, _ change: Int) {
+    guard let stage else { return }
+    guests += change
+    switch stage {
+    case .unpaired: unpaired += change
+    case .waiting: waiting += change
     case .paired: break
     }
-    if standing != .paired { settle(source) }
-    assert(unpaired >= 0 && waiting >= 0 && guests >= unpaired + waiting)
-  }
-
-  /// One of a source's guests is no longer without a partner.
-  private mutating func settle(_ source: Source?) {
-    guard let source, var account = accounts.removeValue(forKey: source) else { return }
-    account.unpaired -= 1
-    assert(account.unpaired >= 0)
-    if account.unpaired > 0 || bounds.joinsPerMinute > 0 { accounts[source] = account }
   }
 
   /// Forgets the sources there is nothing to remember of; beyond the bound, also those with nothing but a rate.
@@ -133,4 +125,9 @@ public struct Admission: Sendable {
     if accounts.count >= RelayLimits.sourcesMax { accounts = accounts.filter { $0.value.unpaired > 0 } }
     sweepAt = min(max(1024, accounts.count * 2), max(RelayLimits.sourcesMax, accounts.count + 1024))
   }
+}
+
+extension Admission.Stage? {
+  /// Whether a guest is without a partner.
+  fileprivate var isAlone: Bool { self == .unpaired || self == .waiting }
 }

@@ -1,7 +1,7 @@
 import Basics
 
-/// Deadlines of many, at most one each, the nearest at hand: a binary heap that knows where everybody stands in it, so that a
-/// deadline can be changed or dropped. Setting and dropping cost the logarithm of how many there are.
+/// Deadlines of many, at most one each, the nearest at hand: a binary heap that knows where everybody stands in it, so
+/// that a deadline can be changed or dropped. Setting and dropping cost the logarithm of how many there are.
 struct DeadlineHeap: Sendable {
   private struct Entry {
     var due: Instant
@@ -40,7 +40,8 @@ struct DeadlineHeap: Sendable {
     sift(place)
   }
 
-  /// Restores the order after the entry at `place` changed: up as far as it is nearer, else down as far as it is farther.
+  /// Restores the order after the entry at `place` changed: up as far as it is nearer, else down as far as it is
+  /// farther.
   private mutating func sift(_ start: Int) {
     var place = start
     while place > 0, heap[place].due < heap[(place - 1) / 2].due {

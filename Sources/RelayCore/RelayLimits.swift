@@ -1,36 +1,45 @@
+import ChatProtocol
+
 /// Every bound of the relay, named once, with its reason. Units stand last in the names. What an operator may want
 /// otherwise is an option of `tincan relay`; its default stands here.
 public enum RelayLimits {
   // MARK: The preamble
 
-  /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer, or
-  /// sends byte by byte, holds a descriptor for nothing.
+  /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer,
+  /// or sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
-  /// How long a guest who is told to go may take to close: closing first could destroy the line that tells why.
-  public static let partingTime = Duration.seconds(2)
-  /// What such a guest may still send meanwhile, to be thrown away: a few full windows of a fast sender.
-  public static let partingBytesMax = 8 << 20
-  /// How many such guests there are at a time in all; beyond, the one who took longest is closed at once.
-  public static let partingsMax = 128
+  /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
+  /// known again: some retransmissions on a bad line. Its partner waits meanwhile.
+  public static let confirmTime = Duration.seconds(2)
+  /// Nobody reports the acknowledgement, so the kernel is probed: after this, then after twice that…
+  public static let confirmDelay = Duration.milliseconds(1)
+  /// …up to this.
+  public static let confirmDelayMax = Duration.milliseconds(64)
+  /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
+  /// sends is discarded, up to a few full windows of a fast sender.
+  public static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
+  /// Refused guests that linger at a time in all; beyond, the oldest is closed at once.
+  public static let refusedMax = 128
   /// The same for one of several threads: its share, but enough that a burst is answered.
-  public static func partingsMax(threads: Int) -> Int { max(4, partingsMax / threads) }
-  /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody tells us when it
-  /// has, so it is looked at this often…
-  public static let survivorLook = Duration.milliseconds(200)
-  /// …and given up when it took nothing for this long: some retransmissions on a bad line (RFC 6298), or a person who reads on.
-  public static let survivorPatience = Duration.seconds(10)
+  public static func refusedMax(threads: Int) -> Int { max(4, refusedMax / threads) }
+  /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody
+  /// reports when it has, so the kernel is probed five times a second. The guest is given up when it took nothing for
+  /// ten seconds: some retransmissions on a bad line (RFC 6298), or a person who reads on.
+  public static let unpairedLinger = LingeringClose.Bounds(
+    silence: .seconds(10), probeDelay: .milliseconds(200), probeDelayMax: .milliseconds(200))
 
   // MARK: Guests
 
-  /// Descriptors that are not for guests: standard streams, listeners, metrics and its visitors, the journal, signals, sockets that
-  /// were handed over; for each thread its queue and its waker; and guests told to go.
-  public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + partingsMax(threads: threads)) }
+  /// Descriptors that are not for guests: standard streams, listeners, metrics and its clients, the journal, signals,
+  /// sockets that were handed over; for each thread its queue and its waker; and refused guests.
+  public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + refusedMax(threads: threads)) }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
   public static let joinsPerMinute = 120
-  /// Guests of one source address without a partner: several conversations waited for by several people of one household.
+  /// Guests of one source address without a partner: several conversations waited for by several people of one
+  /// household.
   public static let waitingPerSource = 32
   /// Source addresses remembered at a time: about 100 bytes each. Beyond, those without a waiting guest are forgotten:
   /// who has that many addresses is not held by a bound on each.
@@ -38,8 +47,8 @@ public enum RelayLimits {
 
   // MARK: Carrying
 
-  /// How much one read from a guest takes. In bulk, waking the next program costs more than copying: with four times 64 KiB a
-  /// flood was measured 1.4 times as fast, and with more no faster. A core's second-level cache holds it.
+  /// How much one read from a guest takes. In bulk, waking the next program costs more than copying: with four times 64
+  /// KiB a flood was measured 1.4 times as fast, and with more no faster. A core's second-level cache holds it.
   public static let readBytesMax = 256 << 10
   /// Bytes that wait in one thread for slow readers; above it, reads are of ``readBytesTight`` each, so that even a
   /// relay full of pairs that stand still stays small.
@@ -49,8 +58,8 @@ public enum RelayLimits {
   public static let readsPerTurn = 2
   /// Newcomers let in in a turn, before the pairs have theirs.
   public static let acceptsPerTurn = 32
-  /// How long letting in pauses after the system had no descriptor left: a pause that ends by itself, as it may have been
-  /// another program that took them.
+  /// How long letting in pauses after the system had no descriptor left: a pause that ends by itself, as it may have
+  /// been another program that took them.
   public static let acceptPause = Duration.milliseconds(250)
   /// Connections the kernel holds until they are let in: a few milliseconds' worth of the most a relay can take.
   public static let backlog: Int32 = 4096
@@ -66,5 +75,20 @@ public enum RelayLimits {
   /// …sent and answered within this…
   public static let metricsTime = Duration.seconds(5)
   /// …by this many at a time; a Prometheus, its stand-in, a health check and a curious operator.
-  public static let metricsVisitorsMax = 16
+  public static let metricsClientsMax = 16
+}
+
+// Relations between bounds that the code relies on.
+extension RelayLimits {
+  /// A relay checks them when it starts.
+  public static func check() {
+    let longestJoin = "TINCAN/1 JOIN  \n".utf8.count + PreambleLimits.roomBytesMax + RelaySide.characters
+    precondition(longestJoin <= PreambleLimits.lineBytesMax, "the longest JOIN is a line")
+    precondition(PreambleLimits.lineBytesMax < readBytesTight, "one read takes a line and what must not follow it")
+    precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedBytesHigh)
+    precondition(PreambleLimits.waitInterval * 2 < PreambleLimits.waitSilence, "a lost WAIT is no lost relay")
+    precondition(refusedMax(threads: 256) >= 1, "each thread can refuse a guest")
+    precondition(
+      metricsClientsMax < descriptorsReserved(threads: 1), "metrics have descriptors when guests take the rest")
+  }
 }

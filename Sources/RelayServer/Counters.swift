@@ -7,7 +7,8 @@ import Synchronization
 final class Tally: Sendable {
   private let number = Atomic<Int>(0)
   var value: Int { number.load(ordering: .relaxed) }
-  func add(_ amount: Int) { number.store(value &+ amount, ordering: .relaxed) }
+  func add(_ amount: Int) { set(value &+ amount) }
+  func set(_ new: Int) { number.store(new, ordering: .relaxed) }
 }
 
 /// What one thread has done, for the metrics. Written by that thread alone.
@@ -22,9 +23,9 @@ final class Counters: Sendable {
   let stalls = Tally()
   /// Bytes that wait for slow sinks now.
   let parkedBytes = Tally()
-  /// Guests told to go who have not gone.
-  let partings = Tally()
-  /// How often letting in paused because no descriptor was left.
+  /// Refused guests that are not closed yet.
+  let lingering = Tally()
+  /// How often accepting paused because no descriptor was left.
   let acceptPauses = Tally()
   private let refusals = Refusal.allCases.map { _ in Tally() }
 

@@ -2,8 +2,8 @@ import ChatProtocol
 import RelayCore
 import Sockets
 
-/// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error takes them,
-/// so that a reader that stands still holds up nobody. What does not fit is counted.
+/// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error
+/// takes them, so that a reader that stands still holds up nobody. What does not fit is counted.
 final class Journal: Sendable {
   private struct State {
     var lines: [String] = []

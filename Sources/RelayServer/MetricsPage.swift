@@ -1,12 +1,12 @@
 import ChatProtocol
 import RelayCore
 
-/// What the relay tells of itself, in Prometheus' text format 0.0.4
+/// What a relay reports of itself, in Prometheus' text format 0.0.4
 /// (prometheus.io/docs/instrumenting/exposition_formats). Nothing in it names a room or a guest.
 enum MetricsPage {
-  static func text(of shared: Shared, isDraining: Bool) -> String {
-    let (guests, waiting, sources) = shared.admission.withLock { ($0.guests, $0.waiting, $0.sources) }
-    let all = shared.counters
+  static func text(of context: RelayContext, isDraining: Bool) -> String {
+    let (guests, waiting, sources) = context.admission.withLock { ($0.guests, $0.waiting, $0.sources) }
+    let all = context.counters
     func sum(_ tally: (Counters) -> Tally) -> Int { all.reduce(0) { $0 + tally($1).value } }
     // The ends first: a pair that opens and ends meanwhile is not to be counted as less than none.
     let (goodbye, broken) = (sum(\.pairsEndedByGoodbye), sum(\.pairsEndedByBreak))
@@ -17,13 +17,13 @@ enum MetricsPage {
       page += "# HELP tincan_relay_\(name) \(help)\n# TYPE tincan_relay_\(name) \(kind)\n"
       for sample in samples { page += "tincan_relay_\(name)\(sample.labels) \(sample.value)\n" }
     }
-    metric("guests", "gauge", "Guests here, those told to go left out.", [("", guests)])
+    metric("guests", "gauge", "Guests here, refused ones left out.", [("", guests)])
     metric("waiting", "gauge", "Guests alone in a room.", [("", waiting)])
     metric("pairs", "gauge", "Joined pairs.", [("", opened - goodbye - broken)])
-    metric("parting", "gauge", "Guests told to go who have not gone.", [("", sum(\.partings))])
+    metric("lingering", "gauge", "Refused guests that are not closed yet.", [("", sum(\.lingering))])
     metric("sources", "gauge", "Source addresses remembered for the bounds on each.", [("", sources)])
     metric("parked_bytes", "gauge", "Bytes that wait for slow readers.", [("", sum(\.parkedBytes))])
-    metric("draining", "gauge", "1 once it was told to end.", [("", isDraining ? 1 : 0)])
+    metric("draining", "gauge", "1 once it was asked to end.", [("", isDraining ? 1 : 0)])
     metric(
       "arrivals_total", "counter", "Connections accepted, by port.",
       [("{port=\"relay\"}", sum(\.arrivals)), ("{port=\"plain\"}", sum(\.plainArrivals))])
@@ -32,7 +32,7 @@ enum MetricsPage {
       "pairs_ended_total", "counter", "Pairs that ended, by how.",
       [("{how=\"goodbye\"}", goodbye), ("{how=\"broken\"}", broken)])
     metric(
-      "refusals_total", "counter", "Guests told to go, by the protocol's word and the reason.",
+      "refusals_total", "counter", "Guests refused, by the protocol's word and the reason.",
       Refusal.allCases.map { refusal in
         ("{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", sum { $0.refusals(refusal) })
       })

@@ -3,9 +3,9 @@ import ChatProtocol
 import RelayCore
 import Sockets
 
-/// Where metrics and health are asked for: a few visitors at a time, one request each.
+/// Where metrics and health are asked for: a few clients at a time, one request each.
 final class MetricsPort {
-  private final class Visitor {
+  private final class Client {
     let socket: Socket
     let until: Instant
     var request: [UInt8] = []
@@ -20,9 +20,9 @@ final class MetricsPort {
   }
 
   private let listener: Listener
-  /// The one who came first stands first.
-  private var visitors: [Visitor] = []
-  /// When listening goes on after the system had no descriptor for a visitor.
+  /// The oldest stands first.
+  private var clients: [Client] = []
+  /// When listening goes on after the system had no descriptor for a client.
   private var listenAgainAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
@@ -31,81 +31,80 @@ final class MetricsPort {
   var addresses: [SocketAddress] { listener.addresses }
 
   var deadline: Instant? {
-    var nearest = visitors.map(\.until).min()
-    if let listenAgainAt { nearest = min(nearest ?? listenAgainAt, listenAgainAt) }
-    return nearest
+    nearest(nearest(clients.map(\.until)), listenAgainAt)
   }
 
-  /// Has the supervisor's queue tell when somebody comes.
+  /// Has the queue of the housekeeping report a newcomer.
   func watch(in queue: borrowing EventQueue) throws(SystemError) {
     for number in listener.numbers { try queue.watchLevel(number, as: 0) }
   }
 
-  /// Goes on with everybody. Nothing here waits, so nobody is asked first whether he is ready.
+  /// Goes on with every client. Nothing here waits, so none is asked first whether it is ready.
   func serve(_ queue: borrowing EventQueue, now: Instant, isDraining: Bool, page: () -> String) {
     if let again = listenAgainAt, again <= now {
       listenAgainAt = nil
       do throws(SystemError) { try watch(in: queue) } catch { pause(queue, now) }
     }
-    if listenAgainAt == nil { letIn(queue, now: now) }
-    for visitor in visitors {
-      if visitor.until <= now { visitor.isGone = true }
-      hear(visitor, isDraining, page)
-      tell(visitor)
+    if listenAgainAt == nil { accept(queue, now: now) }
+    for client in clients {
+      if client.until <= now { client.isGone = true }
+      read(client, isDraining, page)
+      write(client)
     }
-    visitors.removeAll(where: \.isGone)
+    clients.removeAll(where: \.isGone)
   }
 
-  /// Lets one newcomer in a turn: who asks without end leaves room for the pairs.
-  private func letIn(_ queue: borrowing EventQueue, now: Instant) {
+  /// Accepts one newcomer a turn: requests without end leave room for the pairs.
+  private func accept(_ queue: borrowing EventQueue, now: Instant) {
     do throws(SystemError) {
       for number in listener.numbers {
         guard let accepted = try listener.accept(on: number) else { continue }
-        let visitor = Visitor(accepted.take(), until: now + RelayLimits.metricsTime)
-        try queue.watch(visitor.socket.number, as: 0)
-        // Whoever came first makes room: a health check is not to wait for him.
-        if visitors.count == RelayLimits.metricsVisitorsMax { visitors.removeFirst() }
-        visitors.append(visitor)
+        let client = Client(accepted.take(), until: now + RelayLimits.metricsTime)
+        try queue.watch(client.socket.number, as: 0)
+        // The oldest makes room: a health check is not to wait for it.
+        if clients.count == RelayLimits.metricsClientsMax { clients.removeFirst() }
+        clients.append(client)
       }
     } catch {
       pause(queue, now)
     }
   }
 
-  /// Lets nobody in for a moment: being told meanwhile of who waits in the kernel would only spin.
+  /// Accepts nobody for a moment: waking for those that wait in the kernel would only spin.
   private func pause(_ queue: borrowing EventQueue, _ now: Instant) {
     for number in listener.numbers { queue.forget(number) }
     listenAgainAt = now + RelayLimits.acceptPause
   }
 
-  private func hear(_ visitor: Visitor, _ isDraining: Bool, _ page: () -> String) {
-    // Bounded: who keeps sending is not to hold up the pairs. What comes of an honest request later is told anew.
-    for _ in 0..<RelayLimits.readsPerTurn where !visitor.isGone {
-      switch try? visitor.socket.receive(into: &buffer) {
+  private func read(_ client: Client, _ isDraining: Bool, _ page: () -> String) {
+    // Bounded: a client that keeps sending is not to hold up the pairs. What comes of an honest request later is
+    // reported anew.
+    for _ in 0..<RelayLimits.readsPerTurn where !client.isGone {
+      switch try? client.socket.receive(into: &buffer) {
       case .wouldBlock: return
       case .moved(let count):
-        // After the answer, whatever still comes is thrown away.
-        if visitor.isAnswered { continue }
-        visitor.request += buffer[..<count]
-        guard let answer = MetricsRequest.answer(to: visitor.request, isDraining: isDraining, page: page) else {
+        // After the answer, what still comes is discarded.
+        if client.isAnswered { continue }
+        client.request += buffer[..<count]
+        guard let answer = MetricsRequest.answer(to: client.request, isDraining: isDraining, page: page) else {
           continue
         }
-        visitor.answer.append(answer.utf8)
-        visitor.isAnswered = true
-      case .endOfStream where visitor.isAnswered && !visitor.answer.isEmpty: return
-      case .endOfStream, nil: visitor.isGone = true
+        client.answer.append(answer.utf8)
+        client.isAnswered = true
+      case .endOfStream where client.isAnswered && !client.answer.isEmpty: return
+      case .endOfStream, nil: client.isGone = true
       }
     }
   }
 
-  private func tell(_ visitor: Visitor) {
-    guard !visitor.isGone, !visitor.answer.isEmpty else { return }
-    switch try? visitor.socket.send(visitor.answer.bytes) {
-    case .moved(let count): visitor.answer.take(count)
+  private func write(_ client: Client) {
+    guard !client.isGone, !client.answer.isEmpty else { return }
+    switch try? client.socket.send(client.answer.bytes) {
+    case .moved(let count): client.answer.take(count)
     case .wouldBlock: break
-    case .endOfStream, nil: visitor.isGone = true
+    case .endOfStream, nil: client.isGone = true
     }
-    // The visitor closes when it has read the end; its time is bounded if not.
-    if visitor.answer.isEmpty { visitor.socket.halfClose() }
+    // The client closes when it has read the end; its time is bounded if not.
+    if client.answer.isEmpty { client.socket.halfClose() }
   }
 }

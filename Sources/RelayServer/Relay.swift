@@ -1,23 +1,25 @@
 import Basics
 import ChatProtocol
 import Glibc
+import RelayCore
 import Sockets
 
 /// A relay: joins guests two by two and carries between them what it never reads.
 ///
-/// Its threads carry, each with its own rooms and pairs; the first is the one that runs it, and tends the ``Supervisor`` too.
+/// Its threads carry, each with its own rooms and pairs. The first is the one that runs it, and does the
+/// ``Housekeeping`` too.
 public final class Relay {
-  private let shared: Shared
-  private let supervisor: Supervisor
-  private let metrics: MetricsPort?
+  let context: RelayContext
+  private let housekeeping: Housekeeping
+  let metrics: MetricsPort?
   private let worker: Worker
   /// Of the other threads, until they start.
   private var others: [Worker] = []
   private var threads: [WorkerThread] = []
 
-  /// Opens everything, and begins to listen. Only what was checked before can fail here for a reason other than another
-  /// program's.
+  /// Opens everything, and begins to listen.
   public init(_ settings: RelaySettings) throws(RelayFault) {
+    RelayLimits.check()
     let signals: SignalSource
     do throws(SystemError) {
       // Before any thread starts: they inherit what is blocked.
@@ -38,10 +40,10 @@ public final class Relay {
       MetricsPort(try Relay.listen(at: place, option: "--metrics", carries: false))
     }
     do throws(SystemError) {
-      shared = try Shared(settings, listener: listener, plainListener: plain)
-      supervisor = try Supervisor(shared, signals: signals, metrics: metrics)
-      worker = try Worker(0, shared, tending: supervisor)
-      for index in 1..<max(1, settings.threads) { others.append(try Worker(index, shared)) }
+      context = try RelayContext(settings, listener: listener, plainListener: plain)
+      housekeeping = try Housekeeping(context, signals: signals, metrics: metrics)
+      worker = try Worker(0, context, with: housekeeping)
+      for index in 1..<max(1, settings.threads) { others.append(try Worker(index, context)) }
     } catch {
       throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
     }
@@ -57,7 +59,7 @@ public final class Relay {
     announce()
   }
 
-  /// The last that can fail: a thread that runs must be told to end.
+  /// The last step that can fail, because a thread that runs has to be asked to end.
   private func startThreads() throws(RelayFault) {
     do throws(SystemError) {
       for other in others {
@@ -67,39 +69,37 @@ public final class Relay {
       }
       others = []
     } catch {
-      for mailbox in shared.mailboxes { mailbox.post(.stop) }
+      for mailbox in context.mailboxes { mailbox.post(.stop) }
       throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
     }
   }
 
-  /// Carries until it was told to end and has. The process is to end with status 0 then.
+  /// Carries until it was asked to end and has. The process is to end with status 0 then.
   public func run() {
     worker.run()
     var now = Instant(sinceOrigin: MonotonicClock.now())
-    supervisor.tend(now: now)
-    while !supervisor.isOver {
-      supervisor.wait(now: now)
+    housekeeping.run(now: now)
+    while !housekeeping.isOver {
+      housekeeping.wait(now: now)
       now = Instant(sinceOrigin: MonotonicClock.now())
-      supervisor.tend(now: now)
+      housekeeping.run(now: now)
     }
     for thread in threads { thread.join() }
   }
 
-  /// For telling it to end, from any thread.
-  public var remote: Remote { shared.remote }
+  /// Ends it, from any thread.
+  public var control: RelayControl { context.control }
 
-  /// The port guests come in at; 0 for a socket file.
-  public var port: UInt16 { shared.listener.addresses[0].port }
-  public var plainPort: UInt16? { shared.plainListener?.addresses[0].port }
-  public var metricsPort: UInt16? { metrics?.addresses[0].port }
+  /// The port guests arrive at; 0 for a socket file.
+  var port: UInt16 { context.listener.addresses[0].port }
 
   private func announce() {
-    let place = Relay.list(shared.listener.addresses)
-    if shared.settings.verbosity >= 0 {
+    let place = Relay.list(context.listener.addresses)
+    if context.settings.verbosity >= 0 {
       var line = "listening at \(place)"
-      if let plain = shared.plainListener { line += ", plain at \(Relay.list(plain.addresses))" }
+      if let plain = context.plainListener { line += ", plain at \(Relay.list(plain.addresses))" }
       if let metrics { line += ", metrics at \(Relay.list(metrics.addresses))" }
-      shared.journal.add(line)
+      context.journal.add(line)
     }
     ServiceManager.notify("READY=1\nSTATUS=listening at \(place)")
   }

@@ -6,7 +6,7 @@ import Sockets
 public struct RelaySettings: Sendable {
   /// Where it listens.
   public enum Place: Equatable, Sendable {
-    case at(ListeningPlace)
+    case at(ListeningAddress)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }
@@ -19,7 +19,7 @@ public struct RelaySettings: Sendable {
   /// Where metrics and health are asked for.
   public var metricsPlace: Place?
   public var bounds: Admission.Bounds
-  public var times: Rooms.Times
+  public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
   /// How long pairs may go on once it was told to end.
@@ -31,7 +31,7 @@ public struct RelaySettings: Sendable {
 
   public init(
     place: Place, portFile: String? = nil, plainPlace: Place? = nil, metricsPlace: Place? = nil,
-    bounds: Admission.Bounds, times: Rooms.Times = Rooms.Times(), threads: Int = 1,
+    bounds: Admission.Bounds, times: GuestTable.Times = GuestTable.Times(), threads: Int = 1,
     drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, handlesSignals: Bool = true
   ) {
     self.place = place

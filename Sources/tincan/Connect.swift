@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
+import Sockets
 
 /// `tincan connect`: calls the other one.
 struct Connect: ParsableCommand {
@@ -9,11 +10,11 @@ struct Connect: ParsableCommand {
     help: ArgumentHelp(
       "Who to connect to: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
     transform: { text throws in
-      do throws(Target.Malformed) { return try Target(parsing: text) } catch {
+      do throws(HostPort.Malformed) { return try Route(parsing: text) } catch {
         throw ValidationError(error.description + ".")
       }
     })
-  var target: Target
+  var target: Route
 
   @Option(help: ArgumentHelp("How long to try to reach the other one.", valueName: "seconds"))
   var timeout: Int = 30

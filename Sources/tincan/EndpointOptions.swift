@@ -69,7 +69,7 @@ struct EndpointOptions: ParsableArguments {
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
-      leave(Departure(.inputOutput, "standard output is closed: what the other side says would be lost"))
+      leave(ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost"))
     }
     let input = self.input
     var notices: [String] = []
@@ -97,9 +97,10 @@ struct EndpointOptions: ParsableArguments {
   }
 
   /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
-  private func leave(_ departure: Departure) -> Never {
-    if let sentence = departure.sentence { StandardStreams.writeError("tincan: \(EscapedText.of(sentence))\n") }
-    if let signal = departure.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
-    Glibc.exit(departure.number)
+  private func leave(_ reason: ExitReason) -> Never {
+    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
+    StandardError.finish()
+    if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
+    Glibc.exit(reason.number)
   }
 }

@@ -19,7 +19,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       that), and it is told when all is ready (NOTIFY_SOCKET).
       """)
 
-  static let defaultPort = Target.defaultRelayPort
+  static let defaultPort = Route.defaultRelayPort
 
   @OptionGroup var listening: ListenOptions<RelayCommand>
 
@@ -86,10 +86,11 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   private static let timeRange = 1...(366 * 86_400)
   private static let countMax = 10_000_000
 
-  private var plainPlace: ListeningPlace? {
+  private var plainPlace: ListeningAddress? {
     get throws {
       guard let plainPort else { return nil }
-      // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this machine's own.
+      // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this
+      // machine's own.
       switch try listening.place {
       case .host(let host, _): return .host(host, port: plainPort)
       case .everywhere: return .everywhere(port: plainPort)
@@ -98,7 +99,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     }
   }
 
-  private var metricsPlace: ListeningPlace? {
+  private var metricsPlace: ListeningAddress? {
     get throws {
       guard let metrics else { return nil }
       if metrics.hasPrefix("unix:") { return .unix(path: try HostOption.path(metrics, of: "--metrics")) }
@@ -113,7 +114,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   /// Two cannot be one place. Of names that mean the same address only listening itself finds that out.
   private func checkPlacesDiffer() throws {
-    func isOne(_ one: ListeningPlace?, _ other: ListeningPlace?) -> Bool {
+    func isOne(_ one: ListeningAddress?, _ other: ListeningAddress?) -> Bool {
       switch (one, other) {
       case (.host(_, 0), _), (.everywhere(0), _), (nil, _): false
       default: one == other
@@ -183,7 +184,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     var settings = RelaySettings(
       place: .at(try listening.place), portFile: listening.portFile, plainPlace: try plainPlace.map { .at($0) },
       metricsPlace: try metricsPlace.map { .at($0) }, bounds: try bounds,
-      times: Rooms.Times(
+      times: GuestTable.Times(
         preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
       threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
     try takeOverListeners(&settings)
@@ -196,7 +197,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
-      StandardStreams.writeError("tincan: \(error.sentence)\n")
+      StandardError.write("tincan: \(error.sentence)\n")
+      StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
   }
@@ -222,7 +224,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     if !metrics.isEmpty { settings.metricsPlace = .inherited(metrics) }
   }
 
-  private static func status(of fault: RelayFault) -> Departure.Status {
+  private static func status(of fault: RelayFault) -> ExitStatus {
     switch fault.kind {
     case .unavailable: .unavailable
     case .unknownHost: .unknownHost

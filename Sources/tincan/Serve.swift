@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
+import Sockets
 
 /// `tincan serve`: waits for the other one.
 struct Serve: ParsableCommand, ListeningCommand {
@@ -24,29 +25,27 @@ struct Serve: ParsableCommand, ListeningCommand {
 
   @OptionGroup var common: EndpointOptions
 
-  static let defaultPort = Target.defaultPort
+  static let defaultPort = Route.defaultPort
 
-  private var place: Settings.Listening.Place {
-    get throws { if let via { try room(via) } else { .at(try listening.place) } }
+  private var waitsAt: Settings.Serving.Place {
+    get throws { if let via { .room(try room(via)) } else { .address(try listening.place) } }
   }
 
-  private func room(_ via: String) throws -> Settings.Listening.Place {
+  private func room(_ via: String) throws -> RelayRoom {
     guard listening.areUnused else {
       throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
     }
-    do throws(Target.Malformed) {
+    do throws(HostPort.Malformed) {
       var random = SystemRandomNumberGenerator()
-      let target = try Target(parsingRelay: via) { RoomName.unguessable(using: &random) }
-      guard case .room(let room, let relay, let port) = target else { preconditionFailure("a relay has rooms") }
-      return .room(room, relay: relay, port: port)
+      return try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) }
     } catch {
       throw ValidationError("--via: \(error.description).")
     }
   }
 
-  func validate() throws { _ = try place }
+  func validate() throws { _ = try waitsAt }
 
   func run() throws {
-    common.run(.serve(Settings.Listening(place: try place, portFile: listening.portFile, keeps: keep)))
+    common.run(.serve(Settings.Serving(waitsAt: try waitsAt, portFile: listening.portFile, keeps: keep)))
   }
 }

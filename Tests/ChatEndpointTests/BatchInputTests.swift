@@ -8,17 +8,17 @@ import Testing
 struct BatchInputTests {
   private let directory = TemporaryDirectory()
 
-  /// All that is handed out until the input is used up or unusable: the lines, how many they were said to be, and the end.
-  private func drain(_ input: BatchInput) -> (text: String, count: Int, end: Departure?) {
+  /// All that is handed over until the input has ended or unusable: the lines, how many they are, and the end.
+  private func drain(_ input: BatchInput) -> (text: String, count: Int, end: Failure?) {
     var text: [UInt8] = []
     var count = 0
     while true {
-      do throws(Departure) {
+      do throws(Failure) {
         if let chunk = try input.read() {
           text += chunk.lines
           count += chunk.count
         }
-        if input.unusable != nil || input.isUsedUp {
+        if input.unusable != nil || input.hasEnded {
           return (String(decoding: text, as: UTF8.self), count, input.unusable)
         }
       } catch {
@@ -28,7 +28,7 @@ struct BatchInputTests {
   }
 
   @Test(
-    "A file's lines are handed out, each with its line feed",
+    "A file's lines are handed over, each with its line feed",
     arguments: [
       ("", "", 0), ("one\n", "one\n", 1), ("one", "one\n", 1), ("one\n\ntwo", "one\n\ntwo\n", 3), ("\n", "\n", 1),
       ("caf\u{E9}\r\n", "caf\u{E9}\r\n", 1),
@@ -36,13 +36,13 @@ struct BatchInputTests {
   func file(content: String, expected: String, count: Int) throws {
     let input = try BatchInput(.file(path: directory.write(Array(content.utf8), to: "lines")))
     #expect(input.total == count)
-    #expect(!input.isUsedUp)
-    let (text, said, end) = drain(input)
+    #expect(!input.hasEnded)
+    let (text, number, end) = drain(input)
     #expect(text == expected)
-    #expect(said == count)
+    #expect(number == count)
     #expect(end == nil)
-    #expect(input.handedOut == count)
-    #expect(input.isUsedUp)
+    #expect(input.handedOver == count)
+    #expect(input.hasEnded)
   }
 
   @Test("Lines longer than a read are put together")
@@ -56,7 +56,7 @@ struct BatchInputTests {
   }
 
   @Test(
-    "A file with an unusable line is refused before anything of it is handed out",
+    "A file with an unusable line is refused before anything of it is handed over",
     arguments: [
       ([0x61, 0x0A, 0x00], 2, "has a NUL byte"), ([0x61, 0x0A, 0xFF, 0x0A], 2, "is not UTF-8"),
       ([0xC3], 1, "is not UTF-8"),
@@ -64,17 +64,17 @@ struct BatchInputTests {
     ] as [([UInt8], Int, String)])
   func unusableFile(bytes: [UInt8], line: Int, reason: String) throws {
     let path = directory.write(bytes, to: "lines")
-    let error = try #require(throws: Departure.self) { _ = try BatchInput(.file(path: path)) }
-    #expect(error.status == .badInput)
-    #expect(try #require(error.sentence).hasPrefix("\(path), line \(line) \(reason)"))
+    let error = try #require(throws: Failure.self) { _ = try BatchInput(.file(path: path)) }
+    #expect(error.report.status == .badInput)
+    #expect(try #require(ExitReason(error).sentence).hasPrefix("\(path), line \(line) \(reason)"))
   }
 
   @Test("A file that cannot be read is named", arguments: ["missing", "."])
   func unreadable(name: String) throws {
     let path = directory.file(name)
-    let error = try #require(throws: Departure.self) { _ = try BatchInput(.file(path: path)) }
-    #expect(error.status == .noInput)
-    #expect(try #require(error.sentence).hasPrefix("cannot read \(path): "))
+    let error = try #require(throws: Failure.self) { _ = try BatchInput(.file(path: path)) }
+    #expect(error.report.status == .noInput)
+    #expect(try #require(ExitReason(error).sentence).hasPrefix("cannot read \(path): "))
   }
 
   // MARK: Pipes
@@ -91,7 +91,7 @@ struct BatchInputTests {
     return input
   }
 
-  @Test("A pipe's lines are handed out, and how many will come is not known")
+  @Test("A pipe's lines are handed over, and how many will come is not known")
   func pipeLines() throws {
     let input = try pipe(Array("one\ntwo\nthree".utf8))
     #expect(input.total == nil)
@@ -99,11 +99,11 @@ struct BatchInputTests {
     #expect(text == "one\ntwo\nthree\n")
     #expect(count == 3)
     #expect(end == nil)
-    #expect(input.isUsedUp)
+    #expect(input.hasEnded)
   }
 
   @Test(
-    "Of a pipe the good lines are handed out first, then the bad one is named",
+    "Of a pipe the good lines are handed over first, then the bad one is named",
     arguments: [
       ([0x61, 0x0A, 0x62, 0x0A, 0x00, 0x0A, 0x63, 0x0A], "a\nb\n", 3), ([0x61, 0x0A, 0xFF], "a\n", 2),
       ([0x61, 0x0A, 0x62, 0xC3], "a\n", 2), ([0x00], "", 1), ([0x61, 0x62, 0x00], "", 1),
@@ -113,8 +113,8 @@ struct BatchInputTests {
     let (text, count, end) = drain(input)
     #expect(text == expected)
     #expect(count == line - 1)
-    #expect(input.handedOut == line - 1)
-    #expect(end?.status == .badInput)
-    #expect(try #require(end?.sentence).contains(", line \(line) "))
+    #expect(input.handedOver == line - 1)
+    #expect(end?.report.status == .badInput)
+    #expect(try #require(end.flatMap { ExitReason($0).sentence }).contains(", line \(line) "))
   }
 }

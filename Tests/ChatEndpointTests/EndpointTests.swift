@@ -22,7 +22,7 @@ struct EndpointTests {
     let input = directory.write(Array(content.utf8), to: "lines")
     let path = directory.file("socket")
     let listener = try Listener(unixPath: path)
-    let heard = Mutex<[UInt8]>([])
+    let received = Mutex<[UInt8]>([])
     let peer = DispatchGroup()
     DispatchQueue.global().async(group: peer) {
       var entry = pollfd(fd: listener.numbers[0], events: CShort(POLLIN), revents: 0)
@@ -33,16 +33,17 @@ struct EndpointTests {
       guard poll(&end, 1, 10_000) == 1 else { return }
       var buffer = [UInt8](repeating: 0, count: 1000)
       while case .moved(let count)? = try? socket.receive(into: &buffer) {
-        heard.withLock { $0 += buffer[..<count] }
+        received.withLock { $0 += buffer[..<count] }
       }
     }
-    let departure = Endpoint.run(
+    let reason = Endpoint.run(
       Settings(
-        role: .connect(.unix(path: path), timeout: .seconds(30)), input: .file(path: input), stays: false, json: false,
+        role: .connect(.socketFile(path: path), timeout: .seconds(30)), input: .file(path: input), stays: false,
+        json: false,
         name: "me", colors: false, verbosity: -1, historyPath: nil, notices: []))
     peer.wait()
-    #expect(departure.number == 0)
+    #expect(reason.number == 0)
     let expected = content.isEmpty || content.hasSuffix("\n") ? content : content + "\n"
-    #expect(heard.withLock { String(decoding: $0, as: UTF8.self) } == expected)
+    #expect(received.withLock { String(decoding: $0, as: UTF8.self) } == expected)
   }
 }

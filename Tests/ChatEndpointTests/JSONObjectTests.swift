@@ -55,27 +55,27 @@ struct JSONObjectTests {
     #expect(parsed.count == 2)
   }
 
-  @Test("Every happening that is an event says which and when")
-  func happenings() throws {
+  @Test("Every event that is an event says which and when")
+  func events() throws {
     let hostile = "eve\"\n\u{1B}[2J"
-    let all: [(Happening, String)] = [
+    let all: [(EndpointEvent, String)] = [
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
-      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"), (.turnedAway(address: hostile), "turned-away"),
+      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"), (.refused(address: hostile), "turned-away"),
       (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
-      (.ended(reason: hostile, status: 75, sent: 2, heard: 2, unsent: 3), "ended"),
+      (.ended(.init(peer: hostile, reason: hostile, status: 75, sent: 2, received: 2, unsent: 3)), "ended"),
       (.progress(lines: 1, of: 2), "progress"), (.note(hostile), "note"),
     ]
-    for (happening, event) in all {
-      let parsed = try parse(happening.json)
-      #expect(parsed["event"] as? String == event)
+    for (event, name) in all {
+      let parsed = try parse(event.json)
+      #expect(parsed["event"] as? String == name)
       #expect((parsed["time"] as? String)?.hasSuffix("Z") == true)
-      #expect(!happening.sentence.unicodeScalars.contains { $0.value < 0x20 }, "\(event) is not fit for a terminal")
+      #expect(!event.sentence.unicodeScalars.contains { $0.value < 0x20 }, "\(name) is not fit for a terminal")
     }
     let ended = try parse(all[6].0.json)
     #expect(ended["sent"] as? Int == 2)
     #expect(ended["unsent"] as? Int == 3)
     #expect(ended["received"] as? Int == 2)
     #expect(ended["status"] as? Int == 75)
-    #expect(Happening.notEncrypted.json == "")
+    #expect(EndpointEvent.notEncrypted.json == "")
   }
 }

@@ -29,65 +29,77 @@ struct Ends: ~Copyable {
 
 struct Nobody: Error {}
 
+/// A link with the conversation of its endpoint.
 @MainActor
-@Suite("A link moves bytes between a socket and a conversation", .serialized, .leavesNoDescriptor)
+final class LinkedEnd {
+  var conversation: Conversation
+  let link: Link
+  var received: [UInt8] = []
+
+  init(_ socket: consuming Socket, at address: SocketAddress, party: Party = .person) {
+    conversation = Conversation(party: party)
+    conversation.linkUp()
+    let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: false)
+    link = Link(candidate, PlainSession(party: party))
+  }
+
+  var ending: SessionEnding? { link.session.ending }
+
+  func watch(in set: inout PollSet, reads: Bool = true) { link.watch(in: &set, reads: reads, conversation) }
+
+  func turn(_ set: borrowing PollSet, now: Instant) {
+    link.read(set, into: &conversation, now: now)
+    received += conversation.inbox.bytes
+    conversation.committed()
+    link.write(&conversation, now: now)
+  }
+}
+
+@MainActor
+@Suite("A link moves bytes between a socket and a session", .serialized, .leavesNoDescriptor)
 struct LinkTests {
   private let directory = TemporaryDirectory()
   private let now = Instant(sinceOrigin: .zero)
 
-  /// One turn of a loop for two links.
-  private func turn(_ left: Link, _ right: Link, heard: (MessageBatch) -> Void) throws {
-    var set = PollSet()
-    left.watch(in: &set, takesMessages: true)
-    right.watch(in: &set, takesMessages: true)
-    try set.wait(atMost: .seconds(30))
-    for link in [left, right] {
-      link.read(set, now: now) { messages in
-        heard(messages)
-        return true
-      }
-      link.write(now: now)
-    }
-  }
-
-  @Test("All that is said is heard, and both say goodbye")
+  @Test("All that is sent is received, and both say goodbye")
   func conversation() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
-    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
-    let right = Link(ends.accepted, to: address, peer: "left", conversation: PlainConversation(manner: .person))
+    let left = LinkedEnd(ends.dialled, at: address)
+    let right = LinkedEnd(ends.accepted, at: address)
     let line = [UInt8](repeating: 0x78, count: 60_000)
-    for _ in 0..<4 { left.conversation.say(line) }
-    left.conversation.leave(now: now)
-    left.write(now: now)
-    var heard = 0
-    while left.conversation.ending == nil || right.conversation.ending == nil {
-      try turn(left, right) { heard += $0.bytes.count }
+    for _ in 0..<4 { left.conversation.accept(line) }
+    left.conversation.want(.leave)
+    left.link.write(&left.conversation, now: now)
+    while left.ending == nil || right.ending == nil {
+      var set = PollSet()
+      left.watch(in: &set)
+      right.watch(in: &set)
+      try set.wait(atMost: .seconds(30))
+      for end in [left, right] { end.turn(set, now: now) }
     }
-    #expect(heard == 4 * 60_001)
-    #expect(left.conversation.ending == .goodbye)
-    #expect(right.conversation.ending == .goodbye)
-    #expect(right.conversation.peerLeftFirst)
-    #expect(left.fault == nil)
+    #expect(right.received.count == 4 * 60_001)
+    #expect(left.ending == .goodbye)
+    #expect(right.ending == .goodbye)
+    #expect(right.link.session.peerLeftFirst)
+    #expect(left.link.fault == nil)
   }
 
   @Test("A link that is gone with things unread is broken, and says what broke it")
   func reset() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
-    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
-    left.conversation.say("never read".utf8)
-    left.write(now: now)
+    let left = LinkedEnd(ends.dialled, at: address)
+    left.conversation.accept("never read".utf8)
+    left.link.write(&left.conversation, now: now)
     // Closed with bytes unread: the other side gets an error instead of an end.
     ends.accepted.close()
     var set = PollSet()
-    left.watch(in: &set, takesMessages: true)
+    left.watch(in: &set)
     try set.wait(atMost: .seconds(30))
-    left.read(set, now: now) { _ in true }
-    #expect(left.conversation.ending == .broken)
-    #expect(left.fault == SystemError(call: "recv", code: ECONNRESET))
-    let farewell = Farewell(left, .broken, input: nil)
-    #expect(farewell.status == .undelivered)
+    left.turn(set, now: now)
+    #expect(left.ending == .broken)
+    #expect(left.link.fault == SystemError(call: "recv", code: ECONNRESET))
   }
 
   @Test("Without room for messages the link is not read")
@@ -95,81 +107,68 @@ struct LinkTests {
     let ends = try Ends(in: directory)
     let address = ends.address
     _ = try ends.accepted.send(Array("hello\n".utf8)[...])
-    let left = Link(ends.dialled, to: address, peer: "right", conversation: PlainConversation(manner: .person))
+    let left = LinkedEnd(ends.dialled, at: address)
     var set = PollSet()
-    left.watch(in: &set, takesMessages: false)
+    left.watch(in: &set, reads: false)
     try set.wait(atMost: .zero)
-    left.read(set, now: now) { _ in true }
-    #expect(left.conversation.linesHeard == 0)
-    left.watch(in: &set, takesMessages: true)
+    left.turn(set, now: now)
+    #expect(left.conversation.receivedCount == 0)
+    left.watch(in: &set, reads: true)
     try set.wait(atMost: .seconds(30))
-    left.read(set, now: now) { _ in true }
-    #expect(left.conversation.linesHeard == 1)
-  }
-}
-
-@MainActor
-@Suite("Strangers are told that we are busy", .serialized, .leavesNoDescriptor)
-struct StrangersTests {
-  private let directory = TemporaryDirectory()
-  private let now = Instant(sinceOrigin: .seconds(100))
-
-  private func hear(_ socket: borrowing Socket) throws -> String {
-    var heard: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1000)
-    while case .moved(let count) = try socket.receive(into: &buffer) { heard += buffer[..<count] }
-    return String(decoding: heard, as: UTF8.self)
+    left.turn(set, now: now)
+    #expect(left.conversation.receivedCount == 1)
   }
 
-  private func step(_ strangers: Strangers, now: Instant) throws {
+  /// A link whose peer has ended and that has nothing to send.
+  private func quiet(_ party: Party) throws -> (end: LinkedEnd, peer: Holder) {
+    let ends = try Ends(in: directory)
+    let address = ends.address
+    ends.accepted.halfClose()
+    let left = LinkedEnd(ends.dialled, at: address, party: party)
     var set = PollSet()
-    strangers.watch(in: &set)
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.turn(set, now: now)
+    #expect(left.link.session.peerHasEnded)
+    #expect(left.ending == nil)
+    return (left, Holder(ends.accepted))
+  }
+
+  /// A tuple holds no noncopyable socket.
+  final class Holder {
+    private var socket: Socket?
+    init(_ socket: consuming Socket) { self.socket = consume socket }
+    func close() { socket = nil }
+  }
+
+  @Test("A quiet link whose peer closes in order is over by goodbye")
+  func hangUp() throws {
+    let (left, peer) = try quiet(.batch(stays: false))
+    var set = PollSet()
+    left.watch(in: &set)
     try set.wait(atMost: .zero)
-    strangers.step(set, now: now)
+    left.turn(set, now: now)
+    #expect(left.ending == nil)
+    peer.close()
+    set.removeAll()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.turn(set, now: now)
+    #expect(left.ending == .goodbye)
+    #expect(left.link.fault == nil)
   }
 
-  @Test("One hears the busy line and the end, and is let go when it closes")
-  func closes() throws {
-    let ends = try Ends(in: directory)
-    let strangers = Strangers()
-    #expect(strangers.deadline == nil)
-    let wasTold = strangers.turnAway(ends.accepted, now: now)
-    #expect(wasTold)
-    #expect(strangers.deadline == now + Limits.turnAwayWait)
-    #expect(try hear(ends.dialled) == PlainConversation.busyLine + "\n")
-    // What it says meanwhile is not heeded.
-    _ = try ends.dialled.send(Array("but I\n".utf8)[...])
-    try step(strangers, now: now)
-    #expect(strangers.deadline != nil)
-    ends.dialled.close()
-    try step(strangers, now: now)
-    #expect(strangers.deadline == nil)
-  }
-
-  @Test("One that stays is let go when its time is over")
-  func stays() throws {
-    let ends = try Ends(in: directory)
-    let strangers = Strangers()
-    let wasTold = strangers.turnAway(ends.accepted, now: now)
-    #expect(wasTold)
-    try step(strangers, now: now + (Limits.turnAwayWait - .nanoseconds(1)))
-    #expect(strangers.deadline != nil)
-    try step(strangers, now: now + Limits.turnAwayWait)
-    #expect(strangers.deadline == nil)
-    #expect(ends.dialled.number >= 0)
-  }
-
-  @Test("Beyond so many at a time one is closed without a word")
-  func tooMany() throws {
-    let strangers = Strangers()
-    for _ in 0..<Limits.turnedAwayMax {
-      let ends = try Ends(in: directory)
-      let wasTold = strangers.turnAway(ends.accepted, now: now)
-      #expect(wasTold)
-    }
-    let ends = try Ends(in: directory)
-    let wasTold = strangers.turnAway(ends.accepted, now: now)
-    #expect(!wasTold)
-    #expect(try hear(ends.dialled) == "")
+  @Test("A quiet link that is reset is broken")
+  func quietReset() throws {
+    let (left, peer) = try quiet(.batch(stays: false))
+    left.conversation.accept("never read".utf8)
+    left.link.write(&left.conversation, now: now)
+    peer.close()
+    var set = PollSet()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.turn(set, now: now)
+    #expect(left.ending == .broken)
+    #expect(left.link.fault?.code == ECONNRESET)
   }
 }

@@ -2,12 +2,49 @@ import Basics
 
 @testable import ChatProtocol
 
-/// Two conversations and the wire between them, which carries bytes in chunks of a chosen size and holds only so many.
+/// A conversation with its one plain session, as a link would drive them.
+struct PlainEnd {
+  var conversation: Conversation
+  var session: PlainSession
+
+  init(_ party: Party, mayBeRefused: Bool = false) {
+    conversation = Conversation(party: party)
+    conversation.linkUp()
+    session = PlainSession(party: party, mayBeRefused: mayBeRefused)
+  }
+
+  var output: ArraySlice<UInt8> { session.output(of: conversation) }
+  var owesEnd: Bool { session.owesEnd(of: conversation) }
+  var wantsInput: Bool { session.wantsInput }
+  var peerHasEnded: Bool { session.peerHasEnded }
+  var peerLeftFirst: Bool { session.peerLeftFirst }
+  var ending: SessionEnding? { session.ending }
+  var deadline: Instant? { session.deadline }
+
+  mutating func send(_ text: some Collection<UInt8>) { conversation.accept(text) }
+  mutating func want(_ wish: Conversation.Wish, now: Instant) {
+    conversation.want(wish)
+    session.advance(&conversation, now: now)
+  }
+  mutating func sent(_ count: Int, now: Instant) { session.sent(count, &conversation, now: now) }
+  /// Announces our end if it is due, as a link with a clear channel does at once.
+  mutating func announceEnd(now: Instant) { if owesEnd { endSent(now: now) } }
+  mutating func endSent(now: Instant) { session.endSent(&conversation, now: now) }
+  mutating func received(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    session.received(bytes, &conversation, now: now)
+  }
+  mutating func receivedEnd(now: Instant) { session.receivedEnd(announced: true, &conversation, now: now) }
+  mutating func sendFailed(now: Instant) { session.sendFailed(&conversation, now: now) }
+  mutating func linkOver(failed: Bool, now: Instant) { session.linkOver(failed: failed, &conversation, now: now) }
+  mutating func deadlinePassed(now: Instant) { session.deadlinePassed(&conversation, now: now) }
+}
+
+/// Two plain sessions and the wire between them, which carries bytes in chunks of a chosen size and holds only so many.
 struct FakeWire {
-  /// One end, with what it heard so far.
+  /// One end, with what it received so far.
   struct End {
-    var conversation: PlainConversation
-    var heard: [String] = []
+    var plain: PlainEnd
+    var received: [String] = []
     /// Bytes on their way to this end, and whether their sender has announced its end behind them.
     var arriving = ByteQueue()
     var endArrives = false
@@ -15,19 +52,19 @@ struct FakeWire {
     var reads = true
 
     fileprivate mutating func take(_ chunk: Int, now: Instant) -> Bool {
-      guard reads, conversation.wantsInput else { return false }
+      guard reads, plain.wantsInput else { return false }
       if arriving.isEmpty {
         guard endArrives else { return false }
-        conversation.receivedEnd(now: now)
+        plain.receivedEnd(now: now)
       } else {
         let bytes = Array(arriving.bytes.prefix(chunk))
         arriving.take(bytes.count)
-        conversation.received(bytes[...], now: now)
+        plain.received(bytes[...], now: now)
       }
-      for entry in conversation.inbox.entries {
-        heard.append(String(decoding: conversation.inbox.text(entry), as: UTF8.self))
+      for entry in plain.conversation.inbox.entries {
+        received.append(String(decoding: plain.conversation.inbox.text(entry), as: UTF8.self))
       }
-      conversation.inbox.removeAll()
+      plain.conversation.committed()
       return true
     }
   }
@@ -40,9 +77,9 @@ struct FakeWire {
   /// Bytes the wire holds in either direction.
   let capacity: Int
 
-  init(_ left: ConversationLife.Manner, _ right: ConversationLife.Manner, chunk: Int, capacity: Int = .max) {
-    self.left = End(conversation: PlainConversation(manner: left))
-    self.right = End(conversation: PlainConversation(manner: right))
+  init(_ left: Party, _ right: Party, chunk: Int, capacity: Int = .max) {
+    self.left = End(plain: PlainEnd(left))
+    self.right = End(plain: PlainEnd(right))
     self.chunk = chunk
     self.capacity = capacity
   }
@@ -50,15 +87,15 @@ struct FakeWire {
   /// Moves one chunk out of `from` and one into `to`.
   private func carry(_ from: inout End, _ to: inout End) -> Bool {
     var moved = false
-    let count = min(chunk, capacity - to.arriving.count, from.conversation.output.count)
+    let count = min(chunk, capacity - to.arriving.count, from.plain.output.count)
     if count > 0 {
-      to.arriving.append(from.conversation.output.prefix(count))
-      from.conversation.sent(count, now: now)
+      to.arriving.append(from.plain.output.prefix(count))
+      from.plain.sent(count, now: now)
       moved = true
     }
-    if from.conversation.wantsHalfClose {
+    if from.plain.owesEnd {
       to.endArrives = true
-      from.conversation.halfClosed()
+      from.plain.endSent(now: now)
       moved = true
     }
     return to.take(chunk, now: now) || moved
@@ -76,11 +113,11 @@ struct FakeWire {
   /// Lets the next deadline of either end pass.
   /// - Returns: whether there was one.
   mutating func passDeadline() -> Bool {
-    let deadlines = [left.conversation.deadline, right.conversation.deadline].compactMap(\.self)
+    let deadlines = [left.plain.deadline, right.plain.deadline].compactMap(\.self)
     guard let next = deadlines.min() else { return false }
     now = next
-    left.conversation.deadlinePassed(now: now)
-    right.conversation.deadlinePassed(now: now)
+    left.plain.deadlinePassed(now: now)
+    right.plain.deadlinePassed(now: now)
     return true
   }
 }

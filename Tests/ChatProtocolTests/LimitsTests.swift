@@ -1,7 +1,6 @@
 import Testing
 
 @testable import ChatProtocol
-@testable import RelayCore
 
 @Suite("The limits fit together")
 struct LimitsTests {
@@ -15,27 +14,9 @@ struct LimitsTests {
     #expect(Limits.readBytesMax == 65536)
   }
 
-  @Test("The relay's bounds fit together, and are what its page says")
-  func relay() {
-    // The longest JOIN, its line feed included.
-    #expect("TINCAN/1 JOIN \n".utf8.count + PreambleLimits.roomBytesMax <= PreambleLimits.lineBytesMax)
-    #expect(PreambleLimits.lineBytesMax < RelayLimits.readBytesTight)
-    #expect(RelayLimits.readBytesTight <= RelayLimits.readBytesMax)
-    #expect(RelayLimits.readBytesMax <= RelayLimits.parkedBytesHigh)
-    #expect(PreambleLimits.waitInterval < PreambleLimits.waitSilence)
-    #expect(RelayLimits.survivorLook < RelayLimits.survivorPatience)
-    #expect(RelayLimits.readBytesMax == 256 << 10)
-    for threads in [1, 2, 16, 256] {
-      let parting = threads * RelayLimits.partingsMax(threads: threads)
-      #expect(parting >= min(RelayLimits.partingsMax, 4 * threads))
-      #expect(
-        RelayLimits.descriptorsReserved(threads: threads) >= parting + 2 * threads + RelayLimits.metricsVisitorsMax)
-    }
-  }
-
   @Test("The busy line is a line: short, ASCII, without a line feed")
   func busyLine() {
-    let line = PlainConversation.busyLine
+    let line = PlainSession.busyLine
     #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
     #expect(line.utf8.count < 128)
   }

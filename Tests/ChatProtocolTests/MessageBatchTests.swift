@@ -9,7 +9,7 @@ struct MessageBatchTests {
     var batch = MessageBatch()
     for text in ["one", "", "three"] {
       batch.append(Array(text.utf8)[...])
-      batch.close(at: batch.bytes.count, moreFollows: false)
+      batch.close(at: batch.bytes.count, number: 1, moreFollows: false)
       batch.append(UInt8(ascii: "\n"))
     }
     #expect(batch.bytes == Array("one\n\nthree\n".utf8))
@@ -22,19 +22,22 @@ struct MessageBatchTests {
   func pieces() {
     var batch = MessageBatch()
     batch.append(Array("abc".utf8)[...])
-    batch.close(at: 3, moreFollows: true)
+    batch.close(at: 3, number: 7, moreFollows: true)
     batch.append(Array("de".utf8)[...])
-    batch.close(at: 5, moreFollows: false)
+    batch.close(at: 5, number: 7, moreFollows: false)
     batch.append(UInt8(ascii: "\n"))
     #expect(batch.bytes == Array("abcde\n".utf8))
-    #expect(batch.entries == [.init(range: 0..<3, moreFollows: true), .init(range: 3..<5, moreFollows: false)])
+    #expect(
+      batch.entries == [
+        .init(number: 7, range: 0..<3, moreFollows: true), .init(number: 7, range: 3..<5, moreFollows: false),
+      ])
   }
 
   @Test("Emptied, it begins anew")
   func emptied() {
     var batch = MessageBatch()
     batch.append(Array("abc\n".utf8)[...])
-    batch.close(at: 3, moreFollows: false)
+    batch.close(at: 3, number: 7, moreFollows: false)
     #expect(!batch.isEmpty)
     batch.removeAll()
     #expect(batch.isEmpty)

@@ -10,8 +10,7 @@ extension FuzzTarget {
     let typed = Array(input.dropFirst())
     let awaited = Int(first & 3)
     let whole = passed([typed[...]], awaiting: awaited)
-    // A lone ESC at the end of what came is a key; with more behind it, it may begin a paste.
-    for pieces in Splits.of(typed, mayCut: { typed[$0 - 1] != 0x1B }) {
+    for pieces in Splits.of(typed) {
       try requireEqual(passed(pieces, awaiting: awaited), whole, "in pieces of \(pieces.map(\.count))")
     }
   }
@@ -28,14 +27,25 @@ extension FuzzTarget {
     for _ in 0..<count { gate.expectReport() }
     var passed = Passed()
     for piece in pieces {
-      passed.bytes += gate.pass(piece)
+      passed.bytes += flat(gate.pass(piece))
       passed.reports += gate.takeReports()
     }
     // How much of a paste without an end waits depends on the pieces, so let all of it out.
     passed.holdsPaste = gate.holdsPaste
-    if passed.holdsPaste { passed.bytes += gate.pass(Array("\u{1B}[201~".utf8)[...]) }
+    if passed.holdsPaste { passed.bytes += flat(gate.pass(Array("\u{1B}[201~".utf8)[...])) }
+    if gate.holdsEscape { passed.bytes += flat(gate.releaseEscape()) }
     passed.bytes = withoutSeams(passed.bytes)
     return passed
+  }
+
+  /// What passed as one stream, pastes in their brackets.
+  private static func flat(_ typed: [Typed]) -> [UInt8] {
+    typed.flatMap { typed in
+      switch typed {
+      case .keys(let keys): keys
+      case .paste(let text): Array("\u{1B}[200~".utf8) + text + Array("\u{1B}[201~".utf8)
+      }
+    }
   }
 
   /// Bytes without each end of a paste that a beginning follows: where an overlong paste is divided depends on the pieces.

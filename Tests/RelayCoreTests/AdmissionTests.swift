@@ -4,9 +4,8 @@ import Testing
 @testable import ChatProtocol
 @testable import RelayCore
 
-@Suite("Who may come in")
+@Suite("Which guests are admitted")
 struct AdmissionTests {
-  private func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
   private let here = Source(high: 0, low: 1)
   private let there = Source(high: 0, low: 2)
 
@@ -17,58 +16,58 @@ struct AdmissionTests {
   @Test("As many guests as there may be, and one when one has gone")
   func guests() {
     var admission = admission(guests: 2)
-    #expect(admission.arrive(from: nil, now: at(0)) == nil)
-    #expect(admission.arrive(from: nil, now: at(0)) == nil)
-    #expect(admission.arrive(from: nil, now: at(0)) == .tooManyGuests)
-    admission.depart(from: nil, as: .unpaired)
-    #expect(admission.arrive(from: nil, now: at(0)) == nil)
+    #expect(admission.enter() == nil)
+    #expect(admission.enter() == nil)
+    #expect(admission.enter() == .tooManyGuests)
+    admission.move(nil, from: .unpaired, to: nil)
+    #expect(admission.enter() == nil)
   }
 
-  @Test("Nobody may wait for whom there would be no room")
+  @Test("No guest may wait for one there would be no room for")
   func roomForPartners() {
     var admission = admission(guests: 4)
     for _ in 1...2 {
-      #expect(admission.arrive(from: nil, now: at(0)) == nil)
+      #expect(admission.enter() == nil)
       #expect(admission.wait() == nil)
     }
-    #expect(admission.arrive(from: nil, now: at(0)) == nil)
+    #expect(admission.enter() == nil)
     #expect(admission.wait() == .tooManyWaiting)
     admission.pair(nil, nil)
-    #expect(admission.arrive(from: nil, now: at(0)) == nil)
+    #expect(admission.enter() == nil)
   }
 
   @Test("The last two may wait for each other though both are here already")
   func partnerIsHere() {
     var admission = admission(guests: 2)
-    for _ in 1...2 { #expect(admission.arrive(from: nil, now: at(0)) == nil) }
+    for _ in 1...2 { #expect(admission.enter() == nil) }
     #expect(admission.wait() == nil)
     admission.pair(nil, nil)
-    #expect(admission.arrive(from: nil, now: at(0)) == .tooManyGuests)
+    #expect(admission.enter() == .tooManyGuests)
   }
 
   @Test("A minute's worth of tries may come at once; then one when its share of the minute is over")
   func rate() {
     var admission = admission(perMinute: 6)
-    for _ in 1...6 { #expect(admission.arrive(from: here, now: at(100)) == nil) }
-    #expect(admission.arrive(from: here, now: at(100)) == .tooOftenFromSource)
-    #expect(admission.arrive(from: there, now: at(100)) == nil)
-    #expect(admission.arrive(from: here, now: at(109)) == .tooOftenFromSource)
-    #expect(admission.arrive(from: here, now: at(110)) == nil)
-    #expect(admission.arrive(from: here, now: at(110)) == .tooOftenFromSource)
-    for _ in 1...6 { #expect(admission.arrive(from: here, now: at(200)) == nil) }
+    for _ in 1...6 { #expect(admission.enter(from: here, now: at(100)) == nil) }
+    #expect(admission.enter(from: here, now: at(100)) == .tooOftenFromSource)
+    #expect(admission.enter(from: there, now: at(100)) == nil)
+    #expect(admission.enter(from: here, now: at(109)) == .tooOftenFromSource)
+    #expect(admission.enter(from: here, now: at(110)) == nil)
+    #expect(admission.enter(from: here, now: at(110)) == .tooOftenFromSource)
+    for _ in 1...6 { #expect(admission.enter(from: here, now: at(200)) == nil) }
   }
 
   @Test("One source's guests without a partner are bounded, the paired are not counted")
   func perSource() {
     var admission = admission(perSource: 2)
-    #expect(admission.arrive(from: here, now: at(0)) == nil)
-    #expect(admission.wait() == nil)
-    #expect(admission.arrive(from: here, now: at(0)) == nil)
-    #expect(admission.arrive(from: here, now: at(0)) == .tooManyFromSource)
-    #expect(admission.arrive(from: there, now: at(0)) == nil)
+    #expect(admission.enter(from: here) == nil)
+    #expect(admission.wait(from: here) == nil)
+    #expect(admission.enter(from: here) == nil)
+    #expect(admission.enter(from: here) == .tooManyFromSource)
+    #expect(admission.enter(from: there) == nil)
     admission.pair(here, here)
     #expect(admission.waiting == 0)
-    #expect(admission.arrive(from: here, now: at(0)) == nil)
+    #expect(admission.enter(from: here) == nil)
   }
 
   @Test("A source without a guest and without a past is not remembered")
@@ -76,8 +75,8 @@ struct AdmissionTests {
     var admission = admission(perSource: 2)
     for number in 0..<10_000 {
       let source = Source(high: UInt64(number), low: 0)
-      #expect(admission.arrive(from: source, now: at(0)) == nil)
-      admission.depart(from: source, as: .unpaired)
+      #expect(admission.enter(from: source) == nil)
+      admission.move(source, from: .unpaired, to: nil)
     }
     #expect(admission.sources == 0)
   }
@@ -87,10 +86,31 @@ struct AdmissionTests {
     var admission = admission(perMinute: 10)
     for number in 0..<(3 * RelayLimits.sourcesMax) {
       let source = Source(high: UInt64(number), low: 0)
-      _ = admission.arrive(from: source, now: at(number / 100_000))
-      admission.depart(from: source, as: .unpaired)
+      #expect(admission.enter(from: source, now: at(number / 100_000)) == nil)
+      admission.move(source, from: .unpaired, to: nil)
     }
     #expect(admission.sources <= RelayLimits.sourcesMax + 1024)
     #expect(admission.guests == 0)
+  }
+}
+
+extension Admission {
+  /// A guest arrives, and is counted if it is admitted.
+  fileprivate mutating func enter(from source: Source? = nil, now: Instant = at(0)) -> Refusal? {
+    let refusal = admit(from: source, now: now)
+    if refusal == nil { move(source, from: nil, to: .unpaired) }
+    return refusal
+  }
+
+  /// A guest asks to wait, and is counted if it may.
+  fileprivate mutating func wait(from source: Source? = nil) -> Refusal? {
+    let refusal = refusalToWait
+    if refusal == nil { move(source, from: .unpaired, to: .waiting) }
+    return refusal
+  }
+
+  fileprivate mutating func pair(_ first: Source?, _ second: Source?) {
+    move(first, from: .waiting, to: .paired)
+    move(second, from: .unpaired, to: .paired)
   }
 }

@@ -3,10 +3,10 @@ import Testing
 @testable import ChatProtocol
 @testable import RelayCore
 
-@Suite("How two joined guests come apart")
+@Suite("How a pair ends")
 struct SpliceTests {
-  /// What the lane that begins at a side, and the one that leads to it, come to by an event of that side; and whether its end is
-  /// announced to the other.
+  /// What the lane that begins at a side, and the one that leads to it, come to by an event of that side; and whether
+  /// its end is announced to the other.
   private struct Row {
     let from: Splice.Lane, to: Splice.Lane, isAnnounced: Bool
     init(_ from: Splice.Lane, _ to: Splice.Lane, announced: Bool = false) {
@@ -15,7 +15,7 @@ struct SpliceTests {
   }
 
   /// A splice whose lanes from and to `side` are as wanted.
-  private func made(_ from: Splice.Lane, _ to: Splice.Lane, of side: Splice.Side) -> Splice? {
+  private func made(_ from: Splice.Lane, _ to: Splice.Lane, of side: PairPosition) -> Splice? {
     var splice = Splice()
     if from == .closed { _ = splice.handle(.ended, of: side) }
     if to == .closed { _ = splice.handle(.ended, of: side.other) }
@@ -29,9 +29,9 @@ struct SpliceTests {
     return splice.lane(from: side) == from && splice.lane(from: side.other) == to ? splice : nil
   }
 
-  @Test("Every event in every state of both lanes", arguments: [Splice.Side.first, .second])
-  func table(side: Splice.Side) throws {
-    let table: [Splice.Event: [[Splice.Lane]: Row]] = [
+  @Test("Every event in every state of both lanes", arguments: [PairPosition.first, .second])
+  func table(side: PairPosition) throws {
+    let table: [LinkEvent: [[Splice.Lane]: Row]] = [
       .ended: [
         [.open, .open]: Row(.closed, .open, announced: true), [.open, .closed]: Row(.closed, .closed, announced: true),
         [.open, .broken]: Row(.closed, .broken, announced: true),
@@ -51,7 +51,7 @@ struct SpliceTests {
       ],
       .hungUp: [[.closed, .open]: Row(.closed, .broken), [.broken, .open]: Row(.broken, .broken)],
     ]
-    for event in Splice.Event.allCases {
+    for event in LinkEvent.allCases {
       for from in [Splice.Lane.open, .closed, .broken] {
         for to in [Splice.Lane.open, .closed, .broken] {
           var splice = try #require(made(from, to, of: side), "\(from) \(to)")
@@ -68,7 +68,7 @@ struct SpliceTests {
 
   @Test("Two goodbyes are a goodbye, whatever the links do afterwards")
   func goodbye() {
-    for event in Splice.Event.allCases {
+    for event in LinkEvent.allCases {
       var splice = Splice()
       var announced: Bool
       announced = splice.handle(.ended, of: .first)
@@ -90,7 +90,7 @@ struct SpliceTests {
     #expect(splice.reads(from: .first))
     announced = splice.handle(.ended, of: .first)
     #expect(!announced)
-    #expect(splice.ending == .broken(survivor: .second))
+    #expect(splice.ending == .broken(intact: .second))
   }
 
   @Test("The end of a link that merely takes no more was announced before")
@@ -101,7 +101,7 @@ struct SpliceTests {
     #expect(!announced)
     announced = splice.handle(.ended, of: .first)
     #expect(announced)
-    #expect(splice.ending == .broken(survivor: .second))
+    #expect(splice.ending == .broken(intact: .second))
   }
 
   @Test("That a link is over is remembered until nothing is left to be read from it")
@@ -113,19 +113,19 @@ struct SpliceTests {
     // Its end came before; that it takes no more did not.
     announced = splice.handle(.ended, of: .first)
     #expect(announced)
-    #expect(splice.ending == .broken(survivor: .second))
+    #expect(splice.ending == .broken(intact: .second))
   }
 
-  @Test("Who is not dead survives; of two who are, neither does")
-  func survivors() {
+  @Test("A guest that is not dead is intact; of two that are dead, neither is")
+  func intact() {
     var splice = Splice()
     _ = splice.handle(.takesNoMore, of: .second)
     #expect(splice.ending == nil)
     _ = splice.handle(.failed, of: .second)
-    #expect(splice.ending == .broken(survivor: .first))
+    #expect(splice.ending == .broken(intact: .first))
     splice = Splice()
     _ = splice.handle(.takesNoMore, of: .second)
     _ = splice.handle(.failed, of: .first)
-    #expect(splice.ending == .broken(survivor: nil))
+    #expect(splice.ending == .broken(intact: nil))
   }
 }

@@ -12,7 +12,8 @@ struct RelayBadInputTests {
   @Test(
     "What makes no sense gets its line, and is counted",
     arguments: [
-      ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a b\n", .badRoom),
+      ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a.b\n", .badRoom),
+      ("TINCAN/1 JOIN a b\n", .badSide),
       ("TINCAN/1 JOIN a\nhello", .spokeTooEarly), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", .http),
       ("\u{16}\u{3}\u{1}\u{2}", .tls), (String(repeating: "x", count: 1 << 20), .notAJoin),
     ])
@@ -28,7 +29,7 @@ struct RelayBadInputTests {
 
   @Test("Who is silent, or sends byte by byte, is told that its time is over")
   func loris() throws {
-    let relay = try RunningRelay(times: Rooms.Times(preamble: .milliseconds(100)))
+    let relay = try RunningRelay(times: GuestTable.Times(preamble: .milliseconds(100)))
     let silent = try TestGuest(port: relay.port)
     let slow = try TestGuest(port: relay.port)
     try slow.say("T")
@@ -38,7 +39,7 @@ struct RelayBadInputTests {
 
   @Test("Who waits too long is told so")
   func nobodyCame() throws {
-    let relay = try RunningRelay(times: Rooms.Times(room: .milliseconds(100)))
+    let relay = try RunningRelay(times: GuestTable.Times(room: .milliseconds(100)))
     let guest = try relay.guest(joining: "tea")
     try guest.expect("TINCAN/1 WAIT\n")
     #expect(try guest.rest().hasPrefix("TINCAN/1 ERROR expired "))
@@ -109,7 +110,7 @@ struct RelayBadInputTests {
         try relay.expectMetric("guests", 0)
       }
     }
-    try relay.expectMetric("parting", 0)
+    try relay.expectMetric("lingering", 0)
     try relay.expectMetric("parked_bytes", 0)
   }
 }

@@ -15,7 +15,7 @@ struct RelayLifeTests {
     let (first, second) = try relay.pair("tea")
     let waiting = try relay.guest(joining: "coffee")
     try waiting.expect("TINCAN/1 WAIT\n")
-    relay.remote.end()
+    relay.control.end()
     #expect(try waiting.rest().hasPrefix("TINCAN/1 ERROR draining "))
     waiting.close()
     // Refused, reset in the kernel's queue, or told so, whichever comes first.
@@ -36,8 +36,8 @@ struct RelayLifeTests {
     for isTold in [true, false] {
       let relay = try RunningRelay(drainTime: isTold ? .seconds(600) : .zero)
       let (first, second) = try relay.pair("tea")
-      relay.remote.end()
-      if isTold { relay.remote.end() }
+      relay.control.end()
+      if isTold { relay.control.end() }
       try first.expectReset()
       try second.expectReset()
       relay.waitForEnd()
@@ -50,8 +50,8 @@ struct RelayLifeTests {
     let (first, second) = try relay.pairWithLateReader(bytes: 200_000)
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
-    relay.remote.end()
-    relay.remote.end()
+    relay.control.end()
+    relay.control.end()
     relay.waitForEnd()
     try second.expectReset()
   }
@@ -111,23 +111,23 @@ struct RelayLifeTests {
   func inherited() throws {
     let held = try Listener(at: [SocketAddress.loopback(port: 0)])
     let address = held.addresses[0]
-    func relay() throws -> (WorkerThread, Remote) {
+    func relay() throws -> (WorkerThread, RelayControl) {
       // As across an exec: a number of its own for the same socket.
       let settings = RelaySettings(
         place: .inherited([dup(held.numbers[0])]), bounds: .none, verbosity: -1, handlesSignals: false)
       nonisolated(unsafe) var relay: Relay? = try Relay(settings)
-      let remote = relay!.remote
+      let control = relay!.control
       let thread = try WorkerThread {
         relay!.run()
         relay = nil
       }
-      return (thread, remote)
+      return (thread, control)
     }
-    let (thread, remote) = try relay()
+    let (thread, control) = try relay()
     let first = try TestGuest(port: address.port)
     try first.say("TINCAN/1 JOIN tea\n")
     try first.expect("TINCAN/1 WAIT\n")
-    remote.end()
+    control.end()
     #expect(try first.rest().hasPrefix("TINCAN/1 ERROR draining "))
     first.close()
     thread.join()
@@ -171,7 +171,7 @@ struct RelayLifeTests {
     let path = "/tmp/tincan-relay-test-\(getpid()).sock"
     let settings = RelaySettings(place: .at(.unix(path: path)), bounds: .none, verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) var relay: Relay? = try Relay(settings)
-    let remote = relay!.remote
+    let control = relay!.control
     let thread = try WorkerThread {
       relay!.run()
       relay = nil
@@ -201,7 +201,7 @@ struct RelayLifeTests {
     third.close()
     first.close()
     second.close()
-    remote.end()
+    control.end()
     thread.join()
     #expect(access(path, F_OK) != 0)
   }

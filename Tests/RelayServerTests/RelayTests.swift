@@ -53,6 +53,29 @@ struct RelayTests {
     try relay.guest(joining: "tea").expect("TINCAN/1 WAIT\n")
   }
 
+  @Test("A guest that returns with its side takes its place again, and its partner is reset to join again", arguments: [1, 3])
+  func returns(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let (mine, other) = ("tea AAAAAAAAAAAAAAAAAAAAAA", "tea QQQQQQQQQQQQQQQQQQQQQQ")
+    let ghost = try relay.guest(joining: mine)
+    try ghost.expect("TINCAN/1 WAIT\n")
+    let first = try relay.guest(joining: mine)
+    try first.expect("TINCAN/1 WAIT\n")
+    try ghost.expectReset()
+    let second = try relay.guest(joining: other)
+    try second.expect("TINCAN/1 PAIRED 2\n")
+    try first.expect("TINCAN/1 PAIRED 1\n")
+    try first.say("before\n")
+    try second.expect("before\n")
+    let returned = try relay.guest(joining: mine)
+    try returned.expect("TINCAN/1 WAIT\n")
+    try first.expectReset()
+    try second.expectReset()
+    try relay.guest(joining: other).expect("TINCAN/1 PAIRED 2\n")
+    try returned.expect("TINCAN/1 PAIRED 1\n")
+    #expect(try relay.guest(joining: "tea").rest().hasPrefix("TINCAN/1 ERROR full "))
+  }
+
   @Test("A reset is passed on as a reset, after what was said before it")
   func reset() throws {
     let relay = try RunningRelay()
@@ -62,7 +85,7 @@ struct RelayTests {
     first.reset()
     try second.expectReset()
     try relay.expectMetric("guests", 0)
-    try relay.expectMetric("parting", 0)
+    try relay.expectMetric("lingering", 0)
     #expect(try relay.metric("pairs_ended_total{how=\"broken\"}") == 1)
   }
 
@@ -85,7 +108,8 @@ struct RelayTests {
     let relay = try RunningRelay(threads: threads)
     let (first, second) = try relay.pairWithLateReader(bytes: 500_000)
     first.halfClose()
-    // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first announced.
+    // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first
+    // announced.
     _ = try relay.metric("guests")
     try second.say("and goodbye\n")
     second.halfClose()
@@ -150,7 +174,7 @@ struct RelayTests {
     first.reset()
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     var strangers: [TestGuest] = []
-    for _ in 1...RelayLimits.partingsMax + 8 {
+    for _ in 1...RelayLimits.refusedMax + 8 {
       strangers.append(try TestGuest(port: relay.port))
       try strangers.last!.say("hello\n")
     }

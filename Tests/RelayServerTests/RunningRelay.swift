@@ -12,11 +12,11 @@ final class RunningRelay {
   let port: UInt16
   let plainPort: UInt16
   let metricsPort: UInt16
-  let remote: Remote
+  let control: RelayControl
   private let thread: WorkerThread
 
   init(
-    threads: Int = 1, bounds: Admission.Bounds = .none, times: Rooms.Times = Rooms.Times(),
+    threads: Int = 1, bounds: Admission.Bounds = .none, times: GuestTable.Times = GuestTable.Times(),
     drainTime: Duration = .seconds(60)
   ) throws {
     let settings = RelaySettings(
@@ -26,9 +26,9 @@ final class RunningRelay {
       verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port
-    plainPort = relay.plainPort!
-    metricsPort = relay.metricsPort!
-    remote = relay.remote
+    plainPort = relay.context.plainListener!.addresses[0].port
+    metricsPort = relay.metrics!.addresses[0].port
+    control = relay.control
     thread = try WorkerThread { relay.run() }
   }
 
@@ -36,8 +36,8 @@ final class RunningRelay {
   func waitForEnd() { thread.join() }
 
   deinit {
-    remote.end()
-    remote.end()
+    control.end()
+    control.end()
     thread.join()
   }
 

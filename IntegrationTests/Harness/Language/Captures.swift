@@ -40,21 +40,13 @@ enum Slot: String, CaseIterable {
   }
 }
 
-/// A text a scenario gives: as written, so many times over, generated, or from a file.
+/// A text a scenario gives: as written, so many times over, generated, from a file, or one of two.
 indirect enum TextSource {
   case written(Template)
   case repeated(TextSource, Int)
   case numberedLines(Int)
   case contents(of: Template)
-
-  /// The templates in it, for checking their names.
-  var templates: [Template] {
-    switch self {
-    case .written(let template), .contents(let template): [template]
-    case .repeated(let text, _): text.templates
-    case .numberedLines: []
-    }
-  }
+  case either(TextSource, TextSource)
 }
 
 /// What follows a command: where its streams lead and what surrounds it.
@@ -111,6 +103,11 @@ struct Captures {
   var command: [Template] { first { if case .command(let command) = $0 { command } else { nil } }! }
   var options: ProgramOptions { first { if case .options(let options) = $0 { options } else { nil } }! }
   var sentence: Sentence? { first { if case .sentence(let sentence) = $0 { sentence } else { nil } } }
+
+  /// Whether a text is one of several.
+  var hasChoice: Bool {
+    values.contains { if case .text(.either) = $0 { true } else { false } }
+  }
 
   func has(_ word: String) -> Bool {
     values.contains { if case .word(word) = $0 { true } else { false } }

@@ -15,17 +15,23 @@ struct Form {
     case program
     case link
     case port
+    /// Something that was found and kept.
+    case text
   }
 
   let pattern: String
   let declares: Declaration?
+  /// Whether it finds a text, parts of which can be kept.
+  let keeps: Bool
   let elements: [Element]
   let meaning: (Captures) throws(Mistake) -> Meaning
 
   init(
-    _ pattern: String, declares: Declaration? = nil, meaning: @escaping (Captures) throws(Mistake) -> Meaning
+    _ pattern: String, declares: Declaration? = nil, keeps: Bool = false,
+    meaning: @escaping (Captures) throws(Mistake) -> Meaning
   ) {
     self.pattern = pattern
+    self.keeps = keeps
     self.declares = declares
     self.meaning = meaning
     var words = pattern.split(separator: " ")[...]

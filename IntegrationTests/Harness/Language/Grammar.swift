@@ -2,7 +2,7 @@ import Glibc
 
 /// Every form a sentence can take.
 enum Grammar {
-  static var forms: [Form] { settings + files + programs + input + screens + streams + endings + resources + links }
+  static var forms: [Form] { settings + files + programs + input + terminals + streams + endings + resources + links }
 
   /// Words that begin a sentence without being a name.
   static let openingWords: Set<String> = ["skip", "deadline", "steps", "seed", "known", "file", "port"]
@@ -36,7 +36,10 @@ enum Grammar {
       Form("file FILE holds BLOCK") { c in .act { try $0.write(c.block, to: c.file) } },
       Form("file FILE is TEXT [within DURATION]") { c in .wait { try $0.file(c.file, is: c.text) } },
       Form("file FILE is BLOCK [within DURATION]") { c in .wait { try $0.file(c.file, is: c.block) } },
-      Form("file FILE contains TEXT [within DURATION]") { c in .wait { try $0.file(c.file, contains: c.text) } },
+      Form("file FILE contains TEXT [within DURATION]", keeps: true) { c throws(Mistake) in
+        let text = try c.soughtText
+        return .wait { try $0.file(c.file, contains: text) }
+      },
       Form("file FILE exists [within DURATION]") { c in .wait { try $0.fileExists(c.file) } },
       Form("file FILE does not exist") { c in .always { try $0.fileIsAbsent(c.file) } },
       Form("file FILE has mode NUMBER [within DURATION]") { c throws(Mistake) in
@@ -62,6 +65,7 @@ enum Grammar {
       Form("PROGRAM is paused") { c in .act { try $0.pause(c.name) } },
       Form("PROGRAM continues") { c in .act { try $0.goOn(c.name) } },
       Form("PROGRAM is killed") { c in .act { try $0.kill(c.name) } },
+      Form("PROGRAM is killed with all it started") { c in .act { try $0.killTree(c.name) } },
     ]
   }
 
@@ -79,35 +83,15 @@ enum Grammar {
     ]
   }
 
-  private static var screens: [Form] {
-    [
-      Form("PROGRAM shows TEXT [in STYLE] [within DURATION]") { c in
-        .wait { try $0.shows(c.name, c.text, c.style) }
-      },
-      Form("PROGRAM shows BLOCK [within DURATION]") { c in .wait { try $0.shows(c.name, c.block) } },
-      Form("PROGRAM no longer shows TEXT [within DURATION]") { c in .wait { try $0.noLongerShows(c.name, c.text) } },
-      Form("PROGRAM has shown TEXT [within DURATION]") { c in .wait { try $0.hasShown(c.name, c.text) } },
-      Form("PROGRAM does not show TEXT [while SENTENCE]") { c in .always { try $0.doesNotShow(c.name, c.text) } },
-      Form("PROGRAM row NUMBER is TEXT [within DURATION]") { c throws(Mistake) in
-        let row = try c.fromOne(0, "rows")
-        return .wait { try $0.row(c.name, row, is: c.text) }
-      },
-      Form("PROGRAM cursor is at row NUMBER column NUMBER [within DURATION]") { c throws(Mistake) in
-        let row = try c.fromOne(0, "rows")
-        let column = try c.fromOne(1, "columns")
-        return .wait { try $0.cursor(c.name, row: row, column: column) }
-      },
-      Form("PROGRAM terminal is restored [within DURATION]") { c in .wait { try $0.terminalIsRestored(c.name) } },
-    ]
-  }
-
   private static var streams: [Form] {
     [
-      Form("PROGRAM prints TEXT [on stderr] [within DURATION]") { c in
-        .wait { try $0.prints(c.name, c.text, onErrors: c.has("stderr")) }
+      Form("PROGRAM prints TEXT [on stderr] [within DURATION]", keeps: true) { c throws(Mistake) in
+        let text = try c.soughtText
+        return .wait { try $0.prints(c.name, text, onErrors: c.has("stderr")) }
       },
-      Form("PROGRAM has printed TEXT [on stderr] [within DURATION]") { c in
-        .wait { try $0.hasPrinted(c.name, c.text, onErrors: c.has("stderr")) }
+      Form("PROGRAM has printed TEXT [on stderr] [within DURATION]", keeps: true) { c throws(Mistake) in
+        let text = try c.soughtText
+        return .wait { try $0.hasPrinted(c.name, text, onErrors: c.has("stderr")) }
       },
       Form("PROGRAM has printed exactly TEXT [on stderr] [within DURATION]") { c in
         .wait { try $0.hasPrinted(c.name, exactly: c.text, onErrors: c.has("stderr")) }
@@ -118,20 +102,25 @@ enum Grammar {
       Form("PROGRAM has printed nothing [on stderr]") { c in
         .always { try $0.hasPrintedNothing(c.name, onErrors: c.has("stderr")) }
       },
-      Form("PROGRAM does not print TEXT [on stderr] [while SENTENCE]") { c in
-        .always { try $0.doesNotPrint(c.name, c.text, onErrors: c.has("stderr")) }
+      Form("PROGRAM does not print TEXT [on stderr] [while SENTENCE]") { c throws(Mistake) in
+        let text = try c.soughtText
+        return .always { try $0.doesNotPrint(c.name, text, onErrors: c.has("stderr")) }
+      },
+      Form("PROGRAM is quiet for DURATION [within DURATION]") { c in
+        .wait { try $0.isQuiet(c.name, for: c.durations[0]) }
       },
     ]
   }
 
   private static var endings: [Form] {
     [
-      Form("PROGRAM exits NUMBER [within DURATION]") { c throws(Mistake) in
-        guard let status = UInt8(exactly: c.number) else { throw Mistake("a program exits with 0 to 255") }
-        return .wait { try $0.ends(c.name, .exited(Int32(status))) }
+      Form("PROGRAM exits NUMBER [or NUMBER] [within DURATION]") { c throws(Mistake) in
+        let statuses = c.numbers.compactMap { UInt8(exactly: $0) }
+        guard statuses.count == c.numbers.count else { throw Mistake("a program exits with 0 to 255") }
+        return .wait { try $0.ends(c.name, statuses.map { .exited(Int32($0)) }) }
       },
-      Form("PROGRAM exits by SIGNAL [within DURATION]") { c in .wait { try $0.ends(c.name, .signalled(c.signal)) } },
-      Form("PROGRAM ends [within DURATION]") { c in .wait { try $0.ends(c.name, nil) } },
+      Form("PROGRAM exits by SIGNAL [within DURATION]") { c in .wait { try $0.ends(c.name, [.signalled(c.signal)]) } },
+      Form("PROGRAM ends [within DURATION]") { c in .wait { try $0.ends(c.name, []) } },
       Form("PROGRAM is still running [while SENTENCE]") { c in .always { try $0.isStillRunning(c.name) } },
     ]
   }
@@ -148,6 +137,14 @@ enum Grammar {
 }
 
 extension Captures {
+  /// The text, when it is one that can be absent.
+  var soughtText: TextSource {
+    get throws(Mistake) {
+      if let problem = text.outline.flatMap(TextRules.problem) { throw Mistake(problem) }
+      return text
+    }
+  }
+
   /// One of the numbers, when it counts from 1.
   func fromOne(_ index: Int, _ counted: String) throws(Mistake) -> Int {
     guard numbers[index] >= 1 else { throw Mistake("\(counted) count from 1") }

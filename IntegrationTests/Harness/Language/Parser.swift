@@ -4,6 +4,11 @@ public struct Scenario {
   public let file: String
   /// The file's name without directory and ending.
   public let name: String
+  /// The directory of the file.
+  var directory: String {
+    let path = ScenarioFiles.absolute(file)
+    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }
   /// What it shows: the comment at its top.
   public let description: String
   /// Programs without which it is skipped.
@@ -56,7 +61,25 @@ struct Parser {
       }
       names[declared.name] = declared.kind
     }
+    try declareKept(by: source)
     return sentence
+  }
+
+  /// What a sentence keeps is known to those below it; it may be kept again.
+  private mutating func declareKept(by source: SentenceSource) throws(ScenarioError) {
+    let first = source.tokens[0]
+    let kept =
+      source.tokens.flatMap { token in token.template.keptNames.map { (name: $0, place: token.place) } }
+      + (source.block ?? []).flatMap { line in line.keptNames.map { (name: $0, place: first.place) } }
+    for (name, place) in kept {
+      if let before = names[name], before != .text {
+        throw ScenarioError(place: place, message: "there is already a \(before) called \(name)")
+      }
+      if Variables.plain.contains(name) {
+        throw ScenarioError(place: place, message: "{\(name)} is always there; choose another name")
+      }
+      names[name] = .text
+    }
   }
 
   /// Tries every form. A sentence has at least one token.
@@ -88,6 +111,9 @@ struct Parser {
       } catch {
         throw ScenarioError(place: first.place, message: error.message)
       }
+      var compares = true
+      if case .act = meaning { compares = false }
+      try checkHoles(in: tokens, block, captures, keeps: form.keeps, compares: compares)
       var within: Duration?
       if case .wait = meaning, captures.has("within") { within = captures.durations.last }
       let sentence = Sentence(
@@ -95,6 +121,30 @@ struct Parser {
       return (sentence, form.declares.map { (captures.name, $0) })
     }
     throw match.innerError ?? Misunderstanding(match: match, tokens: tokens, names: names).error
+  }
+
+  /// A text can be kept, or be one of two, only where it is looked for.
+  private func checkHoles(
+    in tokens: ArraySlice<Token>, _ block: [Template]?, _ captures: Captures, keeps: Bool, compares: Bool
+  ) throws(ScenarioError) {
+    guard !keeps else { return }
+    // The sentence after `while` was checked by itself.
+    let tokens = captures.sentence == nil ? tokens : tokens.prefix { $0.word != "while" }
+    let block = captures.sentence == nil ? block : nil
+    if !compares, captures.hasChoice {
+      throw ScenarioError(
+        place: tokens[tokens.startIndex].place, message: "one text or another can stand only where a text is looked for"
+      )
+    }
+    if let token = tokens.first(where: { !$0.template.keptNames.isEmpty }) {
+      throw ScenarioError(
+        place: token.place, message: "`\(token.source)` can be kept only by a sentence that finds a text")
+    }
+    if let line = block?.first(where: { !$0.keptNames.isEmpty }) {
+      let name = line.keptNames[0]
+      throw ScenarioError(
+        place: tokens[tokens.startIndex].place, message: "{\(name)=…} can be kept only by a sentence that finds a text")
+    }
   }
 
   private func checkVariables(in template: Template, at place: Place) throws(ScenarioError) {

@@ -74,30 +74,40 @@ struct SlotReader {
     return template()
   }
 
-  /// TEXT: `"written"`, `"written" times 3`, `100 numbered lines`, `contents of FILE`.
+  /// TEXT: one, or one of several: `"busy" or "refused"`.
   private mutating func text() -> Captures.Value? {
+    guard var text = oneText() else { return nil }
+    while accept("or") {
+      guard let other = oneText() else { return expectation == nil ? fail("another text in quotes") : nil }
+      text = .either(text, other)
+    }
+    return .text(text)
+  }
+
+  /// `"written"`, `"written" times 3`, `100 numbered lines`, `contents of FILE`.
+  private mutating func oneText() -> TextSource? {
     if let token = next, token.isText {
       index += 1
       let text = TextSource.written(token.template)
-      guard next?.word == "times" else { return .text(text) }
+      guard next?.word == "times" else { return text }
       index += 1
       guard let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) else {
         return fail("how many times, as a number")
       }
       index += 1
-      return .text(.repeated(text, count))
+      return .repeated(text, count)
     }
     if next?.word == "contents" {
       index += 1
       guard accept("of") else { return fail("`of` and a file's name") }
       guard let file = next else { return fail("a file's name") }
       index += 1
-      return .text(.contents(of: file.template))
+      return .contents(of: file.template)
     }
     if let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) {
       index += 1
       guard accept("numbered"), accept("lines") else { return fail("`numbered lines`") }
-      return .text(.numberedLines(count))
+      return .numberedLines(count)
     }
     return nil
   }
@@ -132,7 +142,7 @@ struct SlotReader {
 
   private mutating func style() -> Captures.Value? {
     var words: [String] = []
-    while let word = next?.word, Style.words.contains(word) {
+    while let word = next?.word, Style.isWord(word) {
       words.append(word)
       index += 1
     }

@@ -6,8 +6,12 @@ struct Template {
     case variable(name: String, property: String?)
     /// `{#}`: one digit, where something is compared.
     case digit
+    /// `{##}`: digits, as many as there are.
+    case digits
     /// `{*}`: anything within a line, where something is compared.
     case anything
+    /// `{code=*}`: one of these, kept under a name for the sentences below.
+    case kept(String, Pattern.Part)
   }
 
   /// How backslashes and braces are to be read.
@@ -71,16 +75,59 @@ struct Template {
     pieces.compactMap { if case .variable(let name, let property) = $0 { (name, property) } else { nil } }
   }
 
+  /// The names under which its holes keep what they find.
+  var keptNames: [String] {
+    pieces.compactMap { if case .kept(let name, _) = $0 { name } else { nil } }
+  }
+
+  /// The holes that stand where something is compared, as they are written.
+  private static let open: [(written: String, piece: Piece, part: Pattern.Part)] = [
+    ("##", .digits, .digits), ("#", .digit, .digit), ("*", .anything, .anything),
+  ]
+
+  /// The text as a pattern, with its variables filled in; one without a value stands for digits.
+  func pattern(_ value: (_ name: String, _ property: String?) throws -> [UInt8]?) rethrows -> Pattern {
+    var parts: [Pattern.Part] = []
+    var names: [Int: String] = [:]
+    func append(_ bytes: [UInt8]) {
+      if case .literal(let before)? = parts.last {
+        parts[parts.count - 1] = .literal(before + bytes)
+      } else {
+        parts.append(.literal(bytes))
+      }
+    }
+    for piece in pieces {
+      switch piece {
+      case .literal(let bytes): append(bytes)
+      case .variable(let name, let property):
+        if let bytes = try value(name, property) { append(bytes) } else { parts.append(.digits) }
+      case .digit: parts.append(.digit)
+      case .digits: parts.append(.digits)
+      case .anything: parts.append(.anything)
+      case .kept(let name, let part):
+        names[parts.count] = name
+        parts.append(part)
+      }
+    }
+    return Pattern(parts: parts, names: names)
+  }
+
   /// A brace opens a hole only when it looks like one, so that JSON needs no escaping.
   private static func hole(_ text: Substring.UnicodeScalarView) -> (piece: Piece, length: Int)? {
-    if text.starts(with: "{#}".unicodeScalars) { return (.digit, 3) }
-    if text.starts(with: "{*}".unicodeScalars) { return (.anything, 3) }
     guard let close = text.firstIndex(of: "}") else { return nil }
     let inside = text[text.index(after: text.startIndex)..<close]
+    let length = inside.count + 2
+    for (written, piece, part) in open {
+      if inside.elementsEqual(written.unicodeScalars) { return (piece, length) }
+      if inside.reversed().starts(with: "=\(written)".unicodeScalars.reversed()) {
+        let name = Substring(inside.dropLast(written.count + 1))
+        return Name.isValid(name) ? (.kept(String(name), part), length) : nil
+      }
+    }
     let parts = inside.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.allSatisfy({ Name.isValid(Substring($0)) }) else { return nil }
     let property = parts.count == 2 ? String(parts[1]) : nil
-    return (.variable(name: String(parts[0]), property: property), inside.count + 2)
+    return (.variable(name: String(parts[0]), property: property), length)
   }
 
   private static func escape(_ rest: inout Substring.UnicodeScalarView) throws(TemplateError) -> [UInt8] {

@@ -24,6 +24,8 @@ struct Condition {
   /// Whether it can change without anything the loop would notice (a file, a listening port, a stopped process):
   /// then it is looked at again and again.
   var changesSilently = false
+  /// What helps to see why it was not met, when that takes too long to find out each time.
+  var explain: () -> String = { "" }
   let check: () -> Verdict
 }
 

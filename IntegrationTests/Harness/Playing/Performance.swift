@@ -14,8 +14,8 @@ public enum Outcome: Sendable {
 
 /// One playing of a scenario from beginning to end.
 public struct Performance {
-  /// The program that scenarios call `tincan`; nil leaves that to PATH.
-  public var testedProgram: String?
+  /// The programs under test, by the names scenarios call them; others are looked for on PATH.
+  public var programs: [String: String] = [:]
   /// What every allowance is multiplied by.
   public var timeoutFactor = 1.0
   /// Whether terminals' recordings are written when it went well, too.
@@ -40,7 +40,7 @@ public struct Performance {
   /// Plays a scenario. Throws when it could not even begin. Afterwards this process can write nowhere but in `root`.
   public func play(_ scenario: Scenario) throws -> Outcome {
     try FileTree.makeDirectory(root)
-    let stage = try Stage(root: root, tested: testedProgram)
+    let stage = try Stage(root: root, programs: programs)
     for needed in scenario.needs
     where FileTree.program(needed, searchPath: stage.searchPath, directory: stage.directory) == nil {
       return .skipped(reason: "there is no \(needed) here")

@@ -36,17 +36,21 @@ extension Player {
 
   func file(_ file: Template, is text: TextSource) throws -> Condition {
     let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
-    return try reading(file, "to be exactly \(quoted)") { content in
-      matcher.isWhole(content[...]) ? .met : .notYet("it is \(Words.firstDifference(content, from: matcher))")
+    let quoted = try quoted(text)
+    let path = self.path(try string(file))
+    var condition = try reading(file, "to be exactly \(quoted)") { content in
+      matcher.isWhole(content[...]) ? .met : .notYet()
     }
+    condition.explain = { FileTree.read(path).map { Words.difference($0, from: matcher) } ?? "" }
+    return condition
   }
 
   func file(_ file: Template, contains text: TextSource) throws -> Condition {
-    let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
-    return try reading(file, "to contain \(quoted)") { content in
-      matcher.isFound(in: content[...]) ? .met : .notYet("it is \(Words.quoted(content))")
+    let matcher = try soughtText(text)
+    return try reading(file, "to contain \(try quoted(text))") { [self] content in
+      guard let range = matcher.firstRange(in: content[...]) else { return .notYet("it is \(Words.quoted(content))") }
+      keep(matcher.captures(in: content[...], at: range), of: content[...])
+      return .met
     }
   }
 

@@ -21,9 +21,13 @@ extension Player {
     for connection in try connections(name, where: { !$0.isClosed }) { byReset ? connection.reset() : connection.cut() }
   }
 
-  func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
+  func setTrip(
+    _ name: String, _ action: Trip.Action, after bytes: Int, _ direction: Direction, connections: Int
+  ) throws {
+    try link(name).add(Trip(action: action, bytes: bytes, direction: direction, connections: connections))
+  }
 
-  func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
+  func stall(_ name: String, _ directions: [Direction]) throws { try system(name) { try $0.stall(directions) } }
 
   func halfClose(_ name: String, toward direction: Direction) throws {
     for connection in try connections(name, where: \.isOpen) { connection.halfClose(toward: direction) }
@@ -79,6 +83,27 @@ extension Player {
     }
   }
 
+  /// That one side of the first connection that ended was the first to end it: by a half-close, an end or a reset.
+  func wasEnded(_ name: String, firstBy direction: Direction) throws -> Condition {
+    let link = try link(name)
+    let expected = "a connection of \(name) to be ended first by the \(direction.rawValue)"
+    return Condition(expected: expected) {
+      guard let ended = link.connections.lazy.compactMap(\.firstEnded).first else { return .notYet("none has ended") }
+      return ended == direction ? .met : .never("the \(ended.rawValue) ended it first")
+    }
+  }
+
+  /// That nothing comes in and nothing goes out for a time that begins now.
+  func isQuiet(link name: String, for time: Duration) throws -> Condition {
+    let link = try link(name)
+    let begin = ContinuousClock.now
+    let time = time * timeoutFactor
+    return Condition(expected: "\(name) to carry nothing for \(Words.duration(time))", changesSilently: true) {
+      let quiet = ContinuousClock.now - max(begin, link.lastMoved ?? begin)
+      return quiet >= time ? .met : .notYet("it goes on carrying")
+    }
+  }
+
   func hasCarried(_ name: String, bytes count: Int, _ direction: Direction) throws -> Condition {
     let link = try link(name)
     let expected = "\(name) to have carried \(Words.count(count, "byte")) from the \(direction.rawValue)"
@@ -90,8 +115,8 @@ extension Player {
 
   func hasCarried(_ name: String, _ text: TextSource, _ direction: Direction) throws -> Condition {
     let link = try link(name)
-    let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
+    let matcher = try soughtText(text)
+    let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
     return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
       switch search.look(in: link.carried[direction]!) {
@@ -104,8 +129,8 @@ extension Player {
 
   func hasNotCarried(_ name: String, _ text: TextSource) throws -> Invariant {
     let link = try link(name)
-    let matcher = try matcher(text)
-    return Invariant(expected: "\(Words.quoted(try bytes(text))) never to have gone through \(name)") {
+    let matcher = try soughtText(text)
+    return Invariant(expected: "\(try quoted(text)) never to have gone through \(name)") {
       for direction in Direction.allCases {
         var search = TranscriptSearch(matcher)
         switch search.look(in: link.carried[direction]!) {

@@ -99,27 +99,47 @@ extension Player {
 
   func kill(_ name: String) throws {
     try signal(name, SIGKILL)
-    try wait(for: ends(name, .signalled(SIGKILL)))
+    try wait(for: ends(name, [.signalled(SIGKILL)]))
+  }
+
+  /// Kills it and every process that came of it, wherever that moved to. Each is stopped first, so that none starts
+  /// another meanwhile.
+  func killTree(_ name: String) throws {
+    let program = try program(name)
+    guard program.isRunning else { throw Failure(expected: "to kill \(name)", actual: "it \(program.clause)") }
+    var stopped: Set<pid_t> = []
+    while true {
+      let fresh = ProcessTable.tree(program.pid).filter { !stopped.contains($0) }
+      if fresh.isEmpty { break }
+      for pid in fresh { _ = Glibc.kill(pid, SIGSTOP) }
+      stopped.formUnion(fresh)
+    }
+    for pid in stopped { _ = Glibc.kill(pid, SIGKILL) }
+    try wait(for: ends(name, [.signalled(SIGKILL)]))
+    // What it had started has come to this process now.
+    for pid in stopped where pid != program.pid { harness_reap(pid) }
   }
 
   // MARK: Endings
 
-  /// That a program ends, in a given way or any.
-  func ends(_ name: String, _ wanted: Ending?) throws -> Condition {
+  /// That a program ends, in one of the ways given, or in any when none is.
+  func ends(_ name: String, _ wanted: [Ending]) throws -> Condition {
     let program = try program(name)
     program.endIsAccountedFor = true
-    let expected =
-      switch wanted {
-      case nil, .lost: "\(name) to end"
-      case .exited(let status): "\(name) to exit \(status)"
-      case .signalled(let number): "\(name) to be ended by \(Signal.name(number))"
+    let ways = wanted.map { way in
+      switch way {
+      case .exited(let status): "exit \(status)"
+      case .signalled(let number): "be ended by \(Signal.name(number))"
+      case .lost: "end"
       }
+    }
+    let expected = "\(name) to \(ways.isEmpty ? "end" : ways.joined(separator: " or "))"
     return Condition(expected: expected) {
       // What it wrote before it ended is judged by the steps that follow, so it must be here.
       guard program.isDrained(at: .now), let ending = program.ending else {
         return .notYet("it \(program.clause)")
       }
-      return wanted == nil || wanted == ending ? .met : .never("it \(ending.clause)")
+      return wanted.isEmpty || wanted.contains(ending) ? .met : .never("it \(ending.clause)")
     }
   }
 
@@ -127,6 +147,18 @@ extension Player {
     let program = try program(name)
     return Invariant(expected: "\(name) to be still running") {
       program.isRunning ? nil : "it \(program.clause)"
+    }
+  }
+
+  /// That nothing comes from a program for a time that begins now, on its terminal or its pipes.
+  func isQuiet(_ name: String, for time: Duration) throws -> Condition {
+    let program = try program(name)
+    let begin = ContinuousClock.now
+    let time = time * timeoutFactor
+    return Condition(expected: "\(name) to write nothing for \(Words.duration(time))", changesSilently: true) {
+      let quiet = ContinuousClock.now - max(begin, program.lastWrote ?? begin)
+      if quiet >= time { return .met }
+      return .notYet("it goes on writing")
     }
   }
 

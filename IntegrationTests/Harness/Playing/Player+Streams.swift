@@ -48,11 +48,12 @@ extension Player {
   }
 
   private func reading(
-    _ name: String, _ onErrors: Bool, _ expected: String,
+    _ name: String, _ onErrors: Bool, _ expected: String, alike: Matcher? = nil,
     _ verdict: @escaping (OutputPipe) -> Condition.Verdict
   ) throws -> Condition {
     let (program, pipe, called) = try stream(name, onErrors)
-    return Condition(expected: "\(expected) on \(called)") {
+    let explain = { alike.map { Lookalike.hint($0, in: pipe.transcript.bytes.suffix(Lookalike.most)) } ?? "" }
+    return Condition(expected: "\(expected) on \(called)", explain: explain) {
       let verdict = verdict(pipe)
       if case .notYet(let hint) = verdict, program.isDrained(at: .now) {
         return .never("\(name) \(program.clause)\(hint.isEmpty ? "" : "; \(hint)")")
@@ -63,13 +64,16 @@ extension Player {
 
   /// After what an earlier `prints` found: so the order is checked too.
   func prints(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
-    let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
+    let matcher = try soughtText(text)
+    let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
-    return try reading(name, onErrors, "\(quoted) after what was found before,") { pipe in
+    return try reading(name, onErrors, "\(quoted) after what was found before,", alike: matcher) { [self] pipe in
       switch search.look(in: pipe.transcript, from: pipe.examined) {
-      case .found(let end):
-        pipe.examined = end
+      case .found(let place):
+        guard keep(place, of: pipe.transcript, isWhole: pipe.isAtEnd, matcher) else {
+          return .notYet(Words.unfinished)
+        }
+        pipe.examined = place.upperBound
         return .met
       case .absent: return .notYet()
       case .unknown: return .notYet(Words.flood(pipe.transcript))
@@ -79,12 +83,13 @@ extension Player {
 
   /// Anywhere in what was printed.
   func hasPrinted(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Condition {
-    let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
+    let matcher = try soughtText(text)
+    let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
-    return try reading(name, onErrors, "\(quoted) anywhere") { pipe in
+    return try reading(name, onErrors, "\(quoted) anywhere", alike: matcher) { [self] pipe in
       switch search.look(in: pipe.transcript) {
-      case .found: .met
+      case .found(let place):
+        keep(place, of: pipe.transcript, isWhole: pipe.isAtEnd, matcher) ? .met : .notYet(Words.unfinished)
       case .absent: .notYet()
       case .unknown: .notYet(Words.flood(pipe.transcript))
       }
@@ -97,13 +102,16 @@ extension Player {
 
   func hasPrinted(_ name: String, exactly text: TextSource, onErrors: Bool) throws -> Condition {
     let matcher = try matcher(text)
-    let quoted = Words.quoted(try bytes(text))
-    return try reading(name, onErrors, "exactly \(quoted)") { pipe in
-      let transcript = pipe.transcript
-      if transcript.droppedBytes > 0 { return .never(Words.flood(transcript)) }
-      if matcher.isWhole(transcript.bytes[...]) { return .met }
-      return .notYet("it is \(Words.firstDifference(transcript.bytes, from: matcher))")
+    let quoted = try quoted(text)
+    let (_, pipe, _) = try stream(name, onErrors)
+    var condition = try reading(name, onErrors, "exactly \(quoted)") { pipe in
+      if pipe.transcript.droppedBytes > 0 { return .never(Words.flood(pipe.transcript)) }
+      return matcher.isWhole(pipe.transcript.bytes[...]) ? .met : .notYet()
     }
+    condition.explain = {
+      pipe.transcript.droppedBytes > 0 ? "" : Words.difference(pipe.transcript.bytes, from: matcher)
+    }
+    return condition
   }
 
   func hasPrintedNothing(_ name: String, onErrors: Bool) throws -> Invariant {
@@ -115,9 +123,9 @@ extension Player {
 
   func doesNotPrint(_ name: String, _ text: TextSource, onErrors: Bool) throws -> Invariant {
     let (_, pipe, called) = try stream(name, onErrors)
-    let matcher = try matcher(text)
+    let matcher = try soughtText(text)
     var search = TranscriptSearch(matcher)
-    return Invariant(expected: "\(Words.quoted(try bytes(text))) nowhere on \(called)") {
+    return Invariant(expected: "\(try quoted(text)) nowhere on \(called)") {
       switch search.look(in: pipe.transcript) {
       case .found: "it was printed"
       case .absent: nil

@@ -20,9 +20,13 @@ final class Player {
   private(set) var links: [FaultyLink] = []
   var requests: [String: RunRequest] = [:]
   var ports: [String: ReservedPort] = [:]
+  /// What sentences found and kept, by name.
+  var kept: [String: [UInt8]] = [:]
   let zombies = ZombieWatch()
   /// Every path of the scenario's own that a sentence meant, with its holes filled in.
   private(set) var meantPaths: Set<String> = []
+  /// What the kernel had counted when the scenario began.
+  let kernelAtStart = KernelFacts()
   private let deadline: Instant
   private var interruption: Interruption?
 
@@ -50,7 +54,9 @@ final class Player {
   private func perform(_ sentence: Sentence, whilst invariants: [Invariant]) throws {
     switch sentence.meaning {
     case .setting: break
-    case .act(let act): try act(self)
+    case .act(let act):
+      noteAction()
+      try act(self)
     case .wait(let condition):
       try wait(for: condition(self), within: sentence.within, whilst: invariants)
     case .always(let invariant):
@@ -74,16 +80,18 @@ final class Player {
       var hint = ""
       switch condition.check() {
       case .met: return
-      case .never(let reason): throw Failure(expected: condition.expected, actual: reason)
-      case .notYet(let reason): hint = reason.isEmpty ? "" : "; \(reason)"
+      case .never(let reason):
+        throw Failure(expected: condition.expected, actual: reason + Self.clause(condition.explain()))
+      case .notYet(let reason): hint = Self.clause(reason)
       }
       if let reason = interruption?.reason {
         throw Failure(expected: condition.expected, actual: "\(reason)\(hint)", concernsPrograms: false)
       }
       let now = ContinuousClock.now
       if now >= stepDeadline {
+        let passed = "\(Words.duration(limit * timeoutFactor)) passed without it"
         throw Failure(
-          expected: condition.expected, actual: "\(Words.duration(limit * timeoutFactor)) passed without it\(hint)")
+          expected: condition.expected, actual: passed + (hint.isEmpty ? Self.clause(condition.explain()) : hint))
       }
       if now >= deadline {
         let total = Words.duration(scenario.settings.deadline * timeoutFactor)
@@ -92,6 +100,13 @@ final class Player {
       let limit = min(stepDeadline, deadline)
       pump.turn(until: condition.changesSilently ? min(limit, now + Self.lookInterval) : limit)
     }
+  }
+
+  private static func clause(_ text: String) -> String { text.isEmpty ? "" : "; \(text)" }
+
+  /// What terminals draw from now on may be an answer to what the scenario does.
+  func noteAction() {
+    for program in programs { program.terminal?.screen.noteAction() }
   }
 
   private func check(_ invariant: Invariant) throws {

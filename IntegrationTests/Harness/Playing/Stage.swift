@@ -6,7 +6,7 @@ import Glibc
 ///     ROOT/home   {home}, with the XDG directories in it
 ///     ROOT/tmp    {tmp}, TMPDIR, which must be empty again at the end
 ///     ROOT/run    XDG_RUNTIME_DIR
-///     ROOT/bin    the program under test, first on PATH
+///     ROOT/bin    the programs under test, first on PATH
 public struct Stage {
   /// Everything of this scenario is below it.
   public let root: String
@@ -19,12 +19,12 @@ public struct Stage {
   /// Where XDG puts things; a program may leave files there and nowhere else in the home.
   static let homePlaces = [".config", ".local", ".cache"]
 
-  /// Sets the stage below a directory that exists. `tested` is the program that scenarios call `tincan`.
-  public init(root: String, tested: String?) throws {
+  /// Sets the stage below a directory that exists. `programs` are those under test, by the names scenarios call them.
+  public init(root: String, programs: [String: String]) throws {
     self.root = root
     for name in ["work", "home", "tmp", "run", "bin"] { try FileTree.makeDirectory("\(root)/\(name)") }
-    if let tested, symlink(tested, "\(root)/bin/tincan") != 0 {
-      throw SystemFailure("cannot link to \(tested) in \(root)/bin")
+    for (name, path) in programs where symlink(path, "\(root)/bin/\(name)") != 0 {
+      throw SystemFailure("cannot link to \(path) in \(root)/bin")
     }
   }
 

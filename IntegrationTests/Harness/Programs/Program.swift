@@ -43,6 +43,8 @@ final class Program: Participant {
   private(set) var ending: Ending?
   private(set) var endedAt: Instant?
   private(set) var isStopped = false
+  /// When something of it was read last.
+  var lastWrote: Instant? { [terminal?.lastRead, output?.lastRead, errors?.lastRead].compactMap { $0 }.max() }
   /// Whether a step of the scenario said how it ends; an end nobody expected fails the scenario.
   var endIsAccountedFor = false
   /// Its descriptors when the scenario had them noted.
@@ -95,6 +97,9 @@ final class Program: Participant {
   // MARK: Queries
 
   var isRunning: Bool { ending == nil }
+
+  /// Whether what it writes is not read for now.
+  var isHeld: Bool { terminal?.isHeld ?? output?.isHeld ?? false }
 
   /// Whether it has ended and everything it wrote has been read.
   func isDrained(at now: Instant) -> Bool {

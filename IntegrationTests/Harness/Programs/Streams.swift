@@ -17,6 +17,7 @@ func isReadable(_ descriptor: Int32) -> Bool {
 final class OutputPipe: Participant {
   private var descriptor: Descriptor?
   private(set) var transcript = Transcript()
+  private(set) var lastRead: Instant?
   /// Up to where the scenario has already looked at it: `prints` goes forward only.
   var examined = 0
   /// While held nothing is read, so the pipe fills up and the program feels it.
@@ -47,6 +48,7 @@ final class OutputPipe: Participant {
     switch readSome(from: number, limit: bytesReadInOneTurn) {
     case .bytes(let bytes):
       transcript.append(bytes)
+      lastRead = .now
       seen(bytes)
     case .wouldBlock: break
     case .endOfStream, .failed: descriptor = nil
@@ -66,6 +68,12 @@ final class InputPipe: Participant {
 
   /// Whether more can be sent: neither end has closed it.
   var isOpen: Bool { descriptor != nil && !endsWhenSent }
+
+  /// What the program has not read so far, here and in the pipe.
+  var unreadBytes: Int {
+    guard let number = descriptor?.number else { return waiting.count }
+    return waiting.count + Int(harness_unread(number))
+  }
 
   /// Sends as fast as the program reads; what it has not read yet waits here.
   func send(_ bytes: [UInt8]) {

@@ -2,8 +2,8 @@
 /// with which the text may begin. A flood is searched once.
 struct TranscriptSearch {
   enum Answer {
-    /// It stands there; with the position of its end.
-    case found(end: Int)
+    /// It stands there, at these positions.
+    case found(Range<Int>)
     case absent
     /// It is not in what is kept, and there is more that was neither looked at nor kept.
     case unknown
@@ -22,7 +22,10 @@ struct TranscriptSearch {
     let rest = transcript.suffix(from: position)
     let begin = transcript.totalBytes - rest.count
     if begin > position { hasMissedSome = true }
-    if let range = matcher.firstRange(in: rest) { return .found(end: begin + range.upperBound - rest.startIndex) }
+    if let range = matcher.firstRange(in: rest) {
+      let offset = begin - rest.startIndex
+      return .found(range.lowerBound + offset..<range.upperBound + offset)
+    }
     position = max(begin, begin + rest.count - overlap(rest))
     return hasMissedSome ? .unknown : .absent
   }

@@ -51,18 +51,30 @@ enum Words {
     }
   }
 
-  /// What a text is, beginning where it stops being what was expected.
-  static func firstDifference(_ bytes: [UInt8], from expected: Matcher) -> String {
-    if bytes.count <= quotedBytes { return quoted(bytes) }
+  /// What a text is instead of what was expected: line by line, or beginning where it stops being that.
+  static func difference(_ bytes: [UInt8], from expected: Matcher) -> String {
+    if let lines = LineDiff.text(expected, bytes) { return lines }
+    if bytes.count <= quotedBytes {
+      let hint = Lookalike.hint(expected, in: bytes)
+      return "it is \(quoted(bytes))\(hint.isEmpty ? "" : "; \(hint)")"
+    }
     let same = expected.agreement(with: bytes[...])
     let from = max(0, same - 20)
-    return "\(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
+    return
+      "it is \(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
   }
 
   /// What is said where a text was looked for in a flood.
   static func flood(_ transcript: Transcript) -> String {
     "\(transcript.totalBytes) bytes came, and not all are kept; such a flood is looked at by `output to FILE`"
   }
+
+  static func flood(_ screen: Screen) -> String {
+    "more was drawn on the screen than is kept, and a part of it was not looked at while it came"
+  }
+
+  /// What is said where something to be kept ends where the output ends so far.
+  static let unfinished = "it is there, but nothing follows it so far, so that more of it may come"
 
   static func duration(_ duration: Duration) -> String {
     let milliseconds = duration.nanoseconds / 1_000_000

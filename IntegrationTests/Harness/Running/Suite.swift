@@ -9,8 +9,8 @@ public struct Suite {
 
   /// The program that plays one scenario: `scenario --alone`.
   public var runner = ScenarioFiles.runner
-  /// The program scenarios call `tincan`.
-  public var testedProgram = ScenarioFiles.testedProgram
+  /// The programs under test, by the names scenarios call them.
+  public var programs = ScenarioFiles.testedProgram.map { ["tincan": $0] } ?? [:]
   /// How many play at the same time.
   public var jobs = 1
   /// What every allowance is multiplied by.
@@ -86,19 +86,20 @@ public struct Suite {
     return results
   }
 
-  /// Throws when the program under test is named and cannot be run: another one would be tested without a word.
-  public func checkTestedProgram() throws {
-    guard let testedProgram, !FileTree.isProgram(testedProgram) else { return }
-    throw SystemFailure("cannot run the program under test, \(testedProgram)")
+  /// Throws when a program under test is named and cannot be run: another one would be tested without a word.
+  public func checkPrograms() throws {
+    for path in programs.values.sorted() where !FileTree.isProgram(path) {
+      throw SystemFailure("cannot run the program under test, \(path)")
+    }
   }
 
   private func start(_ scenario: Scenario) throws -> Playing {
-    try checkTestedProgram()
+    try checkPrograms()
     try FileTree.makeDirectory(directory)
     let directory = ScenarioFiles.absolute(directory)
     let root = try FileTree.makeUniqueDirectory("\(directory)/\(scenario.name)")
     var words = [runner, "--alone", scenario.file, "--timeout-factor", "\(timeoutFactor)", "--directory", root]
-    if let testedProgram { words += ["--tincan", testedProgram] }
+    for (name, path) in programs.sorted(by: { $0.key < $1.key }) { words += ["--program", "\(name)=\(path)"] }
     if keepsFiles { words.append("--keep") }
     // What this process was given, so that PATH and the like reach the player, who gives programs their own.
     var environment: [String: [UInt8]] = [:]

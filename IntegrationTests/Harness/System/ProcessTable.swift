@@ -69,24 +69,34 @@ enum ProcessTable {
     return nil
   }
 
-  /// The TCP ports on which the process listens.
-  static func listeningPorts(_ pid: pid_t) -> Set<UInt16> {
-    let sockets = Set(
-      descriptors(pid).compactMap { descriptor -> Substring? in
-        guard descriptor.target.hasPrefix("socket:[") else { return nil }
-        return descriptor.target.dropFirst("socket:[".count).dropLast()
-      })
-    guard !sockets.isEmpty else { return [] }
-    let tables = ["tcp", "tcp6"].compactMap { FileTree.read("/proc/\(pid)/net/\($0)") }
-    return Set(tables.flatMap { listening(in: String(decoding: $0, as: UTF8.self), sockets: sockets) })
+  /// The process and all it started, as long as their parents live; each parent before its children.
+  static func tree(_ pid: pid_t) -> [pid_t] { [pid] + children(of: pid).flatMap { tree($0.pid) } }
+
+  /// The TCP ports on which a process listens, in the order of its descriptors; when it listens on none, those of
+  /// the processes it started.
+  static func listeningPorts(ofTree pid: pid_t) -> [UInt16] {
+    let own = listeningPorts(pid)
+    return own.isEmpty ? children(of: pid).flatMap { listeningPorts(ofTree: $0.pid) }.withoutRepetitions : own
   }
 
-  /// Columns of /proc/net/tcp: 1 the local address and port in hexadecimal, 3 the state (0A listens), 9 the inode.
-  private static func listening(in table: String, sockets: Set<Substring>) -> [UInt16] {
-    table.split(separator: "\n").compactMap { line in
-      let columns = line.split(separator: " ")
-      guard columns.count > 9, columns[3] == "0A", sockets.contains(columns[9]) else { return nil }
-      return columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }
+  private static func listeningPorts(_ pid: pid_t) -> [UInt16] {
+    sockets(pid).filter(\.isListening).map(\.port).withoutRepetitions
+  }
+
+  /// Its TCP sockets, in the order of their descriptors.
+  static func sockets(_ pid: pid_t) -> [SocketTable.Socket] {
+    let inodes = descriptors(pid).compactMap { descriptor -> Substring? in
+      guard descriptor.target.hasPrefix("socket:[") else { return nil }
+      return descriptor.target.dropFirst("socket:[".count).dropLast()
     }
+    guard !inodes.isEmpty else { return [] }
+    let table = SocketTable(of: pid).sockets
+    return inodes.flatMap { inode in table.filter { $0.inode == inode } }
+  }
+}
+
+extension [UInt16] {
+  fileprivate var withoutRepetitions: [UInt16] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

@@ -2,6 +2,9 @@ import CVTerm
 
 /// What a person in front of the terminal sees: libvterm draws it from the bytes the program writes.
 ///
+/// A mirror of it has the history of everything it ever showed. Concealed text, of which the emulator knows nothing, is
+/// given a font of its own when it is drawn, and read as blanks.
+///
 /// The emulator also answers a program's questions (where is the cursor, what are you); the answers wait in
 /// `takeAnswers` for whoever owns the terminal.
 final class Screen {
@@ -21,11 +24,20 @@ final class Screen {
   private(set) var isAlternate = false
   private(set) var reportsMouse = false
   private var answers: [UInt8] = []
-  /// What `text` gave since something was drawn last.
-  private var lastText: [UInt8]?
+  private var mirror: ScreenMirror
+  /// While the size changes the emulator reports rectangles of either size; everything is read again afterwards.
+  private var isResizing = false
+  private var sequences = ControlSequences()
+  /// What the program set besides what is drawn.
+  private(set) var settings = TerminalSettings()
+  /// The drawing and the change of the history that came before the last thing the scenario did.
+  private(set) var beforeAction = (drawing: 0, change: 0)
+  /// For a text that was found, the last drawing then.
+  private var found: [String: Int] = [:]
 
   init(_ size: TerminalSize) {
     self.size = size
+    mirror = ScreenMirror(size)
     emulator = vterm_new(Int32(size.rows), Int32(size.columns))
     vterm_set_utf8(emulator, 1)
     state = vterm_obtain_state(emulator)
@@ -36,6 +48,14 @@ final class Screen {
     callbacks.pointee.sb_pushline = { count, row, user in
       let screen = Unmanaged<Screen>.fromOpaque(user!).takeUnretainedValue()
       screen.remember(UnsafeBufferPointer(start: row, count: Int(count)))
+      return 1
+    }
+    callbacks.pointee.damage = { rectangle, user in
+      Unmanaged<Screen>.fromOpaque(user!).takeUnretainedValue().changed(rectangle)
+      return 1
+    }
+    callbacks.pointee.moverect = { target, source, user in
+      Unmanaged<Screen>.fromOpaque(user!).takeUnretainedValue().moved(to: target, from: source)
       return 1
     }
     callbacks.pointee.settermprop = { property, value, user in
@@ -62,7 +82,22 @@ final class Screen {
 
   /// Draws what a program wrote.
   func draw(_ bytes: [UInt8]) {
-    lastText = nil
+    var rest = bytes[...]
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      let byte = bytes[index]
+      index += 1
+      guard !sequences.ignores(byte), let sequence = sequences.take(byte) else { continue }
+      settings.apply(sequence)
+      guard let font = sequence.fontOfConcealed else { continue }
+      give(rest[..<index])
+      give(font[...])
+      rest = bytes[index...]
+    }
+    give(rest)
+  }
+
+  private func give(_ bytes: ArraySlice<UInt8>) {
     _ = bytes.withUnsafeBytes {
       vterm_input_write(emulator, $0.bindMemory(to: CChar.self).baseAddress, $0.count)
     }
@@ -71,20 +106,28 @@ final class Screen {
 
   func resize(to size: TerminalSize) {
     self.size = size
-    lastText = nil
+    isResizing = true
     vterm_set_size(emulator, Int32(size.rows), Int32(size.columns))
+    isResizing = false
+    mirror.replace(size, read: cell)
   }
+
+  /// The scenario does something: what is drawn from now on may be an answer to it.
+  func noteAction() {
+    mirror.settle()
+    beforeAction = (mirror.drawing, mirror.history.count)
+  }
+
+  /// A text was found on it.
+  func noteFound(_ text: String) { found[text] = mirror.drawing }
+
+  /// The last drawing that does not count where a text is to be drawn anew.
+  func drawingBefore(_ text: String) -> Int { max(beforeAction.drawing, found[text] ?? 0) }
 
   /// What the terminal says to the program by itself.
   func takeAnswers() -> [UInt8] {
     defer { answers = [] }
     return answers
-  }
-
-  /// The bytes a named key sends in the terminal's present mode.
-  func bytes(for key: VTermKey, with modifiers: VTermModifier) -> [UInt8] {
-    vterm_keyboard_key(emulator, key, modifiers)
-    return takeAnswers()
   }
 
   /// The bytes a terminal puts around pasted text, if the program asked for that.
@@ -110,36 +153,21 @@ final class Screen {
   /// All rows from the top.
   func rows() -> [ScreenRow] {
     (0..<size.rows).map { row in
-      ScreenRow(cells: (0..<size.columns).map { cell(row: row, column: $0) })
+      ScreenRow(
+        cells: (0..<size.columns).map { cell(row: row, column: $0) }, drawings: mirror.cells[row].map(\.drawing))
     }
   }
 
-  /// The rows as UTF-8, without blanks at their ends, parted by newlines. Done by the emulator, since it is asked for
-  /// after everything that is drawn.
-  func text() -> [UInt8] {
-    if let lastText { return lastText }
-    let whole = VTermRect(start_row: 0, end_row: Int32(size.rows), start_col: 0, end_col: Int32(size.columns))
-    // A cell has at most six characters of at most four bytes; each row, a newline.
-    let capacity = size.rows * (size.columns * 24 + 1)
-    let padded = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-      buffer.withMemoryRebound(to: CChar.self) {
-        count = vterm_screen_get_text(cells, $0.baseAddress, capacity, whole)
-      }
-    }
-    var text: [UInt8] = []
-    text.reserveCapacity(padded.count)
-    for byte in padded {
-      if byte == 0x0A { text.dropBlanksAtEnd() }
-      text.append(byte)
-    }
-    text.dropBlanksAtEnd()
-    lastText = text
-    return text
-  }
+  /// The rows as UTF-8, without blanks at their ends.
+  func lines() -> [[UInt8]] { history.rows }
 
-  /// The same as rows of bytes.
-  func lines() -> [ArraySlice<UInt8>] {
-    text().split(separator: 0x0A, omittingEmptySubsequences: false)
+  /// The same, parted by newlines.
+  func text() -> [UInt8] { Array(lines().joined(separator: [0x0A])) }
+
+  /// Everything it ever showed.
+  var history: DrawnHistory {
+    mirror.settle()
+    return mirror.history
   }
 
   private func cell(row: Int, column: Int) -> VTermScreenCell {
@@ -149,6 +177,14 @@ final class Screen {
   }
 
   // MARK: What the emulator tells
+
+  private func changed(_ rectangle: VTermRect) {
+    if !isResizing { mirror.changed(rectangle, read: cell) }
+  }
+
+  private func moved(to target: VTermRect, from source: VTermRect) {
+    if !isResizing { mirror.moved(to: target, from: source, read: cell) }
+  }
 
   private func remember(_ row: UnsafeBufferPointer<VTermScreenCell>) {
     scrolledOff.append(ScreenRow.bytes(of: row))
@@ -167,8 +203,21 @@ final class Screen {
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func dropBlanksAtEnd() {
-    while last == 0x20 { removeLast() }
+extension ControlSequences.Sequence {
+  /// For a change of colours that conceals text or reveals it again: the change to the font that stands for that. Fonts
+  /// are reset with everything else by parameter 0.
+  fileprivate var fontOfConcealed: [UInt8]? {
+    guard case .control(nil, let parameters, "", UInt8(ascii: "m")) = self else { return nil }
+    var conceals: Bool?
+    var numbers = parameters.split(separator: ";", omittingEmptySubsequences: false)[...]
+    while let number = numbers.popFirst() {
+      switch number {
+      case "38", "48", "58": numbers = numbers.dropFirst(numbers.first == "5" ? 2 : 4)
+      case "8": conceals = true
+      case "28", "0", "": conceals = false
+      default: break
+      }
+    }
+    return conceals.map { Array("\u{1B}[\($0 ? 10 + VTermScreenCell.concealedFont : 10)m".utf8) }
   }
 }

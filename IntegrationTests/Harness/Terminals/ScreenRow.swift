@@ -6,9 +6,12 @@ struct ScreenRow {
   private(set) var bytes: [UInt8] = []
   private var cellOfByte: [Int] = []
   private let cells: [VTermScreenCell]
+  private let drawings: [Int]
 
-  init(cells: [VTermScreenCell]) {
+  /// The cells and for each the number of the drawing that put it there.
+  init(cells: [VTermScreenCell], drawings: [Int]) {
     self.cells = cells
+    self.drawings = drawings
     for (index, cell) in cells.enumerated() {
       let scalars = cell.scalars
       // The right half of a wide character says so with a value no character has.
@@ -28,14 +31,8 @@ struct ScreenRow {
     var end = cells.count
     while end > 0, cells[end - 1].chars.0 == 0 || cells[end - 1].chars.0 == 0x20 { end -= 1 }
     var bytes: [UInt8] = []
-    for index in 0..<end {
-      let first = cells[index].chars.0
-      if first < 0x80 && cells[index].chars.1 == 0 {
-        bytes.append(first == 0 ? 0x20 : UInt8(truncatingIfNeeded: first))
-      } else if first != UInt32.max {
-        bytes += cells[index].scalars.flatMap { String(Unicode.Scalar($0) ?? "\u{FFFD}").utf8 }
-      }
-    }
+    for cell in cells[..<end] { cell.drawn(0).append(to: &bytes) }
+    bytes.dropBlanksAtEnd()
     return bytes
   }
 
@@ -51,12 +48,31 @@ struct ScreenRow {
   func cells(in range: Range<Int>) -> [VTermScreenCell] {
     Set(cellOfByte[range]).sorted().map { cells[$0] }
   }
+
+  /// Whether all of a range of the text's bytes but its blanks was drawn after a drawing.
+  func isDrawn(_ range: Range<Int>, after drawing: Int) -> Bool {
+    range.allSatisfy { bytes[$0] == 0x20 || drawings[cellOfByte[$0]] > drawing }
+  }
 }
 
 extension VTermScreenCell {
-  /// The base character and what combines with it; empty for a cell nothing was written to.
+  /// The font that stands for concealed text; the emulator knows fonts from 0 to 9.
+  static let concealedFont: UInt32 = 9
+
+  /// The base character and what combines with it; empty for a cell nothing was written to, or whose text is concealed.
   fileprivate var scalars: [UInt32] {
+    if attrs.font == Self.concealedFont && chars.0 != UInt32.max { return [] }
     let all = [chars.0, chars.1, chars.2, chars.3, chars.4, chars.5]
     return Array(all.prefix { $0 != 0 })
+  }
+
+  /// The same as the mirror keeps it.
+  func drawn(_ drawing: Int) -> DrawnCell {
+    if chars.0 < 0x80 && chars.1 == 0 && attrs.font != Self.concealedFont {
+      return DrawnCell(base: chars.0, drawing: drawing)
+    }
+    let scalars = self.scalars
+    let marks = scalars.count > 1 ? Array(scalars.dropFirst()) : nil
+    return DrawnCell(base: scalars.first ?? 0, marks: marks, drawing: drawing)
   }
 }

@@ -6,7 +6,18 @@ struct Style {
   private static let colors = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
   private static let attributes = ["bold", "italic", "underlined", "blinking", "reversed", "struck"]
 
-  /// Every word a style can be made of.
+  /// Whether a word can be part of a style.
+  static func isWord(_ word: String) -> Bool { words.contains(word) || isNumberedColor(word) }
+
+  /// `color-208` of 256, or `rgb(255,136,0)` of all.
+  private static func isNumberedColor(_ word: String) -> Bool {
+    if word.hasPrefix("color-") { return Int(word.dropFirst(6)).map { (16...255).contains($0) } ?? false }
+    guard word.hasPrefix("rgb("), word.hasSuffix(")") else { return false }
+    let parts = word.dropFirst(4).dropLast().split(separator: ",", omittingEmptySubsequences: false)
+    return parts.count == 3 && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// The words a style can be made of, save for the colours that have numbers.
   static let words = attributes + colors + colors.map { "bright-\($0)" } + ["default", "plain", "on"]
 
   private(set) var words: [String] = []
@@ -23,7 +34,7 @@ struct Style {
       } else if word == "plain" || Self.attributes.contains(word) {
         if isBackground || (word == "plain" && words.count > 1) { return nil }
       } else {
-        guard Self.words.contains(word) else { return nil }
+        guard Self.isWord(word) else { return nil }
         if isBackground { backgrounds += 1 } else { colors += 1 }
       }
     }

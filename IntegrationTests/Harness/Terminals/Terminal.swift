@@ -11,6 +11,9 @@ final class Terminal: Participant {
   /// would look like the end, after which no more is read.
   private var device: Descriptor?
   let screen: Screen
+  /// The bytes that programs wrote.
+  private(set) var transcript = Transcript()
+  private(set) var lastRead: Instant?
   let recording: Recording
   /// The line discipline's modes before the program was started, to be found again when it has ended.
   let modesAtStart: TerminalModes?
@@ -91,6 +94,8 @@ final class Terminal: Participant {
   private func take(from number: Int32) {
     switch readSome(from: number, limit: bytesReadInOneTurn) {
     case .bytes(let bytes):
+      transcript.append(bytes)
+      lastRead = .now
       screen.draw(bytes)
       recording.received(bytes)
       seen(bytes)

@@ -18,6 +18,9 @@ struct TerminalModes: Equatable {
     characters = withUnsafeBytes(of: &modes.c_cc) { Array($0) }
   }
 
+  /// Whether what is typed is shown by the terminal itself.
+  var echoes: Bool { local & tcflag_t(ECHO) != 0 }
+
   /// What differs, in words: for every setting its name and whether it is on now.
   func differences(from before: TerminalModes) -> [String] {
     var differences: [String] = []

@@ -1,24 +1,23 @@
-// What a guest and a relay say to each other before two guests are paired (docs/PROTOCOL.md, "Through a relay"):
+// What a guest and a relay send to each other before two guests are paired (docs/PROTOCOL.md, "Through a relay"):
 //
-//   guest → relay   TINCAN/1 JOIN <room>⏎
+//   guest → relay   TINCAN/1 JOIN <room> [<side>]⏎
 //   relay → guest   TINCAN/1 WAIT⏎
 //   relay → guest   TINCAN/1 PAIRED 1⏎   or 2
 //   relay → guest   TINCAN/1 ERROR <word> <text>⏎   then it closes
 //
 // ASCII; ⏎ is one line feed; no line is longer than PreambleLimits.lineBytesMax.
 
-/// What a relay says to a guest.
+/// What a relay sends to a guest.
 public enum RelayReply: Equatable, Sendable {
   case wait
-  /// - place: 1 for who came first, 2 for the other.
-  case paired(place: Int)
+  case paired(PairPosition)
   case refused(Refusal)
 
   /// As it goes over the wire.
   public var bytes: [UInt8] {
     switch self {
     case .wait: Array("TINCAN/1 WAIT\n".utf8)
-    case .paired(let place): Array("TINCAN/1 PAIRED \(place)\n".utf8)
+    case .paired(let position): Array("TINCAN/1 PAIRED \(position.rawValue)\n".utf8)
     case .refused(let refusal):
       // A browser or curl shows what looks like an answer; the line is in it for those who look closer.
       Array((refusal == .http ? RelayReply.httpHead : "").utf8)

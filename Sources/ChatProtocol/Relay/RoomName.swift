@@ -28,8 +28,8 @@ public struct RoomName: Hashable, Sendable {
 }
 
 extension RoomName {
-  /// A name nobody guesses: twelve of the 32 characters Crockford's base 32 uses, which are hard to mistake for each other:
-  /// 60 bits.
+  /// A name nobody guesses: twelve of the 32 characters Crockford's base 32 uses, which are hard to mistake for each
+  /// other: 60 bits.
   public static func unguessable(using generator: inout some RandomNumberGenerator) -> RoomName {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
     return RoomName(String((0..<12).map { _ in alphabet.randomElement(using: &generator)! }))!

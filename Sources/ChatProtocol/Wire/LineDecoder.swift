@@ -10,6 +10,8 @@ public struct LineDecoder: Sendable {
   private var partial: [UInt8] = []
   /// Whether earlier pieces of the line in ``partial`` were handed on.
   private var isContinued = false
+  /// How many messages are complete. They are numbered in the order they came, from 1.
+  public private(set) var count = 0
 
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
@@ -56,7 +58,8 @@ public struct LineDecoder: Sendable {
         runStart = end + 1
       } else {
         // Where the text will end once the run is copied.
-        batch.close(at: batch.bytes.count + textEnd - runStart, moreFollows: false)
+        count += 1
+        batch.close(at: batch.bytes.count + textEnd - runStart, number: UInt64(count), moreFollows: false)
         if hasReturn {
           batch.append(chunk[runStart..<textEnd])
           runStart = end
@@ -77,9 +80,8 @@ public struct LineDecoder: Sendable {
   private mutating func finishPartial(into batch: inout MessageBatch) {
     if partial.last == LineDecoder.carriageReturn { partial.removeLast() }
     while partial.count > Limits.messageBytesMax { cutPiece(into: &batch) }
-    batch.append(partial[...])
-    batch.close(at: batch.bytes.count, moreFollows: false)
-    batch.append(LineDecoder.lineFeed)
+    count += 1
+    batch.appendWhole(partial, number: UInt64(count))
     partial.removeAll(keepingCapacity: true)
     isContinued = false
   }
@@ -92,7 +94,7 @@ public struct LineDecoder: Sendable {
   private mutating func cutPiece(into batch: inout MessageBatch) {
     let end = UTF8Text.boundary(in: partial[...], atMost: Limits.messageBytesMax)
     batch.append(partial[..<end])
-    batch.close(at: batch.bytes.count, moreFollows: true)
+    batch.close(at: batch.bytes.count, number: UInt64(count) + 1, moreFollows: true)
     partial.removeSubrange(..<end)
     isContinued = true
   }

@@ -12,7 +12,11 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
-  /// What happened, in words a person can act on, without a number.
+  /// Whether no descriptor or memory is left, for this process or the whole system. The same call may succeed later,
+  /// when others have given some back.
+  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+
+  /// The failure, in words a person can act on, without a number.
   public var description: String {
     switch code {
     case ECONNREFUSED: "connection refused: nobody listens there"
@@ -30,10 +34,14 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EEXIST: "something that is no ordinary file has that name"
     case ENOTDIR: "a part of the path is not a directory"
     case EISDIR: "it is a directory"
+    case EBADF where call == "read": "it is not open for reading"
+    case EBADF where call == "write": "it is not open for writing"
+    case EFBIG: "the limit on the size of files is reached (ulimit -f)"
     case ENOSPC: "no space left on the device"
     case EROFS: "the file system is read-only"
     case EIO: "input or output failed on the device"
     case EMFILE, ENFILE: "no more descriptors: too many files are open"
+    case ENOBUFS, ENOMEM: "no memory is left"
     case ENAMETOOLONG: "the path is too long"
     case EAFNOSUPPORT: "this machine does not speak that kind of address"
     default: String(cString: strerror(code))

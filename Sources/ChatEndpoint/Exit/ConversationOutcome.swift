@@ -1,0 +1,69 @@
+import ChatProtocol
+import Sockets
+
+/// What is kept of a conversation whose session has ended, until its link is closed and its outcome is known.
+struct EndedConversation {
+  /// What the peer is called here.
+  let peer: String
+  let ending: SessionEnding
+  /// Whether the peer ended before this end had begun to.
+  let peerLeftFirst: Bool
+  /// Whether somebody at this end wanted out.
+  let wasLeaving: Bool
+  let acceptedCount: Int
+  let sentCount: Int
+  let receivedCount: Int
+  /// Messages the peer lacks, as far as we know: accepted and not sent, and those of a file that were never accepted.
+  let unsentCount: Int
+  /// Whether the input may still have had lines for the peer.
+  let inputRemains: Bool
+  /// Whether the program ends with it.
+  let endsProgram: Bool
+  /// What broke the link, once something has.
+  var fault: SystemError?
+}
+
+/// What the end of a conversation means: the status and the sentence, from how the session ended and what the peer lacks.
+struct ConversationOutcome {
+  let status: ExitStatus
+  /// Without its period.
+  let sentence: String
+
+  /// - Parameter isTaken: whether the peer's machine has taken everything that was sent.
+  init(_ ended: EndedConversation, isTaken: Bool) {
+    let peer = ended.peer
+    let unsent = ended.unsentCount
+    let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
+    switch ended.ending {
+    case .refused:
+      (status, sentence) =
+        (.unavailable, "\(peer) is busy, in a conversation with somebody else; nothing of yours was heard")
+    case .goodbye, .peerStayed:
+      (status, sentence) = ConversationOutcome.orderly(ended, isTaken: isTaken, lines)
+    case .notTaken: (status, sentence) = (.undelivered, "\(peer) does not read: \(lines)")
+    case .abandoned:
+      let loss = unsent > 0 ? ": \(lines)" : ended.sentCount > 0 ? "; what was sent last may not have arrived" : ""
+      (status, sentence) = (.undelivered, "left at once\(loss)")
+    case .broken:
+      let cause = ended.fault.map { "\($0)" } ?? "the link broke"
+      let doubt = ended.sentCount > 0 ? ", and what was sent last may not have arrived" : ""
+      (status, sentence) = (.undelivered, unsent > 0 ? "\(cause): \(lines)\(doubt)" : "\(cause)\(doubt)")
+    }
+  }
+
+  private static func orderly(
+    _ ended: EndedConversation, isTaken: Bool, _ lines: String
+  ) -> (ExitStatus, String) {
+    let peer = ended.peer
+    if ended.unsentCount > 0 || ended.inputRemains {
+      let who = ended.wasLeaving && !ended.peerLeftFirst ? "left" : "\(peer) left"
+      return (.undelivered, "\(who) before everything was said" + (ended.unsentCount > 0 ? ": \(lines)" : ""))
+    }
+    guard isTaken else {
+      let cause = ended.fault.map { "\($0)" } ?? "\(peer) does not take it"
+      return (.undelivered, "\(cause): what was sent last did not arrive")
+    }
+    if ended.ending == .peerStayed { return (.goodbye, "left; \(peer) did not say goodbye in time") }
+    return (.goodbye, ended.peerLeftFirst ? "\(peer) left" : "left")
+  }
+}

@@ -1,0 +1,21 @@
+/// The number a program ends with: one for each family of reasons, those of sysexits(3).
+public enum ExitStatus: CInt, Sendable, CaseIterable {
+  /// The conversation ended by goodbye.
+  case goodbye = 0
+  /// The batch input is not usable.
+  case badInput = 65
+  /// The batch file cannot be read.
+  case noInput = 66
+  /// The host name is unknown.
+  case unknownHost = 68
+  /// Nobody is reachable, the peer is busy, or our own port is taken.
+  case unavailable = 69
+  /// A fault of ours.
+  case internalFault = 70
+  /// A file of ours cannot be made.
+  case cannotCreate = 73
+  /// Input or output failed.
+  case inputOutput = 74
+  /// The link is gone and messages remain undelivered, or may.
+  case undelivered = 75
+}

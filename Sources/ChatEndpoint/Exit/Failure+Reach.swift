@@ -1,0 +1,85 @@
+import ChatProtocol
+import Sockets
+
+/// Why no link could be had.
+enum ReachFailure: Equatable, Sendable {
+  case unknownHost(String, Resolver.Failure)
+  /// No address answered. - isRelay: whether it is the relay that was dialled.
+  case unreachable(Route, [ConnectionRace.Failure])
+  /// - option: what sets the time, where something does.
+  case noAnswer(Route, within: Duration, option: String?)
+  /// Nobody else came to the room.
+  case nobodyCame(Route, within: Duration, option: String?)
+  case cannotListen(ListeningFailure)
+  case portFile(path: String, SystemError)
+  case cannotAccept(SystemError)
+  case cannotBegin(SystemError)
+
+  var report: Failure.Report {
+    switch self {
+    case .unknownHost(let host, let failure): .init(.system, .unknownHost, failure.sentence(about: host))
+    case .unreachable(let route, let failures): ReachFailure.unreachable(route, failures)
+    case .noAnswer(let route, let limit, let option):
+      .init(.system, .unavailable, "cannot reach \(route): no answer \(ReachFailure.within(limit, option))")
+    case .nobodyCame(let route, let limit, let option):
+      .init(.system, .unavailable, "nobody else came to \(route) \(ReachFailure.within(limit, option))")
+    case .cannotListen(let failure):
+      .init(.system, failure.isOfAFile ? .cannotCreate : .unavailable, failure.sentence(option: "--port"))
+    case .portFile(let path, let error): .init(.system, .cannotCreate, "cannot write the port file \(path): \(error)")
+    case .cannotAccept(let error): .init(.ours, .internalFault, "accepting failed: \(error)")
+    case .cannotBegin(let error): .init(.system, .cannotCreate, "cannot begin: \(error)")
+    }
+  }
+
+  private static func within(_ limit: Duration, _ option: String?) -> String {
+    "within \(limit.components.seconds) s" + (option.map { " (\($0))" } ?? "")
+  }
+
+  private static func unreachable(_ route: Route, _ failures: [ConnectionRace.Failure]) -> Failure.Report {
+    let name = route.dialled.map { $0.isRelay ? "the relay \($0.place)" : $0.place.description } ?? route.description
+    let reasons = failures.map(\.error.description)
+    guard let only = reasons.first, Set(reasons).count == 1 else {
+      let list = failures.map { "\($0.address): \($0.error)" }.joined(separator: "; ")
+      return .init(.system, .unavailable, "cannot reach \(name): \(list)")
+    }
+    let tried = failures.map(\.address.description).joined(separator: " and ")
+    let typed = route.dialled?.place.description ?? route.description
+    let addresses = failures.count > 1 || failures[0].address.description != typed ? " (tried \(tried))" : ""
+    return .init(.system, .unavailable, "cannot reach \(name): \(only)\(addresses)")
+  }
+}
+
+/// Why a relay did not join us with the other side.
+enum RelayFailure: Equatable, Sendable {
+  /// - word: nil for one we do not know.
+  case refused(RelayRoom, Refusal.Word?, text: String)
+  case notARelay(HostPort)
+  case silent(HostPort)
+  case closed(HostPort)
+
+  var report: Failure.Report {
+    switch self {
+    case .refused(let room, let word, let text): RelayFailure.refused(room, word, text)
+    case .notARelay(let relay):
+      .init(.peerIncompatible, .unavailable, "\(relay) is no tincan relay: check the address and the port")
+    case .silent(let relay):
+      .init(
+        .system, .unavailable, "the relay \(relay) does not answer any more", advice: "try again, or another relay")
+    case .closed(let relay):
+      .init(.system, .unavailable, "the relay \(relay) closed without a word", advice: "try again, or another relay")
+    }
+  }
+
+  private static func refused(_ room: RelayRoom, _ word: Refusal.Word?, _ text: String) -> Failure.Report {
+    let relay = room.relay
+    let (problem, advice): (String, String?) =
+      switch word {
+      case .full: ("cannot join \(room.route): two are in that room already", "agree on another one")
+      case .busy: ("the relay \(relay) is busy: \(text)", nil)
+      case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
+      case .expired: ("the relay \(relay) does not let us wait any longer: \(text)", nil)
+      case .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)
+      }
+    return .init(word == .syntax ? .peerViolation : .system, .unavailable, problem, advice: advice)
+  }
+}

@@ -1,0 +1,104 @@
+import Basics
+import ChatProtocol
+import Glibc
+import Sockets
+
+/// What this end's user puts in: keys and commands of a person, lines of a program.
+extension Endpoint {
+  private static let progressInterval = Duration.seconds(5)
+
+  func readInput() {
+    switch user {
+    case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
+    case .program(_, let input): readBatch(input)
+    }
+  }
+
+  // MARK: Programs
+
+  private func readBatch(_ input: BatchInput) {
+    guard polls.readiness(of: input.number).contains(.readable), conversation.isOpen else { return }
+    do throws(Failure) {
+      if let chunk = try input.read() {
+        conversation.accept(chunk.lines, count: chunk.count)
+        // Armed by lines that move, so that an idle endpoint has no deadline.
+        if nextProgress == nil, showsProgress { nextProgress = now + Endpoint.progressInterval }
+      }
+      // These come together with the last good lines: after them nothing need become readable any more.
+      if let reason = input.unusable { throw reason }
+      if input.hasEnded { conversation.want(.inputEnded) }
+    } catch {
+      leave(ExitReason(error))
+    }
+  }
+
+  private var showsProgress: Bool { settings.json || StandardStreams.errorIsTerminal }
+
+  func showProgress() {
+    nextProgress = nil
+    guard links.current != nil, let input = user.input else { return }
+    user.interface.show(.progress(lines: input.handedOver, of: input.total))
+  }
+
+  // MARK: A person
+
+  private func readKeyboard(_ keyboard: InputFile, _ terminal: TerminalInterface) {
+    if polls.readiness(of: keyboard.number).contains(.readable) { takeKeys(keyboard, terminal) }
+    // Asked for in every turn: line editing has deadlines, too.
+    while let command = terminal.nextCommand(now: now) { obey(command, terminal) }
+  }
+
+  private func takeKeys(_ keyboard: InputFile, _ terminal: TerminalInterface) {
+    switch try? keyboard.read(into: &typed) {
+    case .wouldBlock: break
+    case .moved(let count): terminal.type(typed[..<count], now: now)
+    case .endOfStream, nil:
+      isKeyboardGone = true
+      // The terminal is gone; SIGHUP reports that too where it is ours.
+      leave(ExitReason(.goodbye))
+      if links.current == nil { isOver = true }
+    }
+  }
+
+  private func obey(_ command: TerminalInterface.Command, _ terminal: TerminalInterface) {
+    switch command {
+    case .leave: leave(ExitReason(.goodbye))
+    case .status: for line in statusReport { terminal.note(line) }
+    case .send(let lines):
+      for (index, line) in lines.enumerated() {
+        guard send(line, orReturn: lines[index...].joined(separator: "\n"), terminal) else { break }
+        terminal.showOwn([line])
+      }
+    case .act(let text):
+      if send("* \(settings.name) \(text)", orReturn: "/me \(text)", terminal) { terminal.showOwnAction(text) }
+    }
+  }
+
+  /// Sends a line, or puts it back into the prompt with the reason.
+  private func send(_ line: String, orReturn typed: String, _ terminal: TerminalInterface) -> Bool {
+    guard let link = links.current, conversation.isOpen else {
+      terminal.refuse(typed, because: "nobody is there to hear it; your line is back at the prompt")
+      return false
+    }
+    guard line.utf8.count <= Limits.messageBytesMax else {
+      terminal.refuse(
+        typed, because: "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)")
+      return false
+    }
+    guard conversation.acceptsMessages else {
+      terminal.refuse(typed, because: "\(link.peer) does not read; your line is back at the prompt")
+      return false
+    }
+    conversation.accept(line.utf8)
+    return true
+  }
+
+  private var statusReport: [String] {
+    guard let link = links.current else { return ["nobody is there"] }
+    return [
+      "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
+      "\(conversation.acceptedCount) lines said, \(conversation.unsentCount) of them not sent yet; "
+        + "\(conversation.receivedCount) heard",
+    ]
+  }
+}

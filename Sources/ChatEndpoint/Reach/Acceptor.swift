@@ -1,0 +1,100 @@
+import Basics
+import Sockets
+
+/// Listens, and accepts whoever comes.
+@MainActor
+struct Acceptor {
+  private enum State {
+    /// Looking up where to listen.
+    case resolving(Resolver, host: String)
+    case listening(Listener)
+  }
+
+  /// Whether another link is waited for after a conversation.
+  let keeps: Bool
+  private let place: ListeningAddress
+  private let portFile: String?
+  private var state: State
+  var events: [EndpointEvent] = []
+  /// When accepting goes on after the system had no descriptor for a caller.
+  private var acceptAgainAt: Instant?
+  private static let outOfDescriptorsDelay = Duration.seconds(1)
+
+  /// Begins. Listening on all addresses or on a socket file succeeds or fails at once; a name is looked up first.
+  init(_ place: ListeningAddress, portFile: String?, keeps: Bool) throws(Failure) {
+    self.place = place
+    self.portFile = portFile
+    self.keeps = keeps
+    if case .host(let host, let port) = place {
+      do throws(SystemError) {
+        state = .resolving(try Resolver(host: host, port: port, toListen: true), host: host)
+      } catch {
+        throw .reach(.cannotBegin(error))
+      }
+    } else {
+      let listener = try Acceptor.listen(place, at: [])
+      state = .listening(listener)
+      try announce(listener)
+    }
+  }
+
+  var deadline: Instant? { acceptAgainAt }
+
+  func watch(in set: inout PollSet) {
+    switch state {
+    case .resolving(let resolver, _): set.watch(resolver.number, for: .reading)
+    case .listening(let listener):
+      if acceptAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
+    }
+  }
+
+  /// Goes on: at most one caller a turn.
+  mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
+    switch state {
+    case .resolving(let resolver, let host):
+      guard let result = resolver.result() else { return nil }
+      switch result {
+      case .failure(let failure): throw .reach(.unknownHost(host, failure))
+      case .success(let addresses):
+        let listener = try Acceptor.listen(place, at: addresses)
+        state = .listening(listener)
+        try announce(listener)
+        return nil
+      }
+    case .listening(let listener): return try accept(listener, set, now: now)
+    }
+  }
+
+  private static func listen(_ place: ListeningAddress, at addresses: [SocketAddress]) throws(Failure) -> Listener {
+    do throws(ListeningFailure) { return try place.listen(at: addresses) } catch {
+      throw .reach(.cannotListen(error))
+    }
+  }
+
+  private mutating func announce(_ listener: Listener) throws(Failure) {
+    let isFile = if case .unix = place { true } else { false }
+    let port = listener.addresses[0].port
+    if let portFile { try PortFile.write(port, to: portFile) }
+    events.append(.listening(addresses: listener.addresses.map(\.description), port: isFile ? nil : port))
+  }
+
+  private mutating func accept(
+    _ listener: Listener, _ set: borrowing PollSet, now: Instant
+  ) throws(Failure) -> Candidate? {
+    if let again = acceptAgainAt, again <= now { acceptAgainAt = nil }
+    for number in listener.numbers where set.readiness(of: number).contains(.readable) {
+      do throws(SystemError) {
+        guard let accepted = try listener.accept(on: number) else { continue }
+        let address = accepted.address
+        let peer = address.family == .unix ? Candidate.nameless : address.host
+        return Candidate(accepted.take(), to: address, peer: peer, role: .acceptor, isOurs: false)
+      } catch {
+        guard error.isOutOfResources else { throw .reach(.cannotAccept(error)) }
+        // The caller stays in the kernel's queue; looking again at once would only spin.
+        acceptAgainAt = now + Acceptor.outOfDescriptorsDelay
+        events.append(.note("cannot let anybody in now: \(error)"))
+      }
+    }
+    return nil
+  }
+}

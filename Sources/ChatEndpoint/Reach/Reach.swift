@@ -1,0 +1,125 @@
+import Basics
+import ChatProtocol
+import Sockets
+
+/// How an endpoint comes to links: it listens, it dials, or it is joined with the other one at a relay. It yields candidates
+/// and decides nothing about them.
+@MainActor
+enum Reach {
+  case acceptor(Acceptor)
+  case connector(Connector)
+  case relay(RelayReach)
+
+  /// What a step came to.
+  enum Outcome: ~Copyable {
+    case nothing
+    case candidate(Candidate)
+    case failed(Failure)
+  }
+
+  /// Begins. Listening on all addresses or on a socket file succeeds or fails at once.
+  init(_ role: Settings.Role, now: Instant) throws(Failure) {
+    switch role {
+    case .serve(let serving):
+      if let path = serving.portFile { try PortFile.remove(path) }
+      switch serving.waitsAt {
+      case .address(let address):
+        self = .acceptor(try Acceptor(address, portFile: serving.portFile, keeps: serving.keeps))
+      case .room(let room): self = .relay(try RelayReach(waitingAt: room, keeps: serving.keeps, now: now))
+      }
+    case .connect(.room(let room, let relay), let timeout):
+      self = .relay(try RelayReach(calling: RelayRoom(room, at: relay), timeout: timeout, now: now))
+    case .connect(let route, let timeout):
+      self = .connector(try Connector(to: route, timeout: timeout, option: "--timeout", now: now))
+    }
+  }
+
+  /// Whether another link is waited for after a conversation.
+  var keeps: Bool {
+    switch self {
+    case .acceptor(let acceptor): acceptor.keeps
+    case .connector: false
+    case .relay(let relay): relay.keeps
+    }
+  }
+
+  /// Whether it waits for somebody to come, rather than being on its way.
+  var waits: Bool {
+    switch self {
+    case .acceptor: true
+    case .connector: false
+    case .relay(let relay): !relay.calls
+    }
+  }
+
+  /// When ``step(_:now:)`` is due at the latest.
+  var deadline: Instant? {
+    switch self {
+    case .acceptor(let acceptor): acceptor.deadline
+    case .connector(let connector): connector.deadline
+    case .relay(let relay): relay.deadline
+    }
+  }
+
+  func watch(in set: inout PollSet) {
+    switch self {
+    case .acceptor(let acceptor): acceptor.watch(in: &set)
+    case .connector(let connector): connector.watch(in: &set)
+    case .relay(let relay): relay.watch(in: &set)
+    }
+  }
+
+  /// Goes on, by one step: at most one candidate a turn.
+  mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
+    do throws(Failure) {
+      switch self {
+      case .acceptor(var acceptor):
+        defer { self = .acceptor(acceptor) }
+        guard let candidate = try acceptor.step(set, now: now) else { return .nothing }
+        return .candidate(candidate)
+      case .connector(var connector):
+        defer { self = .connector(connector) }
+        guard let dialled = try connector.step(set, now: now) else { return .nothing }
+        return .candidate(connector.candidate(dialled))
+      case .relay(var relay):
+        defer { self = .relay(relay) }
+        guard let candidate = try relay.step(set, now: now) else { return .nothing }
+        return .candidate(candidate)
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  /// A conversation is over, and the next is waited for. A listener listens anyway; a relay is to be asked again.
+  /// - Parameter wasUseful: whether the conversation lasted or carried anything.
+  mutating func again(wasUseful: Bool, now: Instant) {
+    guard case .relay(var relay) = self else { return }
+    relay.again(wasUseful: wasUseful, now: now)
+    self = .relay(relay)
+  }
+
+  /// What happened since the last call.
+  mutating func takeEvents() -> [EndpointEvent] {
+    switch self {
+    case .acceptor(var acceptor):
+      defer { self = .acceptor(acceptor) }
+      return acceptor.events.takeAll()
+    case .connector(var connector):
+      defer { self = .connector(connector) }
+      return connector.events.takeAll()
+    case .relay(var relay):
+      defer { self = .relay(relay) }
+      return relay.events.takeAll()
+    }
+  }
+}
+
+extension Array {
+  /// Empties it.
+  /// - Returns: what was in it.
+  mutating func takeAll() -> [Element] {
+    defer { self = [] }
+    return self
+  }
+}

@@ -1,0 +1,87 @@
+import ChatProtocol
+import Sockets
+
+/// How the peer is reached: directly, over a socket file, or in a room at a relay.
+public enum Route: Equatable, Sendable {
+  case direct(HostPort)
+  case socketFile(path: String)
+  case room(RoomName, relay: HostPort)
+
+  /// The port of an endpoint when none is given: 8-4-6-2 spells "tinc" on a telephone's keys.
+  public static let defaultPort: UInt16 = 8462
+
+  /// The port of a relay when none is given: the next.
+  public static let defaultRelayPort: UInt16 = 8463
+
+  /// Reads `HOST`, `HOST:PORT`, `[V6]:PORT`, `[V6]`, a bare IPv6 address, `ROOM@` before any of these, or `unix:PATH`.
+  public init(parsing text: String) throws(HostPort.Malformed) {
+    if text.hasPrefix("unix:") {
+      let path = String(text.dropFirst(5))
+      guard !path.isEmpty else { throw HostPort.Malformed("no path after 'unix:'") }
+      self = .socketFile(path: path)
+    } else if let at = text.lastIndex(of: "@") {
+      self = try Route.room(parsing: text, at: at)
+    } else {
+      self = .direct(try HostPort(parsing: text, defaultPort: Route.defaultPort))
+    }
+  }
+
+  private static func room(parsing text: String, at: String.Index) throws(HostPort.Malformed) -> Route {
+    guard let room = RoomName(text[..<at]) else {
+      throw HostPort.Malformed(
+        "'\(text[..<at])' is no room: 1 to \(PreambleLimits.roomBytesMax) letters, digits, '-' or '_' are needed")
+    }
+    let relay = String(text[text.index(after: at)...])
+    return .room(room, relay: try HostPort(parsing: relay, defaultPort: Route.defaultRelayPort))
+  }
+
+  /// The address that is dialled, with what it is called in sentences; nil for a socket file.
+  var dialled: (place: HostPort, isRelay: Bool)? {
+    switch self {
+    case .direct(let place): (place, false)
+    case .room(_, let relay): (relay, true)
+    case .socketFile: nil
+    }
+  }
+}
+
+extension Route: CustomStringConvertible {
+  /// As it is typed.
+  public var description: String {
+    switch self {
+    case .socketFile(let path): "unix:\(path)"
+    case .direct(let place): place.description
+    case .room(let room, let relay):
+      // As short as the other side may type it.
+      if relay.port == Route.defaultRelayPort, !relay.host.contains(":") {
+        "\(room.text)@\(relay.host)"
+      } else {
+        "\(room.text)@\(relay)"
+      }
+    }
+  }
+}
+
+/// A room at a relay, where `serve --via` waits.
+public struct RelayRoom: Equatable, Sendable {
+  public let room: RoomName
+  public let relay: HostPort
+
+  public init(_ room: RoomName, at relay: HostPort) {
+    self.room = room
+    self.relay = relay
+  }
+
+  /// Reads `RELAY[:PORT]`, with a room of its own, or `ROOM@RELAY[:PORT]`.
+  /// - Parameter room: makes a room when none is named.
+  public init(parsing text: String, room: () -> RoomName) throws(HostPort.Malformed) {
+    if text.hasPrefix("unix:") { throw HostPort.Malformed("a relay is a host, not a socket file") }
+    if case .room(let named, let relay) = try Route(parsing: text) {
+      self.init(named, at: relay)
+    } else {
+      self.init(room(), at: try HostPort(parsing: text, defaultPort: Route.defaultRelayPort))
+    }
+  }
+
+  var route: Route { .room(room, relay: relay) }
+}

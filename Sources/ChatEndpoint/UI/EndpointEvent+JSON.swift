@@ -1,0 +1,62 @@
+/// The renderer for programs: one JSON object on a line for each event. docs/EVENTS.md lists them.
+extension EndpointEvent {
+  /// The line, with its line feed; empty for what programs learn from another event.
+  var json: String {
+    guard let name else { return "" }
+    var object = JSONObject()
+    object.add("event", name)
+    object.add("time", WallClock.timestamp())
+    addMembers(to: &object)
+    return object.line
+  }
+
+  private var name: String? {
+    switch self {
+    case .listening: "listening"
+    case .connecting: "connecting"
+    case .waiting: "waiting"
+    case .linkUp: "connected"
+    case .notEncrypted: nil
+    case .refused: "turned-away"
+    case .peerEnded: "peer-ended"
+    case .ended: "ended"
+    case .failed: "failed"
+    case .progress: "progress"
+    case .note: "note"
+    }
+  }
+
+  private func addMembers(to object: inout JSONObject) {
+    switch self {
+    case .listening(let addresses, let port):
+      object.add("addresses", addresses)
+      if let port { object.add("port", Int(port)) }
+    case .connecting(let target): object.add("target", target)
+    case .waiting(let route): object.add("target", route.description)
+    case .linkUp(let peer, let address):
+      object.add("peer", peer)
+      object.add("address", address)
+      object.add("encrypted", false)
+    case .notEncrypted: break
+    case .refused(let address): object.add("address", address)
+    case .peerEnded(let peer): object.add("peer", peer)
+    case .ended(let ended): EndpointEvent.add(ended, to: &object)
+    case .failed(let reason, let status):
+      object.add("reason", reason)
+      object.add("status", Int(status.rawValue))
+    case .progress(let lines, let total):
+      object.add("lines", lines)
+      if let total { object.add("total", total) }
+    case .note(let text): object.add("text", text)
+    }
+  }
+
+  private static func add(_ ended: Ended, to object: inout JSONObject) {
+    object.add("peer", ended.peer)
+    object.add("reason", ended.reason)
+    object.add("status", Int(ended.status))
+    object.add("sent", ended.sent)
+    object.add("unsent", ended.unsent)
+    object.add("received", ended.received)
+  }
+}

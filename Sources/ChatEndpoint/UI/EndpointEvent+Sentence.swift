@@ -1,0 +1,44 @@
+import Sockets
+import Terminal
+
+/// The renderer for people: one sentence for each event.
+extension EndpointEvent {
+  /// For people; fit for a terminal.
+  var sentence: String {
+    let text =
+      switch self {
+      case .listening(let addresses, nil):
+        "listening on \(addresses[0])"
+      case .listening(let addresses, let port?):
+        "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect "
+          + EndpointEvent.here(addresses, port)
+      case .connecting(let target): "connecting to \(target)"
+      case .waiting(let target): "waiting for the other side, which runs: tincan connect \(target)"
+      case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
+      case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
+      case .refused(let address): "\(address) wanted in, and was told that you are busy"
+      case .peerEnded(let peer): "\(peer) has nothing more to say"
+      case .ended(let ended): ended.reason
+      case .failed(let reason, _): reason
+      case .progress(let lines, let total?): "\(lines) of \(total) lines sent"
+      case .progress(let lines, nil): "\(lines) lines sent"
+      case .note(let text): text
+      }
+    return EscapedText.of(text)
+  }
+
+  /// What the other side types to reach us, as far as we know.
+  private static func here(_ addresses: [String], _ port: UInt16) -> String {
+    guard isEverywhere(addresses) else { return addresses[0] }
+    let host = LocalMachine.hostName ?? "HOST"
+    return port == Route.defaultPort ? host : "\(host):\(port)"
+  }
+
+  private static func places(_ addresses: [String]) -> String {
+    isEverywhere(addresses) ? ", all addresses" : " at " + addresses.joined(separator: " and ")
+  }
+
+  private static func isEverywhere(_ addresses: [String]) -> Bool {
+    addresses.contains { $0.hasPrefix("[::]:") || $0.hasPrefix("0.0.0.0:") }
+  }
+}

@@ -1,0 +1,258 @@
+import Basics
+import ChatProtocol
+import Sockets
+import Terminal
+
+/// The interface for a person: the conversation on a terminal, with the line being typed at its foot.
+@MainActor
+final class TerminalInterface: UserInterface {
+  /// What the person wants of the endpoint.
+  enum Command: Equatable {
+    /// Lines for the peer, in order.
+    case send([String])
+    /// An action, in the third person.
+    case act(String)
+    case status
+    case leave
+  }
+
+  /// A question that waits for its answer at the prompt.
+  private enum Question {
+    case sendLines([String], text: String)
+    case sendGuarded(text: String, TypedLine.Command)
+  }
+
+  private let name: String
+  private let style: Style
+  private let verbosity: Int
+  private let editor: LineEditor
+  private let output: TerminalOutput
+  private var state = PromptState.alone
+  private var question: Question?
+  private var wasInterrupted = false
+  /// Whether the message being shown began in an earlier piece.
+  private var isInsideMessage = false
+
+  /// Takes the terminal and shows the prompt.
+  init(_ settings: Settings) throws(Failure) {
+    do throws(SystemError) { output = try TerminalOutput() } catch {
+      throw .output(.terminalUnusable(error))
+    }
+    name = EscapedText.of(settings.name)
+    style = Style(colors: settings.colors)
+    verbosity = settings.verbosity
+    var troubles: [String] = []
+    let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
+    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream)
+    editor.start()
+    for trouble in troubles + settings.notices { show(.note(trouble)) }
+  }
+
+  // MARK: UserInterface
+
+  func show(_ event: EndpointEvent) {
+    if event.verbosity <= verbosity { note(event.sentence) }
+  }
+
+  func show(_ messages: MessageBatch, from peer: String) {
+    // One redraw for all that came this turn.
+    var text = ""
+    let label = EscapedText.of(peer)
+    for entry in messages.entries {
+      let said = EscapedText.of(messages.text(entry))
+      text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
+      isInsideMessage = entry.moreFollows
+    }
+    editor.show(text)
+  }
+
+  // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
+  var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
+  var pendingLines: Int { output.waitingLines }
+
+  func setPrompt(_ state: PromptState) {
+    let leavesNow = state == .leaving && self.state != .leaving
+    self.state = state
+    output.flush()
+    if output.isEmpty { editor.setPrompt(prompt) }
+    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before. A later one holds.
+    if leavesNow { StandardStreams.restartOutput() }
+    output.flush()
+  }
+
+  func watch(in set: inout PollSet) {
+    if !output.isEmpty { set.watch(output.number, for: .writing) }
+  }
+
+  func flush(_ set: borrowing PollSet) throws(Failure) {
+    output.flush()
+  }
+
+  /// When ``nextCommand(now:)`` is due, which is asked for in every turn.
+  var deadline: Instant? { editor.deadline }
+
+  // MARK: Typing
+
+  /// Takes what was typed. Obey ``nextCommand(now:)`` until it is nil.
+  func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    wasInterrupted = false
+    editor.type(bytes, now: now)
+  }
+
+  /// The next thing the person wants. What was typed after it waits until it is obeyed.
+  func nextCommand(now: Instant) -> Command? {
+    defer { for notice in editor.takeNotices() { note(notice) } }
+    while let event = editor.nextEvent(now: now) {
+      if let command = answer(event) { return command }
+    }
+    return nil
+  }
+
+  /// Ctrl-C: clears the line; once more, with nothing typed between, wants out.
+  /// - Returns: whether it was the second.
+  func interrupt() -> Bool {
+    if wasInterrupted { return true }
+    wasInterrupted = true
+    let hadText = !editor.text.isEmpty
+    let hadQuestion = question != nil
+    question = nil
+    editor.clearLine()
+    editor.setPrompt(prompt)
+    if hadQuestion {
+      note("not sent; it is in the input history")
+    } else {
+      note(hadText ? "line cleared; Ctrl-C again leaves" : "Ctrl-C again leaves; so does Ctrl-D")
+    }
+    return false
+  }
+
+  /// Shows what this end said, as part of the conversation.
+  func showOwn(_ lines: [String]) {
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+  }
+
+  /// Shows what this end did.
+  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+
+  /// Puts a line back that could not be said, and says why.
+  func refuse(_ text: String, because reason: String) {
+    note(reason)
+    editor.insert(text)
+  }
+
+  /// Tells the person something.
+  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
+
+  // MARK: The terminal itself
+
+  func windowResized(now: Instant) { editor.windowResized(now: now) }
+
+  func suspend() {
+    editor.suspend()
+    output.flush()
+  }
+  func resume() { editor.resume() }
+
+  /// Gives the terminal back. One that takes nothing is left as it looks, with its modes put back.
+  func stop() {
+    output.flush()
+    guard output.isEmpty else {
+      editor.abandon()
+      StandardStreams.restoreTerminal()
+      return
+    }
+    let hadDraft = editor.stop()
+    output.flush()
+    if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
+  }
+
+  // MARK: Lines
+
+  private func answer(_ event: LineEditor.Event) -> Command? {
+    guard case .line(let line) = event else { return .leave }
+    if let question {
+      self.question = nil
+      editor.setPrompt(prompt)
+      return answer(question, with: line)
+    }
+    guard !line.isEmpty else { return nil }
+    editor.remember(line)
+    // By scalars: CR LF is one Character, and no "\n".
+    let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.count > 1 { return paste(lines, line) }
+    switch TypedLine(line) {
+    case .text(let text): return .send([text])
+    case .command(let command): return perform(command)
+    case .unknownCommand(let word):
+      refuse(line, because: "there is no command \(word); /help lists them, and // sends a slash")
+    case .misused(let usage): refuse(line, because: "use it as \(usage)")
+    case .guarded(let text, let command): ask(.sendGuarded(text: text, command))
+    }
+    return nil
+  }
+
+  /// Several lines at once came from a paste: they are text, whatever they begin with.
+  private func paste(_ lines: [String], _ text: String) -> Command? {
+    // The line feed at the end of a paste ends its last line; it is no line of its own.
+    let lines = lines.last == "" ? lines.dropLast() : lines[...]
+    if lines.count <= Limits.pasteLinesUnasked { return .send(Array(lines)) }
+    ask(.sendLines(Array(lines), text: text))
+    return nil
+  }
+
+  private func ask(_ question: Question) {
+    self.question = question
+    editor.setPrompt(prompt)
+  }
+
+  private func answer(_ question: Question, with reply: String) -> Command? {
+    let reply = reply.lowercased()
+    switch (question, reply) {
+    case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
+    case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text)
+    case (.sendGuarded(let text, _), "s"), (.sendGuarded(let text, _), "send"): return .send([text])
+    case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
+    case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
+    case (_, "n"), (_, "no"), (.sendGuarded, "neither"): note("not sent; it is in the input history")
+    default: ask(question)
+    }
+    return nil
+  }
+
+  private func perform(_ command: TypedLine.Command) -> Command? {
+    switch command {
+    case .quit: return .leave
+    case .status: return .status
+    case .me(let text): return .act(text)
+    case .clear: editor.clearScreen()
+    case .help:
+      let width = TypedLine.help.map(\.usage.count).max()!
+      for (usage, meaning) in TypedLine.help {
+        note(usage + String(repeating: " ", count: width + 2 - usage.count) + meaning)
+      }
+    }
+    return nil
+  }
+
+  private var prompt: String {
+    switch question {
+    case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "
+    case .sendGuarded(let text, _):
+      let word = text.split(separator: " ").first ?? ""
+      return
+        "a space stands before \(EscapedText.of(String(word))): s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
+    case nil: break
+    }
+    return TerminalInterface.prompt(state)
+  }
+
+  private static func prompt(_ state: PromptState) -> String {
+    switch state {
+    case .alone: return "(nobody there)> "
+    case .connecting: return "(connecting)> "
+    case .leaving: return "(leaving)> "
+    case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
+    case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
+    }
+  }
+}

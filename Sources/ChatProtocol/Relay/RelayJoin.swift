@@ -1,0 +1,96 @@
+import Basics
+
+/// How a guest joins a room at a relay: from the first line until it is paired or refused.
+///
+/// ```
+///   asked ──WAIT──▶ waiting ──PAIRED──▶ over          any ──ERROR, end, silence, nonsense──▶ over
+///     └───────────────PAIRED─────────────▲
+/// ```
+///
+/// It touches nothing: bytes, the end of the stream and the time go in; one line for the relay, a deadline and an
+/// outcome come out. Bytes after `PAIRED` are the peer's: the owner of the link hands over no more than ``wants``
+/// bytes, so that they stay where they are.
+///
+/// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
+/// ``PreambleLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
+public struct RelayJoin: Sendable {
+  public enum Outcome: Equatable, Sendable {
+    /// The peer is there, and which of the two we are.
+    case paired(PairPosition)
+    /// - word: nil for one we do not know.
+    /// - text: for people, fit for a terminal.
+    case refused(Refusal.Word?, text: String)
+    /// It does not speak as a relay does.
+    case notARelay
+    /// It sent nothing for longer than it may.
+    case silent
+    /// It closed without an answer.
+    case ended
+  }
+
+  /// What is still to be sent.
+  public private(set) var output: ArraySlice<UInt8>
+  /// How it ended, once it has.
+  public private(set) var outcome: Outcome?
+  /// Whether the relay sent WAIT.
+  public private(set) var isWaiting = false
+  /// When ``deadlinePassed(now:)`` is due.
+  public private(set) var deadline: Instant?
+
+  private var line: [UInt8] = []
+
+  /// Begins by asking for a room.
+  /// - side: kept for as long as one conversation lasts, so that the relay knows us again after a cut.
+  public init(joining room: RoomName, side: RelaySide? = nil, now: Instant) {
+    output = JoinRequest(room, side: side).bytes[...]
+    deadline = now + PreambleLimits.answerTime
+  }
+
+  /// How many bytes may be handed over at most: one, since only its end tells how long a line is. There are forty of
+  /// them in all, and none where it matters how fast they come.
+  public var wants: Int { outcome == nil ? 1 : 0 }
+
+  /// The first `count` bytes of ``output`` were sent.
+  public mutating func sent(_ count: Int) { output = output.dropFirst(count) }
+
+  /// A byte came from the relay.
+  public mutating func received(_ byte: UInt8, now: Instant) {
+    guard outcome == nil else { return }
+    guard byte == UInt8(ascii: "\n") else {
+      line.append(byte)
+      // Judged while it comes: what is no relay may never end its line.
+      let isRight = (0x20...0x7E).contains(byte) && line.count < PreambleLimits.lineBytesMax
+      if !isRight || !zip(line, RelayJoin.opening).allSatisfy(==) { end(.notARelay) }
+      return
+    }
+    let words = String(decoding: line, as: UTF8.self)
+      .split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).dropFirst().map(String.init)
+    line = []
+    switch words.first {
+    case "WAIT" where words.count == 1:
+      isWaiting = true
+      deadline = now + PreambleLimits.waitSilence
+    // A newer relay may say more behind a third space.
+    case "PAIRED" where words.count >= 2 && words[1] == "1": end(.paired(.first))
+    case "PAIRED" where words.count >= 2 && words[1] == "2": end(.paired(.second))
+    case "ERROR" where words.count >= 2:
+      end(.refused(Refusal.Word(rawValue: words[1]), text: words.count > 2 ? words[2] : words[1]))
+    default: end(.notARelay)
+    }
+  }
+
+  /// The relay sends no more, or the link broke.
+  public mutating func linkEnded() { end(.ended) }
+
+  /// The time of ``deadline`` has come.
+  public mutating func deadlinePassed(now: Instant) {
+    if let deadline, deadline <= now { end(.silent) }
+  }
+
+  private static let opening = Array("TINCAN/1 ".utf8)
+
+  private mutating func end(_ how: Outcome) {
+    outcome = outcome ?? how
+    deadline = nil
+  }
+}

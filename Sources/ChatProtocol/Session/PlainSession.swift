@@ -1,0 +1,133 @@
+import Basics
+
+/// A session in plain text: lines ended by LF, half-close meaning "no more from me". It is neither encrypted nor
+/// acknowledged, and ends with its link.
+public struct PlainSession: Session {
+  /// What a caller who is refused is sent before it is closed: one line. A connector that receives exactly this and then the
+  /// end of stream was refused.
+  public static let busyLine = "tincan: busy, in a conversation with somebody else; try again later"
+
+  private var state: PlainSessionState
+  private var decoder = LineDecoder()
+  private var busyAnswer: BusyAnswer
+
+  public let resumes = false
+
+  /// - Parameters:
+  ///   - party: who is at this end.
+  ///   - mayBeRefused: whether this end dialled, so that the peer may be busy.
+  public init(party: Party, mayBeRefused: Bool = false) {
+    state = PlainSessionState(party: party)
+    busyAnswer = BusyAnswer(isPossible: mayBeRefused)
+  }
+
+  // MARK: Questions
+
+  public var wantsInput: Bool { ending == nil && state.inbound == .open }
+  public var peerHasEnded: Bool { state.inbound == .ended }
+  public var peerLeftFirst: Bool { state.peerLeftFirst }
+  public var deadline: Instant? { nearest(state.deadline, busyAnswer.deadline) }
+  public var ending: SessionEnding? { state.ending.map { busyAnswer.isConfirmed ? .refused : $0 } }
+
+  public func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
+    state.outbound == .broken || ending != nil ? [] : conversation.outbox.bytes
+  }
+
+  public func owesEnd(of conversation: borrowing Conversation) -> Bool {
+    state.outbound == .draining && ending == nil && conversation.outbox.isEmpty
+  }
+
+  // MARK: Events
+
+  public mutating func advance(_ conversation: inout Conversation, now: Instant) {
+    switch conversation.wish {
+    case .open: break
+    case .inputEnded: handle(.inputEnded, &conversation, now)
+    case .leave: handle(.leave, &conversation, now)
+    case .abandon: handle(.abandon, &conversation, now)
+    }
+  }
+
+  public mutating func sent(_ count: Int, _ conversation: inout Conversation, now: Instant) {
+    conversation.retire(bytes: count)
+    handle(.progress, &conversation, now)
+  }
+
+  public mutating func endSent(_ conversation: inout Conversation, now: Instant) {
+    handle(.endSent, &conversation, now)
+  }
+
+  public mutating func received(_ bytes: ArraySlice<UInt8>, _ conversation: inout Conversation, now: Instant) {
+    releaseHeldLine(&conversation)
+    let before = decoder.count
+    let entriesBefore = conversation.inbox.entries.count
+    decoder.decode(bytes, into: &conversation.inbox)
+    conversation.receivedCount += decoder.count - before
+    holdBusyAnswer(&conversation, now)
+    // Only what can be delivered counts: a peer that sends a byte now and then says nothing.
+    if conversation.inbox.entries.count > entriesBefore || busyAnswer.deadline != nil {
+      handle(.progress, &conversation, now)
+    }
+  }
+
+  public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
+    finishLine(&conversation)
+    holdBusyAnswer(&conversation, now)
+    if busyAnswer.end() {
+      conversation.receivedCount -= 1
+      handle(.peerEnded, &conversation, now)
+      // A refused caller has nobody to talk to, however much it has left to send.
+      handle(.leave, &conversation, now)
+    } else {
+      handle(.peerEnded, &conversation, now)
+    }
+  }
+
+  public mutating func sendFailed(_ conversation: inout Conversation, now: Instant) {
+    handle(.sendFailed, &conversation, now)
+  }
+
+  public mutating func linkOver(failed: Bool, _ conversation: inout Conversation, now: Instant) {
+    handle(failed ? .linkFailed : .hungUp, &conversation, now)
+  }
+
+  public mutating func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
+    if let due = busyAnswer.deadline, due <= now { releaseHeldLine(&conversation) }
+    if let due = state.deadline, due <= now { handle(.expired, &conversation, now) }
+  }
+
+  private mutating func handle(_ event: PlainSessionState.Event, _ conversation: inout Conversation, _ now: Instant) {
+    state.handle(event, now: now)
+    // The peer's end is a person's own, too.
+    if state.isLeaving { conversation.want(.leave) }
+    if state.outbound != .open || state.ending != nil { conversation.close() }
+    // However it ended, what came is not lost.
+    if state.ending != nil, !busyAnswer.isConfirmed {
+      finishLine(&conversation)
+      releaseHeldLine(&conversation)
+    }
+  }
+
+  // MARK: Lines
+
+  /// No more will come: what was received of a line is a message too.
+  private mutating func finishLine(_ conversation: inout Conversation) {
+    guard decoder.isInsideLine else { return }
+    releaseHeldLine(&conversation)
+    let before = decoder.count
+    decoder.finish(into: &conversation.inbox)
+    conversation.receivedCount += decoder.count - before
+  }
+
+  private mutating func holdBusyAnswer(_ conversation: inout Conversation, _ now: Instant) {
+    if busyAnswer.judge(conversation.inbox, isInsideLine: decoder.isInsideLine, now: now) {
+      conversation.inbox.removeAll()
+    }
+  }
+
+  /// What looked like being refused is a message.
+  private mutating func releaseHeldLine(_ conversation: inout Conversation) {
+    guard busyAnswer.release() else { return }
+    conversation.inbox.appendWhole(PlainSession.busyLine.utf8, number: 1)
+  }
+}

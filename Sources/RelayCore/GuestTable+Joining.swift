@@ -1,0 +1,101 @@
+import Basics
+import ChatProtocol
+
+// From arrival to a pair.
+extension GuestTable {
+  /// A guest arrived.
+  public mutating func arrive(_ slot: Slot, from origin: Origin, now: Instant, _ admission: inout Admission) {
+    enter(slot, origin)
+    if let refusal = isDraining ? .draining : admission.admit(from: origin.source, now: now) {
+      return refuse(slot, refusal, now: now, &admission)
+    }
+    set(slot, to: .preamble(JoinDecoder()), &admission)
+    if origin.isPlain { return join(slot, nil, now: now, &admission) }
+    deadlines.set(now + times.preamble, for: slot)
+  }
+
+  /// A guest leaves for the thread its room lives on. It stays counted until it arrives there.
+  /// - Returns: what ``adopt(_:from:)`` there takes.
+  public mutating func handOver(_ slot: Slot) -> Origin {
+    deadlines.set(nil, for: slot)
+    setUncounted(slot, to: .absent)
+    return origin(of: slot)
+  }
+
+  /// A guest came from another thread. ``join(_:_:now:_:)`` is next.
+  public mutating func adopt(_ slot: Slot, from origin: Origin) {
+    enter(slot, origin)
+    setUncounted(slot, to: .preamble(JoinDecoder()))
+  }
+
+  /// Bytes came from a guest whose ``reading(of:)`` is ``Reading/line``.
+  /// - Returns: what it asks for, when they complete its first line: ``join(_:_:now:_:)`` is next, here or, after
+  ///   ``handOver(_:)``, where that room lives.
+  public mutating func received(
+    _ bytes: ArraySlice<UInt8>, from slot: Slot, now: Instant, _ admission: inout Admission
+  ) -> JoinRequest? {
+    switch state(of: slot) {
+    case .preamble(var decoder):
+      // Out of the table while it changes, so that its bytes are not copied.
+      setUncounted(slot, to: .absent)
+      let step = decoder.take(bytes)
+      setUncounted(slot, to: .preamble(decoder))
+      switch step {
+      case .incomplete: break
+      case .refused(let refusal): refuse(slot, refusal, now: now, &admission)
+      case .join(let request): return request
+      }
+    case .waiting: refuse(slot, .spokeTooEarly, now: now, &admission)
+    case .paired(let index, .second) where confirmations[index] != nil:
+      dissolve(index, &admission)
+      refuse(slot, .spokeTooEarly, now: now, &admission)
+    case .absent, .paired, .lingering: break
+    }
+    return nil
+  }
+
+  /// A guest in its preamble enters a room.
+  /// - request: nil for the room without a name.
+  public mutating func join(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
+    guard case .preamble = state(of: slot) else { return }
+    if isDraining { return refuse(slot, .draining, now: now, &admission) }
+    if let request, let side = request.side { makeRoom(for: side, in: request.room, now: now, &admission) }
+    let first: Slot?
+    switch request.flatMap({ rooms[$0.room] }) {
+    case .two: return refuse(slot, .full, now: now, &admission)
+    case .one(let waiting): first = Int(waiting)
+    case nil: first = request == nil ? plainWaiting : nil
+    }
+    if let first { return pair(first, slot, request, now: now, &admission) }
+    if let refusal = admission.refusalToWait { return refuse(slot, refusal, now: now, &admission) }
+    wait(slot, request, now: now, &admission)
+  }
+
+  /// Takes an earlier link of a guest that returned out of its room.
+  private mutating func makeRoom(
+    for side: RelaySide, in room: RoomName, now: Instant, _ admission: inout Admission
+  ) {
+    switch rooms[room] {
+    case .one(let waiting):
+      guard case .waiting(let state) = state(of: Int(waiting)), state.request?.side == side else { return }
+      close(Int(waiting), .reset, &admission)
+    case .two(let index):
+      guard let pair = pairs[Int(index)], let position = pair.position(of: side) else { return }
+      handle(.failed, of: pair.slot(position), now: now, &admission)
+    case nil: break
+    }
+  }
+
+  private mutating func wait(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
+    let until = times.room.map { now + $0 }
+    set(slot, to: .waiting(Waiting(request: request, until: until)), &admission)
+    if let request { rooms[request.room] = .one(Int32(slot)) } else { plainWaiting = slot }
+    scheduleWait(slot, until: until, now: now)
+    if request != nil { perform(.send(slot, RelayReply.wait.bytes)) }
+  }
+
+  /// Sets when a waiting guest is sent WAIT again, or has waited too long.
+  mutating func scheduleWait(_ slot: Slot, until: Instant?, now: Instant) {
+    deadlines.set(nearest(now + PreambleLimits.waitInterval, until), for: slot)
+  }
+}

@@ -1,0 +1,292 @@
+import Basics
+import ChatProtocol
+
+/// Every guest of one thread of a relay: the one place that knows what state a guest is in, and what is owed to it.
+///
+/// The owner has sockets, and a number for each, its *slot*, which is free again once the guest was closed. It reports
+/// what happens to a socket and performs the ``Action``s that are queued here, in their order. It decides nothing.
+///
+/// ```
+///   arrive ──▶ preamble ──join──▶ waiting ──▶ paired ──both ended──▶ absent
+///                 │      └─────────│────────────▲ │                    ▲
+///                 │                │              └──link broke──▶ lingering: the partner of a dead guest
+///                 └─── refused ────┴─────────────────────────────▶ lingering: a refused guest
+/// ```
+///
+/// - **preamble**: has not sent its whole first line. Until ``Times/preamble`` is over.
+/// - **waiting**: alone in a room, until ``Times/room`` is over. It is sent WAIT at once and at every
+///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
+///   They are sent nothing.
+/// - **paired**: two in a room, until their ``Splice`` ends. They have no deadline: how long people talk is their
+///   affair. If the first guest has no side, its kernel has to acknowledge `PAIRED 1` before the second is told; or the
+///   second waits in its place.
+/// - **lingering**: ``LingeringClose`` says how long. The number of refused guests is bounded: for one too many, the
+///   oldest is closed.
+///
+/// Two are paired only in the same room, and a third is refused for as long as both are there. A guest that brings the
+/// side of one that is there already takes its place: a waiting one is closed, and a pair is ended, so that its partner
+/// joins again. While the table drains, every guest that is not paired is refused, and so is each that arrives; pairs
+/// go on.
+///
+/// Each state is counted by an ``Admission``, which all threads share: it is passed to every call that can change a
+/// state, so that the two never differ.
+///
+/// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
+/// same pair; every guest but the paired has a deadline. A new state needs an entry in the simulation's checks.
+public struct GuestTable: Sendable {
+  public typealias Slot = Int
+
+  /// What an operator decides.
+  public struct Times: Equatable, Sendable {
+    /// From arrival to a whole JOIN.
+    public var preamble: Duration
+    /// Alone in a room; nil for no bound.
+    public var room: Duration?
+
+    public init(preamble: Duration = RelayLimits.preambleTime, room: Duration? = RelayLimits.roomTime) {
+      self.preamble = preamble
+      self.room = room
+    }
+  }
+
+  /// Where a guest came from.
+  public struct Origin: Equatable, Sendable {
+    /// What it is counted under; nil when it has no address.
+    public var source: Source?
+    /// Whether it came to the port without a preamble.
+    public var isPlain: Bool
+    /// Whether its kernel acknowledges what it was sent. A socket file's does not: its program may rest for as long as
+    /// it likes.
+    public var acknowledges: Bool
+
+    public init(source: Source?, isPlain: Bool = false, acknowledges: Bool = true) {
+      self.source = source
+      self.isPlain = isPlain
+      self.acknowledges = acknowledges
+    }
+  }
+
+  /// What the owner is to do for a guest.
+  public enum Action: Equatable, Sendable {
+    /// Send these bytes, after what waits already.
+    case send(Slot, [UInt8])
+    /// Pass on to one guest what the other sends.
+    case carry(from: Slot, to: Slot)
+    /// Do not read this guest any more.
+    case stopCarrying(from: Slot)
+    /// Announce the end of our direction: nothing waits for this guest.
+    case announceEnd(to: Slot)
+    /// Ask the kernel what this guest has not taken, and report it with
+    /// ``GuestTable/probed(_:unsent:unacknowledged:now:_:)``.
+    case probe(Slot)
+    /// Close the link; its slot is free.
+    case close(Slot, Ending)
+    /// For the journal and the metrics: a guest is told no.
+    case refused(Slot, Refusal)
+    /// For the journal: a guest's machine does not answer any more.
+    case missed(Slot)
+    case pairOpened(PairFacts)
+    /// What was carried is known to the owner.
+    case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
+  }
+
+  /// How a guest sees its link end.
+  public enum Ending: Equatable, Sendable {
+    /// What was sent to it is still delivered, and then an end.
+    case orderly
+    /// A reset, so that nobody takes a break for a goodbye.
+    case reset
+  }
+
+  /// A pair, for those who report it.
+  public struct PairFacts: Equatable, Sendable {
+    public let first: Slot
+    public let second: Slot
+  }
+
+  /// What the bytes of a guest are to its owner.
+  public enum Reading: Equatable, Sendable {
+    /// They are not read: there is no guest, or nobody wants them now.
+    case nothing
+    /// They are for ``GuestTable/received(_:from:now:_:)``, one line and a byte at most.
+    case line
+    /// They are passed on as the last ``Action/carry(from:to:)`` said.
+    case carried
+    /// They are read, reported with ``GuestTable/discarded(_:from:now:_:)`` and forgotten.
+    case discarded
+  }
+
+  // MARK: Storage
+
+  enum State: Sendable {
+    case absent
+    case preamble(JoinDecoder)
+    indirect case waiting(Waiting)
+    case paired(PairIndex, PairPosition)
+    indirect case lingering(Lingering)
+  }
+
+  struct Waiting: Sendable {
+    /// nil for the room without a name.
+    var request: JoinRequest?
+    /// When nobody will have come; nil is never.
+    var until: Instant?
+  }
+
+  struct Lingering: Sendable {
+    var close: LingeringClose
+    var ending: Ending
+    /// A refused guest is no longer counted.
+    var isRefused: Bool
+    /// Whether our end was announced to it before.
+    var wasAnnouncedEnd = false
+  }
+
+  typealias PairIndex = Int32
+
+  struct Pair: Sendable {
+    var splice = Splice()
+    let room: RoomName?
+    let first: Int32
+    let second: Int32
+    let firstSide: RelaySide?
+    let secondSide: RelaySide?
+    let opened: Instant
+
+    func slot(_ position: PairPosition) -> Slot { Int(position == .first ? first : second) }
+    /// Which of the two has this side.
+    func position(of side: RelaySide) -> PairPosition? {
+      if firstSide == side { return .first }
+      return secondSide == side ? .second : nil
+    }
+    var facts: PairFacts { PairFacts(first: Int(first), second: Int(second)) }
+  }
+
+  /// What a pair waits for whose first guest cannot be known again.
+  struct Confirmation: Sendable {
+    /// When the first guest is dropped.
+    let by: Instant
+    /// How long until it is probed again.
+    var delay: Duration
+  }
+
+  /// Who is in a room with a name.
+  enum Occupants: Sendable {
+    case one(Int32)
+    case two(PairIndex)
+  }
+
+  private struct Entry: Sendable {
+    var state: State
+    var origin: Origin
+  }
+
+  let times: Times
+  let refusedMax: Int
+  private var entries: [Entry] = []
+  var rooms: [RoomName: Occupants] = [:]
+  /// Who waits in the room without a name.
+  var plainWaiting: Slot?
+  var pairs: [Pair?] = []
+  var freePairs: [PairIndex] = []
+  /// Of pairs whose first guest has yet to acknowledge `PAIRED 1`.
+  var confirmations: [PairIndex: Confirmation] = [:]
+  var deadlines = DeadlineHeap()
+  /// Of refused guests: the nearest is the one that was refused first, as all have as long.
+  var refusedDeadlines = DeadlineHeap()
+  private var actions: [Action] = []
+  private var actionsTaken = 0
+  public internal(set) var isDraining = false
+
+  /// - refusedMax: how many refused guests may linger at a time.
+  public init(times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax) {
+    self.times = times
+    self.refusedMax = refusedMax
+  }
+
+  // MARK: What the owner asks
+
+  /// The next thing to do; nil when all is done.
+  public mutating func nextAction() -> Action? {
+    guard actionsTaken < actions.count else {
+      actions.removeAll(keepingCapacity: true)
+      actionsTaken = 0
+      return nil
+    }
+    defer { actionsTaken += 1 }
+    return actions[actionsTaken]
+  }
+
+  /// When ``expire(now:_:)`` is due.
+  public var deadline: Instant? { nearest(deadlines.first?.due, refusedDeadlines.first?.due) }
+
+  /// What is to be done with the bytes of a guest.
+  public func reading(of slot: Slot) -> Reading {
+    switch state(of: slot) {
+    case .absent: .nothing
+    case .preamble: .line
+    // A plain guest may speak before its partner is there; its bytes are read when it is.
+    case .waiting(let waiting): waiting.request == nil ? .nothing : .line
+    case .paired(let index, let position):
+      if confirmations[index] == nil { .carried } else { position == .first ? .nothing : .line }
+    case .lingering(let lingering): lingering.close.discardsInput ? .discarded : .nothing
+    }
+  }
+
+  /// Whether a guest is to be probed, or its unsent bytes reported, after each change of its readiness.
+  public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
+
+  /// How a guest is to see its link end if the relay ends now.
+  public func ending(of slot: Slot) -> Ending {
+    switch state(of: slot) {
+    case .absent, .preamble, .waiting: .orderly
+    case .paired: .reset
+    case .lingering(let lingering): lingering.ending
+    }
+  }
+
+  /// Refused guests that linger.
+  public var refusedCount: Int { refusedDeadlines.count }
+
+  /// Rooms with a guest in them, the one without a name left out.
+  public var roomCount: Int { rooms.count }
+
+  // MARK: What all topics use
+
+  func state(of slot: Slot) -> State { slot < entries.count ? entries[slot].state : .absent }
+
+  func origin(of slot: Slot) -> Origin { entries[slot].origin }
+
+  /// Changes a guest's state, and what it is counted as: the one place where either changes.
+  mutating func set(_ slot: Slot, to state: State, _ admission: inout Admission) {
+    admission.move(entries[slot].origin.source, from: entries[slot].state.stage, to: state.stage)
+    entries[slot].state = state
+  }
+
+  /// Changes a guest's state where what it is counted as stays, or is another thread's affair.
+  mutating func setUncounted(_ slot: Slot, to state: State) { entries[slot].state = state }
+
+  /// Makes room for a guest.
+  mutating func enter(_ slot: Slot, _ origin: Origin) {
+    precondition(slot >= 0 && slot < Int(Int32.max))
+    while entries.count <= slot { entries.append(Entry(state: .absent, origin: Origin(source: nil))) }
+    entries[slot].origin = origin
+  }
+
+  mutating func perform(_ action: Action) { actions.append(action) }
+
+  var slots: Range<Slot> { 0..<entries.count }
+}
+
+extension GuestTable.State {
+  /// What a guest in this state is counted as; nil when it is not counted.
+  var stage: Admission.Stage? {
+    switch self {
+    case .absent: nil
+    case .preamble: .unpaired
+    case .waiting: .waiting
+    case .paired: .paired
+    case .lingering(let lingering): lingering.isRefused ? nil : .paired
+    }
+  }
+}

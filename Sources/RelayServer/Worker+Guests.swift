@@ -1,0 +1,156 @@
+import Basics
+import ChatProtocol
+import RelayCore
+import Sockets
+
+// Performing what the table decided, and reading guests that are not carried.
+extension Worker {
+  /// Performs the table's actions, and those that they lead to.
+  func perform() {
+    while let action = table.nextAction() { perform(action) }
+    counters.lingering.set(table.refusedCount)
+  }
+
+  private func perform(_ action: GuestTable.Action) {
+    switch action {
+    case .send(let slot, let bytes):
+      guard let guest = guests[slot], !guest.isClosed else { return }
+      park(bytes, for: guest)
+      flush(guest)
+      // It may have been reported as readable when its bytes were not wanted.
+      if guest.isReadable, guest.sink == nil { read(guest) }
+    case .carry(let from, let to):
+      guard let source = guests[from], let sink = guests[to], !source.isClosed, !sink.isClosed else { return }
+      source.carry(to: sink)
+      // It may have been reported as readable already, and will not be again.
+      if source.isReadable { pump(source) }
+    case .stopCarrying(let slot): guests[slot]?.stopCarrying()
+    case .announceEnd(let slot):
+      guests[slot]?.link.socket.deliverAtClose()
+      guests[slot]?.link.socket.halfClose()
+    case .probe(let slot): if let guest = guests[slot], !guest.isClosed { probe(guest) }
+    case .close(let slot, let ending):
+      guard let guest = guests[slot], !guest.isClosed else { return }
+      close(guest, ending)
+      release(guest)
+    case .refused, .missed, .pairOpened, .pairEnded: record(action)
+    }
+  }
+
+  /// Has the close of a guest's link end as the table says. A link resets unless it is told otherwise, so that the
+  /// death of the relay is no goodbye; and an end that was announced may have to be taken back.
+  func close(_ guest: Guest, _ ending: GuestTable.Ending) {
+    switch ending {
+    case .orderly: guest.link.socket.deliverAtClose()
+    case .reset: guest.link.socket.resetAtClose()
+    }
+  }
+
+  private func probe(_ guest: Guest) {
+    if guest.isHungUp { report(.hungUp, of: guest.slot) }
+    let unacknowledged = guest.link.socket.unacknowledgedBytes
+    account {
+      $0.probed(guest.slot, unsent: guest.parkedCount, unacknowledged: unacknowledged, now: now, &$1)
+    }
+  }
+
+  // MARK: Reading
+
+  /// Reads a guest that is not carried.
+  func read(_ guest: Guest) {
+    switch table.reading(of: guest.slot) {
+    case .line: readLine(guest)
+    case .discarded: discard(guest)
+    // It was paired in this turn: the carry is yet to be performed.
+    case .carried: break
+    case .nothing:
+      // Not read: a plain guest may speak before its partner is there. One that only ended has left.
+      if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { report(.ended, of: guest.slot) }
+    }
+  }
+
+  private func readLine(_ guest: Guest) {
+    while guest.isReadable, table.reading(of: guest.slot) == .line {
+      let limit = PreambleLimits.lineBytesMax + 1
+      let (taken, bytes) = carrier.receive(from: guest.link.socket, atMost: limit) { Array($0) }
+      switch taken {
+      case .wouldBlock: guest.isReadable = false
+      case .endOfStream, .broken:
+        guest.isReadable = false
+        report(.ended, of: guest.slot)
+      case .bytes(let count):
+        if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
+        guard let request = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
+        // A guest that announces its end before it is paired has left.
+        if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
+        enter(guest, request)
+      }
+    }
+  }
+
+  private func enter(_ guest: Guest, _ request: JoinRequest) {
+    let home = context.home(of: request.room)
+    if home == index { return account { $0.join(guest.slot, request, now: now, &$1) } }
+    // Forgotten here first: from the post on it is the other thread's.
+    queue.forget(guest.number)
+    let origin = table.handOver(guest.slot)
+    release(guest)
+    guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
+      // That thread has ended, so we are draining as well.
+      return seat(guest.link) { slot in
+        table.adopt(slot, from: origin)
+        account { $0.drain(now: now, &$1) }
+      }
+    }
+  }
+
+  /// Reads and forgets, as much as a turn has room for.
+  private func discard(_ guest: Guest) {
+    for _ in 0..<RelayLimits.readsPerTurn
+    where guest.isReadable && table.reading(of: guest.slot) == .discarded {
+      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).received {
+      case .wouldBlock: guest.isReadable = false
+      case .endOfStream:
+        guest.isReadable = false
+        report(.ended, of: guest.slot)
+      case .broken: report(.failed, of: guest.slot)
+      case .bytes(let count): account { $0.discarded(count, from: guest.slot, now: now, &$1) }
+      }
+    }
+    if guest.isReadable, table.reading(of: guest.slot) == .discarded { leaveUnfinished(guest) }
+  }
+
+  // MARK: Recording
+
+  /// Writes into the journal and the metrics what happened.
+  private func record(_ action: GuestTable.Action) {
+    let verbosity = context.settings.verbosity
+    switch action {
+    case .refused(let slot, let refusal):
+      counters.refusals(refusal).add(1)
+      if verbosity > 0, let guest = guests[slot] {
+        context.journal.add("refused \(guest.link.address): \(refusal.word): \(refusal.text)")
+      }
+    case .missed(let slot):
+      if verbosity > 0, let guest = guests[slot] {
+        context.journal.add("missed \(guest.link.address): it does not answer any more")
+      }
+    case .pairOpened(let pair):
+      counters.pairsOpened.add(1)
+      guard let first = guests[pair.first], let second = guests[pair.second] else { return }
+      first.pairNumber = context.pairsNumbered.add(1, ordering: .relaxed).newValue
+      second.pairNumber = first.pairNumber
+      if verbosity > 0 {
+        context.journal.add("pair \(first.pairNumber) joined: \(first.link.address) and \(second.link.address)")
+      }
+    case .pairEnded(let pair, let isGoodbye, let duration):
+      (isGoodbye ? counters.pairsEndedByGoodbye : counters.pairsEndedByBreak).add(1)
+      guard verbosity >= 0, let first = guests[pair.first], let second = guests[pair.second] else { return }
+      context.journal.add(
+        "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
+          + "after \(duration.components.seconds) s: "
+          + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
+    case .send, .carry, .stopCarrying, .announceEnd, .probe, .close: break
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// A host and a port: where to connect to, or listen at. The host is a name or an address.
+public struct HostPort: Hashable, Sendable {
+  public let host: String
+  public let port: UInt16
+
+  public init(_ host: String, _ port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Why a text is no host and port, in words for a person.
+  public struct Malformed: Error, Equatable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+  }
+
+  /// Reads `HOST`, `HOST:PORT`, `[V6]:PORT`, `[V6]` or a bare IPv6 address.
+  /// - Parameter defaultPort: the port when none is given.
+  public init(parsing text: String, defaultPort: UInt16) throws(Malformed) {
+    let (host, port) = try HostPort.split(text)
+    guard !host.isEmpty else { throw Malformed("no host name in '\(text)'") }
+    guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw Malformed("a host name has no spaces or control characters")
+    }
+    self.host = host
+    self.port = try port.map { text throws(Malformed) in try HostPort.port(text) } ?? defaultPort
+  }
+
+  private static func split(_ text: String) throws(Malformed) -> (host: String, port: String?) {
+    if text.hasPrefix("[") {
+      guard let close = text.firstIndex(of: "]") else { throw Malformed("no ']' after the IPv6 address in '\(text)'") }
+      let host = String(text[text.index(after: text.startIndex)..<close])
+      let rest = text[text.index(after: close)...]
+      if rest.isEmpty { return (host, nil) }
+      guard rest.hasPrefix(":") else { throw Malformed("':' and a port expected after ']' in '\(text)'") }
+      return (host, String(rest.dropFirst()))
+    }
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    // Several colons without brackets: an IPv6 address, whose port would need brackets.
+    return parts.count == 2 ? (String(parts[0]), String(parts[1])) : (text, nil)
+  }
+
+  /// Reads a port to connect to.
+  private static func port(_ text: String) throws(Malformed) -> UInt16 {
+    guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else {
+      throw Malformed("'\(text)' is not a port: a number from 1 to 65535 is needed")
+    }
+    return port
+  }
+}
+
+extension HostPort: CustomStringConvertible {
+  /// As it is typed, with brackets around an IPv6 address.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

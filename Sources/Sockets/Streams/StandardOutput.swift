@@ -1,0 +1,16 @@
+/// Standard output when it carries data: written to without ever waiting for its reader.
+public struct StandardOutput {
+  private let stream: NonblockingStream
+
+  /// - Throws: `EBADF` when it is not open for writing.
+  public init() throws(SystemError) { stream = try NonblockingStream(inheriting: 1, for: .writing) }
+
+  /// For interest in readiness.
+  public var number: CInt { stream.number }
+
+  /// Whether a reader that goes away shows as a hang-up.
+  public var reportsHangUp: Bool { stream.reportsHangUp }
+
+  /// Writes as much as can be written now.
+  public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer { try stream.write(bytes) }
+}

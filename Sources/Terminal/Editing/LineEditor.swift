@@ -1,0 +1,315 @@
+import Basics
+@preconcurrency import CReadline
+import Glibc
+
+/// Line editing by GNU readline, fed by a loop and never waiting by itself.
+///
+/// What is shown meanwhile is printed above the line being typed, which stands afterwards exactly as before:
+///
+/// ```
+///   12:04 bob: are you there?          ← show(_:) takes the draft off the screen, prints, and draws it again
+///   bob> yes, I was just typing a long line that wr
+///   aps▌
+/// ```
+///
+/// Signals and the clock are the loop's: it says what time it is, and asks for ``nextEvent(now:)`` when ``deadline`` is
+/// due. Readline is one per process, and so is the editor.
+@MainActor
+public final class LineEditor {
+  /// What typing came to.
+  public enum Event: Equatable, Sendable {
+    /// Enter: a line, or a paste of several lines.
+    case line(String)
+    /// Ctrl-D on an empty line.
+    case endOfInput
+  }
+
+  private var gate = InputGate()
+  private let readline: Readline
+  private let history: InputHistory?
+  private let output: UnsafeMutablePointer<FILE>
+  private var isActive = false
+  private var isSuspended = false
+
+  private var screen: DraftScreen
+  private var layout = DraftLayout(columns: 0, rows: 0)
+  /// What is to be shown when the window has settled after a change of its size.
+  private var heldBack = ""
+  private var notices: [String] = []
+  private var resizing: Resizing?
+  private let reflow = ReflowKnowledge { getenv($0).map { String(cString: $0) } ?? "" }
+
+  /// When readline goes on without a key.
+  private var keyDue: Instant?
+  /// When an ESC that is held is a key of its own.
+  private var escapeDue: Instant?
+
+  /// A terminal that only prints: no cursor movements, no questions to it.
+  public let isDumb: Bool
+
+  /// - Parameters:
+  ///   - prompt: what stands before the line, without control characters.
+  ///   - history: where lines typed before come from and go to; nil keeps them in memory only.
+  ///   - output: where all that is shown goes.
+  public init(prompt: String, history: InputHistory?, output: UnsafeMutablePointer<FILE>) {
+    self.history = history
+    self.output = output
+    let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+    isDumb = terminal == "dumb" || terminal.isEmpty
+    screen = DraftScreen(isDumb: isDumb)
+    readline = Readline(prompt: prompt)
+    ReadlineSettings.apply()
+    history?.load()
+  }
+
+  // MARK: Life
+
+  /// Takes the terminal and shows the prompt.
+  public func start() {
+    isActive = true
+    takeTerminal()
+    readline.begin()
+    display()
+  }
+
+  /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
+  /// - Returns: whether there was such a line.
+  @discardableResult
+  public func stop() -> Bool {
+    guard isActive else { return false }
+    let draft = text + gate.heldPaste
+    endResizing(reportedColumn: nil)
+    isActive = false
+    screen.erase()
+    giveTerminal()
+    guard !draft.isEmpty else { return false }
+    history?.add(draft)
+    return true
+  }
+
+  /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
+  public func abandon() {
+    isActive = false
+    if !text.isEmpty { history?.add(text) }
+  }
+
+  /// Gives the terminal back for a while, before the process is stopped.
+  public func suspend() {
+    guard isActive, !isSuspended else { return }
+    endResizing(reportedColumn: nil)
+    isSuspended = true
+    screen.erase()
+    giveTerminal()
+  }
+
+  /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it never
+  /// was.
+  public func resume() {
+    guard isActive else { return }
+    if !isSuspended {
+      // Another program may have changed the modes, and printed: the cursor is who knows where.
+      rl_deprep_terminal()
+      screen.forget()
+    }
+    isSuspended = false
+    takeTerminal()
+    display()
+  }
+
+  private func takeTerminal() {
+    rl_prep_terminal(1)
+    ReadlineSettings.enforce()
+    measure()
+    if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
+    if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1h\u{1B}=") }
+  }
+
+  private func giveTerminal() {
+    if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004l") }
+    if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1l\u{1B}>") }
+    flush()
+    rl_deprep_terminal()
+  }
+
+  // MARK: Typing
+
+  /// What is typed so far.
+  public var text: String { String(decoding: readline.line, as: UTF8.self) }
+
+  /// Takes what was typed. Ask ``nextEvent(now:)`` until it is nil for what that came to.
+  public func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    readline.typed.append(gate.pass(bytes))
+    escapeDue = gate.holdsEscape ? now + InputGate.escapeWait : nil
+    let reports = gate.takeReports()
+    if !reports.isEmpty, !gate.awaitsReport { endResizing(reportedColumn: reports.last) }
+  }
+
+  /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
+  public func nextEvent(now: Instant) -> Event? {
+    guard isActive, !isSuspended else { return nil }
+    fireDeadlines(now)
+    defer { display() }
+    while !readline.isEditing || !readline.typed.isEmpty || keyDue.map({ $0 <= now }) ?? false {
+      keyDue = nil
+      let pause = readline.run()
+      grantWishes()
+      switch pause {
+      case .key(let within): keyDue = within.map { now + $0 }
+      case .line(let line): return .line(line)
+      case .endOfInput: return .endOfInput
+      case .unwound: break
+      }
+    }
+    return nil
+  }
+
+  /// When ``nextEvent(now:)`` is to be asked although nothing was typed.
+  public var deadline: Instant? { [keyDue, escapeDue, resizing?.due].compactMap(\.self).min() }
+
+  private func fireDeadlines(_ now: Instant) {
+    if let escapeDue, escapeDue <= now {
+      self.escapeDue = nil
+      readline.typed.append(gate.releaseEscape())
+    }
+    if let resizing, resizing.due <= now { goOnResizing(now) }
+  }
+
+  /// Puts a text into the line, where the cursor is.
+  public func insert(_ text: String) {
+    readline.begin()
+    readline.insert(Array(text.utf8))
+    display()
+  }
+
+  /// Forgets the line and whatever was begun: a search, a number, a completion.
+  public func clearLine() {
+    // The terminal dropped what was on its way when the interrupt came, perhaps the end of a paste.
+    gate.forget()
+    (keyDue, escapeDue) = (nil, nil)
+    readline.unwind()
+    using_history()
+    rl_free_line_state()
+    readline.begin()
+    grantWishes()
+    display()
+  }
+
+  /// Remembers a line for the arrow keys and searches.
+  public func remember(_ line: String) {
+    if let history { history.add(line) } else { InputHistory.keepInMemory(line) }
+  }
+
+  /// What commands of line editing have to say: lists, and what is wrong with an inputrc.
+  public func takeNotices() -> [String] {
+    defer { notices = [] }
+    return notices
+  }
+
+  private func grantWishes() {
+    let wishes = readline.wishes
+    readline.wishes = ReadlineWishes()
+    notices += wishes.listing + ReadlineStreams.takeComplaints()
+    if ReadlineStreams.takeBell() { screen.send("\u{7}") }
+    guard resizing == nil else { return }
+    if let clearing = wishes.clearing, !isDumb { screen.clear(scrollback: clearing == .scrollback) }
+    if wishes.redrawing { screen.erase() }
+  }
+
+  // MARK: Showing
+
+  /// Prints lines above the line being typed.
+  /// - Parameter text: whole lines, each ended by a line feed, already fit for a terminal.
+  public func show(_ text: String) {
+    guard !text.isEmpty else { return }
+    if resizing == nil { screen.print(text) } else { heldBack += text }
+    display()
+  }
+
+  /// Changes what stands before the line.
+  public func setPrompt(_ prompt: String) {
+    guard prompt != readline.prompt else { return }
+    readline.prompt = prompt
+    display()
+  }
+
+  /// Clears the screen, and shows the line at its top.
+  public func clearScreen() {
+    guard !isDumb, resizing == nil else { return }
+    screen.clear(scrollback: false)
+    display()
+  }
+
+  /// Has the screen show the line as it is now.
+  private func display() {
+    if isActive, !isSuspended, resizing == nil { screen.show(layout.rows(of: readline.draft)) }
+    flush()
+  }
+
+  private func flush() {
+    let bytes = Array(screen.takeOutput().utf8)
+    guard !bytes.isEmpty else { return }
+    fwrite(bytes, 1, bytes.count, output)
+    fflush(output)
+  }
+
+  // MARK: Resizing
+
+  /// Whether the window has settled: while it changes its size, what is shown waits.
+  public var isSettled: Bool { resizing == nil }
+
+  /// The window has another size. Once it has settled, the line is drawn anew.
+  public func windowResized(now: Instant) {
+    guard isActive, !isSuspended else { return }
+    gate.giveUpOnReports()
+    resizing = Resizing.settling(resizing, now: now)
+  }
+
+  private func goOnResizing(_ now: Instant) {
+    guard let resizing, !resizing.isAsking, !isDumb, let shown = screen.shown else {
+      return endResizing(reportedColumn: nil)
+    }
+    measure()
+    let change = WidthChange(of: shown, to: layout.columns)
+    guard change.needsAnswer, reflow.isKnown == nil else { return endResizing(change, reportedColumn: nil) }
+    self.resizing = .asking(change, until: now + Resizing.answerWait)
+    gate.expectReport()
+    screen.send("\u{1B}[6n")
+    flush()
+  }
+
+  private func endResizing(reportedColumn: Int?) {
+    guard let resizing else { return }
+    var change = resizing.change
+    if change == nil, let shown = screen.shown {
+      measure()
+      change = WidthChange(of: shown, to: layout.columns)
+    }
+    endResizing(change, reportedColumn: reportedColumn)
+  }
+
+  private func endResizing(_ change: WidthChange?, reportedColumn: Int?) {
+    resizing = nil
+    gate.giveUpOnReports()
+    escapeDue = escapeDue ?? (gate.holdsEscape ? Instant(sinceOrigin: .zero) : nil)
+    if let change, !isDumb {
+      reflow.learn(change, reportedColumn: reportedColumn)
+      let (above, rows) = change.rows(reflowed: reflow.isKnown ?? false)
+      screen.erase(rowsAbove: above, rows: rows)
+    } else {
+      measure()
+      screen.erase()
+    }
+    if !heldBack.isEmpty {
+      screen.print(heldBack)
+      heldBack = ""
+    }
+    display()
+  }
+
+  private func measure() {
+    let size = WindowSize.now()
+    rl_set_screen_size(CInt(size.rows), CInt(size.columns))
+    layout =
+      isDumb ? DraftLayout(columns: size.columns - 1, rows: 1) : DraftLayout(columns: size.columns, rows: size.rows)
+  }
+}

@@ -1,0 +1,213 @@
+import CLineEditing
+@preconcurrency import CReadline
+import Glibc
+
+/// GNU readline, run on a stack of its own.
+///
+/// `readline()` reads keys by a function of ours. When there is none, that function goes back to the loop and readline
+/// stays where it is, in the middle of a search or of a key sequence, until the loop has a key. So readline runs the
+/// code that shells run, and yet never waits:
+///
+/// ```
+///   loop:      run() ─┐              ┌─ run() ─┐                ┌─ …
+///   readline:         └▸ wants a key ┘         └▸ a line ended ─┘
+/// ```
+/// It shows nothing by itself either: its output stream leads here, and what it wants on the screen is in ``draft``.
+/// Its terminal modes, signals and screen are ours.
+///
+/// Readline is one per process. Nothing in Swift may be on the second stack when readline jumps, which it does only from
+/// its own commands after our functions have returned.
+@MainActor
+final class Readline {
+  /// Why it came back to the loop.
+  enum Pause: Equatable {
+    /// It wants a key. With a time, it goes on without one when that is over.
+    case key(within: Duration?)
+    /// Enter: a line, or several.
+    case line(String)
+    /// Ctrl-D on an empty line.
+    case endOfInput
+    /// It gave up what it was doing, as it was told.
+    case unwound
+  }
+
+  /// The one the C callbacks belong to.
+  static var active: Readline?
+
+  /// What was typed and readline has not read yet.
+  var typed = TypedQueue()
+  /// What stands before the next line.
+  var prompt: String
+  /// Whether a line is being edited, in contrast to: the last one has ended and the next was not begun.
+  private(set) var isEditing = false
+  /// What it wants the terminal to do. See ``ReadlineCommands``.
+  var wishes = ReadlineWishes()
+
+  private var coroutine: OpaquePointer!
+  private var pause = Pause.unwound
+  /// Keys are kept back: readline is to begin a line, and no more.
+  private var isHeld = false
+  private var isUnwinding = false
+  /// How often readline was told to give up.
+  private var refusals = 0
+
+  /// Enough for every command to give up and for what it had pushed back to be read; more is a loop.
+  private static let refusalsMax = 10_000
+  /// Readline's deepest calls, expanding macros within macros, take some tens of kilobytes.
+  private static let stackBytes = 1 << 20
+
+  init(prompt: String) {
+    precondition(Readline.active == nil, "readline is one per process")
+    self.prompt = prompt
+    Readline.active = self
+    coroutine = coroutine_create(
+      { MainActor.assumeIsolated { Readline.active!.editForEver() } }, Readline.stackBytes)
+    precondition(coroutine != nil, "no memory for a stack")
+  }
+
+  // MARK: On the loop's stack
+
+  /// Edits until a line is ended or what was typed is used up.
+  func run() -> Pause {
+    coroutine_resume(coroutine)
+    return pause
+  }
+
+  /// Begins a line, if none has begun, without reading a key.
+  func begin() {
+    guard !isEditing else { return }
+    isHeld = true
+    defer { isHeld = false }
+    _ = run()
+  }
+
+  /// Makes it give up the line and whatever was begun in it: a search, a number, a completion. A next line can begin.
+  func unwind() {
+    typed.removeAll()
+    guard isEditing else { return }
+    isUnwinding = true
+    refusals = 0
+    while run() != .unwound {}
+    isUnwinding = false
+  }
+
+  /// Puts a text into the line, where the cursor is. A command that waits for a key gives up first, with the next key.
+  func insert(_ text: [UInt8]) {
+    if isBetweenCommands { put(text) } else { typed.putFirst(.paste(text)) }
+  }
+
+  // MARK: On its own stack
+
+  private func editForEver() {
+    while true {
+      // A line that was pushed back and comes while it is to give up is none the person ended.
+      let line = readLine()
+      if isUnwinding, line != nil { continue }
+      pause(isUnwinding ? .unwound : line.map(Pause.line) ?? .endOfInput)
+    }
+  }
+
+  private func readLine() -> String? {
+    isEditing = true
+    defer { isEditing = false }
+    // Readline asks for the locale at the beginning of each line, then for the terminal's modes.
+    ReadlineSettings.overrideLocale()
+    guard let line = readline(prompt) else { return nil }
+    defer { free(line) }
+    return String(cString: line)
+  }
+
+  private func pause(_ reason: Pause) {
+    pause = reason
+    coroutine_suspend(coroutine)
+  }
+
+  /// The next key for readline, or its word for "give up".
+  func readKey() -> CInt {
+    while true {
+      if isUnwinding {
+        refusals += 1
+        precondition(refusals < Readline.refusalsMax, "readline does not give up")
+        return CInt(READERR)
+      }
+      if !isHeld {
+        if typed.isTextNext, !insertText() { return CInt(READERR) }
+        if let key = typed.takeKey() {
+          if key == 0, takesNULForNothing { continue }
+          return CInt(key)
+        }
+      }
+      pause(.key(within: nil))
+    }
+  }
+
+  /// Whether a key is there; waits for one as long as readline's timeout says.
+  func hasKey() -> Bool {
+    guard !isUnwinding, !isHeld else { return false }
+    // A negative time changes nothing and tells the present one.
+    let microseconds = rl_set_keyboard_input_timeout(-1)
+    if typed.isEmpty, microseconds > 0 { pause(.key(within: .microseconds(Int(microseconds)))) }
+    guard !isUnwinding, let key = typed.nextKey else { return false }
+    // Who does not wait takes what was typed ahead, and would take a NUL for nothing.
+    return key != 0 || microseconds > 0
+  }
+
+  /// Waits for a key, but not for ever.
+  func waitForKey(atMost time: Duration) {
+    guard typed.isEmpty, !isUnwinding else { return }
+    pause(.key(within: time))
+  }
+
+  /// Puts the text that comes next into the line. Between two commands it is simply inserted; where a search asks for
+  /// its string it is typed; any other command that waits for a key is to give up first.
+  /// - Returns: false when the command must give up.
+  private func insertText() -> Bool {
+    let state = rl_readline_state
+    if state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0 {
+      typed.turnTextIntoKeys()
+      return true
+    }
+    guard isBetweenCommands else { return false }
+    put(typed.takeText()!)
+    return true
+  }
+
+  /// Where readline reads a character rather than a key, it takes a NUL for the beginning of one and would swallow up to fifteen
+  /// keys that follow.
+  private var takesNULForNothing: Bool {
+    rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0
+      || rl_editing_mode == ReadlineSettings.viMode && !isBetweenCommands
+  }
+
+  /// Whether readline waits for the first key of a command.
+  private var isBetweenCommands: Bool { rl_readline_state & UInt(RL_STATE_READCMD) != 0 }
+
+  private func put(_ text: [UInt8]) {
+    rl_mark = rl_point
+    (text + [0]).withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { _ = rl_insert_text($0.baseAddress) }
+    }
+  }
+
+  // MARK: What it shows
+
+  /// The line as it stands, empty between two lines.
+  var line: [UInt8] {
+    isEditing ? Array(UnsafeRawBufferPointer(start: rl_line_buffer, count: Int(rl_end))) : []
+  }
+
+  /// What is to be shown: the line, behind the prompt or behind what readline asks for.
+  var draft: Draft {
+    let isMessage = rl_display_prompt != rl_prompt && rl_display_prompt != nil
+    let line = line
+    let cursor = isEditing ? min(max(0, Int(rl_point)), line.count) : 0
+    var region = 0..<0
+    let mark = Int(rl_mark)
+    if isEditing, rl_mark_active_p() != 0, mark >= 0, mark <= line.count {
+      region = min(mark, cursor)..<max(mark, cursor)
+    }
+    return Draft(
+      prompt: isMessage && isEditing ? String(cString: rl_display_prompt) : prompt, text: line, cursor: cursor,
+      region: region)
+  }
+}

@@ -1,0 +1,110 @@
+import CLineEditing
+@preconcurrency import CReadline
+import Glibc
+
+/// What commands want of the terminal that only the loop can do.
+struct ReadlineWishes {
+  enum Clearing { case screen, scrollback }
+  /// Clear the screen.
+  var clearing: Clearing?
+  /// Draw the line anew, wherever it stands.
+  var redrawing = false
+  /// Print this above the line.
+  var listing: [String] = []
+}
+
+/// Commands of ours in the place of those of readline that read or write the terminal by themselves.
+///
+/// They run on readline's stack, and must return before anything makes readline jump.
+@MainActor
+enum ReadlineCommands {
+  /// Puts them into all keymaps.
+  static func replace() {
+    for name in ["emacs-standard", "vi-insert", "vi-command"] {
+      replacements.withUnsafeBufferPointer {
+        creadline_replace(rl_get_keymap_by_name(name), $0.baseAddress, $0.count)
+      }
+    }
+    rl_completion_display_matches_hook = { matches, count, _ in
+      let names = (1...Int(max(1, count))).compactMap { matches?[$0].map { String(cString: $0) } }
+      MainActor.assumeIsolated { Readline.active!.wishes.listing.append(names.joined(separator: "  ")) }
+    }
+  }
+
+  private static let replacements = [
+    creadline_replacement(from: rl_clear_screen, to: clearScreen),
+    creadline_replacement(from: rl_clear_display, to: clearDisplay),
+    creadline_replacement(from: rl_refresh_line, to: refreshLine),
+    creadline_replacement(from: rl_quoted_insert, to: quotedInsert),
+    creadline_replacement(from: rl_insert_close, to: insertClose),
+    creadline_replacement(from: rl_bracketed_paste_begin, to: pasteBegin),
+    creadline_replacement(from: rl_re_read_init_file, to: reReadInitFile),
+    creadline_replacement(from: rl_dump_functions, to: dumpFunctions),
+    creadline_replacement(from: rl_dump_variables, to: dumpVariables),
+    creadline_replacement(from: rl_dump_macros, to: dumpMacros),
+    creadline_replacement(from: rl_print_last_kbd_macro, to: printLastMacro),
+  ]
+}
+
+private typealias Command = @convention(c) @Sendable (CInt, CInt) -> CInt
+
+private let clearScreen: Command = { _, _ in
+  MainActor.assumeIsolated { Readline.active!.wishes.clearing = .screen }
+  return 0
+}
+
+private let clearDisplay: Command = { _, _ in
+  MainActor.assumeIsolated { Readline.active!.wishes.clearing = .scrollback }
+  return 0
+}
+
+private let refreshLine: Command = { _, _ in
+  MainActor.assumeIsolated { Readline.active!.wishes.redrawing = true }
+  return 0
+}
+
+/// Readline's own switches the terminal's signals off while it waits for the key, and would leave them so when it is made
+/// to give up.
+private let quotedInsert: Command = { count, _ in
+  rl_readline_state |= UInt(RL_STATE_MOREINPUT)
+  let key = rl_read_key()
+  rl_readline_state &= ~UInt(RL_STATE_MOREINPUT)
+  return key < 0 ? 1 : rl_insert(max(1, count), key)
+}
+
+/// Readline's own waits for a key in select(2).
+private let insertClose: Command = { count, key in
+  let result = rl_insert(count, key)
+  MainActor.assumeIsolated {
+    let readline = Readline.active!
+    guard rl_explicit_arg == 0, ReadlineSettings.isOn("blink-matching-paren"),
+      let opening = MatchingParenthesis.offset(in: readline.line, before: Int(rl_point))
+    else { return }
+    let point = rl_point
+    rl_point = CInt(opening)
+    readline.waitForKey(atMost: .milliseconds(500))
+    rl_point = point
+  }
+  return result
+}
+
+/// A paste comes to us whole and never as keys. What looks like the beginning of one was typed, or is in a macro.
+private let pasteBegin: Command = { _, _ in rl_ding() }
+
+private let reReadInitFile: Command = { _, _ in
+  MainActor.assumeIsolated { ReadlineSettings.reload() }
+  return 0
+}
+
+private let dumpFunctions: Command = { _, _ in list(rl_dump_functions) }
+private let dumpVariables: Command = { _, _ in list(rl_dump_variables) }
+private let dumpMacros: Command = { _, _ in list(rl_dump_macros) }
+private let printLastMacro: Command = { _, _ in list(rl_print_last_kbd_macro) }
+
+private func list(_ command: Command) -> CInt {
+  MainActor.assumeIsolated {
+    let listing = ReadlineStreams.collect { _ = command(0, 0) }
+    Readline.active!.wishes.listing += listing.split(whereSeparator: \.isNewline).map(String.init)
+  }
+  return 0
+}

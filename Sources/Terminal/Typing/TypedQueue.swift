@@ -1,0 +1,62 @@
+/// What was typed and waits for line editing to ask for it.
+struct TypedQueue {
+  private var waiting: [Typed] = []
+  /// How many keys of the first were already handed out.
+  private var keysTaken = 0
+
+  var isEmpty: Bool { waiting.isEmpty }
+
+  /// The next key, if a key is what comes next.
+  var nextKey: UInt8? {
+    if case .keys(let keys)? = waiting.first { keys[keysTaken] } else { nil }
+  }
+
+  /// Whether a text comes next.
+  var isTextNext: Bool {
+    if case .paste? = waiting.first { true } else { false }
+  }
+
+  mutating func append(_ typed: [Typed]) {
+    waiting += typed.filter { $0 != .keys([]) && $0 != .paste([]) }
+  }
+
+  mutating func removeAll() {
+    waiting = []
+    keysTaken = 0
+  }
+
+  /// Takes the next key, if a key is what comes next.
+  mutating func takeKey() -> UInt8? {
+    guard case .keys(let keys)? = waiting.first else { return nil }
+    let key = keys[keysTaken]
+    keysTaken += 1
+    if keysTaken == keys.count { removeFirst() }
+    return key
+  }
+
+  /// Takes the next text, if a text is what comes next.
+  mutating func takeText() -> [UInt8]? {
+    guard case .paste(let text)? = waiting.first else { return nil }
+    removeFirst()
+    return text
+  }
+
+  /// Has the text that comes next typed as keys. Where a search asks for its string, a paste belongs into it; its
+  /// control characters would be commands there, so they become spaces.
+  mutating func turnTextIntoKeys() {
+    guard let text = takeText() else { return }
+    putFirst(.keys(text.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }))
+  }
+
+  /// Has something come before all that waits.
+  mutating func putFirst(_ typed: Typed) {
+    if case .keys(let keys)? = waiting.first, keysTaken > 0 { waiting[0] = .keys(Array(keys[keysTaken...])) }
+    keysTaken = 0
+    waiting.insert(typed, at: 0)
+  }
+
+  private mutating func removeFirst() {
+    waiting.removeFirst()
+    keysTaken = 0
+  }
+}

@@ -1,0 +1,47 @@
+import ChatProtocol
+import Glibc
+import Sockets
+import Testing
+
+@testable import ChatEndpoint
+
+@Suite("What the end of a conversation means")
+struct ConversationOutcomeTests {
+  private func ended(
+    _ ending: SessionEnding, sent: Int = 2, unsent: Int = 0, peerFirst: Bool = false, leaving: Bool = true,
+    inputRemains: Bool = false, fault: SystemError? = nil
+  ) -> EndedConversation {
+    EndedConversation(
+      peer: "bob", ending: ending, peerLeftFirst: peerFirst, wasLeaving: leaving, acceptedCount: sent + unsent,
+      sentCount: sent, receivedCount: 0, unsentCount: unsent, inputRemains: inputRemains, endsProgram: true,
+      fault: fault)
+  }
+
+  @Test("Each ending has its status and its sentence")
+  func sentences() {
+    let reset = SystemError(call: "recv", code: ECONNRESET)
+    let rows: [(EndedConversation, ChatEndpoint.ExitStatus, String)] = [
+      (ended(.goodbye), .goodbye, "left"),
+      (ended(.goodbye, peerFirst: true), .goodbye, "bob left"),
+      (ended(.goodbye, unsent: 1), .undelivered, "left before everything was said: 1 line was not sent"),
+      (
+        ended(.goodbye, peerFirst: true, leaving: false, inputRemains: true), .undelivered,
+        "bob left before everything was said"
+      ),
+      (ended(.peerStayed), .goodbye, "left; bob did not say goodbye in time"),
+      (ended(.notTaken, unsent: 3), .undelivered, "bob does not read: 3 lines were not sent"),
+      (ended(.abandoned, unsent: 3), .undelivered, "left at once: 3 lines were not sent"),
+      (ended(.abandoned), .undelivered, "left at once; what was sent last may not have arrived"),
+      (ended(.abandoned, sent: 0), .undelivered, "left at once"),
+      (ended(.broken), .undelivered, "the link broke, and what was sent last may not have arrived"),
+      (ended(.broken, sent: 0), .undelivered, "the link broke"),
+      (ended(.broken, sent: 0, unsent: 1, fault: reset), .undelivered, "\(reset): 1 line was not sent"),
+    ]
+    for (ended, status, sentence) in rows {
+      let outcome = ConversationOutcome(ended, isTaken: true)
+      #expect(outcome.status == status)
+      #expect(outcome.sentence == sentence)
+    }
+    #expect(ConversationOutcome(ended(.refused), isTaken: false).status == .unavailable)
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import ChatEndpoint
+
+@Suite("An event")
+struct EndpointEventTests {
+  /// One of each, with the sentence for people and the members of the event for programs.
+  static let all: [(EndpointEvent, sentence: String, json: String)] = [
+    (
+      .listening(addresses: ["unix:/tmp/s"], port: nil), "listening on unix:/tmp/s",
+      #""event":"listening","addresses":["unix:/tmp/s"]"#
+    ),
+    (.connecting(to: "host:1"), "connecting to host:1", #""event":"connecting","target":"host:1""#),
+    (
+      .linkUp(peer: "host", address: "127.0.0.1:1"), "connected: host (127.0.0.1:1)",
+      #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false"#
+    ),
+    (
+      .refused(address: "127.0.0.1:2"), "127.0.0.1:2 wanted in, and was told that you are busy",
+      #""event":"turned-away","address":"127.0.0.1:2""#
+    ),
+    (.peerEnded(peer: "host"), "host has nothing more to say", #""event":"peer-ended","peer":"host""#),
+    (
+      .ended(.init(peer: "host", reason: "host left", status: 0, sent: 4, received: 3, unsent: 1)), "host left",
+      #""event":"ended","peer":"host","reason":"host left","status":0,"sent":4,"unsent":1,"received":3"#
+    ),
+    (
+      .failed(reason: "cannot", status: .unavailable), "cannot", #""event":"failed","reason":"cannot","status":69"#
+    ),
+    (.progress(lines: 1, of: 2), "1 of 2 lines sent", #""event":"progress","lines":1,"total":2"#),
+    (.progress(lines: 1, of: nil), "1 lines sent", #""event":"progress","lines":1"#),
+    (.note("so it is"), "so it is", #""event":"note","text":"so it is""#),
+  ]
+
+  @Test("has a sentence and an event", arguments: all.indices)
+  func rendered(index: Int) {
+    let (event, sentence, json) = EndpointEventTests.all[index]
+    #expect(event.sentence == sentence)
+    #expect(event.json.replacing(/"time":"[-0-9T:.]+Z",/, with: "") == "{\(json)}\n")
+  }
+
+  @Test("never reaches a terminal unescaped")
+  func escaped() {
+    #expect(EndpointEvent.note("\u{1B}[2J").sentence == "^[[2J")
+    #expect(EndpointEvent.note("\u{1B}[2J").json.contains(#""text":"\u001b[2J""#))
+  }
+
+  @Test("of listening on a port says what the other side runs")
+  func listening() {
+    let sentence = EndpointEvent.listening(addresses: ["[::]:8462"], port: 8462).sentence
+    #expect(sentence.hasPrefix("listening on port 8462, all addresses; the other side runs: tincan connect "))
+    let elsewhere = EndpointEvent.listening(addresses: ["127.0.0.1:99"], port: 99).sentence
+    #expect(elsewhere == "listening on port 99 at 127.0.0.1:99; the other side runs: tincan connect 127.0.0.1:99")
+  }
+}

@@ -1,0 +1,76 @@
+import ChatProtocol
+import Glibc
+import Sockets
+import Testing
+
+@testable import ChatEndpoint
+
+@Suite("How the program ends")
+struct FailureTests {
+  @Test("Each family has its number")
+  func numbers() {
+    let numbers = ChatEndpoint.ExitStatus.allCases.map { ExitReason($0).number }
+    #expect(numbers == [0, 65, 66, 68, 69, 70, 73, 74, 75])
+  }
+
+  @Test("A signal that made us leave is what the shell sees")
+  func signals() {
+    #expect(ExitReason(.goodbye, signal: SIGINT).number == 130)
+    #expect(ExitReason(.undelivered, "x", signal: SIGTERM).number == 143)
+  }
+
+  @Test(
+    "A name that cannot be used is named",
+    arguments: [
+      Resolver.Failure.unknownHost, .noAnswer, .other("system error"),
+    ])
+  func unresolved(failure: Resolver.Failure) {
+    let report = Failure.reach(.unknownHost("nobody.invalid", failure)).report
+    #expect(report.status == .unknownHost)
+    #expect(report.problem.contains("'nobody.invalid'"))
+  }
+
+  @Test(
+    "A place we cannot listen at comes with advice",
+    arguments: [
+      (ListeningAddress.everywhere(port: 80), EADDRINUSE, ChatEndpoint.ExitStatus.unavailable, "--port"),
+      (.everywhere(port: 80), EACCES, .unavailable, "privileges"),
+      (.host("::1", port: 80), EADDRNOTAVAIL, .unavailable, "not one of this machine's"),
+      (.unix(path: "/x"), EADDRINUSE, .unavailable, "another path"),
+      (.unix(path: "/x"), ENOENT, .cannotCreate, "no such file"),
+    ])
+  func cannotListen(place: ListeningAddress, code: CInt, status: ChatEndpoint.ExitStatus, advice: String) {
+    let report = Failure.reach(.cannotListen(ListeningFailure(place, SystemError(call: "bind", code: code)))).report
+    #expect(report.status == status)
+    #expect(
+      ExitReason(.reach(.cannotListen(ListeningFailure(place, SystemError(call: "bind", code: code))))).sentence?
+        .contains(advice) == true)
+  }
+
+  @Test("Every family of blame has its statuses")
+  func blame() {
+    let rows: [(Failure, Blame, ChatEndpoint.ExitStatus)] = [
+      (.input(.unreadable(name: "x", SystemError(call: "open", code: ENOENT))), .misuse, .noInput),
+      (.output(.failed(reason: "full", lost: 2)), .system, .inputOutput),
+      (.relay(.notARelay(HostPort("h", 1))), .peerIncompatible, .unavailable),
+      (
+        .relay(.refused(RelayRoom(RoomName("tea")!, at: HostPort("h", 1)), .syntax, text: "x")), .peerViolation,
+        .unavailable
+      ),
+      (.own(.cannotWait(SystemError(call: "poll", code: EINVAL))), .ours, .internalFault),
+    ]
+    for (failure, blame, status) in rows {
+      #expect(failure.report.blame == blame)
+      #expect(failure.report.status == status)
+    }
+    #expect(Set(rows.map(\.1)).count == Blame.allCases.count)
+  }
+
+  @Test("What failed and what to do stand apart, and read as one sentence")
+  func advice() {
+    let reason = ExitReason(.relay(.silent(HostPort("h", 1))))
+    #expect(reason.problem == "the relay h:1 does not answer any more")
+    #expect(reason.advice == "try again, or another relay")
+    #expect(reason.sentence == "the relay h:1 does not answer any more; try again, or another relay")
+  }
+}

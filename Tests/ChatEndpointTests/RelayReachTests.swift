@@ -1,0 +1,130 @@
+import Basics
+import ChatProtocol
+import Sockets
+import TestSupport
+import Testing
+
+@testable import ChatEndpoint
+
+@MainActor
+@Suite("An endpoint on its way into a room", .serialized, .leavesNoDescriptor)
+struct RelayReachTests {
+  /// A relay that can be made to let in and to turn away, and a host that arrives there in invented time.
+  @MainActor
+  private struct World {
+    var reach: RelayReach
+    var now = Instant(sinceOrigin: .zero)
+    var shown: [String] = []
+    let listener: Listener
+
+    init(keeps: Bool) throws {
+      listener = try Listener(at: [RelayReachTests.loopback(0)])
+      let room = RelayRoom(RoomName("tea")!, at: HostPort("127.0.0.1", listener.addresses[0].port))
+      reach = try RelayReach(waitingAt: room, keeps: keeps, now: now)
+    }
+
+    /// Lets it come to the relay, which sends `line` and closes.
+    mutating func join(_ line: String) throws -> Failure? {
+      for _ in 0..<1000 {
+        var set = PollSet()
+        reach.watch(in: &set)
+        for number in listener.numbers { set.watch(number, for: .reading) }
+        try set.wait(atMost: .milliseconds(20))
+        if set.readiness(of: listener.numbers[0]).contains(.readable),
+          let accepted = try listener.accept(on: listener.numbers[0])
+        {
+          let guest = accepted.take()
+          #expect(try guest.send(Array(line.utf8)[...]) == .moved(line.utf8.count))
+          // Who is let in hears that before the end.
+          let waits = shown.filter { $0.hasPrefix("waiting") }.count
+          if line == "TINCAN/1 WAIT\n" {
+            try goOn { $0.shown.filter { $0.hasPrefix("waiting") }.count > waits }
+          }
+          guest.halfClose()
+          return try goOn { $0.pause != nil }
+        }
+        if let reason = step(set) { return reason }
+      }
+      Issue.record("it never came")
+      return nil
+    }
+
+    /// Until it has heard what the relay said.
+    @discardableResult
+    private mutating func goOn(until isDone: (World) -> Bool) throws -> Failure? {
+      for _ in 0..<1000 where !isDone(self) {
+        var set = PollSet()
+        reach.watch(in: &set)
+        try set.wait(atMost: .milliseconds(20))
+        if let reason = step(set) { return reason }
+      }
+      #expect(isDone(self))
+      return nil
+    }
+
+    private mutating func step(_ set: borrowing PollSet) -> Failure? {
+      defer { shown += reach.events.takeAll().map(\.sentence) }
+      do throws(Failure) {
+        _ = try reach.step(set, now: now)
+        return nil
+      } catch {
+        return error
+      }
+    }
+
+    /// How long the relay is left in peace now.
+    var pause: Duration? { if case .pausing(let until) = reach.state { until - now } else { nil } }
+  }
+
+  private nonisolated static func loopback(_ port: UInt16) -> SocketAddress {
+    guard case .success(let found) = Resolver.waitForAddresses(of: "127.0.0.1", port: port, toListen: true) else {
+      preconditionFailure("an address needs no look-up")
+    }
+    return found[0]
+  }
+
+  @Test("One that keeps asks again after ever longer pauses, tells why once, and begins anew after a stay")
+  func pauses() throws {
+    var world = try World(keeps: true)
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    var pauses: [Duration] = []
+    for _ in 1...12 {
+      pauses.append(try #require(world.pause))
+      world.now = world.now + pauses.last!
+      #expect(try world.join("TINCAN/1 ERROR full two are in that room already\n") == nil)
+    }
+    // A half of each is fixed, the rest is drawn, so that many endpoints do not come back together.
+    let longest = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]
+    for (pause, longest) in zip(pauses, longest.map(Duration.milliseconds)) {
+      #expect((longest / 2...longest).contains(pause))
+    }
+    let still = world.shown.filter { $0.hasSuffix("; still trying") }
+    #expect(still.count == 1)
+    #expect(still.first?.contains("two are in that room already; still trying") == true)
+    // A stay of a moment changes nothing.
+    world.now = world.now + .seconds(30)
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    #expect(try #require(world.pause) >= .seconds(15))
+  }
+
+  @Test("One that does not keep fails at once, and so does one that was never let in", arguments: [true, false])
+  func fails(keeps: Bool) throws {
+    var world = try World(keeps: keeps)
+    let reason = try #require(try world.join("TINCAN/1 ERROR busy this relay is full; try again later\n"))
+    #expect(reason.report.status == .unavailable)
+  }
+
+  @Test("After a conversation in which nothing happened it pauses longer each time, after a useful one not at all")
+  func again() throws {
+    var world = try World(keeps: true)
+    world.reach.again(wasUseful: false, now: world.now)
+    let first = try #require(world.pause)
+    #expect((.milliseconds(50)...(.milliseconds(100))).contains(first))
+    world.reach.again(wasUseful: false, now: world.now)
+    #expect((.milliseconds(100)...(.milliseconds(200))).contains(try #require(world.pause)))
+    world.reach.again(wasUseful: true, now: world.now)
+    #expect(world.pause == .zero)
+    world.reach.again(wasUseful: false, now: world.now)
+    #expect((.milliseconds(50)...(.milliseconds(100))).contains(try #require(world.pause)))
+  }
+}

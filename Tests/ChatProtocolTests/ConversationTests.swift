@@ -1,0 +1,76 @@
+import Testing
+
+@testable import ChatProtocol
+
+@Suite("A conversation outlives its links")
+struct ConversationTests {
+  private enum Step: CaseIterable { case linkUp, linkEnded, linkLost, giveUp }
+
+  private func apply(_ step: Step, to conversation: inout Conversation) {
+    switch step {
+    case .linkUp: conversation.linkUp()
+    case .linkEnded: conversation.linkEnded(.goodbye, resumes: false)
+    case .linkLost: conversation.linkEnded(.broken, resumes: true)
+    case .giveUp: conversation.giveUp()
+    }
+  }
+
+  // Each phase, and what linkUp, linkEnded (cannot resume), linkEnded (can resume) and giveUp make of it.
+  private static let table: [(Conversation.Phase, path: [Int], [Conversation.Phase])] = [
+    (.waiting, [], [.linked, .waiting, .waiting, .waiting]),
+    (.linked, [0], [.linked, .over(.goodbye), .interrupted, .linked]),
+    (.interrupted, [0, 2], [.linked, .interrupted, .interrupted, .over(.broken)]),
+    (.over(.goodbye), [0, 1], [.over(.goodbye), .over(.goodbye), .over(.goodbye), .over(.goodbye)]),
+  ]
+
+  @Test("Each event does in each phase what the table says")
+  func phases() {
+    for (phase, path, results) in ConversationTests.table {
+      var before = Conversation(party: .person)
+      for index in path { apply(Step.allCases[index], to: &before) }
+      #expect(before.phase == phase)
+      for (step, expected) in zip(Step.allCases, results) {
+        var conversation = before
+        apply(step, to: &conversation)
+        #expect(conversation.phase == expected, "\(phase), then \(step)")
+      }
+    }
+  }
+
+  @Test("What was accepted is still owed after an interruption, and goes on being accepted")
+  func interrupted() {
+    var conversation = Conversation(party: .person)
+    conversation.linkUp()
+    conversation.accept("one".utf8)
+    conversation.linkEnded(.broken, resumes: true)
+    #expect(!conversation.isOpen)
+    #expect(conversation.unsentCount == 1)
+    conversation.linkUp()
+    #expect(conversation.isOpen)
+    conversation.accept("two".utf8)
+    #expect(conversation.outbox.bytes.elementsEqual("one\ntwo\n".utf8))
+  }
+
+  @Test("A wish is never taken back")
+  func wishes() {
+    var conversation = Conversation(party: .batch(stays: false))
+    conversation.linkUp()
+    conversation.want(.leave)
+    conversation.want(.inputEnded)
+    #expect(conversation.wish == .leave)
+    #expect(!conversation.isOpen)
+    conversation.want(.abandon)
+    #expect(conversation.wish == .abandon)
+  }
+
+  @Test("Messages are refused above the high-water mark, and accepted again below it")
+  func highWater() {
+    var conversation = Conversation(party: .person)
+    conversation.linkUp()
+    while conversation.acceptsMessages { conversation.accept(repeatElement(UInt8(ascii: "x"), count: 65_535)) }
+    #expect(conversation.outbox.byteCount == 262_144)
+    #expect(conversation.isOpen)
+    conversation.retire(bytes: 1)
+    #expect(conversation.acceptsMessages)
+  }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+@testable import ChatProtocol
+@testable import RelayCore
+
+@Suite("The relay's bounds")
+struct RelayLimitsTests {
+  // What others were told: changing one of these changes the promise, not only the code.
+  @Test("They are what the manual says")
+  func published() {
+    #expect(RelayLimits.readBytesMax == 256 << 10)
+    #expect(RelayLimits.parkedBytesHigh == 64 << 20)
+    #expect(RelayLimits.refusedMax == 128)
+    #expect(RelayLimits.preambleTime == .seconds(10))
+    #expect(RelayLimits.roomTime == .seconds(86_400))
+    #expect(RelayLimits.joinsPerMinute == 120 && RelayLimits.waitingPerSource == 32)
+  }
+
+  @Test("Each thread can refuse some guests, and has descriptors for them", arguments: [1, 2, 16, 256])
+  func refused(threads: Int) {
+    let refused = threads * RelayLimits.refusedMax(threads: threads)
+    #expect(refused >= min(RelayLimits.refusedMax, 4 * threads))
+    #expect(
+      RelayLimits.descriptorsReserved(threads: threads) >= refused + 2 * threads + RelayLimits.metricsClientsMax)
+  }
+}

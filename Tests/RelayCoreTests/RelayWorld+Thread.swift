@@ -1,0 +1,220 @@
+import Basics
+
+@testable import ChatProtocol
+@testable import RelayCore
+
+// What a relay's thread does.
+extension RelayWorld {
+  mutating func expire() { if let due = table.deadline, due <= now { table.expire(now: now, &admission) } }
+
+  /// A guest is ready.
+  mutating func serve(_ slot: Int) {
+    guard guests[slot] != nil else { return }
+    flush(slot)
+    if guests[slot]!.sink != nil { pump(slot) } else { readUncarried(slot) }
+    if let guest = guests[slot], guest.isBroken || guest.hasEnded && guest.receivedEnd, !guest.reportedHangUp {
+      guests[slot]!.reportedHangUp = true
+      report(.hungUp, of: slot)
+    }
+  }
+
+  private mutating func report(_ event: LinkEvent, of slot: Int) { table.handle(event, of: slot, now: now, &admission) }
+
+  private mutating func readUncarried(_ slot: Int) {
+    let guest = guests[slot]!
+    switch table.reading(of: slot) {
+    case .line:
+      guests[slot]!.unread = []
+      if guest.unread.isEmpty {
+        if guest.isBroken || guest.hasEnded { report(.ended, of: slot) }
+      } else if let request = table.received(guest.unread[...], from: slot, now: now, &admission) {
+        for (other, guest) in guests where other != slot && guest.side == request.side && request.side != nil {
+          if guest.room == request.room, table.reading(of: other) != .discarded { guests[other]!.isReplaced = true }
+        }
+        table.join(slot, request, now: now, &admission)
+      }
+    case .discarded:
+      guests[slot]!.unread = []
+      table.discarded(guest.unread.count, from: slot, now: now, &admission)
+      if guest.isBroken { report(.failed, of: slot) } else if guest.hasEnded { report(.ended, of: slot) }
+    case .carried: break
+    case .nothing:
+      if guest.unread.isEmpty, guest.hasEnded || guest.isBroken { report(.ended, of: slot) }
+    }
+  }
+
+  private mutating func pump(_ slot: Int) {
+    guard let guest = guests[slot], let sink = guest.sink, guests[sink]!.parked.isEmpty else { return }
+    if guest.unread.isEmpty {
+      if guest.isBroken, !guest.reportedBreak, !guest.hasEnded {
+        guests[slot]!.reportedBreak = true
+        report(.failed, of: slot)
+      } else if guest.hasEnded || guest.isBroken {
+        report(.ended, of: slot)
+      }
+      return
+    }
+    guests[slot]!.unread = []
+    guests[sink]!.parked = guest.unread
+    guests[sink]!.owed += guest.unread.count
+    flush(sink)
+  }
+
+  private mutating func flush(_ slot: Int) {
+    guard var guest = guests[slot], !guest.parked.isEmpty else { return }
+    if guest.isBroken {
+      // A reset that comes after the end is reported as EPIPE (tcp_reset in the kernel's net/ipv4/tcp_input.c).
+      let failure: LinkEvent = guest.hasEnded || guest.reportedBreak ? .takesNoMore : .wasReset
+      guest.reportedBreak = true
+      guest.parked = []
+      guests[slot] = guest
+      report(failure, of: slot)
+    } else {
+      let count = min(guest.window, guest.parked.count)
+      if guest.receivedEnd { violations.append("\(slot) is sent bytes after the end") }
+      if let source = guest.source, guest.parked.prefix(count).contains(where: { $0 != guests[source]?.mark }),
+        guest.owed > 0, guest.received.count >= guest.parked.count
+      {
+        violations.append("\(slot) is sent the bytes of another pair")
+      }
+      guest.received += guest.parked.prefix(count)
+      guest.window -= count
+      if count > 0 { guest.lastTaken = now }
+      guest.parked.removeFirst(count)
+      guests[slot] = guest
+      if table.isLingering(slot) { table.unsent(guest.parked.count, of: slot, now: now, &admission) }
+    }
+    if guests[slot]?.parked.isEmpty ?? false, let source = guests[slot]?.source { pump(source) }
+  }
+
+  // MARK: Performing
+
+  mutating func perform() {
+    while let action = table.nextAction() {
+      note("\(action)")
+      perform(action)
+    }
+  }
+
+  private mutating func perform(_ action: GuestTable.Action) {
+    switch action {
+    case .send(let slot, let bytes): send(bytes, to: slot)
+    case .carry(let from, let to):
+      if guests[from] == nil || guests[to] == nil { return violations.append("a pair with nobody") }
+      (guests[from]!.sink, guests[from]!.partner, guests[to]!.source) = (to, to, from)
+      pump(from)
+    case .stopCarrying(let slot):
+      guard let sink = guests[slot]?.sink else { return violations.append("\(slot) was not carried") }
+      guests[slot]!.sink = nil
+      guests[sink]!.source = nil
+    case .announceEnd(let slot): announceEnd(to: slot)
+    case .probe(let slot): probe(slot)
+    case .close(let slot, let ending): close(slot, ending)
+    case .refused(_, let refusal): refusals[refusal, default: 0] += 1
+    case .missed(let slot):
+      missed += 1
+      if !guests[slot]!.isBroken, !guests[slot]!.hasVanished { violations.append("\(slot) is missed, and is there") }
+    case .pairOpened(let pair):
+      if guests[pair.first]?.room != guests[pair.second]?.room {
+        violations.append("two of different rooms are paired")
+      }
+      for slot in [pair.first, pair.second] where guests[slot]?.partner != nil {
+        violations.append("\(slot) is paired twice")
+      }
+      pairsOpened += 1
+    case .pairEnded(let pair, let isGoodbye, _): ended(pair, isGoodbye)
+    }
+  }
+
+  /// The relay's own lines are short, and a guest reads them at once.
+  private mutating func send(_ bytes: [UInt8], to slot: Int) {
+    guard let guest = guests[slot] else { return violations.append("\(slot) is sent a line and is not there") }
+    if guest.isBroken {
+      guests[slot]!.reportedBreak = true
+      report(guest.hasEnded ? .takesNoMore : .wasReset, of: slot)
+    } else if table.isLingering(slot) {
+      table.unsent(0, of: slot, now: now, &admission)
+    }
+  }
+
+  private mutating func announceEnd(to slot: Int) {
+    guests[slot]!.receivedEnd = true
+    guard let partner = guests[slot]!.partner, guests[partner]?.partner == slot else { return }
+    if !guests[partner]!.hasEnded { violations.append("\(slot) sees an end that \(partner) never announced") }
+  }
+
+  private mutating func probe(_ slot: Int) {
+    guard let guest = guests[slot] else { return violations.append("\(slot) is probed and is not there") }
+    table.probed(
+      slot, unsent: guest.parked.count, unacknowledged: guest.isBroken || guest.hasVanished ? 1 : 0, now: now,
+      &admission)
+  }
+
+  private mutating func ended(_ pair: GuestTable.PairFacts, _ isGoodbye: Bool) {
+    let (first, second) = (guests[pair.first]!, guests[pair.second]!)
+    guard isGoodbye else {
+      for slot in [pair.first, pair.second] { guests[slot]!.lastTaken = now }
+      if ![first, second].contains(where: { $0.isBroken || $0.isReplaced }) {
+        violations.append("a break where no link broke")
+      }
+      return
+    }
+    for (one, other) in [(first, second), (second, first)] {
+      // Nothing may be lost where both announced their end.
+      if other.received.count != one.sent { violations.append("\(other.received.count) of \(one.sent) bytes arrived") }
+      if !one.hasEnded { violations.append("a goodbye that nobody announced") }
+    }
+  }
+
+  private mutating func close(_ slot: Int, _ ending: GuestTable.Ending) {
+    guard let guest = guests[slot] else { return violations.append("\(slot) is closed twice") }
+    if guest.sink != nil || guest.source != nil { violations.append("\(slot) is closed while it is carried") }
+    if guest.isReplaced { replaced += 1 }
+    if guest.partner != nil, ending == .reset, !guest.isBroken, !guest.isReplaced {
+      if guest.received.count != guest.owed, now - guest.lastTaken < .seconds(10) {
+        violations.append("\(slot) received \(guest.received.count) of \(guest.owed) bytes before its reset")
+      }
+      delivered += 1
+    }
+    guests[slot] = nil
+    freeSlots.append(slot)
+    note("closed \(slot)")
+  }
+
+  // MARK: What must hold
+
+  mutating func check() {
+    var occupied: [RoomName: Int] = [:]
+    var (waiting, counted, refused) = (0, 0, 0)
+    for (slot, guest) in guests {
+      let state = table.state(of: slot)
+      if state.stage != nil { counted += 1 }
+      switch state {
+      case .absent: violations.append("\(slot) is forgotten")
+      case .preamble: break
+      case .waiting:
+        waiting += 1
+        if let room = guest.room { occupied[room, default: 0] += 1 }
+      case .paired(let index, let position):
+        if let room = guest.room { occupied[room, default: 0] += 1 }
+        if table.pairs[Int(index)]?.slot(position) != slot { violations.append("\(slot) is in the pair of others") }
+        // A pair that is not confirmed carries nothing yet.
+        let partner = table.confirmations[index] == nil ? table.pairs[Int(index)]?.slot(position.other) : nil
+        if partner != guest.partner {
+          violations.append("\(slot) has two partners")
+        }
+      case .lingering(let lingering): if lingering.isRefused { refused += 1 }
+      }
+    }
+    if let crowded = occupied.first(where: { $0.value > 2 }) {
+      violations.append("\(crowded.value) are in \(crowded.key.text)")
+    }
+    if occupied.count != table.roomCount { violations.append("a room is left over") }
+    if admission.waiting != waiting { violations.append("\(waiting) wait, counted are \(admission.waiting)") }
+    if admission.guests != counted { violations.append("guests are miscounted") }
+    if table.refusedCount != refused { violations.append("refused guests are miscounted") }
+    if counted > RelayWorld.bounds.guests || waiting > RelayWorld.bounds.waiting || refused > RelayWorld.refusedMax {
+      violations.append("a bound does not hold")
+    }
+  }
+}
