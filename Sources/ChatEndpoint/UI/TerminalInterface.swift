@@ -67,7 +67,10 @@ final class TerminalInterface: UserInterface {
   }
 
   // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
+  // While the window changes its size, what is shown waits.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
+  /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
+  var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
