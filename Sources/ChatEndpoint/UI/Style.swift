@@ -1,6 +1,6 @@
 import Terminal
 
-/// How the conversation looks on a terminal. Everything given to it is already fit for one.
+/// The look of the conversation on a terminal. The texts given to it are escaped already.
 struct Style {
   /// Whether colours may be used (ECMA-48 section 8.3.117, Select Graphic Rendition).
   let colors: Bool
@@ -10,7 +10,7 @@ struct Style {
     Paragraph(lead: "\(time) \(paint(isOwn ? "36" : "1;33", name + ":")) ", text, indent: Style.textIndent)
   }
 
-  /// The next piece of a message too long to be shown at once.
+  /// The next piece of an overlong message.
   func continuation(_ text: String) -> Paragraph {
     Paragraph(lead: String(repeating: " ", count: Style.textIndent - 2) + faint("… "), text, indent: Style.textIndent)
   }

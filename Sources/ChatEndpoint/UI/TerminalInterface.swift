@@ -3,10 +3,10 @@ import ChatProtocol
 import Sockets
 import Terminal
 
-/// The interface for a person: the conversation on a terminal, with the line being typed at its foot.
+/// The interface for a person: the conversation on a terminal, with the draft below it.
 @MainActor
 final class TerminalInterface: UserInterface {
-  /// What the person wants of the endpoint.
+  /// A request of the person to the endpoint.
   enum Command: Equatable {
     /// Lines for the peer, in order.
     case send([String])
@@ -61,7 +61,7 @@ final class TerminalInterface: UserInterface {
 
   func show(_ messages: MessageBatch, from peer: String) {
     forgetInterrupt()
-    // One redraw for all that came this turn.
+    // All messages of a turn cost one redraw.
     var paragraphs: [Paragraph] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
@@ -72,8 +72,8 @@ final class TerminalInterface: UserInterface {
     editor.show(paragraphs)
   }
 
-  // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
-  // While the window changes its size, what is shown waits.
+  // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
+  // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
   /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
   var acceptsKeys: Bool { output.isEmpty }
@@ -84,7 +84,7 @@ final class TerminalInterface: UserInterface {
     self.state = state
     output.flush()
     if output.isEmpty { editor.setPrompt(prompt) }
-    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before. A later one holds.
+    // A Ctrl-S of before must not hide the end from a person who leaves. A later one holds the screen as usual.
     if leavesNow { StandardStreams.restartOutput() }
     output.flush()
   }
@@ -97,18 +97,18 @@ final class TerminalInterface: UserInterface {
     output.flush()
   }
 
-  /// When ``nextCommand(now:)`` is due, which is asked for in every turn.
+  /// The instant at which ``nextCommand(now:)`` is due at the latest.
   var deadline: Instant? { [editor.deadline, interrupted?.until].compactMap(\.self).min() }
 
   // MARK: Typing
 
-  /// Takes what was typed. Obey ``nextCommand(now:)`` until it is nil.
+  /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     forgetInterrupt()
     editor.type(bytes, now: now)
   }
 
-  /// The next thing the person wants. What was typed after it waits until it is obeyed.
+  /// The next command of the person. Later keys wait until it is obeyed.
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
@@ -118,7 +118,8 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  /// Ctrl-C: clears the line, which stays in the history. Once more, soon and with nothing between, wants out.
+  /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
+  /// asks to leave.
   /// - Returns: whether it was the second.
   func interrupt(now: Instant) -> Bool {
     if let interrupted, now < interrupted.until { return true }
@@ -139,12 +140,12 @@ final class TerminalInterface: UserInterface {
     editor.setPrompt(prompt)
   }
 
-  /// Shows what this end said, as part of the conversation.
+  /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
     editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
   }
 
-  /// Shows what this end did.
+  /// Shows an action of this end.
   func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
   /// Puts a line back that could not be said, and says why.
@@ -154,7 +155,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Tells the person something.
+  /// Shows a note to the person.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
@@ -167,7 +168,7 @@ final class TerminalInterface: UserInterface {
   }
   func resume() { editor.resume() }
 
-  /// Gives the terminal back. One that takes nothing is left as it looks, with its modes put back.
+  /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {
     output.flush()
     guard output.isEmpty else {
@@ -207,9 +208,9 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  /// Several lines at once came from a paste: they are text, whatever they begin with.
+  /// Takes several lines that came at once, which is a paste. They are text, even if one begins like a command.
   private func paste(_ lines: [String], _ text: String) -> Command? {
-    // The line feed at the end of a paste ends its last line; it is no line of its own.
+    // A line feed at the end of a paste ends its last line and begins no other.
     let lines = lines.last == "" ? lines.dropLast() : lines[...]
     if lines.count <= Limits.pasteLinesUnasked { return .send(Array(lines)) }
     ask(.sendLines(Array(lines), text: text))
@@ -256,8 +257,8 @@ final class TerminalInterface: UserInterface {
     case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "
     case .sendGuarded(let text, _):
       let word = text.split(separator: " ").first ?? ""
-      return
-        "a space stands before \(EscapedText.of(String(word))): s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
+      return "a space stands before \(EscapedText.of(String(word))): "
+        + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
     return TerminalInterface.prompt(state)
