@@ -16,12 +16,19 @@ struct Connect: ParsableCommand {
     })
   var target: Route
 
+  @Argument(help: .hidden)
+  var more: [String] = []
+
   @Option(help: ArgumentHelp("How long to try to reach the other one.", valueName: "seconds"))
   var timeout: Int = 30
 
   @OptionGroup var common: EndpointOptions
 
   func validate() throws {
+    if let second = more.first {
+      let isPort = UInt16(second) != nil && more.count == 1
+      throw ValidationError(isPort ? "the port goes behind a colon: \(target):\(second)" : "one target is possible.")
+    }
     guard (1...86_400).contains(timeout) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }

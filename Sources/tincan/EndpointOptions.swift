@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
+import ChatProtocol
 import Glibc
 import Sockets
 import Terminal
@@ -34,6 +35,11 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "In batch: after the last line, keep receiving until the other side leaves.")
   var stay = false
 
+  @Option(
+    help: ArgumentHelp(
+      "In batch: how long a silent other side is waited for after our own end.", valueName: "seconds"))
+  var linger: Int = Int(Limits.batchRestSilence.components.seconds)
+
   @Flag(help: "Print one JSON object a line for everything that happens.")
   var json = false
 
@@ -54,13 +60,18 @@ struct EndpointOptions: ParsableArguments {
   @Flag(name: [.customShort("v"), .long], help: "Say more.")
   var verbose: Int
 
+  /// Why a text cannot be a name; nil when it can.
+  static func nameProblem(_ name: String) -> String? {
+    guard (1...64).contains(name.utf8.count) else { return "1 to 64 bytes are needed" }
+    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+    return isPlain ? nil : "no control characters"
+  }
+
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
-    if let name {
-      guard (1...64).contains(name.utf8.count) else { throw ValidationError("--name: 1 to 64 bytes are needed.") }
-      guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
-        throw ValidationError("--name: no control characters.")
-      }
+    if let problem = name.flatMap(EndpointOptions.nameProblem) { throw ValidationError("--name: \(problem).") }
+    guard (0...86_400).contains(linger) else {
+      throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
@@ -81,7 +92,8 @@ struct EndpointOptions: ParsableArguments {
       }
     }
     let settings = Settings(
-      role: role, input: input, stays: stay, json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      role: role, input: input, stays: stay, linger: .seconds(linger), json: json, name: name ?? Environment.loginName,
+      colors: color.isOn,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // This is the main thread: commands are run from main and nothing here is asynchronous.
     leave(MainActor.assumeIsolated { Endpoint.run(settings) })

@@ -10,7 +10,12 @@ enum Environment {
 
   /// The user's login name, as the system knows it.
   static var loginName: String {
-    if let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name { return String(cString: name) }
-    return value("LOGNAME") ?? value("USER") ?? "me"
+    let known = getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+    return usable(known) ?? usable(value("LOGNAME")) ?? usable(value("USER")) ?? "me"
+  }
+
+  /// A name as `--name` takes it; nil for one that is too long or has control characters.
+  private static func usable(_ name: String?) -> String? {
+    name.flatMap { EndpointOptions.nameProblem($0) == nil ? $0 : nil }
   }
 }

@@ -10,7 +10,13 @@ protocol ListeningCommand {
 struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"))
+      "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"),
+    transform: { text throws in
+      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text) else {
+        throw ValidationError("a whole number from 0 to 65535 is needed.")
+      }
+      return port
+    })
   var port: UInt16?
 
   @Option(

@@ -16,8 +16,13 @@ struct EndpointEventTests {
       #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false"#
     ),
     (
-      .refused(address: "127.0.0.1:2"), "127.0.0.1:2 wanted in, and was told that you are busy",
+      .refused(address: "127.0.0.1:2", others: 0), "127.0.0.1:2 wanted in, and was told that you are busy",
       #""event":"turned-away","address":"127.0.0.1:2""#
+    ),
+    (
+      .refused(address: "127.0.0.1:2", others: 36),
+      "127.0.0.1:2 and 36 others wanted in, and were told that you are busy",
+      #""event":"turned-away","address":"127.0.0.1:2","others":36"#
     ),
     (.peerEnded(peer: "host"), "host has nothing more to say", #""event":"peer-ended","peer":"host""#),
     (

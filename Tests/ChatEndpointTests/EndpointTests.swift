@@ -38,7 +38,7 @@ struct EndpointTests {
     }
     let reason = Endpoint.run(
       Settings(
-        role: .connect(.socketFile(path: path), timeout: .seconds(30)), input: .file(path: input), stays: false,
+        role: .connect(.socketFile(path: path), timeout: .seconds(30)), input: .file(path: input), stays: false, linger: .seconds(10),
         json: false,
         name: "me", colors: false, verbosity: -1, historyPath: nil, notices: []))
     peer.wait()

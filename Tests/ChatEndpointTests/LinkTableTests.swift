@@ -31,7 +31,7 @@ struct LinkTableTests {
   private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isOurs: Bool = false) -> String
   {
     let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: isOurs)
-    return switch table.admit(candidate, isBusy: isBusy, party: .person, now: now) {
+    return switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, mayBeRefused: $0) }, now: now) {
     case .current: "current"
     case .refused: "refused"
     case .dropped: "dropped"
