@@ -3,6 +3,8 @@ import PackageDescription
 
 // Every target of ours is Swift 6 language mode (the tools version's default) and treats warnings as errors.
 let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+// The harness draws every cell that a flood writes, so it is optimised in debug builds, too.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
 let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
@@ -73,7 +75,7 @@ let package = Package(
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "Harness", dependencies: ["CHarness", "CVTerm"], path: "IntegrationTests/Harness",
-      swiftSettings: strict),
+      swiftSettings: strict + optimised),
     .executableTarget(
       name: "scenario",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],

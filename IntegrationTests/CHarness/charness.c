@@ -275,6 +275,15 @@ int harness_connect_result(int descriptor) {
 
 int harness_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
+int harness_port(int descriptor, bool of_peer) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  int (*const ask)(int, struct sockaddr *, socklen_t *) = of_peer ? getpeername : getsockname;
+  if (ask(descriptor, (struct sockaddr *)&address, &length) < 0) return -1;
+  if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+  return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port) : -1;
+}
+
 void harness_reset_on_close(int descriptor) {
   const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -285,6 +294,11 @@ void harness_refuse(int listener) { shutdown(listener, SHUT_RD); }
 int harness_unacknowledged(int descriptor) {
   int bytes = 0;
   return ioctl(descriptor, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+}
+
+int harness_unread(int descriptor) {
+  int bytes = 0;
+  return ioctl(descriptor, FIONREAD, &bytes) < 0 ? 0 : bytes;
 }
 
 ssize_t harness_send(int descriptor, const void *bytes, size_t count) {

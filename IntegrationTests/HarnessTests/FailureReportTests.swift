@@ -35,6 +35,7 @@ struct FailureReportTests {
     } else {
       #expect(Self.fits(report, wanted), "\(report)")
     }
+    #expect(result.text.contains("\n  the machine meanwhile: load ") || result.text.contains("take that line out"))
     try checkKeptFiles(result)
   }
 

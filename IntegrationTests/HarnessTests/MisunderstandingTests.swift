@@ -132,7 +132,7 @@ struct MisunderstandingTests {
       "# x\nlink leads to localhost:1\nlink cust",
       """
       3:6: `cust` cannot stand here; expected `runs`, `leads`, `on`, `cuts`, `resets`, `stalls`, `half-closes`, \
-      `delays`, `passes`, `refuses`, `accepts`, `heals` or `has`; did you mean `cuts`?
+      `delays`, `passes`, `refuses`, `accepts`, `heals`, `was`, `is` or `has`; did you mean `cuts`?
       """
     ),
     (

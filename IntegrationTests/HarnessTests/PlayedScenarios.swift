@@ -29,11 +29,13 @@ enum PlayedScenarios {
     for path in kept(by: result) { FileTree.remove(path) }
   }
 
-  /// A report without what is different each time: the directory, times, ports and other large numbers, and the
-  /// paths of what was kept.
+  /// A report without what is different each time: the directory, times, ports and other large numbers, how
+  /// the machine was, and the paths of what was kept.
   static func normalized(_ report: String, folder: String) -> String {
     var text = report.replacing("\(directory)/\(folder)/", with: "")
-    if let kept = text.ranges(of: "\n  kept: ").last { text = String(text[..<kept.lowerBound]) }
+    for end in ["\n  kept: ", "\n  the machine meanwhile: "] {
+      if let place = text.ranges(of: end).last { text = String(text[..<place.lowerBound]) }
+    }
     return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/(U\+)?\b\d{4,}\b/#) {
       $0.1 == nil ? "N" : String($0.0)
     }

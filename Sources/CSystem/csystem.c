@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -99,12 +101,34 @@ int csystem_is_terminal_master(int descriptor) {
   return ioctl(descriptor, TIOCGPTN, &number) == 0;
 }
 
-int csystem_poll_now(int descriptor, int events) {
-  struct pollfd entry = {.fd = descriptor, .events = (short)events};
-  int result;
-  do result = poll(&entry, 1, 0);
-  while (result < 0 && errno == EINTR);
-  return result > 0 ? entry.revents : 0;
+// The states of a socket that has no peer, or not yet, as tcpi_state gives them (include/net/tcp_states.h of the
+// kernel).
+enum { STATE_SYN_SENT = 2, STATE_SYN_RECEIVED = 3, STATE_CLOSE = 7, STATE_LISTEN = 10 };
+
+int csystem_get_link_info(int descriptor, struct csystem_link_info *info) {
+  // Older kernels fill in less.
+  struct tcp_info found = {0};
+  socklen_t length = sizeof found;
+  int result = getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &found, &length);
+  if (result < 0) return result;
+  *info = (struct csystem_link_info){
+      .is_connected = found.tcpi_state != STATE_SYN_SENT && found.tcpi_state != STATE_SYN_RECEIVED &&
+                      found.tcpi_state != STATE_CLOSE && found.tcpi_state != STATE_LISTEN,
+      .segments_in_flight = found.tcpi_unacked,
+      .bytes_unsent = found.tcpi_notsent_bytes,
+      .retransmissions = found.tcpi_retransmits,
+      .probes = found.tcpi_probes,
+      .doublings = found.tcpi_backoff,
+      .timeout_microseconds = found.tcpi_rto,
+      .milliseconds_since_acknowledgement = found.tcpi_last_ack_recv,
+      .milliseconds_since_sent = found.tcpi_last_data_sent,
+  };
+  return 0;
+}
+
+int csystem_reset_at_close(int descriptor, int resets) {
+  struct linger at_once = {.l_onoff = resets, .l_linger = 0};
+  return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 int csystem_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -148,56 +172,8 @@ int csystem_processors(void) {
   return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-int csystem_reset_at_close(int descriptor) {
-  struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-  return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 int csystem_adopt(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);
   if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -1;
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-}
-
-// The guard. Only async-signal-safe calls below (signal-safety(7)): tcsetattr, poll, write, signal, raise.
-
-static struct termios remembered_modes;
-static volatile sig_atomic_t remembered_descriptor = -1;
-
-void csystem_restore_terminal(void) {
-  if (remembered_descriptor < 0) return;
-  int saved_errno = errno;
-  // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
-  static const char paste_off[] = "\033[?2004l";
-  struct termios now;
-  if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON) &&
-      (csystem_poll_now(remembered_descriptor, POLLOUT) & POLLOUT)) {
-    ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
-    (void)ignored;
-  }
-  tcsetattr(remembered_descriptor, TCSANOW, &remembered_modes);
-  errno = saved_errno;
-}
-
-static void restore_and_die(int number) {
-  csystem_restore_terminal();
-  signal(number, SIG_DFL);
-  raise(number);
-}
-
-int csystem_guard_terminal(int descriptor) {
-  static const int deaths[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT, SIGTRAP, SIGSYS, SIGQUIT,
-                               SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU};
-  // A stack that overflowed cannot run its own handler.
-  static char stack[64 * 1024];
-  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-  if (sigaltstack(&alternate, NULL) != 0) return -1;
-  if (tcgetattr(descriptor, &remembered_modes) != 0) return -1;
-  remembered_descriptor = descriptor;
-  for (unsigned i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
-    struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_NODEFER | SA_RESETHAND | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
-    if (sigaction(deaths[i], &action, NULL) != 0) return -1;
-  }
-  return 0;
 }

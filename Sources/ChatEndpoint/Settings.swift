@@ -17,7 +17,7 @@ public struct Settings: Sendable {
     /// The address that a peer needs to come.
     public enum Place: Sendable {
       /// This end listens.
-      case address(ListeningPlace)
+      case address(ListeningAddress)
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
     }

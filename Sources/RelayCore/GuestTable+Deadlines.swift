@@ -11,8 +11,8 @@ extension GuestTable {
       switch state(of: slot) {
       case .preamble: refuse(slot, .silent, now: now, &admission)
       case .waiting(let waiting): expire(waiting, slot, now: now, &admission)
-      case .lingering: perform(.probe(slot))
-      case .absent, .paired: break
+      case .lingering, .paired: perform(.probe(slot))
+      case .absent: break
       }
     }
     while let (due, slot) = refusedDeadlines.first, due <= now {
@@ -24,7 +24,7 @@ extension GuestTable {
   private mutating func expire(_ waiting: Waiting, _ slot: Slot, now: Instant, _ admission: inout Admission) {
     if let until = waiting.until, until <= now { return refuse(slot, .nobodyCame, now: now, &admission) }
     scheduleWait(slot, until: waiting.until, now: now)
-    if waiting.room != nil { perform(.probe(slot)) }
+    if waiting.request != nil { perform(.probe(slot)) }
   }
 
   /// A waiting guest whose WAIT is due was probed.

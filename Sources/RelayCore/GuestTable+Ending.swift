@@ -9,7 +9,15 @@ extension GuestTable {
     case .absent: break
     // A guest that ends before it is paired has left.
     case .preamble, .waiting: close(slot, .orderly, &admission)
-    case .paired(let index, let position): handle(event, of: position, in: index, now: now, &admission)
+    case .paired(let index, let position):
+      if confirmations[index] == nil {
+        handle(event, of: position, in: index, now: now, &admission)
+      } else if position == .first {
+        dropFirst(of: index, now: now, &admission)
+      } else {
+        dissolve(index, &admission)
+        close(slot, .orderly, &admission)
+      }
     case .lingering(var lingering):
       // Two announced ends make a sound link hang up, too: only its bytes tell then.
       if event == .hungUp, lingering.wasAnnouncedEnd { return }
@@ -36,9 +44,7 @@ extension GuestTable {
   private mutating func end(
     _ pair: Pair, at index: PairIndex, _ ending: Splice.Ending, now: Instant, _ admission: inout Admission
   ) {
-    pairs[Int(index)] = nil
-    freePairs.append(index)
-    if let room = pair.room { rooms[room] = nil }
+    _ = remove(index)
     perform(.pairEnded(pair.facts, isGoodbye: ending == .goodbye, after: now - pair.opened))
     guard case .broken(let intact) = ending else {
       for position in PairPosition.allCases { close(pair.slot(position), .orderly, &admission) }
@@ -78,7 +84,7 @@ extension GuestTable {
     lingering.close.handle(.unsent(count), now: now)
     linger(slot, lingering, now: now, &admission)
     // Perhaps the last of it: there is no need to wait until the next probe.
-    if count == 0, !lingering.isRefused { perform(.probe(slot)) }
+    if count == 0, isLingering(slot), !lingering.isRefused { perform(.probe(slot)) }
   }
 
   /// Bytes of a guest were read and forgotten, as ``Reading/discarded`` asks.
@@ -102,6 +108,7 @@ extension GuestTable {
       lingering.close.handle(.unacknowledged(unacknowledged), now: now)
       lingering.close.handle(.expired, now: now)
       linger(slot, lingering, now: now, &admission)
+    case .paired(let index, .first): confirm(index, untaken: unsent + unacknowledged, now: now, &admission)
     case .absent, .preamble, .paired: break
     }
   }
@@ -138,7 +145,7 @@ extension GuestTable {
     case .preamble: deadlines.set(nil, for: slot)
     case .waiting(let waiting):
       deadlines.set(nil, for: slot)
-      if let room = waiting.room { rooms[room] = nil } else { plainWaiting = nil }
+      if let request = waiting.request { rooms[request.room] = nil } else { plainWaiting = nil }
     case .lingering(let lingering):
       if lingering.isRefused { refusedDeadlines.set(nil, for: slot) } else { deadlines.set(nil, for: slot) }
     }

@@ -29,11 +29,11 @@ extension GuestTable {
   }
 
   /// Bytes came from a guest whose ``reading(of:)`` is ``Reading/line``.
-  /// - Returns: the room it asks for, when they complete its first line: ``join(_:_:now:_:)`` is next, here or, after
+  /// - Returns: what it asks for, when they complete its first line: ``join(_:_:now:_:)`` is next, here or, after
   ///   ``handOver(_:)``, where that room lives.
   public mutating func received(
     _ bytes: ArraySlice<UInt8>, from slot: Slot, now: Instant, _ admission: inout Admission
-  ) -> RoomName? {
+  ) -> JoinRequest? {
     switch state(of: slot) {
     case .preamble(var decoder):
       // Out of the table while it changes, so that its bytes are not copied.
@@ -43,65 +43,59 @@ extension GuestTable {
       switch step {
       case .incomplete: break
       case .refused(let refusal): refuse(slot, refusal, now: now, &admission)
-      case .join(let room): return room
+      case .join(let request): return request
       }
     case .waiting: refuse(slot, .spokeTooEarly, now: now, &admission)
+    case .paired(let index, .second) where confirmations[index] != nil:
+      dissolve(index, &admission)
+      refuse(slot, .spokeTooEarly, now: now, &admission)
     case .absent, .paired, .lingering: break
     }
     return nil
   }
 
   /// A guest in its preamble enters a room.
-  /// - room: nil for the one without a name.
-  public mutating func join(_ slot: Slot, _ room: RoomName?, now: Instant, _ admission: inout Admission) {
+  /// - request: nil for the room without a name.
+  public mutating func join(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
     guard case .preamble = state(of: slot) else { return }
     if isDraining { return refuse(slot, .draining, now: now, &admission) }
+    if let request, let side = request.side { makeRoom(for: side, in: request.room, now: now, &admission) }
     let first: Slot?
-    if let room {
-      switch rooms[room] {
-      case .two: return refuse(slot, .full, now: now, &admission)
-      case .one(let waiting): first = Int(waiting)
-      case nil: first = nil
-      }
-    } else {
-      first = plainWaiting
+    switch request.flatMap({ rooms[$0.room] }) {
+    case .two: return refuse(slot, .full, now: now, &admission)
+    case .one(let waiting): first = Int(waiting)
+    case nil: first = request == nil ? plainWaiting : nil
     }
-    if let first { return pair(first, slot, in: room, now: now, &admission) }
+    if let first { return pair(first, slot, request, now: now, &admission) }
     if let refusal = admission.refusalToWait { return refuse(slot, refusal, now: now, &admission) }
-    wait(slot, in: room, now: now, &admission)
+    wait(slot, request, now: now, &admission)
   }
 
-  private mutating func wait(_ slot: Slot, in room: RoomName?, now: Instant, _ admission: inout Admission) {
+  /// Takes an earlier link of a guest that returned out of its room.
+  private mutating func makeRoom(
+    for side: RelaySide, in room: RoomName, now: Instant, _ admission: inout Admission
+  ) {
+    switch rooms[room] {
+    case .one(let waiting):
+      guard case .waiting(let state) = state(of: Int(waiting)), state.request?.side == side else { return }
+      close(Int(waiting), .reset, &admission)
+    case .two(let index):
+      guard let pair = pairs[Int(index)], let position = pair.position(of: side) else { return }
+      handle(.failed, of: pair.slot(position), now: now, &admission)
+    case nil: break
+    }
+  }
+
+  private mutating func wait(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
     let until = times.room.map { now + $0 }
-    set(slot, to: .waiting(Waiting(room: room, until: until)), &admission)
-    if let room { rooms[room] = .one(Int32(slot)) } else { plainWaiting = slot }
+    set(slot, to: .waiting(Waiting(request: request, until: until)), &admission)
+    if let request { rooms[request.room] = .one(Int32(slot)) } else { plainWaiting = slot }
     scheduleWait(slot, until: until, now: now)
-    if room != nil { perform(.send(slot, RelayReply.wait.bytes)) }
+    if request != nil { perform(.send(slot, RelayReply.wait.bytes)) }
   }
 
   /// Sets when a waiting guest is sent WAIT again, or has waited too long.
   mutating func scheduleWait(_ slot: Slot, until: Instant?, now: Instant) {
     deadlines.set(nearest(now + PreambleLimits.waitInterval, until), for: slot)
-  }
-
-  private mutating func pair(
-    _ first: Slot, _ second: Slot, in room: RoomName?, now: Instant, _ admission: inout Admission
-  ) {
-    let pair = Pair(
-      room: room, first: Int32(first), second: Int32(second), number: nextPairNumber, opened: now)
-    nextPairNumber += pairNumberStep
-    let index = freePairs.popLast() ?? PairIndex(pairs.count)
-    if index == pairs.count { pairs.append(pair) } else { pairs[Int(index)] = pair }
-    if let room { rooms[room] = .two(index) } else { plainWaiting = nil }
-    for position in PairPosition.allCases {
-      let slot = pair.slot(position)
-      deadlines.set(nil, for: slot)
-      set(slot, to: .paired(index, position), &admission)
-      if room != nil { perform(.send(slot, RelayReply.paired(position).bytes)) }
-    }
-    perform(.pairOpened(pair.facts))
-    for position in PairPosition.allCases {
-      perform(.carry(from: pair.slot(position), to: pair.slot(position.other)))
-    }
   }
 }

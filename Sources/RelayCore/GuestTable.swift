@@ -18,12 +18,15 @@ import ChatProtocol
 ///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
 ///   They are sent nothing.
 /// - **paired**: two in a room, until their ``Splice`` ends. They have no deadline: how long people talk is their
-///   affair.
+///   affair. If the first guest has no side, its kernel has to acknowledge `PAIRED 1` before the second is told; or the
+///   second waits in its place.
 /// - **lingering**: ``LingeringClose`` says how long. The number of refused guests is bounded: for one too many, the
 ///   oldest is closed.
 ///
-/// Two are paired only in the same room, and a third is refused for as long as both are there. While the table drains,
-/// every guest that is not paired is refused, and so is each that arrives; pairs go on.
+/// Two are paired only in the same room, and a third is refused for as long as both are there. A guest that brings the
+/// side of one that is there already takes its place: a waiting one is closed, and a pair is ended, so that its partner
+/// joins again. While the table drains, every guest that is not paired is refused, and so is each that arrives; pairs
+/// go on.
 ///
 /// Each state is counted by an ``Admission``, which all threads share: it is passed to every call that can change a
 /// state, so that the two never differ.
@@ -97,7 +100,6 @@ public struct GuestTable: Sendable {
 
   /// A pair, for those who report it.
   public struct PairFacts: Equatable, Sendable {
-    public let number: Int
     public let first: Slot
     public let second: Slot
   }
@@ -126,7 +128,7 @@ public struct GuestTable: Sendable {
 
   struct Waiting: Sendable {
     /// nil for the room without a name.
-    var room: RoomName?
+    var request: JoinRequest?
     /// When nobody will have come; nil is never.
     var until: Instant?
   }
@@ -147,11 +149,25 @@ public struct GuestTable: Sendable {
     let room: RoomName?
     let first: Int32
     let second: Int32
-    let number: Int
+    let firstSide: RelaySide?
+    let secondSide: RelaySide?
     let opened: Instant
 
     func slot(_ position: PairPosition) -> Slot { Int(position == .first ? first : second) }
-    var facts: PairFacts { PairFacts(number: number, first: Int(first), second: Int(second)) }
+    /// Which of the two has this side.
+    func position(of side: RelaySide) -> PairPosition? {
+      if firstSide == side { return .first }
+      return secondSide == side ? .second : nil
+    }
+    var facts: PairFacts { PairFacts(first: Int(first), second: Int(second)) }
+  }
+
+  /// What a pair waits for whose first guest cannot be known again.
+  struct Confirmation: Sendable {
+    /// When the first guest is dropped.
+    let by: Instant
+    /// How long until it is probed again.
+    var delay: Duration
   }
 
   /// Who is in a room with a name.
@@ -173,9 +189,8 @@ public struct GuestTable: Sendable {
   var plainWaiting: Slot?
   var pairs: [Pair?] = []
   var freePairs: [PairIndex] = []
-  /// The number of the next pair, and how far the one after it is.
-  var nextPairNumber: Int
-  let pairNumberStep: Int
+  /// Of pairs whose first guest has yet to acknowledge `PAIRED 1`.
+  var confirmations: [PairIndex: Confirmation] = [:]
   var deadlines = DeadlineHeap()
   /// Of refused guests: the nearest is the one that was refused first, as all have as long.
   var refusedDeadlines = DeadlineHeap()
@@ -183,17 +198,10 @@ public struct GuestTable: Sendable {
   private var actionsTaken = 0
   public internal(set) var isDraining = false
 
-  /// - Parameters:
-  ///   - refusedMax: how many refused guests may linger at a time.
-  ///   - firstPairNumber: the number of the first pair; the next are `pairNumberStep` apart, so that threads number
-  ///       their pairs without asking each other.
-  public init(
-    times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax, firstPairNumber: Int = 1, pairNumberStep: Int = 1
-  ) {
+  /// - refusedMax: how many refused guests may linger at a time.
+  public init(times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax) {
     self.times = times
     self.refusedMax = refusedMax
-    nextPairNumber = firstPairNumber
-    self.pairNumberStep = pairNumberStep
   }
 
   // MARK: What the owner asks
@@ -218,8 +226,9 @@ public struct GuestTable: Sendable {
     case .absent: .nothing
     case .preamble: .line
     // A plain guest may speak before its partner is there; its bytes are read when it is.
-    case .waiting(let waiting): waiting.room == nil ? .nothing : .line
-    case .paired: .carried
+    case .waiting(let waiting): waiting.request == nil ? .nothing : .line
+    case .paired(let index, let position):
+      if confirmations[index] == nil { .carried } else { position == .first ? .nothing : .line }
     case .lingering(let lingering): lingering.close.discardsInput ? .discarded : .nothing
     }
   }

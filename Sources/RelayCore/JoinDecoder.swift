@@ -5,7 +5,7 @@ import ChatProtocol
 public struct JoinDecoder: Sendable {
   public enum Step: Equatable, Sendable {
     case incomplete
-    case join(RoomName)
+    case join(JoinRequest)
     case refused(Refusal)
   }
 
@@ -13,7 +13,7 @@ public struct JoinDecoder: Sendable {
   private var begun: [UInt8] = []
 
   private static let opening = Array("TINCAN/1 JOIN ".utf8)
-  /// Up to here a guest of another version says the same.
+  /// Up to here a guest of another version sends the same.
   private static let versionAt = "TINCAN/".utf8.count
   /// As they begin an HTTP request (RFC 9110 section 9, RFC 9113 section 3.4 for PRI).
   private static let httpMethods = [
@@ -51,7 +51,20 @@ public struct JoinDecoder: Sendable {
     guard let end = rest.firstIndex(where: { !RoomName.allows($0) }) else {
       return rest.count > PreambleLimits.roomBytesMax ? .refused(.badRoom) : .incomplete
     }
-    guard rest[end] == UInt8(ascii: "\n"), let room = RoomName(rest[..<end]) else { return .refused(.badRoom) }
-    return end + 1 == rest.endIndex ? .join(room) : .refused(.spokeTooEarly)
+    guard let room = RoomName(rest[..<end]) else { return .refused(.badRoom) }
+    switch rest[end] {
+    case UInt8(ascii: "\n"): return end + 1 == rest.endIndex ? .join(JoinRequest(room)) : .refused(.spokeTooEarly)
+    case UInt8(ascii: " "): return judgeSide(rest[(end + 1)...], room)
+    default: return .refused(.badRoom)
+    }
+  }
+
+  private static func judgeSide(_ rest: ArraySlice<UInt8>, _ room: RoomName) -> Step {
+    let end = rest.firstIndex { !RelaySide.allows($0) } ?? rest.endIndex
+    if end == rest.endIndex, rest.count <= RelaySide.characters { return .incomplete }
+    guard end < rest.endIndex, rest[end] == UInt8(ascii: "\n"), let side = RelaySide(rest[..<end]) else {
+      return .refused(.badSide)
+    }
+    return end + 1 == rest.endIndex ? .join(JoinRequest(room, side: side)) : .refused(.spokeTooEarly)
   }
 }

@@ -10,6 +10,13 @@ public enum RelayLimits {
   public static let preambleTime = Duration.seconds(10)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
+  /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
+  /// known again: some retransmissions on a bad line. Its partner waits meanwhile.
+  public static let confirmTime = Duration.seconds(2)
+  /// Nobody reports the acknowledgement, so the kernel is probed: after this, then after twice that…
+  public static let confirmDelay = Duration.milliseconds(1)
+  /// …up to this.
+  public static let confirmDelayMax = Duration.milliseconds(64)
   /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
   /// sends is discarded, up to a few full windows of a fast sender.
   public static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
@@ -75,7 +82,7 @@ public enum RelayLimits {
 extension RelayLimits {
   /// A relay checks them when it starts.
   public static func check() {
-    let longestJoin = "TINCAN/1 JOIN \n".utf8.count + PreambleLimits.roomBytesMax
+    let longestJoin = "TINCAN/1 JOIN  \n".utf8.count + PreambleLimits.roomBytesMax + RelaySide.characters
     precondition(longestJoin <= PreambleLimits.lineBytesMax, "the longest JOIN is a line")
     precondition(PreambleLimits.lineBytesMax < readBytesTight, "one read takes a line and what must not follow it")
     precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedBytesHigh)

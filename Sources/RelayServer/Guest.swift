@@ -52,7 +52,10 @@ final class Guest {
   /// The guest whose bytes go to it.
   private(set) var source: Guest?
 
-  /// Bytes that went to its partner, for the journal.
+  // For the journal.
+  /// The number of its pair, from 1.
+  var pairNumber = 0
+  /// Bytes that went to its partner.
   var carriedBytes = 0
   /// Its share of a turn was used up before its bytes were.
   var isUnfinished = false

@@ -5,7 +5,7 @@ import Sockets
 /// What one thread sends another.
 enum Mail: Sendable {
   /// A guest comes over, whose room lives there.
-  case guest(GuestLink, GuestTable.Origin, RoomName)
+  case guest(GuestLink, GuestTable.Origin, JoinRequest)
   /// Admit nobody any more; end when the last pair has.
   case drain
   /// End now.

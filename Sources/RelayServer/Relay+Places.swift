@@ -20,13 +20,15 @@ extension Relay {
     do throws(SystemError) {
       try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
       try listener.keepUrgentBytesInline()
+      listener.resetAtClose()
     } catch {
       throw RelayFault(.internalFault, "cannot tune the listening sockets: \(error)")
     }
     return listener
   }
 
-  private static func listen(at place: ListeningPlace, _ option: String, _ backlog: CInt) throws(RelayFault) -> Listener
+  private static func listen(at place: ListeningAddress, _ option: String, _ backlog: CInt) throws(RelayFault)
+    -> Listener
   {
     // Looked up first, as it fails in its own way. The program has nothing else to do yet, so it may wait here.
     var addresses: [SocketAddress] = []

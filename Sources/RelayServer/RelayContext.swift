@@ -37,6 +37,8 @@ final class RelayContext: Sendable {
   /// One of each for each thread.
   let mailboxes: [Mailbox]
   let counters: [Counters]
+  /// Pairs so far: the journal numbers them from 1.
+  let pairsNumbered = Atomic<Int>(0)
   /// Threads that have ended.
   let ended = Atomic<Int>(0)
   /// Wakes the first when one has.

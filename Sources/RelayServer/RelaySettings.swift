@@ -6,7 +6,7 @@ import Sockets
 public struct RelaySettings: Sendable {
   /// Where it listens.
   public enum Place: Equatable, Sendable {
-    case at(ListeningPlace)
+    case at(ListeningAddress)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }

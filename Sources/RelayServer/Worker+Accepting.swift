@@ -15,7 +15,7 @@ extension Worker {
   }
 
   private func watchListeners() throws(SystemError) {
-    for number in context.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, isShared: true) }
+    for number in context.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, wakesOne: true) }
     // The room without a name is one for the whole relay, so all plain guests arrive at one thread.
     if let plainListener {
       for number in plainListener.numbers { try queue.watchLevel(number, as: Worker.plainListenerToken) }

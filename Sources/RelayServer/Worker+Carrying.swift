@@ -37,8 +37,8 @@ extension Worker {
       guard source.isReadable, !sink.hasParked else { return }
       let isTight = counters.parkedBytes.value > RelayLimits.parkedBytesHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = carrier.carry(from: source.number, to: sink.number, atMost: limit)
-      switch load.taken {
+      let load = carrier.forward(from: source.number, to: sink.number, atMost: limit)
+      switch load.received {
       case .wouldBlock:
         source.isReadable = false
       case .endOfStream:
@@ -52,11 +52,11 @@ extension Worker {
         if count < limit, source.shortReadsEmpty { source.isReadable = false }
         counters.bytes.add(count)
         source.carriedBytes += count
-        if let code = load.sinkError {
+        if let code = load.sendError {
           report(Guest.event(ofWriteError: code), of: sink.slot)
-        } else if load.given < count {
+        } else if load.sent < count {
           sink.isWritable = false
-          park(carrier.rest(of: count, after: load.given), for: sink)
+          park(carrier.rest(of: count, after: load.sent), for: sink)
           counters.stalls.add(1)
         }
       }

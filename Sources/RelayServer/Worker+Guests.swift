@@ -25,13 +25,24 @@ extension Worker {
       // It may have been reported as readable already, and will not be again.
       if source.isReadable { pump(source) }
     case .stopCarrying(let slot): guests[slot]?.stopCarrying()
-    case .announceEnd(let slot): guests[slot]?.link.socket.halfClose()
+    case .announceEnd(let slot):
+      guests[slot]?.link.socket.deliverAtClose()
+      guests[slot]?.link.socket.halfClose()
     case .probe(let slot): if let guest = guests[slot], !guest.isClosed { probe(guest) }
     case .close(let slot, let ending):
       guard let guest = guests[slot], !guest.isClosed else { return }
-      if ending == .reset { guest.link.socket.resetAtClose() }
+      close(guest, ending)
       release(guest)
     case .refused, .missed, .pairOpened, .pairEnded: record(action)
+    }
+  }
+
+  /// Has the close of a guest's link end as the table says. A link resets unless it is told otherwise, so that the
+  /// death of the relay is no goodbye; and an end that was announced may have to be taken back.
+  func close(_ guest: Guest, _ ending: GuestTable.Ending) {
+    switch ending {
+    case .orderly: guest.link.socket.deliverAtClose()
+    case .reset: guest.link.socket.resetAtClose()
     }
   }
 
@@ -69,22 +80,22 @@ extension Worker {
         report(.ended, of: guest.slot)
       case .bytes(let count):
         if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
-        guard let room = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
+        guard let request = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
         // A guest that announces its end before it is paired has left.
         if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
-        enter(guest, room)
+        enter(guest, request)
       }
     }
   }
 
-  private func enter(_ guest: Guest, _ room: RoomName) {
-    let home = context.home(of: room)
-    if home == index { return account { $0.join(guest.slot, room, now: now, &$1) } }
+  private func enter(_ guest: Guest, _ request: JoinRequest) {
+    let home = context.home(of: request.room)
+    if home == index { return account { $0.join(guest.slot, request, now: now, &$1) } }
     // Forgotten here first: from the post on it is the other thread's.
     queue.forget(guest.number)
     let origin = table.handOver(guest.slot)
     release(guest)
-    guard context.mailboxes[home].post(.guest(guest.link, origin, room)) else {
+    guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
       // That thread has ended, so we are draining as well.
       return seat(guest.link) { slot in
         table.adopt(slot, from: origin)
@@ -97,7 +108,7 @@ extension Worker {
   private func discard(_ guest: Guest) {
     for _ in 0..<RelayLimits.readsPerTurn
     where guest.isReadable && table.reading(of: guest.slot) == .discarded {
-      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).taken {
+      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).received {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream:
         guest.isReadable = false
@@ -126,14 +137,17 @@ extension Worker {
       }
     case .pairOpened(let pair):
       counters.pairsOpened.add(1)
-      if verbosity > 0, let first = guests[pair.first], let second = guests[pair.second] {
-        context.journal.add("pair \(pair.number) joined: \(first.link.address) and \(second.link.address)")
+      guard let first = guests[pair.first], let second = guests[pair.second] else { return }
+      first.pairNumber = context.pairsNumbered.add(1, ordering: .relaxed).newValue
+      second.pairNumber = first.pairNumber
+      if verbosity > 0 {
+        context.journal.add("pair \(first.pairNumber) joined: \(first.link.address) and \(second.link.address)")
       }
     case .pairEnded(let pair, let isGoodbye, let duration):
       (isGoodbye ? counters.pairsEndedByGoodbye : counters.pairsEndedByBreak).add(1)
       guard verbosity >= 0, let first = guests[pair.first], let second = guests[pair.second] else { return }
       context.journal.add(
-        "pair \(pair.number) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
+        "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
           + "after \(duration.components.seconds) s: "
           + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
     case .send, .carry, .stopCarrying, .announceEnd, .probe, .close: break

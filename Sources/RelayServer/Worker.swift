@@ -19,7 +19,7 @@ final class Worker {
   let context: RelayContext
   let counters: Counters
   let queue: EventQueue
-  let carrier = Carrier(capacity: RelayLimits.readBytesMax)
+  let carrier = Forwarder(capacity: RelayLimits.readBytesMax)
   var table: GuestTable
   /// The time of this turn, once somebody asked: a turn that only carries does without.
   private var frozenNow: Instant?
@@ -47,10 +47,8 @@ final class Worker {
     self.housekeeping = housekeeping
     self.context = context
     counters = context.counters[index]
-    let threads = context.settings.threads
     table = GuestTable(
-      times: context.settings.times, refusedMax: RelayLimits.refusedMax(threads: threads),
-      firstPairNumber: index + 1, pairNumberStep: threads)
+      times: context.settings.times, refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
     queue = try EventQueue()
     try queue.watchLevel(context.mailboxes[index].number, as: Worker.mailToken)
     if let housekeeping { try queue.watchLevel(housekeeping.number, as: Worker.housekeepingToken) }
@@ -138,10 +136,10 @@ final class Worker {
 
   private func open(_ mail: Mail) {
     switch mail {
-    case .guest(let link, let origin, let room):
+    case .guest(let link, let origin, let request):
       seat(link) { slot in
         table.adopt(slot, from: origin)
-        account { $0.join(slot, room, now: now, &$1) }
+        account { $0.join(slot, request, now: now, &$1) }
       }
     case .drain:
       account { $0.drain(now: now, &$1) }
@@ -187,7 +185,7 @@ final class Worker {
 
   /// Ends a guest by force: a break is not to look like a goodbye of its partner.
   private func breakOff(_ guest: Guest) {
-    if table.ending(of: guest.slot) == .reset { guest.link.socket.resetAtClose() }
+    close(guest, table.ending(of: guest.slot))
     guest.stopCarrying()
   }
 }

@@ -22,7 +22,7 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "path"))
   var portFile: String?
 
-  var place: ListeningPlace {
+  var place: ListeningAddress {
     get throws {
       let chosen = port ?? Command.defaultPort
       guard let listen else { return .everywhere(port: chosen) }

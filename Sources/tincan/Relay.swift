@@ -86,7 +86,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   private static let timeRange = 1...(366 * 86_400)
   private static let countMax = 10_000_000
 
-  private var plainPlace: ListeningPlace? {
+  private var plainPlace: ListeningAddress? {
     get throws {
       guard let plainPort else { return nil }
       // On the same addresses as the other port; beside a socket file, which is for this machine alone, on this
@@ -99,7 +99,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     }
   }
 
-  private var metricsPlace: ListeningPlace? {
+  private var metricsPlace: ListeningAddress? {
     get throws {
       guard let metrics else { return nil }
       if metrics.hasPrefix("unix:") { return .unix(path: try HostOption.path(metrics, of: "--metrics")) }
@@ -114,7 +114,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   /// Two cannot be one place. Of names that mean the same address only listening itself finds that out.
   private func checkPlacesDiffer() throws {
-    func isOne(_ one: ListeningPlace?, _ other: ListeningPlace?) -> Bool {
+    func isOne(_ one: ListeningAddress?, _ other: ListeningAddress?) -> Bool {
       switch (one, other) {
       case (.host(_, 0), _), (.everywhere(0), _), (nil, _): false
       default: one == other

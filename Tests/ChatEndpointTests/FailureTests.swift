@@ -33,13 +33,13 @@ struct FailureTests {
   @Test(
     "A place we cannot listen at comes with advice",
     arguments: [
-      (ListeningPlace.everywhere(port: 80), EADDRINUSE, ChatEndpoint.ExitStatus.unavailable, "--port"),
+      (ListeningAddress.everywhere(port: 80), EADDRINUSE, ChatEndpoint.ExitStatus.unavailable, "--port"),
       (.everywhere(port: 80), EACCES, .unavailable, "privileges"),
       (.host("::1", port: 80), EADDRNOTAVAIL, .unavailable, "not one of this machine's"),
       (.unix(path: "/x"), EADDRINUSE, .unavailable, "another path"),
       (.unix(path: "/x"), ENOENT, .cannotCreate, "no such file"),
     ])
-  func cannotListen(place: ListeningPlace, code: CInt, status: ChatEndpoint.ExitStatus, advice: String) {
+  func cannotListen(place: ListeningAddress, code: CInt, status: ChatEndpoint.ExitStatus, advice: String) {
     let report = Failure.reach(.cannotListen(ListeningFailure(place, SystemError(call: "bind", code: code)))).report
     #expect(report.status == status)
     #expect(

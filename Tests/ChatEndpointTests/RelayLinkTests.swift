@@ -12,6 +12,7 @@ import Testing
 struct RelayLinkTests {
   private let directory = TemporaryDirectory()
   private let room = RelayRoom(RoomName("tea")!, at: HostPort("relay.example", 8463))
+  private let side = RelaySide(Array("AAAAAAAAAAAAAAAAAAAAAA".utf8)[...])!
   private func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
 
   /// A link on which the room was asked for at time 0, and the relay's end of it.
@@ -19,7 +20,7 @@ struct RelayLinkTests {
     let ends = try Ends(in: directory)
     let address = ends.address
     let relay = Relay(ends.accepted)
-    let link = RelayLink(ends.dialled, to: address, room, now: at(0))
+    let link = RelayLink(ends.dialled, to: address, room, side: side, now: at(0))
     #expect(try link.step(now: at(0)) == false)
     return (link, relay)
   }
@@ -49,7 +50,7 @@ struct RelayLinkTests {
     let line = Array("TINCAN/1 ERROR busy this relay is full; try again later\n".utf8)
     #expect(try ends.accepted.send(line[...]) == .moved(line.count))
     ends.accepted.close()
-    let link = RelayLink(ends.dialled, to: address, room, now: at(0))
+    let link = RelayLink(ends.dialled, to: address, room, side: side, now: at(0))
     let expected = Failure.relay(.refused(room, .busy, text: "this relay is full; try again later"))
     #expect(throws: expected) { while try !link.step(now: at(0)) {} }
   }

@@ -9,12 +9,13 @@ struct GuestTableEndingTests {
   /// A table in which guests 1 and 2 are paired since time 0.
   private func paired() -> TestTable {
     var test = TestTable()
-    for slot in 1...2 { test.join(slot, "room", at: at(0)) }
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "room", side: "B", at: at(0))
     _ = test.actions()
     return test
   }
 
-  private let facts = GuestTable.PairFacts(number: 1, first: 1, second: 2)
+  private let facts = GuestTable.PairFacts(first: 1, second: 2)
 
   @Test("Two announced ends are passed on, and the room is free")
   func goodbye() {
@@ -131,7 +132,8 @@ struct GuestTableEndingTests {
   @Test("Of too many refused guests the oldest is closed, and never the partner of a dead guest")
   func refusedAreBounded() {
     var test = TestTable(refusedMax: 2)
-    for slot in 1...2 { test.join(slot, "room", at: at(0)) }
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "room", side: "B", at: at(0))
     test.handle(.failed, of: 1, at: at(0))
     test.probed(2, unacknowledged: 20, at: at(0))
     _ = test.actions()

@@ -30,15 +30,17 @@ struct TestTable {
   }
 
   /// A guest arrives and joins a room.
-  mutating func join(_ slot: Int, _ room: String, at now: Instant) {
+  /// - side: a letter for what it is known by again; nil for nothing.
+  mutating func join(_ slot: Int, _ room: String, side: String? = nil, at now: Instant) {
     arrive(slot, at: now)
-    receive("TINCAN/1 JOIN \(room)\n", from: slot, at: now)
+    let side = side.map { " " + $0 + String(repeating: "A", count: RelaySide.characters - 1) } ?? ""
+    receive("TINCAN/1 JOIN \(room)\(side)\n", from: slot, at: now)
   }
 
   /// Bytes come from a guest, and it joins if they ask for a room.
   mutating func receive(_ text: String, from slot: Int, at now: Instant) {
-    if let room = table.received(Array(text.utf8)[...], from: slot, now: now, &admission) {
-      table.join(slot, room, now: now, &admission)
+    if let request = table.received(Array(text.utf8)[...], from: slot, now: now, &admission) {
+      table.join(slot, request, now: now, &admission)
     }
   }
 
@@ -68,12 +70,12 @@ struct GuestTableTests {
   /// A table in which guest 1 waits in `room` since time 0.
   private func waiting(_ times: GuestTable.Times = GuestTable.Times()) -> TestTable {
     var test = TestTable(times: times)
-    test.join(1, "room", at: at(0))
+    test.join(1, "room", side: "A", at: at(0))
     #expect(test.actions() == [.sends(1, .wait)])
     return test
   }
 
-  private let facts = GuestTable.PairFacts(number: 1, first: 1, second: 2)
+  private let facts = GuestTable.PairFacts(first: 1, second: 2)
 
   @Test("The first waits, the second is paired with it, the third is refused")
   func pairs() {
@@ -183,13 +185,13 @@ struct GuestTableTests {
     test.handle(.ended, of: 3, at: at(31))
     #expect(test.actions() == [.close(3, .orderly)])
     for slot in 4...5 { test.arrive(slot, isPlain: true, at: at(31)) }
-    #expect(test.actions().first == .pairOpened(.init(number: 2, first: 4, second: 5)))
+    #expect(test.actions().first == .pairOpened(.init(first: 4, second: 5)))
   }
 
   @Test("Only the first of a room asks whether it may wait")
   func mayWait() {
     var test = TestTable(bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0))
-    test.join(1, "tea", at: at(0))
+    test.join(1, "tea", side: "A", at: at(0))
     test.join(2, "coffee", at: at(0))
     #expect(
       test.actions() == [.sends(1, .wait), .refused(2, .tooManyWaiting), .sends(2, .refused(.tooManyWaiting))])
@@ -202,12 +204,12 @@ struct GuestTableTests {
   func handOver() {
     var (here, there) = (TestTable(), TestTable())
     here.arrive(7, at: at(0))
-    let room = here.table.received(Array("TINCAN/1 JOIN room\n".utf8)[...], from: 7, now: at(0), &here.admission)
+    let request = here.table.received(Array("TINCAN/1 JOIN room\n".utf8)[...], from: 7, now: at(0), &here.admission)
     let origin = here.table.handOver(7)
     #expect(here.table.deadline == nil)
     #expect(here.admission.guests == 1)
     there.table.adopt(3, from: origin)
-    there.table.join(3, room, now: at(0), &here.admission)
+    there.table.join(3, request, now: at(0), &here.admission)
     #expect(there.actions() == [.sends(3, .wait)])
     #expect(here.admission.waiting == 1)
     there.table.handle(.ended, of: 3, now: at(1), &here.admission)
@@ -228,15 +230,5 @@ struct GuestTableTests {
     #expect(refused == [3, 4, 5, 6])
     #expect(test.table.reading(of: 1) == .carried)
     #expect(test.admission.guests == 2)
-  }
-
-  @Test("Pairs are numbered from the first number on, in the given steps, so that threads do not share numbers")
-  func numbers() {
-    var table = GuestTable(firstPairNumber: 2, pairNumberStep: 3)
-    var admission = Admission(.none)
-    var numbers: [Int] = []
-    for slot in 0..<6 { table.arrive(slot, from: .init(source: nil, isPlain: true), now: at(0), &admission) }
-    while let action = table.nextAction() { if case .pairOpened(let pair) = action { numbers.append(pair.number) } }
-    #expect(numbers == [2, 5, 8])
   }
 }

@@ -30,11 +30,13 @@ struct RelaySimulationTests {
     #expect(world.delivered > 2)
   }
 
-  @Test("The seeds reach every refusal the table and the bounds know")
+  @Test("The seeds reach every refusal the table and the bounds know, ghosts, and guests that return")
   func reach() {
-    var refusals: Set<Refusal> = []
-    for seed in UInt64(1)...24 { refusals.formUnion(RelaySimulationTests.run(seed: seed, steps: 3000).refusals.keys) }
+    let worlds = (UInt64(1)...24).map { RelaySimulationTests.run(seed: $0, steps: 3000) }
+    let refusals = worlds.reduce(into: Set<Refusal>()) { $0.formUnion($1.refusals.keys) }
     #expect(Set(Refusal.allCases).subtracting(refusals) == [])
+    #expect(worlds.reduce(0) { $0 + $1.missed } > 20)
+    #expect(worlds.reduce(0) { $0 + $1.replaced } > 100)
   }
 
   @Test("The same seed gives the same run")

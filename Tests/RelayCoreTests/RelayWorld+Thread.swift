@@ -27,8 +27,11 @@ extension RelayWorld {
       guests[slot]!.unread = []
       if guest.unread.isEmpty {
         if guest.isBroken || guest.hasEnded { report(.ended, of: slot) }
-      } else if let room = table.received(guest.unread[...], from: slot, now: now, &admission) {
-        table.join(slot, room, now: now, &admission)
+      } else if let request = table.received(guest.unread[...], from: slot, now: now, &admission) {
+        for (other, guest) in guests where other != slot && guest.side == request.side && request.side != nil {
+          if guest.room == request.room, table.reading(of: other) != .discarded { guests[other]!.isReplaced = true }
+        }
+        table.join(slot, request, now: now, &admission)
       }
     case .discarded:
       guests[slot]!.unread = []
@@ -76,6 +79,7 @@ extension RelayWorld {
       }
       guest.received += guest.parked.prefix(count)
       guest.window -= count
+      if count > 0 { guest.lastTaken = now }
       guest.parked.removeFirst(count)
       guests[slot] = guest
       if table.isLingering(slot) { table.unsent(guest.parked.count, of: slot, now: now, &admission) }
@@ -107,7 +111,9 @@ extension RelayWorld {
     case .probe(let slot): probe(slot)
     case .close(let slot, let ending): close(slot, ending)
     case .refused(_, let refusal): refusals[refusal, default: 0] += 1
-    case .missed(let slot): if !guests[slot]!.isBroken { violations.append("\(slot) is missed, and is there") }
+    case .missed(let slot):
+      missed += 1
+      if !guests[slot]!.isBroken, !guests[slot]!.hasVanished { violations.append("\(slot) is missed, and is there") }
     case .pairOpened(let pair):
       if guests[pair.first]?.room != guests[pair.second]?.room {
         violations.append("two of different rooms are paired")
@@ -139,13 +145,18 @@ extension RelayWorld {
 
   private mutating func probe(_ slot: Int) {
     guard let guest = guests[slot] else { return violations.append("\(slot) is probed and is not there") }
-    table.probed(slot, unsent: guest.parked.count, unacknowledged: guest.isBroken ? 1 : 0, now: now, &admission)
+    table.probed(
+      slot, unsent: guest.parked.count, unacknowledged: guest.isBroken || guest.hasVanished ? 1 : 0, now: now,
+      &admission)
   }
 
   private mutating func ended(_ pair: GuestTable.PairFacts, _ isGoodbye: Bool) {
     let (first, second) = (guests[pair.first]!, guests[pair.second]!)
     guard isGoodbye else {
-      if !first.isBroken, !second.isBroken { violations.append("a break where no link broke") }
+      for slot in [pair.first, pair.second] { guests[slot]!.lastTaken = now }
+      if ![first, second].contains(where: { $0.isBroken || $0.isReplaced }) {
+        violations.append("a break where no link broke")
+      }
       return
     }
     for (one, other) in [(first, second), (second, first)] {
@@ -158,8 +169,9 @@ extension RelayWorld {
   private mutating func close(_ slot: Int, _ ending: GuestTable.Ending) {
     guard let guest = guests[slot] else { return violations.append("\(slot) is closed twice") }
     if guest.sink != nil || guest.source != nil { violations.append("\(slot) is closed while it is carried") }
-    if guest.partner != nil, ending == .reset, !guest.isBroken {
-      if guest.received.count != guest.owed {
+    if guest.isReplaced { replaced += 1 }
+    if guest.partner != nil, ending == .reset, !guest.isBroken, !guest.isReplaced {
+      if guest.received.count != guest.owed, now - guest.lastTaken < .seconds(10) {
         violations.append("\(slot) received \(guest.received.count) of \(guest.owed) bytes before its reset")
       }
       delivered += 1
@@ -186,7 +198,9 @@ extension RelayWorld {
       case .paired(let index, let position):
         if let room = guest.room { occupied[room, default: 0] += 1 }
         if table.pairs[Int(index)]?.slot(position) != slot { violations.append("\(slot) is in the pair of others") }
-        if table.pairs[Int(index)]?.slot(position.other) != guest.partner {
+        // A pair that is not confirmed carries nothing yet.
+        let partner = table.confirmations[index] == nil ? table.pairs[Int(index)]?.slot(position.other) : nil
+        if partner != guest.partner {
           violations.append("\(slot) has two partners")
         }
       case .lingering(let lingering): if lingering.isRefused { refused += 1 }

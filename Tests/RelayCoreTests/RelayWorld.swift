@@ -15,6 +15,7 @@ struct RelayWorld {
   struct Guest {
     var plan: Plan
     var room: RoomName?
+    var side: RelaySide?
     /// What is still to be sent of its first line.
     var line: [UInt8]
     /// Its own mark, in every byte it sends to its partner.
@@ -26,6 +27,10 @@ struct RelayWorld {
     var reportedBreak = false
     var reportedHangUp = false
     var sent = 0
+    /// Its machine is gone, and nobody was told.
+    var hasVanished = false
+    /// Another link of the same guest took its place.
+    var isReplaced = false
 
     // What the relay's thread keeps for it, and how much it takes before it must read.
     var sink: Int?
@@ -37,6 +42,8 @@ struct RelayWorld {
     var receivedEnd = false
     /// Bytes its partner sent that the relay had read.
     var owed = 0
+    /// When it took a byte last, or its partner's link broke.
+    var lastTaken = Instant(sinceOrigin: .zero)
   }
 
   var numbers: Dice
@@ -49,6 +56,9 @@ struct RelayWorld {
   var pairsOpened = 0
   /// Guests whose partner's link broke and that took all that was sent before.
   var delivered = 0
+  /// Guests that were found to have vanished, and links that were replaced by a guest that returned.
+  var missed = 0
+  var replaced = 0
   var refusals: [Refusal: Int] = [:]
   /// Everything that happened, folded into one number.
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -58,6 +68,10 @@ struct RelayWorld {
   /// Tight enough that every one is met.
   static let bounds = Admission.Bounds(guests: 60, waiting: 9, joinsPerMinute: 16, waitingPerSource: 9)
   static let refusedMax = 16
+  /// Few enough that guests return to their rooms; some have none.
+  static let sides: [RelaySide?] =
+    [nil, nil, nil]
+    + "AEIMQUYcgk".utf8.map { RelaySide([$0] + [UInt8](repeating: UInt8(ascii: "A"), count: 21)) }
 
   init(seed: UInt64) {
     numbers = Dice(seed: seed)
@@ -85,18 +99,20 @@ struct RelayWorld {
     let plan = [Plan.joins, .joins, .joins, .joinsInPieces, .sendsGarbage, .staysSilent, .speaksEarly, .plain]
       .randomElement(using: &numbers)!
     let room = RoomName("room-\(Int.random(in: 0..<20, using: &numbers))")
+    let side = RelayWorld.sides.randomElement(using: &numbers)!
     let line =
       switch plan {
-      case .joins, .joinsInPieces: "TINCAN/1 JOIN \(room!.text)\n"
+      case .joins, .joinsInPieces:
+        String(decoding: JoinRequest(room!, side: side).bytes, as: UTF8.self)
       case .speaksEarly: "TINCAN/1 JOIN \(room!.text)\nhello"
       case .sendsGarbage:
-        ["GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n", "?"]
+        ["GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n", "TINCAN/1 JOIN a.b\n", "?"]
           .randomElement(using: &numbers)!
       case .staysSilent, .plain: ""
       }
     let source = Source(high: UInt64.random(in: 0..<5, using: &numbers), low: 0)
     let mark = UInt8.random(in: 0...255, using: &numbers)
-    guests[slot] = Guest(plan: plan, room: plan == .plain ? nil : room, line: Array(line.utf8), mark: mark)
+    guests[slot] = Guest(plan: plan, room: plan == .plain ? nil : room, side: side, line: Array(line.utf8), mark: mark)
     note("arrive \(slot) \(plan)")
     table.arrive(slot, from: .init(source: source, isPlain: plan == .plain), now: now, &admission)
   }
@@ -107,13 +123,14 @@ struct RelayWorld {
     case ..<60: read(slot)
     case ..<70: finish(slot)
     case ..<74: breakOff(slot)
+    case ..<78: vanish(slot)
     default: serve(slot)
     }
   }
 
   /// The guest's machine sends something.
   mutating func send(_ slot: Int) {
-    guard var guest = guests[slot], !guest.hasEnded, !guest.isBroken else { return }
+    guard var guest = guests[slot], !guest.hasEnded, !guest.isBroken, !guest.hasVanished else { return }
     if !guest.line.isEmpty {
       let count =
         guest.plan == .joinsInPieces ? Int.random(in: 1...guest.line.count, using: &numbers) : guest.line.count
@@ -132,18 +149,24 @@ struct RelayWorld {
 
   /// The guest's program reads, so that there is room again.
   mutating func read(_ slot: Int) {
-    guests[slot]?.window = 8
+    if guests[slot]?.hasVanished == false { guests[slot]?.window = 8 }
     serve(slot)
   }
 
   mutating func finish(_ slot: Int) {
-    guests[slot]?.hasEnded = true
+    if guests[slot]?.hasVanished == false { guests[slot]?.hasEnded = true }
     serve(slot)
   }
 
   mutating func breakOff(_ slot: Int) {
     guests[slot]?.isBroken = true
     serve(slot)
+  }
+
+  /// The guest's machine is gone. Nobody looks after that but where the guest cannot be known again.
+  mutating func vanish(_ slot: Int) {
+    guard case .waiting(let waiting) = table.state(of: slot), let request = waiting.request else { return }
+    if request.side == nil { guests[slot]?.hasVanished = true }
   }
 
   /// No more arrive; all end or run out of time.

@@ -12,7 +12,8 @@ struct RelayBadInputTests {
   @Test(
     "What makes no sense gets its line, and is counted",
     arguments: [
-      ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a b\n", .badRoom),
+      ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a.b\n", .badRoom),
+      ("TINCAN/1 JOIN a b\n", .badSide),
       ("TINCAN/1 JOIN a\nhello", .spokeTooEarly), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", .http),
       ("\u{16}\u{3}\u{1}\u{2}", .tls), (String(repeating: "x", count: 1 << 20), .notAJoin),
     ])

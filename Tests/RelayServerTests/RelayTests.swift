@@ -53,6 +53,29 @@ struct RelayTests {
     try relay.guest(joining: "tea").expect("TINCAN/1 WAIT\n")
   }
 
+  @Test("A guest that returns with its side takes its place again, and its partner is reset to join again", arguments: [1, 3])
+  func returns(threads: Int) throws {
+    let relay = try RunningRelay(threads: threads)
+    let (mine, other) = ("tea AAAAAAAAAAAAAAAAAAAAAA", "tea QQQQQQQQQQQQQQQQQQQQQQ")
+    let ghost = try relay.guest(joining: mine)
+    try ghost.expect("TINCAN/1 WAIT\n")
+    let first = try relay.guest(joining: mine)
+    try first.expect("TINCAN/1 WAIT\n")
+    try ghost.expectReset()
+    let second = try relay.guest(joining: other)
+    try second.expect("TINCAN/1 PAIRED 2\n")
+    try first.expect("TINCAN/1 PAIRED 1\n")
+    try first.say("before\n")
+    try second.expect("before\n")
+    let returned = try relay.guest(joining: mine)
+    try returned.expect("TINCAN/1 WAIT\n")
+    try first.expectReset()
+    try second.expectReset()
+    try relay.guest(joining: other).expect("TINCAN/1 PAIRED 2\n")
+    try returned.expect("TINCAN/1 PAIRED 1\n")
+    #expect(try relay.guest(joining: "tea").rest().hasPrefix("TINCAN/1 ERROR full "))
+  }
+
   @Test("A reset is passed on as a reset, after what was said before it")
   func reset() throws {
     let relay = try RunningRelay()

@@ -91,6 +91,41 @@ struct FileTests {
     #expect(try text(path) == "typed before")
   }
 
+  @Test("A private file that others could read is theirs no more, and a link to one is followed")
+  func privateFileThatWasNot() throws {
+    let path = directory.write(Array("typed before".utf8), to: "kept-elsewhere")
+    chmod(path, 0o644)
+    symlink(path, directory.file("history"))
+    try FileWriting.makePrivateFile(directory.file("history"))
+    #expect(status(path).st_mode == S_IFREG | 0o600)
+    #expect(try text(path) == "typed before")
+    symlink("/dev/null", directory.file("nowhere"))
+    try FileWriting.makePrivateFile(directory.file("nowhere"))
+    #expect(status("/dev/null").st_mode & 0o777 == 0o666)
+  }
+
+  @Test("What is no file is no private file, and a named pipe makes nobody wait", arguments: [false, true])
+  func privateFileThatIsNone(hasReader: Bool) throws {
+    let path = directory.file("pipe")
+    #expect(mkfifo(path, 0o600) == 0)
+    let reader = hasReader ? csystem_open(path, O_RDWR, 0) : -1
+    defer { if hasReader { close(reader) } }
+    let error = SystemError(call: "open", code: EEXIST)
+    #expect(throws: error) { try FileWriting.makePrivateFile(path) }
+    #expect(throws: SystemError(call: "open", code: EISDIR)) { try FileWriting.makePrivateFile(directory.path) }
+  }
+
+  @Test("A private file is not made through a link to another user's", .enabled(if: geteuid() == 0, "needs chown"))
+  func privateFileOfAnother() throws {
+    let path = directory.write([1], to: "theirs")
+    chown(path, 65534, 65534)
+    symlink(path, directory.file("history"))
+    #expect(throws: SystemError(call: "open", code: EPERM)) {
+      try FileWriting.makePrivateFile(directory.file("history"))
+    }
+    #expect(status(path).st_mode & 0o777 != 0o600)
+  }
+
   // MARK: Reading
 
   @Test("A file is read in pieces, to its end, and again from where it is told")

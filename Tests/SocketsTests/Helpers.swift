@@ -32,7 +32,8 @@ let hasIPv6: Bool = {
   return (try? socket.bind(to: address("::1"))) != nil
 }()
 
-/// Waits until a descriptor is ready. What is waited for has happened or is about to: the limit only ends a test that fails.
+/// Waits until a descriptor is ready. What is waited for has happened or is about to: the limit only ends a test that
+/// fails.
 func wait(for number: CInt, _ interest: Interest) throws -> Readiness {
   var set = PollSet()
   set.watch(number, for: interest)

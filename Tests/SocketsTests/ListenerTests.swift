@@ -84,4 +84,19 @@ struct ListenerTests {
       _ = try Listener(at: [address("240.0.0.1"), address("240.0.0.2")])
     }
   }
+
+  @Test("What a listener accepts ends with a reset if that is asked for, unless it switches that off for itself")
+  func resetAtClose() throws {
+    let listener = try Listener(at: [address("127.0.0.1")])
+    listener.resetAtClose()
+    let first = try SocketPair(over: listener)
+    let left = first.left
+    first.right.close()
+    #expect(try systemError { try nextReceive(on: left) } == SystemError(call: "recv", code: ECONNRESET))
+    let second = try SocketPair(over: listener)
+    second.right.deliverAtClose()
+    let other = second.left
+    second.right.close()
+    #expect(try nextReceive(on: other) == .endOfStream)
+  }
 }

@@ -113,6 +113,17 @@ struct SocketTests {
     #expect(try systemError { try connect(socket, to: target) }?.code == ECONNREFUSED)
   }
 
+  @Test("A socket that reached itself is noticed")
+  func toItself() throws {
+    let socket = try Socket(.ipv4)
+    try socket.bind(to: address("127.0.0.1"))
+    try connect(socket, to: try socket.localAddress)
+    #expect(try socket.isConnectedToItself)
+    let pair = try SocketPair()
+    #expect(try !pair.left.isConnectedToItself)
+    #expect(try !pair.right.isConnectedToItself)
+  }
+
   @Test("A socket file that is not there, or that nobody listens on, is an error of connect")
   func refusedOverFile() throws {
     let directory = TemporaryDirectory()

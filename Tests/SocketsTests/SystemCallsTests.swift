@@ -75,6 +75,22 @@ struct SystemCallsTests {
     #expect(calls == 4)
   }
 
+  @Test("A shortage of descriptors or memory may pass, and no other error is one")
+  func shortage() {
+    let shortages = (1...133).filter { SystemError(call: "accept", code: $0).isOutOfResources }
+    #expect(shortages == [ENOMEM, ENFILE, EMFILE, ENOBUFS].sorted())
+  }
+
+  @Test("A failure that is not thrown is the negative error number, as the kernel gives it")
+  func results() {
+    #expect(SystemCalls.result("read") { 5 } == 5)
+    let failed = SystemCalls.result("read") { () -> Int in
+      errno = EIO
+      return -1
+    }
+    #expect(failed == -Int(EIO))
+  }
+
   @Test("A failed call is made once, and tells its name and its errno")
   func fails() {
     var calls = 0

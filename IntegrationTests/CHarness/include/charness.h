@@ -79,12 +79,16 @@ int harness_connect_unix(const char *path);
 /// 0 when connected, else the error number.
 int harness_connect_result(int descriptor);
 int harness_accept(int listener);
+/// The port of a TCP socket, its own or that of its peer; -1 when it has none.
+int harness_port(int descriptor, bool of_peer);
 /// The descriptor's next close sends a reset, not an orderly end.
 void harness_reset_on_close(int descriptor);
 /// Stops listening but keeps the port.
 void harness_refuse(int listener);
 /// Bytes written that the other side has not acknowledged yet.
 int harness_unacknowledged(int descriptor);
+/// Bytes in a socket or pipe that were not read yet; 0 when that cannot be known.
+int harness_unread(int descriptor);
 /// Sends without raising SIGPIPE.
 ssize_t harness_send(int descriptor, const void *bytes, size_t count);
 void harness_send_at_once(int descriptor);

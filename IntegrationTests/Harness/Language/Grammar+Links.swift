@@ -10,11 +10,11 @@ extension Grammar {
         .act { try $0.link(c.name, to: c.file, onUnixSocket: true) }
       },
       Form("LINK cuts|resets") { c in .act { try $0.breakLink(c.name, byReset: c.has("resets")) } },
-      Form("LINK cuts|resets|stalls after NUMBER bytes from the caller|target") { c in
-        .act {
-          let action: Trip.Action = c.has("cuts") ? .cut : c.has("resets") ? .reset : .stall
-          try $0.setTrip(c.name, Trip(action: action, bytes: c.number, direction: c.directions[0]))
-        }
+      Form("LINK cuts|resets|stalls after NUMBER bytes from the caller|target [of the first NUMBER connections]") {
+        c throws(Mistake) in
+        let action: Trip.Action = c.has("cuts") ? .cut : c.has("resets") ? .reset : .stall
+        let connections = c.numbers.count > 1 ? try c.fromOne(1, "connections") : 1
+        return .act { try $0.setTrip(c.name, action, after: c.number, c.directions[0], connections: connections) }
       },
       Form("LINK stalls [from the caller|target]") { c in .act { try $0.stall(c.name, c.directions) } },
       Form("LINK half-closes toward the caller|target") { c in
@@ -43,6 +43,12 @@ extension Grammar {
 
   private static var linkChecks: [Form] {
     [
+      Form("LINK was ended first by the caller|target [within DURATION]") { c in
+        .wait { try $0.wasEnded(c.name, firstBy: c.directions[0]) }
+      },
+      Form("LINK is quiet for DURATION [within DURATION]") { c in
+        .wait { try $0.isQuiet(link: c.name, for: c.durations[0]) }
+      },
       Form("LINK has NUMBER connections [within DURATION]") { c in
         .wait { try $0.hasConnections(c.name, open: c.number) }
       },

@@ -11,6 +11,8 @@ import Glibc
 struct Lane {
   /// What may wait in a lane; beyond it the source feels the pressure, as on a real path.
   static let queuedBytesHigh = 1 << 16
+  /// What may be on its way through a lane that delays: a long path holds much without being slow.
+  static let delayedBytesHigh = 1 << 26
   /// The pause between single bytes and other artificial pieces, so that each arrives by itself.
   static let pieceInterval = Duration.microseconds(100)
 
@@ -21,7 +23,9 @@ struct Lane {
   private(set) var readBytes = 0
   private(set) var passedBytes = 0
   private var queue: [(due: Instant, bytes: ArraySlice<UInt8>)] = []
-  private var queuedBytes = 0
+  private(set) var queuedBytes = 0
+  /// When the end that the source announced is to arrive.
+  private var endDue: Instant?
   private var nextWrite: Instant?
   private var sinkIsFull = false
 
@@ -30,7 +34,7 @@ struct Lane {
   // MARK: Queries
 
   func wantsToRead(_ faults: LinkFaults, limit: Int?) -> Bool {
-    !sourceEnded && !faults.stalled.contains(direction) && queuedBytes < Self.queuedBytesHigh
+    !sourceEnded && !faults.stalled.contains(direction) && queuedBytes < Self.bound(faults)
       && (limit.map { readBytes < $0 } ?? true)
   }
 
@@ -38,12 +42,15 @@ struct Lane {
     sinkIsFull && !faults.stalled.contains(direction)
   }
 
-  /// When the next piece may go.
+  private static func bound(_ faults: LinkFaults) -> Int {
+    faults.delay == nil ? queuedBytesHigh : delayedBytesHigh
+  }
+
+  /// When the next piece, or the end, may go.
   func nextMoment(_ faults: LinkFaults, limit: Int?) -> Instant? {
-    guard !sinkIsFull, !faults.stalled.contains(direction), passedBytes < limit ?? .max, let first = queue.first else {
-      return nil
-    }
-    return max(first.due, nextWrite ?? first.due)
+    guard !sinkIsFull, !faults.stalled.contains(direction) else { return nil }
+    guard let first = queue.first else { return isFinished ? nil : endDue }
+    return passedBytes < limit ?? .max ? max(first.due, nextWrite ?? first.due) : nil
   }
 
   // MARK: Steps
@@ -59,6 +66,7 @@ struct Lane {
   /// What waits may go at once.
   mutating func release() {
     for index in queue.indices { queue[index].due = .now }
+    if endDue != nil { endDue = .now }
     nextWrite = nil
   }
 
@@ -67,25 +75,28 @@ struct Lane {
     from source: Int32, now: Instant, _ faults: LinkFaults, limit: Int?, _ chance: inout SeededChance,
     carried: ([UInt8]) -> Void
   ) -> Int32? {
-    let room = min(Self.queuedBytesHigh - queuedBytes, limit.map { $0 - readBytes } ?? .max)
-    switch readSome(from: source, limit: max(1, room)) {
+    let room = min(Self.bound(faults) - queuedBytes, limit.map { $0 - readBytes } ?? .max)
+    switch readSome(from: source, limit: min(max(1, room), bytesReadInOneTurn)) {
     case .wouldBlock: break
-    case .endOfStream: sourceEnded = true
+    case .endOfStream:
+      sourceEnded = true
+      endDue = due(now, faults, &chance)
     case .failed(let error): return error
     case .bytes(let bytes):
       readBytes += bytes.count
       queuedBytes += bytes.count
       carried(bytes)
-      var due = now
-      if let delay = faults.delay {
-        let spread = (delay.upperBound - delay.lowerBound).nanoseconds
-        due += delay.lowerBound + .nanoseconds(spread > 0 ? Int64.random(in: 0...spread, using: &chance) : 0)
-      }
-      // What came later never overtakes.
-      if let last = queue.last { due = max(due, last.due) }
-      queue.append((due, bytes[...]))
+      queue.append((due(now, faults, &chance), bytes[...]))
     }
     return nil
+  }
+
+  /// When something that comes in now is to go out. What came later never overtakes.
+  private func due(_ now: Instant, _ faults: LinkFaults, _ chance: inout SeededChance) -> Instant {
+    guard let delay = faults.delay else { return max(now, queue.last?.due ?? now) }
+    let spread = (delay.upperBound - delay.lowerBound).nanoseconds
+    let extra = Duration.nanoseconds(spread > 0 ? Int64.random(in: 0...spread, using: &chance) : 0)
+    return max(now + delay.lowerBound + extra, queue.last?.due ?? now)
   }
 
   /// Passes on what is due, up to `limit` bytes since the connection began. False when the sink takes no more, ever.
@@ -100,7 +111,7 @@ struct Lane {
       take(count, now, faults)
       if sinkIsFull { break }
     }
-    if sourceEnded && queue.isEmpty && !isFinished {
+    if queue.isEmpty, !isFinished, let endDue, endDue <= now {
       _ = shutdown(sink, Int32(SHUT_WR))
       isFinished = true
     }

@@ -26,6 +26,10 @@ final class LinkConnection {
   private(set) var lanes: [Direction: Lane] = [.fromCaller: Lane(.fromCaller), .fromTarget: Lane(.fromTarget)]
   /// The trip whose bytes have gone, while its last bytes are still on their way.
   private var firing: Trip?
+  /// Those that have happened to it.
+  private var fired: [Trip] = []
+  /// Whose direction ended first.
+  private(set) var firstEnded: Direction?
   /// Whether a trip has stalled it, this connection alone.
   private var isStalled = false
   /// Whether the timeline has its end.
@@ -57,9 +61,16 @@ final class LinkConnection {
       "\(lanes[.fromCaller]!.passedBytes) bytes from the caller, \(lanes[.fromTarget]!.passedBytes) from the target"
     switch state {
     case .dialling: return "connecting to the target"
-    case .open: return "open; \(bytes)"
+    case .open: return "open; \(bytes)\(waitingInWords)"
     case .closed(let how): return "\(how); \(bytes)"
     }
+  }
+
+  /// How much waits in the kernel at the source and at the sink of a direction.
+  func kernelQueues(_ direction: Direction) -> (unread: Int, unacknowledged: Int)? {
+    guard let caller = caller?.number, let target = target?.number else { return nil }
+    let (source, sink) = direction == .fromCaller ? (caller, target) : (target, caller)
+    return (Int(harness_unread(source)), Int(harness_unacknowledged(sink)))
   }
 
   // MARK: Commands
@@ -97,6 +108,11 @@ final class LinkConnection {
     caller = nil
     target = nil
     remaining = []
+  }
+
+  /// What is said of a failure that is not the usual one of a connection that was reset.
+  private static func clause(_ error: Int32) -> String {
+    [ECONNRESET, EPIPE].contains(error) ? "" : " (\(String(cString: strerror(error))))"
   }
 
   private static func discard(_ descriptor: Int32) {
@@ -156,7 +172,7 @@ final class LinkConnection {
     guard case .open = state else { return nil }
     // That the other side has acknowledged everything is not announced.
     if firing != nil { return .now + Player.lookInterval }
-    if let trip = link.trip, isDue(trip) { return .now }
+    if due(in: link) != nil { return .now }
     return lanes.values.compactMap { $0.nextMoment(faults(link), limit: limit($0.direction, link)) }.min()
   }
 
@@ -172,9 +188,15 @@ final class LinkConnection {
     return faults
   }
 
+  /// How many bytes may go before something happens.
   private func limit(_ direction: Direction, _ link: FaultyLink) -> Int? {
-    guard let trip = firing ?? link.trip, trip.direction == direction else { return nil }
-    return trip.bytes
+    if let firing { return firing.direction == direction ? firing.bytes : nil }
+    return trips(of: link).filter { $0.direction == direction }.map(\.bytes).min()
+  }
+
+  /// What may still happen to it.
+  private func trips(of link: FaultyLink) -> [Trip] {
+    link.trips.filter { trip in !fired.contains { $0 === trip } }
   }
 
   private func read(_ direction: Direction, _ link: FaultyLink) {
@@ -183,31 +205,37 @@ final class LinkConnection {
       from: direction == .fromCaller ? caller : target, now: .now, faults(link), limit: limit(direction, link),
       &link.chance
     ) { link.carry($0, direction) }
-    if error != nil { reset("reset by the \(direction.rawValue)") }
+    if firstEnded == nil, lanes[direction]!.sourceEnded || error != nil { firstEnded = direction }
+    if let error { reset("reset by the \(direction.rawValue)\(Self.clause(error))") }
   }
 
   private func write(_ link: FaultyLink) {
     for direction in Direction.allCases {
       guard case .open = state, let caller = caller?.number, let target = target?.number else { return }
       let sink = direction == .fromCaller ? target : caller
+      let before = lanes[direction]!.passedBytes
+      defer { if lanes[direction]!.passedBytes > before { link.noteMove() } }
       guard
         lanes[direction]!.write(
           to: sink, now: .now, faults(link), limit: limit(direction, link), &link.chance)
       else {
-        return reset("reset by the \(direction == .fromCaller ? "target" : "caller")")
+        return reset("reset by the \(direction == .fromCaller ? "target" : "caller")\(Self.clause(errno))")
       }
     }
     fireTrip(link)
     if lanes.values.allSatisfy(\.isFinished) { close("ended by both") }
   }
 
-  private func isDue(_ trip: Trip) -> Bool { lanes[trip.direction]!.passedBytes >= trip.bytes }
+  private func due(in link: FaultyLink) -> Trip? {
+    trips(of: link).first { lanes[$0.direction]!.passedBytes >= $0.bytes }
+  }
 
-  /// A trip fires once: the connection it hits takes it from the link, so that the next one is left in peace.
+  /// A trip fires once for a connection, and for no more connections than it is meant for.
   private func fireTrip(_ link: FaultyLink) {
-    if firing == nil, let trip = link.trip, isDue(trip) {
+    if firing == nil, let trip = due(in: link) {
       firing = trip
-      link.trip = nil
+      fired.append(trip)
+      link.fired(trip)
     }
     guard let trip = firing, let caller = caller?.number, let target = target?.number else { return }
     let sink = trip.direction == .fromCaller ? target : caller

@@ -22,17 +22,31 @@ struct LinkFaults {
   var pieces = Pieces.asTheyCome
 }
 
-/// What happens to a connection of its own accord once so many bytes went one way.
-struct Trip {
-  enum Action {
-    case cut
-    case reset
-    case stall
+/// What happens to connections of their own accord once so many bytes went one way.
+final class Trip {
+  /// As a scenario says it.
+  enum Action: String {
+    case cut = "cuts"
+    case reset = "resets"
+    case stall = "stalls"
   }
 
   let action: Action
   let bytes: Int
   let direction: Direction
+  /// How many connections it is still to happen to.
+  private(set) var remaining: Int
+
+  /// It happens to so many connections, whichever get that far first.
+  init(action: Action, bytes: Int, direction: Direction, connections: Int) {
+    self.action = action
+    self.bytes = bytes
+    self.direction = direction
+    remaining = connections
+  }
+
+  /// It happens to one more.
+  func fire() { remaining -= 1 }
 }
 
 /// Chance that repeats itself: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), so that a seed decides everything.

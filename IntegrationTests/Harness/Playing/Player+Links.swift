@@ -21,9 +21,13 @@ extension Player {
     for connection in try connections(name, where: { !$0.isClosed }) { byReset ? connection.reset() : connection.cut() }
   }
 
-  func setTrip(_ name: String, _ trip: Trip) throws { try link(name).trip = trip }
+  func setTrip(
+    _ name: String, _ action: Trip.Action, after bytes: Int, _ direction: Direction, connections: Int
+  ) throws {
+    try link(name).add(Trip(action: action, bytes: bytes, direction: direction, connections: connections))
+  }
 
-  func stall(_ name: String, _ directions: [Direction]) throws { try link(name).faults.stalled.formUnion(directions) }
+  func stall(_ name: String, _ directions: [Direction]) throws { try system(name) { try $0.stall(directions) } }
 
   func halfClose(_ name: String, toward direction: Direction) throws {
     for connection in try connections(name, where: \.isOpen) { connection.halfClose(toward: direction) }
@@ -76,6 +80,27 @@ extension Player {
     return Condition(expected: "\(name) to have had \(Words.count(count, "connection"))") {
       let now = link.connections.count
       return now == count ? .met : now > count ? .never("it has had \(now)") : .notYet("it has had \(now)")
+    }
+  }
+
+  /// That one side of the first connection that ended was the first to end it: by a half-close, an end or a reset.
+  func wasEnded(_ name: String, firstBy direction: Direction) throws -> Condition {
+    let link = try link(name)
+    let expected = "a connection of \(name) to be ended first by the \(direction.rawValue)"
+    return Condition(expected: expected) {
+      guard let ended = link.connections.lazy.compactMap(\.firstEnded).first else { return .notYet("none has ended") }
+      return ended == direction ? .met : .never("the \(ended.rawValue) ended it first")
+    }
+  }
+
+  /// That nothing comes in and nothing goes out for a time that begins now.
+  func isQuiet(link name: String, for time: Duration) throws -> Condition {
+    let link = try link(name)
+    let begin = ContinuousClock.now
+    let time = time * timeoutFactor
+    return Condition(expected: "\(name) to carry nothing for \(Words.duration(time))", changesSilently: true) {
+      let quiet = ContinuousClock.now - max(begin, link.lastMoved ?? begin)
+      return quiet >= time ? .met : .notYet("it goes on carrying")
     }
   }
 

@@ -25,6 +25,8 @@ final class Player {
   let zombies = ZombieWatch()
   /// Every path of the scenario's own that a sentence meant, with its holes filled in.
   private(set) var meantPaths: Set<String> = []
+  /// What the kernel had counted when the scenario began.
+  let kernelAtStart = KernelFacts()
   private let deadline: Instant
   private var interruption: Interruption?
 

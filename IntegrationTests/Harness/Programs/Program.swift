@@ -98,6 +98,9 @@ final class Program: Participant {
 
   var isRunning: Bool { ending == nil }
 
+  /// Whether what it writes is not read for now.
+  var isHeld: Bool { terminal?.isHeld ?? output?.isHeld ?? false }
+
   /// Whether it has ended and everything it wrote has been read.
   func isDrained(at now: Instant) -> Bool {
     guard let endedAt else { return false }

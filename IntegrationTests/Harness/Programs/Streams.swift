@@ -69,6 +69,12 @@ final class InputPipe: Participant {
   /// Whether more can be sent: neither end has closed it.
   var isOpen: Bool { descriptor != nil && !endsWhenSent }
 
+  /// What the program has not read so far, here and in the pipe.
+  var unreadBytes: Int {
+    guard let number = descriptor?.number else { return waiting.count }
+    return waiting.count + Int(harness_unread(number))
+  }
+
   /// Sends as fast as the program reads; what it has not read yet waits here.
   func send(_ bytes: [UInt8]) {
     waiting += bytes

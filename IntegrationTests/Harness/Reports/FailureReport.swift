@@ -11,6 +11,7 @@ struct FailureReport {
     parts += player.programs.map(program)
     parts += player.links.map(link)
     parts.append(timeline())
+    parts.append(player.kernelAtStart.report())
     return parts.joined(separator: "\n")
   }
 
@@ -43,7 +44,17 @@ struct FailureReport {
     if let terminal = program.terminal { lines += screen(terminal) }
     if let output = program.output { lines += stream("standard output", output.transcript) }
     if let errors = program.errors { lines += stream("standard error", errors.transcript) }
+    lines += waiting(program).map { "    \($0)" }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What has been sent to it or by it and has not arrived.
+  private func waiting(_ program: Program) -> [String] {
+    var facts: [String] = []
+    let unread = program.input?.unreadBytes ?? 0
+    if program.isRunning, unread > 0 { facts.append("\(Words.count(unread, "byte")) of its input not read so far") }
+    if program.isRunning, program.isHeld { facts.append("its output is held") }
+    return facts + (program.isRunning ? ProcessTable.sockets(program.pid).compactMap(\.troubles) : [])
   }
 
   private static func command(_ launch: Launch) -> String {
@@ -92,7 +103,8 @@ struct FailureReport {
   }
 
   private func link(_ link: FaultyLink) -> String {
-    let place = link.path ?? "port \(link.port)"
+    let faults = link.faultsInWords.map { "; it \($0)" }.joined()
+    let place = "\(link.path ?? "port \(link.port)")\(faults)"
     if link.connections.isEmpty { return "  \(link.name): link on \(place), no connection so far\n" }
     return
       (["  \(link.name): link on \(place)"]

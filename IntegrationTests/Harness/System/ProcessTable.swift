@@ -80,26 +80,18 @@ enum ProcessTable {
   }
 
   private static func listeningPorts(_ pid: pid_t) -> [UInt16] {
-    let sockets = descriptors(pid).compactMap { descriptor -> Substring? in
+    sockets(pid).filter(\.isListening).map(\.port).withoutRepetitions
+  }
+
+  /// Its TCP sockets, in the order of their descriptors.
+  static func sockets(_ pid: pid_t) -> [SocketTable.Socket] {
+    let inodes = descriptors(pid).compactMap { descriptor -> Substring? in
       guard descriptor.target.hasPrefix("socket:[") else { return nil }
       return descriptor.target.dropFirst("socket:[".count).dropLast()
     }
-    guard !sockets.isEmpty else { return [] }
-    let tables = ["tcp", "tcp6"].compactMap { FileTree.read("/proc/\(pid)/net/\($0)") }
-    let ports = tables.map { listening(in: String(decoding: $0, as: UTF8.self)) }
-    return sockets.flatMap { socket in ports.compactMap { $0[socket] } }.withoutRepetitions
-  }
-
-  /// Ports by the inode of the socket. Columns of /proc/net/tcp: 1 the local address and port in hexadecimal, 3 the
-  /// state (0A listens), 9 the inode.
-  private static func listening(in table: String) -> [Substring: UInt16] {
-    var ports: [Substring: UInt16] = [:]
-    for line in table.split(separator: "\n") {
-      let columns = line.split(separator: " ")
-      guard columns.count > 9, columns[3] == "0A" else { continue }
-      ports[columns[9]] = columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }
-    }
-    return ports
+    guard !inodes.isEmpty else { return [] }
+    let table = SocketTable(of: pid).sockets
+    return inodes.flatMap { inode in table.filter { $0.inode == inode } }
   }
 }
 

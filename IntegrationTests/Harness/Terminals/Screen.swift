@@ -130,12 +130,6 @@ final class Screen {
     return answers
   }
 
-  /// The bytes a named key sends in the terminal's present mode.
-  func bytes(for key: VTermKey, with modifiers: VTermModifier) -> [UInt8] {
-    vterm_keyboard_key(emulator, key, modifiers)
-    return takeAnswers()
-  }
-
   /// The bytes a terminal puts around pasted text, if the program asked for that.
   func pasteBrackets() -> (begin: [UInt8], end: [UInt8]) {
     vterm_keyboard_start_paste(emulator)

@@ -16,7 +16,7 @@ struct TerminalSettings {
 
   private enum Mode: CaseIterable {
     case applicationCursorKeys, applicationKeypad, focusReports, autowrap, reverseScreen, originMode, insertMode
-    case lineDrawing
+    case lineDrawing, newlineMode
 
     /// What is said of it when it is not as in the beginning.
     var description: String {
@@ -29,6 +29,7 @@ struct TerminalSettings {
       case .originMode: "rows count from the scroll region"
       case .insertMode: "text is inserted"
       case .lineDrawing: "letters are drawn as lines"
+      case .newlineMode: "Enter sends two characters"
       }
     }
   }
@@ -38,6 +39,11 @@ struct TerminalSettings {
     "1": (.applicationCursorKeys, false), "5": (.reverseScreen, false), "6": (.originMode, false),
     "7": (.autowrap, true), "66": (.applicationKeypad, false), "1004": (.focusReports, false),
   ]
+
+  /// Whether arrows, Home and End send what applications ask for.
+  var arrowsAreOfApplications: Bool { changed[.applicationCursorKeys] == true }
+  /// Whether Enter sends a line feed, too.
+  var newlinesAreSent: Bool { changed[.newlineMode] == true }
 
   /// What is not as in the beginning, in words. A scroll region of all rows is none.
   func differences(rows: Int) -> [String] {
@@ -75,8 +81,10 @@ struct TerminalSettings {
       for (mode, initially) in numbers.compactMap({ Self.privateModes[$0] }) {
         changed[mode] = (final == UInt8(ascii: "h")) != initially
       }
-    case (nil, "", "h") where numbers.contains("4"): changed[.insertMode] = true
-    case (nil, "", "l") where numbers.contains("4"): changed[.insertMode] = false
+    case (nil, "", "h"), (nil, "", "l"):
+      let isOn = final == UInt8(ascii: "h")
+      if numbers.contains("4") { changed[.insertMode] = isOn }
+      if numbers.contains("20") { changed[.newlineMode] = isOn }
     case (nil, "", "r"): scrollRegion = parameters
     case (nil, "!", "p"): reset()
     case (nil, "", "t") where numbers[0] == "22": pushedTitles = Array((pushedTitles + [title]).suffix(Self.mostTitles))

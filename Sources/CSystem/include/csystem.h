@@ -48,16 +48,13 @@ int csystem_is_open(int descriptor);
 // fcntl(2) F_GETFL: whether the descriptor is open for `access`, which is O_RDONLY or O_WRONLY.
 int csystem_is_open_for(int descriptor, int access);
 
-// preadv2(2) and pwritev2(2) at the current offset with RWF_NOWAIT: EAGAIN instead of waiting, EOPNOTSUPP where the kernel
-// cannot do that for this kind of file.
+// preadv2(2) and pwritev2(2) at the current offset with RWF_NOWAIT: EAGAIN instead of waiting, EOPNOTSUPP where the
+// kernel cannot do that for this kind of file.
 long csystem_read_now(int descriptor, void *bytes, size_t room);
 long csystem_write_now(int descriptor, const void *bytes, size_t count);
 
 // ioctl(2) TIOCGPTN: whether this is the master's side of a pseudo-terminal.
 int csystem_is_terminal_master(int descriptor);
-
-// poll(2) without waiting: the POLL… bits found, 0 when there are none.
-int csystem_poll_now(int descriptor, int events);
 
 // What epoll_wait(2) found: the token a descriptor was added with, and EPOLL… bits.
 struct csystem_event {
@@ -81,8 +78,9 @@ int csystem_epoll_remove(int epoll, int descriptor);
 // epoll_wait(2); `room` is at most 256.
 int csystem_epoll_wait(int epoll, struct csystem_event *events, int room, int milliseconds);
 
-// recv(2) and send(2) that do not wait, send without SIGPIPE. Not the C library's: in a program with threads its calls are
-// points where a thread can be cancelled, which nobody here does and which costs 3 % of a relayed line (measured).
+// recv(2) and send(2) that do not wait, send without SIGPIPE. Not the C library's: in a program with threads its
+// calls are points where a thread can be cancelled, which nobody here does and which costs 3 % of a relayed line
+// (measured).
 long csystem_receive(int descriptor, void *bytes, size_t room);
 long csystem_send(int descriptor, const void *bytes, size_t count);
 
@@ -92,15 +90,31 @@ int csystem_event_descriptor(void);
 // The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
 int csystem_processors(void);
 
-// setsockopt(2) SO_LINGER with no time: close(2) then resets the link (socket(7)).
-int csystem_reset_at_close(int descriptor);
+// setsockopt(2) SO_LINGER: if `resets`, with no time, so that close(2) resets the link (socket(7)); otherwise off.
+int csystem_reset_at_close(int descriptor, int resets);
+
+// What Sockets uses of struct tcp_info.
+struct csystem_link_info {
+  int is_connected;
+  uint32_t segments_in_flight;
+  uint32_t bytes_unsent;
+  uint32_t retransmissions;
+  uint32_t probes;
+  uint32_t doublings;
+  uint32_t timeout_microseconds;
+  uint32_t milliseconds_since_acknowledgement;
+  uint32_t milliseconds_since_sent;
+};
+
+// getsockopt(2) TCP_INFO. EOPNOTSUPP for a socket that is not TCP.
+int csystem_get_link_info(int descriptor, struct csystem_link_info *info);
 
 // fcntl(2): makes an inherited descriptor nonblocking and close-on-exec.
 int csystem_adopt(int descriptor);
 
 // Remembers the modes of the terminal on `descriptor` and arranges that they are put back before a signal that nobody
-// else handles ends the program: crashes (SIGSEGV, SIGILL, SIGABRT, …, a stack overflow included), SIGQUIT, timers, limits and
-// SIGUSR1 and 2. Only SIGKILL is beyond that. -1 if it is no terminal.
+// else handles ends the program: crashes (SIGSEGV, SIGILL, SIGABRT, …, a stack overflow included), SIGQUIT, timers,
+// limits and SIGUSR1 and 2. Only SIGKILL is beyond that. -1 if it is no terminal.
 int csystem_guard_terminal(int descriptor);
 
 // Puts the remembered modes back now. Does nothing when none are remembered. Safe in a signal handler.

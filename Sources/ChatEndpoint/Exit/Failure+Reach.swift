@@ -5,7 +5,7 @@ import Sockets
 enum ReachFailure: Equatable, Sendable {
   case unknownHost(String, Resolver.Failure)
   /// No address accepted.
-  case unreachable(Route, [Dialer.Failure])
+  case unreachable(Route, [ConnectionRace.Failure])
   /// No address accepted in time.
   /// - option: the option that sets the time; nil if none does.
   case noAnswer(Route, within: Duration, option: String?)
@@ -36,7 +36,7 @@ enum ReachFailure: Equatable, Sendable {
     "within \(limit.components.seconds) s" + (option.map { " (\($0))" } ?? "")
   }
 
-  private static func unreachable(_ route: Route, _ failures: [Dialer.Failure]) -> Failure.Report {
+  private static func unreachable(_ route: Route, _ failures: [ConnectionRace.Failure]) -> Failure.Report {
     let name = route.dialled.map { $0.isRelay ? "the relay \($0.place)" : $0.place.description } ?? route.description
     let reasons = failures.map(\.error.description)
     guard let only = reasons.first, Set(reasons).count == 1 else {

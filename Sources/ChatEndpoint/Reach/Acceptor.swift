@@ -12,7 +12,7 @@ struct Acceptor {
 
   /// Whether this end waits for another link after a conversation.
   let keeps: Bool
-  private let place: ListeningPlace
+  private let place: ListeningAddress
   private let portFile: String?
   private var state: State
   var events: [EndpointEvent] = []
@@ -21,7 +21,7 @@ struct Acceptor {
   private static let outOfDescriptorsDelay = Duration.seconds(1)
 
   /// Begins to listen. On all addresses or on a socket file that succeeds or fails at once. A name is looked up first.
-  init(_ place: ListeningPlace, portFile: String?, keeps: Bool) throws(Failure) {
+  init(_ place: ListeningAddress, portFile: String?, keeps: Bool) throws(Failure) {
     self.place = place
     self.portFile = portFile
     self.keeps = keeps
@@ -66,7 +66,7 @@ struct Acceptor {
     }
   }
 
-  private static func listen(_ place: ListeningPlace, at addresses: [SocketAddress]) throws(Failure) -> Listener {
+  private static func listen(_ place: ListeningAddress, at addresses: [SocketAddress]) throws(Failure) -> Listener {
     do throws(ListeningFailure) { return try place.listen(at: addresses) } catch {
       throw .reach(.cannotListen(error))
     }

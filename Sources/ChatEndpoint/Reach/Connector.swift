@@ -20,7 +20,7 @@ struct Connector {
 
   private enum State {
     case resolving(Resolver, host: String)
-    case dialling(Dialer)
+    case dialling(ConnectionRace)
     case done
   }
 
@@ -44,7 +44,7 @@ struct Connector {
       case .direct(let place), .room(_, let place):
         state = .resolving(try Resolver(host: place.host, port: place.port), host: place.host)
       case .socketFile(let path):
-        state = .dialling(Dialer(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
+        state = .dialling(ConnectionRace(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
       }
     } catch {
       throw .reach(.cannotBegin(error))
@@ -76,7 +76,7 @@ struct Connector {
       if case .resolving(let resolver, let host) = state {
         guard let result = resolver.result() else { return nil }
         switch result {
-        case .success(let addresses): state = .dialling(Dialer(to: addresses, now: now.sinceOrigin))
+        case .success(let addresses): state = .dialling(ConnectionRace(to: addresses, now: now.sinceOrigin))
         case .failure(let failure): throw .reach(.unknownHost(host, failure))
         }
       }
@@ -90,7 +90,7 @@ struct Connector {
   }
 
   private mutating func dial(
-    _ dialer: Dialer, _ set: borrowing PollSet, now: Instant
+    _ dialer: ConnectionRace, _ set: borrowing PollSet, now: Instant
   ) throws(Failure) -> Dialled? {
     let ready = dialer.numbers.reduce(into: [CInt: Readiness]()) { $0[$1] = set.readiness(of: $1) }
     switch dialer.step(now: now.sinceOrigin, readiness: { ready[$0] ?? [] }) {

@@ -15,12 +15,12 @@ final class RelayLink {
   private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
   private var hasReportedWaiting = false
 
-  init(_ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, now: Instant) {
+  init(_ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, side: RelaySide, now: Instant) {
     number = socket.number
     self.socket = consume socket
     self.address = address
     self.room = room
-    machine = RelayJoin(joining: room.room, now: now)
+    machine = RelayJoin(joining: room.room, side: side, now: now)
     try? self.socket?.tuneForConversation(probeAfter: Limits.probeSeconds)
   }
 

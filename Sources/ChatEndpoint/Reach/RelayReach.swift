@@ -33,6 +33,8 @@ struct RelayReach {
   private var waitingSince: Instant?
   private var backoff = Backoff(from: .milliseconds(100), to: RelayReach.pauseMax)
   private var random = SystemRandomNumberGenerator()
+  /// The side by which the relay knows this end again. It lasts for one conversation.
+  private var side: RelaySide
   private static let pauseMax = Duration.seconds(30)
   /// The length of a pause from which on its reason is reported, once for each reason.
   private static let reportedPause = Duration.seconds(1)
@@ -43,6 +45,7 @@ struct RelayReach {
   /// Waits in a room.
   init(waitingAt room: RelayRoom, keeps: Bool, now: Instant) throws(Failure) {
     self.room = room
+    side = .random(using: &random)
     self.keeps = keeps
     calls = false
     timeout = RelayReach.relayTimeout
@@ -52,6 +55,7 @@ struct RelayReach {
   /// Calls the peer that waits in a room, within a time.
   init(calling room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
     self.room = room
+    side = .random(using: &random)
     self.timeout = timeout
     keeps = false
     calls = true
@@ -70,6 +74,7 @@ struct RelayReach {
   ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
     if wasUseful { backoff.reset() }
+    side = .random(using: &random)
     events.append(.connecting(to: room.relay.description))
     state = .pausing(until: wasUseful ? now : now + backoff.next(using: &random))
   }
@@ -102,7 +107,7 @@ struct RelayReach {
           return nil
         }
         let address = dialled.address
-        state = .joining(RelayLink(dialled.takeSocket(), to: address, room, now: now))
+        state = .joining(RelayLink(dialled.takeSocket(), to: address, room, side: side, now: now))
         return nil
       case .joining(let link): return try join(link, now: now)
       case .pausing(let until):

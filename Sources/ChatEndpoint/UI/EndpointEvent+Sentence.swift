@@ -30,7 +30,7 @@ extension EndpointEvent {
   /// The target that the peer types to reach this end, as far as it is known.
   private static func here(_ addresses: [String], _ port: UInt16) -> String {
     guard isEverywhere(addresses) else { return addresses[0] }
-    let host = Host.name ?? "HOST"
+    let host = LocalMachine.hostName ?? "HOST"
     return port == Route.defaultPort ? host : "\(host):\(port)"
   }
 

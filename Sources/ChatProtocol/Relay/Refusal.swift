@@ -1,7 +1,7 @@
-/// Why a guest is told to go. The word is for programs, the text for people; both are part of the protocol's page.
+/// Why a guest is refused. The word is for programs, the text for people; both are part of the protocol's page.
 public enum Refusal: CaseIterable, Sendable {
   // What was sent makes no sense here.
-  case notAJoin, otherVersion, badRoom, spokeTooEarly, http, tls
+  case notAJoin, otherVersion, badRoom, badSide, spokeTooEarly, http, tls
   /// Two are in the room already.
   case full
   // The relay has its bounds.
@@ -16,7 +16,7 @@ public enum Refusal: CaseIterable, Sendable {
 
   public var word: Word {
     switch self {
-    case .notAJoin, .otherVersion, .badRoom, .spokeTooEarly, .http, .tls: .syntax
+    case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
     case .full: .full
     case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooOftenFromSource: .busy
     case .draining: .draining
@@ -28,7 +28,8 @@ public enum Refusal: CaseIterable, Sendable {
     switch self {
     case .notAJoin: "this is a tincan relay: say TINCAN/1 JOIN and a room, ended by a line feed"
     case .otherVersion: "this relay speaks TINCAN/1 and no other version"
-    case .badRoom: "a room is named by 1 to 64 letters, digits, '-' or '_', then a line feed"
+    case .badRoom: "a room is named by 1 to 64 letters, digits, '-' or '_'"
+    case .badSide: "a side is 22 characters of base64url, then a line feed"
     case .spokeTooEarly: "nothing may be sent between JOIN and PAIRED"
     case .http: "this is a tincan relay, not a web server: use tincan connect ROOM@HOST"
     case .tls: "this is a tincan relay: TLS begins after PAIRED, between the two guests"
@@ -49,6 +50,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .notAJoin: "not_a_join"
     case .otherVersion: "other_version"
     case .badRoom: "bad_room"
+    case .badSide: "bad_side"
     case .spokeTooEarly: "spoke_too_early"
     case .http: "http"
     case .tls: "tls"

@@ -40,8 +40,9 @@ public struct RelayJoin: Sendable {
   private var line: [UInt8] = []
 
   /// Begins by asking for a room.
-  public init(joining room: RoomName, now: Instant) {
-    output = Array("TINCAN/1 JOIN \(room.text)\n".utf8)[...]
+  /// - side: kept for as long as one conversation lasts, so that the relay knows us again after a cut.
+  public init(joining room: RoomName, side: RelaySide? = nil, now: Instant) {
+    output = JoinRequest(room, side: side).bytes[...]
     deadline = now + PreambleLimits.answerTime
   }
 

@@ -1,13 +1,13 @@
-// What a guest and a relay say to each other before two guests are paired (docs/PROTOCOL.md, "Through a relay"):
+// What a guest and a relay send to each other before two guests are paired (docs/PROTOCOL.md, "Through a relay"):
 //
-//   guest → relay   TINCAN/1 JOIN <room>⏎
+//   guest → relay   TINCAN/1 JOIN <room> [<side>]⏎
 //   relay → guest   TINCAN/1 WAIT⏎
 //   relay → guest   TINCAN/1 PAIRED 1⏎   or 2
 //   relay → guest   TINCAN/1 ERROR <word> <text>⏎   then it closes
 //
 // ASCII; ⏎ is one line feed; no line is longer than PreambleLimits.lineBytesMax.
 
-/// What a relay says to a guest.
+/// What a relay sends to a guest.
 public enum RelayReply: Equatable, Sendable {
   case wait
   case paired(PairPosition)

@@ -1,13 +1,13 @@
 import CSystem
 import Glibc
-import Synchronization
 
-/// Looks a host name up without holding up the loop: getaddrinfo(3) runs on a thread of its own and its answer becomes
-/// readable here. Dropping a resolver abandons its answer; the thread ends by itself.
+/// Looks a host name up without blocking the loop: getaddrinfo(3) runs on a thread of its own, and its answer becomes
+/// readable here. Dropping a resolver abandons its answer; the thread ends by itself. A numeric address needs no
+/// thread.
 public final class Resolver {
   /// Why a name has no addresses.
   public enum Failure: Error, Equatable, Sendable {
-    /// Nobody knows the name.
+    /// The name does not exist, or has no address.
     case unknownHost
     /// The name service did not answer.
     case noAnswer
@@ -20,15 +20,22 @@ public final class Resolver {
 
   /// Starts looking up.
   /// - Parameters:
-  ///   - host: a name or a numeric address; nil for all addresses of this machine.
+  ///   - host: a name or a numeric address.
   ///   - port: put into each address.
   ///   - toListen: whether the addresses are to be listened on.
-  public init(host: String?, port: UInt16, toListen: Bool = false) throws(SystemError) {
+  public init(host: String, port: UInt16, toListen: Bool = false) throws(SystemError) {
     var ends: [CInt] = [-1, -1]
     _ = try SystemCalls.retrying("pipe2") { csystem_pipe(&ends) }
     descriptor = Descriptor(owning: ends[0])
-    answer = Answer(host: host, port: port, toListen: toListen, tellBy: Descriptor(owning: ends[1]))
+    answer = Answer(host: host, port: port, toListen: toListen, announcedBy: Descriptor(owning: ends[1]))
+    if case .success(let addresses) = lookUp(host, port: port, toListen: toListen, isNumeric: true) {
+      answer.give(.success(addresses))
+    } else {
+      try Resolver.startThread(for: answer)
+    }
+  }
 
+  private static func startThread(for answer: Answer) throws(SystemError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -38,7 +45,7 @@ public final class Resolver {
     let code = pthread_create(
       &thread, &attributes,
       { context in
-        Unmanaged<Answer>.fromOpaque(context!).takeRetainedValue().find()
+        Unmanaged<Answer>.fromOpaque(context!).takeRetainedValue().lookUpName()
         return nil
       }, passed.toOpaque())
     guard code == 0 else {
@@ -59,35 +66,39 @@ public final class Resolver {
     of host: String, port: UInt16, toListen: Bool
   ) -> Result<[SocketAddress], Failure> { lookUp(host, port: port, toListen: toListen) }
 
-  /// What the two threads share: the question, which does not change, and the answer behind a lock.
+  /// Used by both threads: the question, which does not change, and the answer behind a lock.
   private final class Answer: Sendable {
-    let found = Mutex<Result<[SocketAddress], Failure>?>(nil)
-    private let host: String?
+    let found = Lock<Result<[SocketAddress], Failure>?>(nil)
+    private let host: String
     private let port: UInt16
     private let toListen: Bool
-    private let tellBy: Descriptor
+    private let announcement: Descriptor
 
-    init(host: String?, port: UInt16, toListen: Bool, tellBy: consuming Descriptor) {
+    init(host: String, port: UInt16, toListen: Bool, announcedBy announcement: consuming Descriptor) {
       self.host = host
       self.port = port
       self.toListen = toListen
-      self.tellBy = tellBy
+      self.announcement = announcement
     }
 
-    func find() {
-      let result = lookUp(host, port: port, toListen: toListen)
+    func lookUpName() { give(lookUp(host, port: port, toListen: toListen)) }
+
+    func give(_ result: Result<[SocketAddress], Failure>) {
       found.withLock { $0 = result }
       // One byte makes it readable. It cannot fail but for a resolver that was dropped: then nobody waits.
-      _ = try? SystemCalls.write(tellBy.number, [1])
+      _ = try? SystemCalls.write(announcement.number, [1])
     }
   }
 }
 
-/// The blocking look-up itself.
-private func lookUp(_ host: String?, port: UInt16, toListen: Bool) -> Result<[SocketAddress], Resolver.Failure> {
+/// The look-up itself, which waits for the name service.
+/// - Parameter isNumeric: whether `host` must be a numeric address; then it waits for nothing.
+private func lookUp(
+  _ host: String, port: UInt16, toListen: Bool, isNumeric: Bool = false
+) -> Result<[SocketAddress], Resolver.Failure> {
   var hints = addrinfo()
   hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-  hints.ai_flags = AI_NUMERICSERV | (toListen ? AI_PASSIVE : 0)
+  hints.ai_flags = AI_NUMERICSERV | (toListen ? AI_PASSIVE : 0) | (isNumeric ? AI_NUMERICHOST : 0)
   var list: UnsafeMutablePointer<addrinfo>?
   switch getaddrinfo(host, String(port), &hints, &list) {
   case 0: break
@@ -106,4 +117,15 @@ private func lookUp(_ host: String?, port: UInt16, toListen: Bool) -> Result<[So
     if !addresses.contains(address) { addresses.append(address) }
   }
   return addresses.isEmpty ? .failure(.unknownHost) : .success(addresses)
+}
+
+extension Resolver.Failure {
+  /// Why a name cannot be used, and what to do.
+  public func sentence(about host: String) -> String {
+    switch self {
+    case .unknownHost: "no host is named '\(host)': check the name"
+    case .noAnswer: "the name '\(host)' cannot be looked up now: the name service does not answer"
+    case .other(let reason): "the name '\(host)' cannot be looked up: \(reason)"
+    }
+  }
 }

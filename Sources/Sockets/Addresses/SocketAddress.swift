@@ -1,7 +1,7 @@
 import Glibc
 
-/// Where a socket is or wants to go: an IPv4, IPv6 or Unix-domain address, kept as the bytes of the `sockaddr`
-/// the kernel takes.
+/// The address of a socket, or of the other end: an IPv4, IPv6 or Unix-domain address, kept as the bytes of the
+/// `sockaddr` the kernel takes.
 public struct SocketAddress: Hashable, Sendable {
   private let bytes: [UInt8]
 
@@ -97,7 +97,7 @@ extension SocketAddress: CustomStringConvertible {
   /// `127.0.0.1:8462`, `[::1]:8462` or `unix:/path`.
   public var description: String {
     switch family {
-    // Who connects to a socket file has no address of its own.
+    // The connecting side of a socket file has no address of its own.
     case .unix: unixPath.isEmpty ? "a socket file" : "unix:\(unixPath)"
     case .ipv4, .ipv6: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

@@ -4,11 +4,11 @@ import Glibc
 ///
 /// Several threads may accept from one listener.
 public final class Listener: Sendable {
-  /// Connections the kernel keeps for an endpoint while a turn of the loop is busy: more than two people ever need, enough
-  /// that a burst of strangers is answered rather than refused.
+  /// Connections the kernel keeps for an endpoint while a turn of the loop is busy: more than two people ever need,
+  /// enough that a burst of callers is answered rather than refused by the kernel.
   public static let endpointBacklog: CInt = 128
 
-  /// A socket and where it listens. A class because a collection cannot hold a noncopyable socket.
+  /// A socket and the address it listens at. A class because a collection cannot hold a noncopyable socket.
   private final class Bound: Sendable {
     let socket: Socket
     let address: SocketAddress
@@ -90,7 +90,7 @@ public final class Listener: Sendable {
     bound = [Bound(socket, at: address)]
   }
 
-  /// Takes over sockets that listen already: from a service manager, or whoever started us.
+  /// Takes over sockets that listen already: from a service manager, or another program that started us.
   /// - Throws: `EINVAL` for what is no listening stream socket.
   public init(inherited numbers: [CInt]) throws(SystemError) {
     precondition(!numbers.isEmpty)
@@ -105,8 +105,8 @@ public final class Listener: Sendable {
     self.bound = bound
   }
 
-  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(probeAfter:)`` does one: on Linux a new
-  /// connection takes these settings over from its listener, which saves half a dozen calls for each.
+  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(probeAfter:)`` does one: on Linux a
+  /// new connection takes these settings over from its listener, which saves half a dozen calls for each.
   public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
     for listening in bound { try listening.socket.tuneForConversation(probeAfter: seconds) }
   }
@@ -116,20 +116,28 @@ public final class Listener: Sendable {
     for listening in bound where listening.address.family != .unix { try listening.socket.keepUrgentBytesInline() }
   }
 
-  /// Lets nobody queue up any more: who comes from now on is refused by the kernel. Inherited sockets go on for those who
-  /// gave them to us: what comes then waits for our successor.
+  /// Has the close of connections that will be accepted, and the end of this process, reach their peers as a reset, see
+  /// ``Socket/resetAtClose()``. Each accepted socket can undo that for itself with ``Socket/deliverAtClose()``.
+  public func resetAtClose() {
+    for listening in bound { listening.socket.resetAtClose() }
+  }
+
+  /// Ends the queue: the kernel refuses connections from now on. Inherited sockets go on for those who share them
+  /// with us: later connections wait for our successor.
   public func stop() {
     if isInherited { return }
     for listening in bound { listening.socket.stopListening() }
   }
 
-  /// Where it listens.
+  /// The addresses it listens at.
   public var addresses: [SocketAddress] { bound.map(\.address) }
 
   /// The descriptors to watch for ``Interest/reading``.
   public var numbers: [CInt] { bound.map { $0.socket.number } }
 
   /// Accepts one connection that waits on `number`.
+  /// - Returns: nil when none waits: readiness is a hint, and another thread may have taken it.
+  /// - Throws: a ``SystemError/isOutOfResources`` when no descriptor is left; the connection then still waits.
   public func accept(on number: CInt) throws(SystemError) -> Socket.Accepted? {
     guard let listening = bound.first(where: { $0.socket.number == number }) else {
       preconditionFailure("not a descriptor of this listener")

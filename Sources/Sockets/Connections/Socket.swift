@@ -4,9 +4,9 @@ import Glibc
 /// A stream socket with exactly one owner. It never blocks, is not inherited by programs we start, and is closed when
 /// its owner is gone.
 ///
-/// This is the one class of socket that servers, clients and relays share: create, bind, listen, accept, connect,
-/// send, receive, half-close, close, on IPv4, IPv6 and Unix-domain addresses. "Would block" and end of stream are
-/// values of ``Transfer``; everything else that goes wrong is a ``SystemError``.
+/// Endpoints and relays share this one class: create, bind, listen, accept, connect, send, receive, half-close,
+/// close, on IPv4, IPv6 and Unix-domain addresses. "Would block" and end of stream are values of ``Transfer``; every
+/// other failure is a ``SystemError``.
 public struct Socket: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
@@ -14,7 +14,7 @@ public struct Socket: ~Copyable, Sendable {
   init(owning number: CInt) { descriptor = Descriptor(owning: number) }
 
   /// Creates a socket for addresses of `family`.
-  /// - Throws: what socket(2) says, for instance that no descriptor is left.
+  /// - Throws: the error of socket(2), for instance a ``SystemError/isOutOfResources``.
   public init(_ family: SocketAddress.Family) throws(SystemError) {
     let domain =
       switch family {
@@ -23,8 +23,7 @@ public struct Socket: ~Copyable, Sendable {
       case .unix: AF_UNIX
       }
     let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    let number = try SystemCalls.retrying("socket") { Glibc.socket(domain, type, 0) }
-    descriptor = Descriptor(owning: number)
+    descriptor = Descriptor(owning: try SystemCalls.retrying("socket") { Glibc.socket(domain, type, 0) })
   }
 
   /// For interest in readiness, and as a key; it stays this socket's to close.
@@ -34,7 +33,7 @@ public struct Socket: ~Copyable, Sendable {
 
   /// Takes an address. A TCP port that a just-ended listener left in TIME_WAIT can be taken again.
   /// - Parameter acceptsIPv4: on an IPv6 socket, whether IPv4 peers reach it too (RFC 3493 section 5.3).
-  public func bind(to address: SocketAddress, acceptsIPv4: Bool = false) throws(SystemError) {
+  func bind(to address: SocketAddress, acceptsIPv4: Bool = false) throws(SystemError) {
     if address.family != .unix {
       try SystemCalls.setOption(number, level: SOL_SOCKET, SO_REUSEADDR, 1)
     }
@@ -46,7 +45,7 @@ public struct Socket: ~Copyable, Sendable {
 
   /// Starts to accept.
   /// - Parameter backlog: connections the kernel holds for us until they are accepted.
-  public func listen(backlog: CInt) throws(SystemError) {
+  func listen(backlog: CInt) throws(SystemError) {
     _ = try SystemCalls.retrying("listen") { Glibc.listen(number, backlog) }
   }
 
@@ -65,9 +64,10 @@ public struct Socket: ~Copyable, Sendable {
   }
 
   /// Accepts one waiting connection.
-  /// - Returns: nil when none waits. A connection that died while it waited counts as none (accept(2), "Error handling").
-  /// - Throws: for instance `EMFILE` when no descriptor is left; the connection then still waits.
-  public func accept() throws(SystemError) -> Accepted? {
+  /// - Returns: nil when none waits. A connection that died while it waited counts as none (accept(2), "Error
+  ///   handling").
+  /// - Throws: a ``SystemError/isOutOfResources`` when no descriptor is left; the connection then still waits.
+  func accept() throws(SystemError) -> Accepted? {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     do {
@@ -89,27 +89,20 @@ public struct Socket: ~Copyable, Sendable {
   // MARK: Connecting
 
   /// Starts to connect.
-  /// - Returns: true when it is connected at once; false when ``connectFailure()`` tells once the socket is writable.
+  /// - Returns: true when it is connected at once; false when ``connectFailure()`` gives the outcome once the socket
+  ///   is writable.
   public func connect(to address: SocketAddress) throws(SystemError) -> Bool {
-    // Not repeated after EINTR: the attempt then goes on by itself (connect(2)).
-    if address.withSockaddr({ Glibc.connect(number, $0, $1) }) == 0 { return true }
-    switch errno {
-    case EINPROGRESS, EINTR: return false
-    // EAGAIN: a Unix-domain listener whose backlog is full. There is nothing to wait for (connect(2)).
-    default: throw SystemError(call: "connect", code: errno)
-    }
+    try SystemCalls.connect(number, to: address)
   }
 
-  /// How an attempt that made the socket writable ended: nil when it is connected (connect(2), `SO_ERROR`). Later: what
-  /// broke the link, once.
+  /// How an attempt that made the socket writable ended: nil when it is connected (connect(2), `SO_ERROR`). Later:
+  /// the error that broke the link, once.
   public func connectFailure() throws(SystemError) -> SystemError? {
-    var code: CInt = 0
-    var length = socklen_t(MemoryLayout<CInt>.size)
-    _ = try SystemCalls.retrying("getsockopt") { getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) }
+    let code = try SystemCalls.option(number, level: SOL_SOCKET, SO_ERROR)
     return code == 0 ? nil : SystemError(call: "connect", code: code)
   }
 
-  // MARK: Talking
+  // MARK: Transfers
 
   /// Hands bytes to the kernel, as many as it takes.
   public func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer {
@@ -121,54 +114,28 @@ public struct Socket: ~Copyable, Sendable {
     try SystemCalls.receive(number, into: &buffer)
   }
 
-  /// Announces that no more will be sent; receiving goes on. A link that is already gone is no error here: the next
-  /// ``receive(into:)`` tells.
+  /// Whether nothing is left to be read but the end of the stream, or a failure. Looks without taking (`MSG_PEEK`).
+  public var hasOnlyItsEnd: Bool {
+    var byte: [UInt8] = [0]
+    return switch try? SystemCalls.receive(number, into: &byte, peeking: true) {
+    case .moved, .wouldBlock: false
+    case .endOfStream, nil: true
+    }
+  }
+
+  /// Announces that no more will be sent; receiving goes on. A link that is already gone is no error here, but one of
+  /// the next ``receive(into:)``.
   public func halfClose() {
     _ = try? SystemCalls.retrying("shutdown") { shutdown(number, CInt(SHUT_WR)) }
   }
 
-  /// Closes both directions now. What the kernel still holds it goes on delivering.
+  /// Closes both directions now. The kernel goes on delivering the bytes it still holds.
   public consuming func close() { descriptor.close() }
 
-  // MARK: Settings and questions
-
-  /// Sends each message at once instead of waiting for more (Nagle's algorithm off; RFC 9293 section 3.7.4), and has the
-  /// kernel probe a silent peer, so that one whose machine vanished is noticed: after `seconds` of silence, then
-  /// every `seconds`, until three probes stay unanswered. Nothing to do on a Unix-domain socket.
-  public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
-    guard try localAddress.family != .unix else { return }
-    let tcp = CInt(IPPROTO_TCP)
-    try SystemCalls.setOption(number, level: tcp, TCP_NODELAY, 1)
-    try SystemCalls.setOption(number, level: SOL_SOCKET, SO_KEEPALIVE, 1)
-    try SystemCalls.setOption(number, level: tcp, TCP_KEEPIDLE, seconds)
-    try SystemCalls.setOption(number, level: tcp, TCP_KEEPINTVL, seconds)
-    try SystemCalls.setOption(number, level: tcp, TCP_KEEPCNT, 3)
-  }
-
-  /// The address this socket is bound to.
-  public var localAddress: SocketAddress {
-    get throws(SystemError) {
-      var storage = sockaddr_storage()
-      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-      return try withSockaddr(of: &storage) { pointer throws(SystemError) in
-        _ = try SystemCalls.retrying("getsockname") { getsockname(number, pointer, &length) }
-        return SocketAddress(pointer, length: length)
-      }
-    }
-  }
-
   /// Bytes handed to the kernel that the other side's kernel has not acknowledged (`SIOCOUTQ`, tcp(7)). 0 when the
-  /// link is gone, which says nothing then.
+  /// link is gone: that is no answer then.
   public var unacknowledgedBytes: Int {
     var bytes: CInt = 0
     return csystem_unacknowledged_bytes(number, &bytes) == 0 ? Int(bytes) : 0
-  }
-
-  private func withSockaddr<Result>(
-    of storage: inout sockaddr_storage, _ body: (UnsafeMutablePointer<sockaddr>) throws(SystemError) -> Result
-  ) throws(SystemError) -> Result {
-    try withUnsafeMutablePointer(to: &storage) { pointer throws(SystemError) in
-      try body(UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self))
-    }
   }
 }

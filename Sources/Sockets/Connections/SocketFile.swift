@@ -4,7 +4,7 @@ import Glibc
 /// The file of a Unix-domain listener: made private, replaced only when nobody answers on it, removed by its owner.
 struct SocketFile: ~Copyable {
   private let path: String
-  /// Which file is ours: somebody may have put another in its place.
+  /// Which file is ours: another may have been put in its place.
   private let inode: ino_t
   private let device: dev_t
 
@@ -31,11 +31,11 @@ struct SocketFile: ~Copyable {
     unlink(path)
   }
 
-  /// Removes the file a dead listener left behind. One that somebody listens on, or that is no socket, stays.
+  /// Removes the file a dead listener left behind. One that a program listens on, or that is no socket, stays.
   ///
-  /// Whether somebody is there is asked with a socket of another type. The kernel refuses it either way, and says why: nobody
-  /// is bound to the file (`ECONNREFUSED`), or somebody with another type (`EPROTOTYPE`, unix(7)). A listener never
-  /// notices, while a real connection would look to it like a guest who leaves at once.
+  /// A socket of another type asks whether a program listens there. The kernel refuses it either way, and gives the
+  /// reason: no socket is bound to the file (`ECONNREFUSED`), or one of another type (`EPROTOTYPE`, unix(7)). The
+  /// listener does not notice, while it would take a real connection for a peer that leaves at once.
   private static func removeStale(at address: SocketAddress, path: String) throws(SystemError) {
     let taken = SystemError(call: "bind", code: EADDRINUSE)
     guard try status(of: path).st_mode & S_IFMT == S_IFSOCK else {
@@ -43,7 +43,12 @@ struct SocketFile: ~Copyable {
     }
     let type = CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
     let probe = Descriptor(owning: try SystemCalls.retrying("socket") { socket(AF_UNIX, type, 0) })
-    guard address.withSockaddr({ connect(probe.number, $0, $1) }) != 0, errno == ECONNREFUSED else { throw taken }
+    do throws(SystemError) {
+      _ = try SystemCalls.connect(probe.number, to: address)
+      throw taken
+    } catch {
+      guard error.code == ECONNREFUSED else { throw taken }
+    }
     unlink(path)
   }
 

@@ -3,13 +3,13 @@ import Glibc
 
 /// Writing small files that others watch for, and the directories private files live in.
 public enum FileWriting {
-  /// Writes a file so that whoever sees it sees all of it: beside its place first, then moved there (rename(2)).
-  /// - Throws: `EEXIST` when something else than a regular file has that name, and what else went wrong; nothing is left
-  ///   behind then.
+  /// Writes a file so that a reader never sees a part of it: under another name first, then moved there (rename(2)).
+  /// - Throws: `EEXIST` when something else than a regular file has that name, or the error of another call. No file
+  ///   is left behind then.
   public static func replace(_ path: String, with text: String) throws(SystemError) {
     try refuseUnlessRegular(path)
     let aside = "\(path).\(getpid()).new"
-    // A file that somebody put there to be written through is not ours to write.
+    // A link that another program put there must not be written through.
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
     let number = try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o644) }
     do {
@@ -40,7 +40,7 @@ public enum FileWriting {
     throw SystemError(call: "open", code: EEXIST)
   }
 
-  /// Makes a directory and those above it, each with mode 0700. What is there already stays as it is.
+  /// Makes a directory and those above it, each with mode 0700. Existing ones stay as they are.
   public static func makePrivateDirectory(_ path: String) throws(SystemError) {
     var made = ""
     for part in path.split(separator: "/") {
@@ -51,9 +51,29 @@ public enum FileWriting {
     }
   }
 
-  /// Makes an empty file with mode 0600 where there is none.
+  /// Makes an empty file with mode 0600 where there is none. One that is there keeps its content, and gets that mode.
+  ///
+  /// A link is followed, so that the file can be kept elsewhere, or be `/dev/null`; but only to a file of this user.
+  /// A named pipe without a reader does not make this wait.
+  /// - Throws: `EEXIST` when something else than a file has that name, `EPERM` when the file is another user's.
   public static func makePrivateFile(_ path: String) throws(SystemError) {
-    let number = try SystemCalls.retrying("open") { csystem_open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600) }
-    Descriptor(owning: number).close()
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY
+    let descriptor: Descriptor
+    do {
+      descriptor = Descriptor(owning: try SystemCalls.retrying("open") { csystem_open(path, flags, 0o600) })
+    } catch  where error.code == ENXIO {
+      // A named pipe, a socket, or a device that is not there.
+      throw SystemError(call: "open", code: EEXIST)
+    }
+    var status = stat()
+    let number = descriptor.number
+    _ = try SystemCalls.retrying("fstat") { fstat(number, &status) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      guard status.st_uid == geteuid() else { throw SystemError(call: "open", code: EPERM) }
+      _ = try SystemCalls.retrying("fchmod") { fchmod(number, 0o600) }
+    case S_IFCHR where isatty(number) == 0: break
+    default: throw SystemError(call: "open", code: EEXIST)
+    }
   }
 }

@@ -5,7 +5,7 @@ public struct InputFile {
   private let stream: NonblockingStream
 
   /// Opens a file to read. A named pipe that has no writer yet is opened too, and is not ready until it has one.
-  /// - Throws: `EISDIR` for a directory, and what open(2) says.
+  /// - Throws: `EISDIR` for a directory, or the error of open(2).
   public init(path: String) throws(SystemError) { stream = try NonblockingStream(path: path) }
 
   /// Standard input. The program's own descriptor stays open until it ends.
@@ -31,7 +31,7 @@ public struct InputFile {
     _ = try SystemCalls.retrying("lseek") { lseek(number, off_t(offset), SEEK_SET) }
   }
 
-  /// Where the next read begins, in bytes.
+  /// The offset at which the next read begins, in bytes.
   public var offset: Int {
     get throws(SystemError) { Int(try SystemCalls.retrying("lseek") { lseek(number, 0, SEEK_CUR) }) }
   }

@@ -1,21 +1,23 @@
 import CSystem
 import Glibc
 
-/// Readiness of very many descriptors: epoll(7). Unlike with `poll`, a wait costs what is ready, not what is watched.
+/// Readiness of very many descriptors: epoll(7). Unlike with `poll`, the cost of a wait grows with what is ready, not
+/// with what is watched.
 ///
-/// Guests are watched *edge-triggered* and once, from arrival to close: the kernel tells when a descriptor **becomes** ready,
-/// in either direction, and never again until it was found not ready. So forwarding a line costs no call that changes
-/// interest, and the owner keeps for each descriptor what it was last told. Two duties come with it: what is readable is
-/// read until it would block, came up short, or is remembered as unfinished; and after ``Readiness/ended`` or
-/// ``Readiness/marked`` a short read does not mean that nothing is left.
+/// Guests are watched *edge-triggered* and once, from accept to close: the kernel reports when a descriptor
+/// **becomes** ready, in either direction, and not again until it was found not ready. So forwarding a line costs no
+/// call that changes interest, and the owner keeps the last report for each descriptor. Two duties come with it. A
+/// readable descriptor is read until it would block, or came up short, or else is remembered as unfinished. After
+/// ``Readiness/ended`` or ``Readiness/marked``, a short read does not mean that nothing is left.
 public struct EventQueue: ~Copyable {
-  /// How many events one wait brings at most: enough that a busy turn spreads its wait over many guests, few enough that
-  /// the turn's other phases come round soon.
-  public static let eventsPerWait = 256
+  /// How many events one wait brings at most: enough that a busy turn spreads its wait over many guests, few enough
+  /// that the turn's other phases come round soon.
+  static let eventsPerWait = 256
 
   private let descriptor: Descriptor
-  /// Where the kernel puts events. Memory of our own rather than an array, so that a wait changes nothing of the queue and
-  /// its owner can keep it in a constant: the checks for exclusive access to a variable cost as much as the rest of a turn.
+  /// The events of the last wait. Memory of our own rather than an array, so that a wait changes nothing of the queue
+  /// and its owner can keep it in a constant: the checks for exclusive access to a variable cost as much as the rest
+  /// of a turn.
   private let events: UnsafeMutableBufferPointer<csystem_event>
 
   public init() throws(SystemError) {
@@ -29,43 +31,42 @@ public struct EventQueue: ~Copyable {
   /// A queue can be watched by another: it is readable while an event waits in it.
   public var number: CInt { descriptor.number }
 
-  /// Watches a descriptor, edge-triggered, for everything. What is ready already is told by the next wait.
-  /// - Parameter token: what an event of it is known by.
+  /// Watches a descriptor, edge-triggered, for everything. The next wait also reports events of before.
+  /// - Parameter token: the name of its events.
   public func watch(_ number: CInt, as token: Int) throws(SystemError) {
     _ = try SystemCalls.retrying("epoll_ctl") {
       csystem_epoll_add(descriptor.number, number, UInt64(bitPattern: Int64(token)))
     }
   }
 
-  /// Watches a descriptor, level-triggered, for reading: told of in every wait until nothing is there. For listeners and what
-  /// wakes a loop.
-  /// - Parameter isShared: of several queues that watch it, a newcomer is to wake one, not all (`EPOLLEXCLUSIVE`).
-  public func watchLevel(_ number: CInt, as token: Int, isShared: Bool = false) throws(SystemError) {
+  /// Watches a descriptor, level-triggered, for reading: each wait reports it until nothing is there. For listeners
+  /// and wakers.
+  /// - Parameter wakesOne: of several queues that watch it, an event wakes one, not all (`EPOLLEXCLUSIVE`).
+  public func watchLevel(_ number: CInt, as token: Int, wakesOne: Bool = false) throws(SystemError) {
     _ = try SystemCalls.retrying("epoll_ctl") {
-      csystem_epoll_add_level(descriptor.number, number, UInt64(bitPattern: Int64(token)), isShared ? 1 : 0)
+      csystem_epoll_add_level(descriptor.number, number, UInt64(bitPattern: Int64(token)), wakesOne ? 1 : 0)
     }
   }
 
-  /// Stops watching a descriptor that stays open. Closing one does this by itself.
+  /// Stops watching a descriptor that stays open. Closing one does this by itself, unless another process or
+  /// descriptor shares its open file description.
   public func forget(_ number: CInt) {
     _ = try? SystemCalls.retrying("epoll_ctl") { csystem_epoll_remove(descriptor.number, number) }
   }
 
-  /// Waits until something is ready or the time is over.
+  /// Waits until something is ready, the time is over, or a signal comes.
   /// - Parameter timeout: nil waits for ever; a fraction of a millisecond is rounded up.
   /// - Returns: how many events there are, numbered from 0, until the next wait.
   public func wait(atMost timeout: Duration?) throws(SystemError) -> Int {
-    let milliseconds = timeout.map { $0.wholeMilliseconds } ?? -1
-    let count = csystem_epoll_wait(descriptor.number, events.baseAddress, CInt(events.count), milliseconds)
-    // Not repeated after EINTR: the caller goes round and works out its timeout anew.
-    if count < 0, errno != EINTR { throw SystemError(call: "epoll_wait", code: errno) }
-    return max(0, Int(count))
+    try SystemCalls.waiting("epoll_wait") {
+      csystem_epoll_wait(descriptor.number, events.baseAddress, CInt(events.count), timeout.milliseconds)
+    }
   }
 
   /// The token of an event of the last wait.
   public func token(at index: Int) -> Int { Int(Int64(bitPattern: events[index].token)) }
 
-  /// What an event of the last wait says.
+  /// The readiness that an event of the last wait reports.
   public func readiness(at index: Int) -> Readiness {
     let bits = events[index].events
     var readiness: Readiness = []
@@ -73,7 +74,7 @@ public struct EventQueue: ~Copyable {
     if bits & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }
     if bits & EPOLLPRI.rawValue != 0 { readiness.formUnion([.readable, .marked]) }
     if bits & EPOLLRDHUP.rawValue != 0 { readiness.formUnion([.readable, .ended]) }
-    // As with poll: the next read or write tells what happened, and what came before is still there to be read.
+    // As with poll: the next read or write gives the error, and earlier bytes are still there to be read.
     if bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
       readiness.formUnion([.readable, .writable, .ended, .hungUp])
     }
@@ -82,16 +83,8 @@ public struct EventQueue: ~Copyable {
 }
 
 extension Readiness {
-  /// The other side sends no more: what is there is the rest (`EPOLLRDHUP`).
+  /// The other side sends no more: the bytes that are there are the last (`EPOLLRDHUP`).
   public static let ended = Readiness(rawValue: 8)
   /// An urgent mark (TCP) stands among the bytes, and reads stop at it (`EPOLLPRI`).
   public static let marked = Readiness(rawValue: 16)
-}
-
-extension Duration {
-  /// Rounded up, so that a deadline has really passed when the wait for it ends; a day at most.
-  fileprivate var wholeMilliseconds: CInt {
-    let exact = Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
-    return CInt(max(0, min(exact.rounded(.up), 86_400_000)))
-  }
 }

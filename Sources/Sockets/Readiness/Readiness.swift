@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a descriptor is watched for.
+/// The events to watch a descriptor for.
 public struct Interest: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -12,7 +12,7 @@ public struct Interest: OptionSet, Sendable {
   /// Only that the other side of a pipe or terminal is gone.
   public static let hangUp = Interest(rawValue: 4)
 
-  /// As `poll` wants it. A hang-up is always reported, so watching for it alone asks for nothing.
+  /// As `poll` takes it. A hang-up is always reported, so watching for it alone asks for nothing.
   var pollEvents: CShort {
     var events: CShort = 0
     if contains(.reading) { events |= CShort(POLLIN) }
@@ -21,20 +21,20 @@ public struct Interest: OptionSet, Sendable {
   }
 }
 
-/// What `poll` found on one descriptor, in terms of what to do next.
+/// The events found on one descriptor, in terms of the next step.
 public struct Readiness: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// A read will not block: bytes, end of stream or an error wait there.
+  /// Bytes, end of stream or an error wait there. A hint: another reader may be faster.
   public static let readable = Readiness(rawValue: 1)
-  /// A write will not block: it takes bytes or tells the error.
+  /// A write takes bytes, or gives the error. A hint: another writer may be faster.
   public static let writable = Readiness(rawValue: 2)
   /// The other side is gone. There may still be bytes to read: read first.
   public static let hungUp = Readiness(rawValue: 4)
 
-  /// The mapping from poll(2)'s `revents`. A hang-up or an error makes both directions ready, since it is the next read
-  /// or write that tells what happened, and bytes that came before it are still there to be read.
+  /// The mapping from poll(2)'s `revents`. A hang-up or an error makes both directions ready, since the next read or
+  /// write gives the error, and bytes that came before it are still there to be read.
   /// - Precondition: not `POLLNVAL`, which means that we watched a descriptor that is not open.
   public init(pollEvents events: CShort) {
     precondition(events & CShort(POLLNVAL) == 0, "poll on a descriptor that is not open")

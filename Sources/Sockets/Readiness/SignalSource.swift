@@ -1,23 +1,23 @@
 import CSystem
 import Glibc
 
-/// Signals turned into readiness: from its creation on, the given signals are blocked and become readable here, so that
-/// a loop meets them at one point of its turn and nowhere else (signalfd(2)).
+/// Signals turned into readiness: from its creation on, the given signals are blocked and become readable here. So a
+/// loop handles them at one point of its turn and nowhere else (signalfd(2)).
 ///
 /// Create it before any thread starts: threads inherit what is blocked.
 public struct SignalSource: ~Copyable {
   private let descriptor: Descriptor
   private var signals = sigset_t()
 
-  /// - Parameter numbers: the signals to meet here. One that whoever started us had ignored (nohup, a shell in the
-  ///   background) stays ignored.
+  /// - Parameter numbers: the signals to receive here. One that was ignored when the program started (nohup, a shell
+  ///   in the background) stays ignored.
   public init(_ numbers: [CInt]) throws(SystemError) {
     sigemptyset(&signals)
     for number in numbers where csystem_is_ignored(number) == 0 { sigaddset(&signals, number) }
     let code = pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard code == 0 else { throw SystemError(call: "pthread_sigmask", code: code) }
-    // A write to a pipe that nobody reads, or beyond the limit on the size of files, is an error of that write, and does
-    // not end the program.
+    // A write to a pipe that nobody reads, or beyond the limit on the size of files, is an error of that write, and
+    // does not end the program.
     for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
     let blocked = signals
     let number = try SystemCalls.retrying("signalfd") {
@@ -35,8 +35,8 @@ public struct SignalSource: ~Copyable {
     return signal > 0 ? signal : nil
   }
 
-  /// Lets `number` have its default effect on this process now: for ending by the signal that made us leave, so that the
-  /// shell sees it, and for stopping. Returns when the process goes on, or never.
+  /// Gives `number` its default effect on this process now: to end by the signal that made us leave, so that the shell
+  /// sees it, and to stop. Returns when the process goes on, or never.
   public func raiseDefault(_ number: CInt) {
     let before = signal(number, SIG_DFL)
     var only = sigset_t()

@@ -1,6 +1,6 @@
 import CSystem
 
-/// Wakes a loop from another thread: readable once somebody called ``wake()``, until ``clear()`` (eventfd(2)).
+/// Wakes a loop from another thread: readable after ``wake()``, until ``clear()`` (eventfd(2)).
 public struct Waker: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
@@ -11,14 +11,14 @@ public struct Waker: ~Copyable, Sendable {
   /// For interest in readiness.
   public var number: CInt { descriptor.number }
 
-  /// Any number of calls before the loop looks come to one.
+  /// Makes it readable. Many calls before ``clear()`` are as one.
   public func wake() {
     // Eight bytes in the machine's order, as eventfd(2) wants; it fails only where it is readable anyway.
     let one = withUnsafeBytes(of: UInt64(1)) { Array($0) }
     _ = try? SystemCalls.write(descriptor.number, one[...])
   }
 
-  /// Takes note. Call it before looking at what there is to do, so that nothing is missed.
+  /// Ends its being readable. Call it before the work, so that work added meanwhile is not missed.
   public func clear() {
     var count = [UInt8](repeating: 0, count: 8)
     _ = try? SystemCalls.read(descriptor.number, into: &count)

@@ -4,9 +4,9 @@ import Glibc
 /// A descriptor that other programs may use too, read or written without ever waiting: a standard stream, or a pipe,
 /// terminal or file opened by its path.
 ///
-/// Readiness is only a hint. Between poll(2) and the call, another reader may take the bytes, another writer may take the
-/// room, and Ctrl-C may discard what was typed. So the call itself must not wait. `O_NONBLOCK` would do that, but it
-/// belongs to the open file description, which the shell and other programs share. Hence, in this order:
+/// Readiness is only a hint. Between poll(2) and the call, another reader may take the bytes, another writer may take
+/// the room, and Ctrl-C may discard what was typed. So the call itself must not wait. `O_NONBLOCK` would do that, but
+/// it belongs to the open file description, which the shell and other programs share. Hence, in this order:
 ///
 /// | what it is | how it is used |
 /// |---|---|
@@ -16,8 +16,9 @@ import Glibc
 /// | our controlling terminal, owned by another user | opened again as `/dev/tty` |
 /// | anything else | `RWF_NOWAIT` (preadv2(2)), which Linux 6.5 and later know for pipes |
 ///
-/// One case remains. A named pipe or a terminal that must not be opened again, and any pipe on an older kernel, is asked
-/// with poll(2) directly before the call. Another program that acts in those microseconds can still make the call wait.
+/// One case remains. A named pipe or a terminal that must not be opened again, and any pipe on an older kernel, is
+/// asked with poll(2) directly before the call. Another program that acts in those microseconds can still make the
+/// call wait.
 final class NonblockingStream: Sendable {
   enum Direction { case reading, writing }
 
@@ -35,17 +36,18 @@ final class NonblockingStream: Sendable {
   private let isPipe: Bool
   private let method: Method
   private let own: Descriptor?
-  /// What the calls are made on: our own descriptor if there is one.
+  /// The number for the calls: our own descriptor if there is one.
   private let callNumber: CInt
 
   /// How much is written at once to a pipe that was not opened again. poll(2) promises room for so much (pipe(7)).
   private static let pipePieceBytes = Int(PIPE_BUF)
-  /// The same for a terminal: poll(2) reports it writable from 256 free bytes on (`WAKEUP_CHARS` in drivers/tty/n_tty.c).
+  /// The same for a terminal: poll(2) reports it writable from 256 free bytes on (`WAKEUP_CHARS` in
+  /// drivers/tty/n_tty.c).
   private static let terminalPieceBytes = 256
 
   /// Uses a descriptor that was open when the program started. It stays open.
-  /// - Parameter opensAgain: whether to open it again where that is possible. Tests say no.
-  /// - Throws: `EBADF` when it is not open in that direction; what fstat(2) says.
+  /// - Parameter opensAgain: whether to open it again where that is possible. Tests pass false.
+  /// - Throws: `EBADF` when it is not open in that direction, `EISDIR` for a directory.
   convenience init(
     inheriting number: CInt, for direction: Direction, opensAgain: Bool = true
   ) throws(SystemError) {
@@ -54,8 +56,9 @@ final class NonblockingStream: Sendable {
     try self.init(watching: number, own: own)
   }
 
-  /// Opens a file for reading. A named pipe without a writer is opened at once, and its writer is waited for in poll(2).
-  /// - Throws: what open(2) says; `EISDIR` for a directory.
+  /// Opens a file for reading. A named pipe without a writer is opened at once, and its writer is waited for in
+  /// poll(2).
+  /// - Throws: the error of open(2); `EISDIR` for a directory.
   convenience init(path: String) throws(SystemError) {
     let opened = try SystemCalls.retrying("open") { csystem_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) }
     try self.init(watching: opened, own: Descriptor(owning: opened))
@@ -78,7 +81,8 @@ final class NonblockingStream: Sendable {
 
   // MARK: Transfers
 
-  /// Takes what is there, up to the size of `buffer`, to its beginning. A terminal that is gone is the end of its stream.
+  /// Takes what is there, up to the size of `buffer`, to its beginning. A terminal that is gone is the end of its
+  /// stream.
   func read(into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
     do throws(SystemError) {
       let transfer =
@@ -108,7 +112,7 @@ final class NonblockingStream: Sendable {
     do throws(SystemError) {
       return try SystemCalls.readNow(callNumber, into: &buffer)
     } catch  where error.code == EOPNOTSUPP {
-      guard csystem_poll_now(callNumber, POLLIN) != 0 else { return .wouldBlock }
+      guard SystemCalls.pollNow(callNumber, for: POLLIN) != 0 else { return .wouldBlock }
       return try SystemCalls.read(callNumber, into: &buffer)
     }
   }
@@ -117,7 +121,7 @@ final class NonblockingStream: Sendable {
     do throws(SystemError) {
       return try SystemCalls.writeNow(callNumber, bytes)
     } catch  where error.code == EOPNOTSUPP {
-      guard csystem_poll_now(callNumber, POLLOUT) != 0 else { return .wouldBlock }
+      guard SystemCalls.pollNow(callNumber, for: POLLOUT) != 0 else { return .wouldBlock }
       let most = isPipe ? NonblockingStream.pipePieceBytes : NonblockingStream.terminalPieceBytes
       return try SystemCalls.write(callNumber, bytes.prefix(most))
     }
@@ -126,7 +130,7 @@ final class NonblockingStream: Sendable {
   /// A pipe gives no bytes when its last writer is gone, but also when a named pipe has had none yet. Only the first
   /// hangs up. While bytes are there it has not ended: a writer came and went since the read.
   private func endOfPipe() -> Transfer {
-    let events = csystem_poll_now(number, POLLIN)
+    let events = SystemCalls.pollNow(number, for: POLLIN)
     return events & POLLHUP != 0 && events & POLLIN == 0 ? .endOfStream : .wouldBlock
   }
 

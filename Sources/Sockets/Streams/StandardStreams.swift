@@ -28,28 +28,28 @@ public enum StandardStreams {
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
-  /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its foreground
-  /// process group (tcgetpgrp(3)). From the background, either would stop us. A terminal that is not our controlling one
-  /// knows no groups of ours and stops nobody. The question never waits and raises no signal.
+  /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its
+  /// foreground process group (tcgetpgrp(3)). From the background, either would stop us. A terminal that is not our
+  /// controlling one knows no groups of ours and stops nobody. The question never waits and raises no signal.
   public static var isInForeground: Bool {
     let group = tcgetpgrp(0)
     return group < 0 || group == getpgrp()
   }
 
-  /// Lets a terminal that Ctrl-S stopped show what is written, as Ctrl-Q would.
+  /// Starts the output of a terminal again that Ctrl-S stopped, as Ctrl-Q would.
   public static func restartOutput() { csystem_restart_output(1) }
 
   /// Remembers the modes of the terminal and puts them back should the program die of a signal.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
-  /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only then throws away
-  /// what the terminal holds of our output (isig() in its drivers/tty/n_tty.c): what is shown in between would be lost. Both
-  /// happen under a lock that asking for the modes takes too.
+  /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only
+  /// then discards what the terminal holds of our output (isig() in drivers/tty/n_tty.c): output shown in between
+  /// would be lost. Both happen under a lock that asking for the modes takes too.
   public static func settleAfterKeyboardSignal() {
     var modes = termios()
     _ = tcgetattr(0, &modes)
   }
 
-  /// Puts the remembered modes back.
+  /// Restores the remembered modes.
   public static func restoreTerminal() { csystem_restore_terminal() }
 }

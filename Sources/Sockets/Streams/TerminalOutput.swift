@@ -3,13 +3,13 @@ import Glibc
 
 /// A terminal that is written to without ever waiting for it.
 ///
-/// A terminal that Ctrl-S stopped, or whose window hangs, would block its writer, and make it deaf even to SIGTERM. What
-/// the terminal does not take waits here, and no more is shown until it has gone out.
+/// A terminal that Ctrl-S stopped, or whose window hangs, would block its writer, and make it deaf even to SIGTERM.
+/// Bytes that the terminal does not take wait here, and no more is shown until they have gone out.
 public final class TerminalOutput {
   private let output: NonblockingStream
   private var waiting: [UInt8] = []
 
-  /// For C code that prints: what is written to it waits here after fflush(3).
+  /// For C code that prints: its output waits here after fflush(3).
   public private(set) var stream: UnsafeMutablePointer<FILE>!
 
   /// Uses the terminal on standard output.
@@ -33,7 +33,7 @@ public final class TerminalOutput {
   /// How many rows wait, more or less: line feeds, or one for less than a row.
   public var waitingLines: Int { waiting.isEmpty ? 0 : max(1, waiting.count { $0 == UInt8(ascii: "\n") }) }
 
-  /// Writes what the terminal takes now. A terminal that is gone takes nothing, and loses nothing that anybody could see.
+  /// Writes as much as the terminal takes now. A terminal that is gone drops everything: nobody could see it.
   public func flush() {
     var written = 0
     while written < waiting.count {

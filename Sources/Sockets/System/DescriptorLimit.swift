@@ -3,7 +3,7 @@ import Glibc
 
 /// How many descriptors this process may have open: RLIMIT_NOFILE of getrlimit(2).
 public enum DescriptorLimit {
-  /// What holds now, and what it may be raised to.
+  /// The limit now, and what it may be raised to.
   public static var current: (soft: Int, hard: Int) {
     var limit = rlimit()
     // A sandbox may forbid asking; then the least that is usual.
@@ -12,7 +12,7 @@ public enum DescriptorLimit {
   }
 
   /// Raises the limit as far as it goes without privileges.
-  /// - Returns: what holds now.
+  /// - Returns: the limit now.
   public static func raise() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return current.soft }

@@ -2,8 +2,9 @@ import Glibc
 
 /// A value only one thread at a time can touch: pthread_mutex_lock(3).
 ///
-/// The standard library's `Mutex` does the same, but the thread sanitizer sees neither its lock nor its unlock, and reports every use of
-/// what it guards. A relay's tests are run under that sanitizer, so what its threads share is guarded by what it knows.
+/// The standard library's `Mutex` does the same, but the thread sanitizer sees neither its lock nor its unlock, and
+/// reports every use of what it guards. The relay's tests run under that sanitizer, so its threads use a lock that it
+/// knows.
 public final class Lock<Value: Sendable>: @unchecked Sendable {
   // Unchecked, as the compiler cannot know that `value` is touched only between lock and unlock.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -1,12 +1,12 @@
 import CSystem
 import Glibc
 
-/// What a service manager such as systemd and a service tell each other: sockets that listen already (sd_listen_fds(3)) and
-/// how the service stands (sd_notify(3)). Both are small protocols over the environment; no library is needed.
+/// The exchange with a service manager such as systemd: it hands over sockets that listen already (sd_listen_fds(3)),
+/// and is notified of our state (sd_notify(3)). Both are small protocols over the environment; no library is needed.
 public enum ServiceManager {
   /// The listening sockets handed to this process, with their names. They begin at descriptor 3.
   /// The variables are removed, so that no program we start takes them for its own.
-  /// - Returns: none when they are not for this process; nil when what they say makes no sense.
+  /// - Returns: none when they are not for this process; nil when the variables make no sense.
   public static func takeListeners() -> [(number: CInt, name: String)]? {
     defer { for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) } }
     guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(), let text = value("LISTEN_FDS") else { return [] }
@@ -18,11 +18,11 @@ public enum ServiceManager {
   /// Sockets that may be handed over: more than a relay has uses for.
   public static let listenersMax: CInt = 64
 
-  /// How long a service manager may take to make room for what it is told: it is to hear that we are ready, and not to hold us up.
+  /// How long to wait for room for a notification: "ready" must arrive, but a service manager must not block us.
   private static let notifyWaitMilliseconds: CInt = 1000
 
-  /// Tells how we stand, such as `READY=1`. Nothing happens when nobody asked to be told, and what a manager has no room for in time
-  /// is dropped.
+  /// Sends the state of this process, such as `READY=1`. Nothing happens when nobody asked for it, and a notification
+  /// that finds no room in time is dropped.
   public static func notify(_ state: String) {
     guard let path = value("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else { return }
     var address = sockaddr_un()

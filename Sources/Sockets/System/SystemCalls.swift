@@ -1,7 +1,7 @@
 import CSystem
 import Glibc
 
-/// What a read or a write on a descriptor came to, besides failing.
+/// The result of a read or a write that did not fail.
 public enum Transfer: Equatable, Sendable {
   /// This many bytes were moved, at least one.
   case moved(Int)
@@ -11,23 +11,60 @@ public enum Transfer: Equatable, Sendable {
   case endOfStream
 }
 
-/// What is decided once for every system call on a descriptor:
-/// an interrupted call is made again; "would block" and end of stream are values; `close` is never repeated
-/// (on Linux the descriptor is gone whatever close(2) says); `EBADF` is a bug of ours and traps.
+/// The one place that decides what the error numbers common to all system calls mean.
+///
+/// - `EINTR`: an interrupted call is made again, except one that waits or connects. A wait ends with nothing ready,
+///   so that the caller computes its timeout anew; a connection attempt goes on by itself.
+/// - `EAGAIN` and end of stream are values of ``Transfer``.
+/// - `EBADF` is a bug of ours and traps. Descriptors that the caller of the program handed over are checked before
+///   (``NonblockingStream``).
+/// - `close` is never repeated: on Linux the descriptor is gone whatever close(2) returns.
+/// - A shortage of descriptors or memory is ``SystemError/isOutOfResources``.
 enum SystemCalls {
-  /// Makes `body` until a signal does not interrupt it, and turns -1 into an error.
-  static func retrying<Result: FixedWidthInteger>(
-    _ call: String, _ body: () -> Result
-  ) throws(SystemError) -> Result {
+  /// Makes a call, again while a signal interrupts it.
+  /// - Returns: its result; a failure as the negative error number, as the kernel itself returns it. Without an error
+  ///   to throw, this costs the path of a forwarded line nothing.
+  @inline(__always)
+  static func result<Result: FixedWidthInteger & SignedInteger>(
+    _ call: StaticString, _ body: () -> Result
+  ) -> Result {
     while true {
       let result = body()
       if result != -1 { return result }
       let code = errno
       if code == EINTR { continue }
       precondition(code != EBADF, "\(call) on a descriptor that is not open")
-      throw SystemError(call: call, code: code)
+      return Result(-code)
     }
   }
+
+  /// Makes a call, again while a signal interrupts it, and throws its failure.
+  static func retrying<Result: FixedWidthInteger & SignedInteger>(
+    _ call: StaticString, _ body: () -> Result
+  ) throws(SystemError) -> Result {
+    let result = result(call, body)
+    guard result < 0 else { return result }
+    throw SystemError(call: "\(call)", code: CInt(-result))
+  }
+
+  /// Makes a call that waits for readiness.
+  /// - Returns: how many descriptors are ready; 0 also when a signal ended the wait.
+  static func waiting(_ call: StaticString, _ body: () -> CInt) throws(SystemError) -> Int {
+    let count = body()
+    if count >= 0 { return Int(count) }
+    let code = errno
+    if code == EINTR { return 0 }
+    precondition(code != EBADF, "\(call) on a descriptor that is not open")
+    throw SystemError(call: "\(call)", code: code)
+  }
+
+  /// The events of `poll` that a descriptor has now, 0 when there are none.
+  static func pollNow(_ descriptor: CInt, for events: CInt) -> CInt {
+    var entry = pollfd(fd: descriptor, events: CShort(events), revents: 0)
+    return result("poll") { poll(&entry, 1, 0) } > 0 ? CInt(entry.revents) : 0
+  }
+
+  // MARK: Transfers
 
   static func read(_ descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
     try transfer("read") {
@@ -53,9 +90,12 @@ enum SystemCalls {
     try transfer("pwritev2") { bytes.withUnsafeBytes { csystem_write_now(descriptor, $0.baseAddress, $0.count) } }
   }
 
-  static func receive(_ descriptor: CInt, into buffer: inout [UInt8]) throws(SystemError) -> Transfer {
-    try transfer("recv") {
-      buffer.withUnsafeMutableBytes { Glibc.recv(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)) }
+  static func receive(
+    _ descriptor: CInt, into buffer: inout [UInt8], peeking: Bool = false
+  ) throws(SystemError) -> Transfer {
+    let flags = CInt(MSG_DONTWAIT) | (peeking ? CInt(MSG_PEEK) : 0)
+    return try transfer("recv") {
+      buffer.withUnsafeMutableBytes { Glibc.recv(descriptor, $0.baseAddress, $0.count, flags) }
     }
   }
 
@@ -67,9 +107,25 @@ enum SystemCalls {
     }
   }
 
-  static func close(_ descriptor: CInt) {
-    let result = Glibc.close(descriptor)
-    precondition(result == 0 || errno != EBADF, "close of a descriptor that is not open")
+  private static func transfer(_ call: StaticString, _ body: () -> Int) throws(SystemError) -> Transfer {
+    switch result(call, body) {
+    case 0: return .endOfStream
+    case let count where count > 0: return .moved(count)
+    case -Int(EAGAIN): return .wouldBlock
+    case let failure: throw SystemError(call: "\(call)", code: CInt(-failure))
+    }
+  }
+
+  // MARK: Sockets
+
+  /// Starts to connect.
+  /// - Returns: whether it is connected already. Otherwise the attempt goes on, after a signal too (connect(2)).
+  static func connect(_ descriptor: CInt, to address: SocketAddress) throws(SystemError) -> Bool {
+    if address.withSockaddr({ Glibc.connect(descriptor, $0, $1) }) == 0 { return true }
+    let code = errno
+    if code == EINPROGRESS || code == EINTR { return false }
+    precondition(code != EBADF, "connect on a descriptor that is not open")
+    throw SystemError(call: "connect", code: code)
   }
 
   static func setOption(_ descriptor: CInt, level: CInt, _ option: CInt, _ value: CInt) throws(SystemError) {
@@ -79,12 +135,15 @@ enum SystemCalls {
     }
   }
 
-  private static func transfer(_ call: String, _ body: () -> Int) throws(SystemError) -> Transfer {
-    do {
-      let count = try retrying(call, body)
-      return count == 0 ? .endOfStream : .moved(count)
-    } catch  where error.code == EAGAIN || error.code == EWOULDBLOCK {
-      return .wouldBlock
-    }
+  static func option(_ descriptor: CInt, level: CInt, _ option: CInt) throws(SystemError) -> CInt {
+    var value: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    _ = try retrying("getsockopt") { getsockopt(descriptor, level, option, &value, &length) }
+    return value
+  }
+
+  static func close(_ descriptor: CInt) {
+    let result = Glibc.close(descriptor)
+    precondition(result == 0 || errno != EBADF, "close of a descriptor that is not open")
   }
 }

@@ -12,7 +12,11 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
-  /// What happened, in words a person can act on, without a number.
+  /// Whether no descriptor or memory is left, for this process or the whole system. The same call may succeed later,
+  /// when others have given some back.
+  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+
+  /// The failure, in words a person can act on, without a number.
   public var description: String {
     switch code {
     case ECONNREFUSED: "connection refused: nobody listens there"
@@ -37,14 +41,10 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EROFS: "the file system is read-only"
     case EIO: "input or output failed on the device"
     case EMFILE, ENFILE: "no more descriptors: too many files are open"
+    case ENOBUFS, ENOMEM: "no memory is left"
     case ENAMETOOLONG: "the path is too long"
     case EAFNOSUPPORT: "this machine does not speak that kind of address"
     default: String(cString: strerror(code))
     }
   }
-}
-
-extension SystemError {
-  /// Whether the system has no descriptor or memory left for now: what was asked for may work later.
-  public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 }

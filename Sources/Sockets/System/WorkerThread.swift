@@ -6,7 +6,7 @@ public final class WorkerThread {
   private var thread = pthread_t()
   private var isJoined = false
 
-  /// What crosses over to the thread.
+  /// The function, on its way to the new thread.
   private final class Work: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -1,11 +1,14 @@
+import Glibc
+
 /// Connects to the first of several addresses that answers.
 ///
 /// The addresses are tried in turn, the families interleaved, a new one 250 ms after the last or as soon as the last
-/// failed; earlier attempts stay in the race. So a dead IPv6 address never hides a live IPv4 one and costs a quarter of
-/// a second at most. This is the connection race of RFC 8305, sections 4 and 5, after the names are known.
-public final class Dialer {
-  /// How long an attempt has the field to itself: the "Connection Attempt Delay" RFC 8305 section 5 recommends.
-  public static let attemptDelay = Duration.milliseconds(250)
+/// failed; earlier attempts stay in the race. So a dead IPv6 address never hides a live IPv4 one, and costs a quarter
+/// of a second at most. This is the connection race of RFC 8305, sections 4 and 5, after the names are known.
+public final class ConnectionRace {
+  /// How long one attempt runs before the next starts: the "Connection Attempt Delay" that RFC 8305 section 5
+  /// recommends.
+  static let attemptDelay = Duration.milliseconds(250)
 
   /// One address that did not answer, and why.
   public struct Failure: Equatable, Sendable {
@@ -13,7 +16,7 @@ public final class Dialer {
     public let error: SystemError
   }
 
-  /// How dialling stands.
+  /// The state of the race.
   public enum Outcome: ~Copyable {
     case waiting
     case connected(Socket, to: SocketAddress)
@@ -45,22 +48,22 @@ public final class Dialer {
   public private(set) var deadline: Duration?
 
   public init(to addresses: [SocketAddress], now: Duration) {
-    untried = Dialer.interleaved(addresses)
+    untried = ConnectionRace.interleaved(addresses)
     deadline = now
   }
 
   /// The descriptors to watch for ``Interest/writing``.
   public var numbers: [CInt] { attempts.map(\.number) }
 
-  /// Goes on: looks at attempts that are ready and starts the next when its time has come.
+  /// Takes the attempts that are ready further, and starts the next when its time has come.
   /// - Parameter readiness: what the loop found on a descriptor of ``numbers``.
   public func step(now: Duration, readiness: (CInt) -> Readiness) -> Outcome {
     for (index, attempt) in attempts.enumerated().reversed() where readiness(attempt.number).contains(.writable) {
       attempts.remove(at: index)
       do throws(SystemError) {
         let socket = attempt.take()
-        guard let error = try socket.connectFailure() else { return .connected(socket, to: attempt.address) }
-        throw error
+        if let error = try socket.connectFailure() { throw error }
+        return try ConnectionRace.won(by: socket, to: attempt.address)
       } catch {
         failures.append(Failure(address: attempt.address, error: error))
         deadline = now
@@ -72,10 +75,10 @@ public final class Dialer {
         break
       }
       let address = untried.removeFirst()
-      deadline = now + Dialer.attemptDelay
+      deadline = now + ConnectionRace.attemptDelay
       do throws(SystemError) {
         let socket = try Socket(address.family)
-        if try socket.connect(to: address) { return .connected(socket, to: address) }
+        if try socket.connect(to: address) { return try ConnectionRace.won(by: socket, to: address) }
         attempts.append(Attempt(socket, to: address))
       } catch {
         failures.append(Failure(address: address, error: error))
@@ -85,7 +88,13 @@ public final class Dialer {
     return attempts.isEmpty && untried.isEmpty ? .failed(failures) : .waiting
   }
 
-  /// Puts the families in turn, beginning with that of the first address, each in its own order (RFC 8305 section 4).
+  /// - Throws: `ECONNREFUSED` for a socket that reached itself.
+  private static func won(by socket: consuming Socket, to address: SocketAddress) throws(SystemError) -> Outcome {
+    if try socket.isConnectedToItself { throw SystemError(call: "connect", code: ECONNREFUSED) }
+    return .connected(socket, to: address)
+  }
+
+  /// Alternates the families, beginning with that of the first address, each in its own order (RFC 8305 section 4).
   static func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
     guard let first = addresses.first else { return [] }
     let preferred = addresses.filter { $0.family == first.family }

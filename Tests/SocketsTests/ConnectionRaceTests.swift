@@ -4,8 +4,8 @@ import Testing
 
 @testable import Sockets
 
-@Suite("Dialling several addresses", .serialized, .leavesNoDescriptor)
-struct DialerTests {
+@Suite("Connecting to several addresses", .serialized, .leavesNoDescriptor)
+struct ConnectionRaceTests {
   @Test(
     "The families take turns, beginning with the first address's",
     arguments: [
@@ -16,10 +16,10 @@ struct DialerTests {
       (["127.0.0.1", "127.0.0.2", "::1", "::2", "::3"], ["127.0.0.1", "::1", "127.0.0.2", "::2", "::3"]),
     ])
   func interleaving(given: [String], expected: [String]) {
-    #expect(Dialer.interleaved(given.map { address($0) }) == expected.map { address($0) })
+    #expect(ConnectionRace.interleaved(given.map { address($0) }) == expected.map { address($0) })
   }
 
-  /// What dialling came to, without its socket.
+  /// What connecting came to, without its socket.
   private enum Result: Equatable {
     case waiting
     case connected(SocketAddress)
@@ -27,9 +27,9 @@ struct DialerTests {
   }
 
   private func step(
-    _ dialer: Dialer, now: Duration, readiness: [CInt: Readiness] = [:]
+    _ race: ConnectionRace, now: Duration, readiness: [CInt: Readiness] = [:]
   ) -> Result {
-    switch dialer.step(now: now, readiness: { readiness[$0] ?? [] }) {
+    switch race.step(now: now, readiness: { readiness[$0] ?? [] }) {
     case .waiting: .waiting
     case .connected(_, let address): .connected(address)
     case .failed(let failures): .failed(failures.map(\.address), failures.map(\.error.code))
@@ -37,15 +37,15 @@ struct DialerTests {
   }
 
   /// Goes on at one time, waiting for attempts to become ready, until it is done or `enough`.
-  private func run(_ dialer: Dialer, now: Duration, enough: () -> Bool = { false }) throws -> Result {
+  private func run(_ race: ConnectionRace, now: Duration, enough: () -> Bool = { false }) throws -> Result {
     var readiness: [CInt: Readiness] = [:]
     while true {
-      let result = step(dialer, now: now, readiness: readiness)
+      let result = step(race, now: now, readiness: readiness)
       if result != .waiting || enough() { return result }
       var set = PollSet()
-      for number in dialer.numbers { set.watch(number, for: .writing) }
+      for number in race.numbers { set.watch(number, for: .writing) }
       try set.wait(atMost: .seconds(30))
-      readiness = Dictionary(uniqueKeysWithValues: dialer.numbers.map { ($0, set.readiness(of: $0)) })
+      readiness = Dictionary(uniqueKeysWithValues: race.numbers.map { ($0, set.readiness(of: $0)) })
       try #require(readiness.values.contains { !$0.isEmpty }, "no attempt came to anything")
     }
   }
@@ -94,23 +94,23 @@ struct DialerTests {
 
   @Test("No address at all has failed at once")
   func noAddress() {
-    #expect(step(Dialer(to: [], now: .zero), now: .zero) == .failed([], []))
+    #expect(step(ConnectionRace(to: [], now: .zero), now: .zero) == .failed([], []))
   }
 
   @Test("A live address is reached")
   func live() throws {
     let listener = try Listener(at: [address("127.0.0.1")])
-    let dialer = Dialer(to: listener.addresses, now: .seconds(9))
-    #expect(dialer.deadline == .seconds(9))
-    #expect(try run(dialer, now: .seconds(9)) == .connected(listener.addresses[0]))
+    let race = ConnectionRace(to: listener.addresses, now: .seconds(9))
+    #expect(race.deadline == .seconds(9))
+    #expect(try run(race, now: .seconds(9)) == .connected(listener.addresses[0]))
   }
 
   @Test("The socket it hands over is the connected one")
   func handsOver() throws {
     let directory = TemporaryDirectory()
     let listener = try Listener(unixPath: directory.file("socket"))
-    let dialer = Dialer(to: listener.addresses, now: .zero)
-    guard case .connected(let socket, _) = dialer.step(now: .zero, readiness: { _ in [] }) else {
+    let race = ConnectionRace(to: listener.addresses, now: .zero)
+    guard case .connected(let socket, _) = race.step(now: .zero, readiness: { _ in [] }) else {
       throw Missing(what: "a connection, which a socket file makes at once")
     }
     try send("x", on: socket)
@@ -122,56 +122,56 @@ struct DialerTests {
   func refusedFirst() throws {
     let refusing = try Refusing()
     let listener = try Listener(at: [address("127.0.0.1")])
-    let dialer = Dialer(to: [refusing.address, listener.addresses[0]], now: .zero)
-    #expect(try run(dialer, now: .zero) == .connected(listener.addresses[0]))
+    let race = ConnectionRace(to: [refusing.address, listener.addresses[0]], now: .zero)
+    #expect(try run(race, now: .zero) == .connected(listener.addresses[0]))
   }
 
   @Test("A silent first address does not hide a live second, and costs a quarter of a second")
   func silentFirst() throws {
     let silent = try Silent()
     let listener = try Listener(at: [address("127.0.0.1")])
-    let dialer = Dialer(to: [silent.address, listener.addresses[0]], now: .zero)
-    #expect(step(dialer, now: .zero) == .waiting)
-    #expect(dialer.deadline == .milliseconds(250))
-    #expect(dialer.numbers.count == 1)
-    #expect(step(dialer, now: .milliseconds(249)) == .waiting)
-    #expect(dialer.numbers.count == 1)
-    #expect(try run(dialer, now: .milliseconds(250)) == .connected(listener.addresses[0]))
+    let race = ConnectionRace(to: [silent.address, listener.addresses[0]], now: .zero)
+    #expect(step(race, now: .zero) == .waiting)
+    #expect(race.deadline == .milliseconds(250))
+    #expect(race.numbers.count == 1)
+    #expect(step(race, now: .milliseconds(249)) == .waiting)
+    #expect(race.numbers.count == 1)
+    #expect(try run(race, now: .milliseconds(250)) == .connected(listener.addresses[0]))
   }
 
   @Test("With a silent address left the others' failure is not the end of it")
   func silentRemains() throws {
     let silent = try Silent()
     let refusing = try Refusing()
-    let dialer = Dialer(to: [silent.address, refusing.address], now: .zero)
-    #expect(step(dialer, now: .zero) == .waiting)
-    let result = try run(dialer, now: .milliseconds(250)) { dialer.numbers.count == 1 }
+    let race = ConnectionRace(to: [silent.address, refusing.address], now: .zero)
+    #expect(step(race, now: .zero) == .waiting)
+    let result = try run(race, now: .milliseconds(250)) { race.numbers.count == 1 }
     #expect(result == .waiting)
-    #expect(dialer.deadline == nil, "there is nothing more to try")
-    #expect(dialer.numbers.count == 1)
+    #expect(race.deadline == nil, "there is nothing more to try")
+    #expect(race.numbers.count == 1)
   }
 
   @Test("When all have failed, each is told with its reason, in the order they failed")
   func allFail() throws {
     let first = try Refusing()
     let second = try Refusing("127.0.0.2")
-    let dialer = Dialer(to: [first.address, second.address], now: .zero)
+    let race = ConnectionRace(to: [first.address, second.address], now: .zero)
     let expected = Result.failed([first.address, second.address], [ECONNREFUSED, ECONNREFUSED])
-    #expect(try run(dialer, now: .zero) == expected)
+    #expect(try run(race, now: .zero) == expected)
   }
 
   @Test("A dead IPv6 address does not hide a live IPv4 one", .enabled(if: hasIPv6, "this machine has no IPv6"))
   func deadIPv6() throws {
     let refusing = try Refusing("::1")
     let listener = try Listener(at: [address("127.0.0.1")])
-    let dialer = Dialer(to: [refusing.address, listener.addresses[0]], now: .zero)
-    #expect(try run(dialer, now: .zero) == .connected(listener.addresses[0]))
+    let race = ConnectionRace(to: [refusing.address, listener.addresses[0]], now: .zero)
+    #expect(try run(race, now: .zero) == .connected(listener.addresses[0]))
   }
 
-  @Test("A dialler that is dropped while it connects leaves nothing open")
+  @Test("A race that is dropped while it runs leaves nothing open")
   func dropped() throws {
     let silent = try Silent()
-    let dialer = Dialer(to: [silent.address], now: .zero)
-    #expect(step(dialer, now: .zero) == .waiting)
+    let race = ConnectionRace(to: [silent.address], now: .zero)
+    #expect(step(race, now: .zero) == .waiting)
   }
 }

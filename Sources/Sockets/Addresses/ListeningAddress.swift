@@ -1,7 +1,7 @@
 import Glibc
 
-/// Where somebody is to be waited for.
-public enum ListeningPlace: Equatable, Sendable {
+/// An address to listen at, as it is given on the command line.
+public enum ListeningAddress: Equatable, Sendable {
   /// All addresses of this machine.
   case everywhere(port: UInt16)
   /// The addresses of one name.
@@ -11,7 +11,7 @@ public enum ListeningPlace: Equatable, Sendable {
 
   /// Listens there.
   /// - Parameters:
-  ///   - addresses: those of the name, when the place has one.
+  ///   - addresses: those of the name, if it is one.
   ///   - backlog: connections the kernel holds for us until they are accepted.
   public func listen(
     at addresses: [SocketAddress], backlog: CInt = Listener.endpointBacklog
@@ -28,26 +28,26 @@ public enum ListeningPlace: Equatable, Sendable {
   }
 }
 
-/// Why one cannot listen at a place.
+/// Why an address cannot be listened at.
 public struct ListeningFailure: Error, Equatable, Sendable {
-  public let place: ListeningPlace
+  public let address: ListeningAddress
   public let error: SystemError
 
-  public init(_ place: ListeningPlace, _ error: SystemError) {
-    self.place = place
+  public init(_ address: ListeningAddress, _ error: SystemError) {
+    self.address = address
     self.error = error
   }
 
-  /// Whether a file could not be made, rather than the place being another's or not for us.
+  /// Whether a file could not be made, rather than the address being taken or not ours.
   public var isOfAFile: Bool {
-    if case .unix = place { error.code != EADDRINUSE } else { false }
+    if case .unix = address { error.code != EADDRINUSE } else { false }
   }
 
   /// What failed, on what, and what to do.
   /// - Parameter option: where another port is chosen, such as `--port`.
   public func sentence(option: String) -> String {
     let (what, isFile) =
-      switch place {
+      switch address {
       case .everywhere(let port): ("on port \(port)", false)
       case .host(let host, let port): ("on \(host.contains(":") ? "[\(host)]" : host):\(port)", false)
       case .unix(let path): ("on unix:\(path)", true)
@@ -60,16 +60,5 @@ public struct ListeningFailure: Error, Equatable, Sendable {
       default: error.description
       }
     return "cannot listen \(what): \(advice)"
-  }
-}
-
-extension Resolver.Failure {
-  /// Why a name cannot be used, and what to do.
-  public func sentence(about host: String) -> String {
-    switch self {
-    case .unknownHost: "no host is named '\(host)': check the name"
-    case .noAnswer: "the name '\(host)' cannot be looked up now: the name service does not answer"
-    case .other(let reason): "the name '\(host)' cannot be looked up: \(reason)"
-    }
   }
 }

@@ -1,0 +1,50 @@
+// Puts the modes of the terminal back when a signal ends the program. A handler may make only async-signal-safe calls
+// (signal-safety(7)): tcgetattr, tcsetattr, poll, write, signal, raise.
+#include "csystem.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios remembered_modes;
+static volatile sig_atomic_t remembered_descriptor = -1;
+
+void csystem_restore_terminal(void) {
+  if (remembered_descriptor < 0) return;
+  int saved_errno = errno;
+  // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
+  static const char paste_off[] = "\033[?2004l";
+  struct termios now;
+  struct pollfd room = {.fd = remembered_descriptor, .events = POLLOUT};
+  if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON) &&
+      poll(&room, 1, 0) > 0 && room.revents & POLLOUT) {
+    ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
+    (void)ignored;
+  }
+  tcsetattr(remembered_descriptor, TCSANOW, &remembered_modes);
+  errno = saved_errno;
+}
+
+static void restore_and_die(int number) {
+  csystem_restore_terminal();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int csystem_guard_terminal(int descriptor) {
+  static const int deaths[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT, SIGTRAP, SIGSYS, SIGQUIT,
+                               SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU};
+  // A stack that overflowed cannot run its own handler.
+  static char stack[64 * 1024];
+  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+  if (sigaltstack(&alternate, NULL) != 0) return -1;
+  if (tcgetattr(descriptor, &remembered_modes) != 0) return -1;
+  remembered_descriptor = descriptor;
+  for (unsigned i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+    struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_NODEFER | SA_RESETHAND | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(deaths[i], &action, NULL) != 0) return -1;
+  }
+  return 0;
+}

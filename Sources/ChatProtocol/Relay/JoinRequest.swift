@@ -1,0 +1,14 @@
+/// What a guest asks a relay for with its first line: a room, and how to know it again.
+public struct JoinRequest: Hashable, Sendable {
+  public let room: RoomName
+  /// nil for a guest that cannot be known again.
+  public let side: RelaySide?
+
+  public init(_ room: RoomName, side: RelaySide? = nil) {
+    self.room = room
+    self.side = side
+  }
+
+  /// As it goes over the wire. The room stands at a fixed offset, so that a load balancer can hash it.
+  public var bytes: [UInt8] { Array("TINCAN/1 JOIN \(room.text)\(side.map { " \($0.text)" } ?? "")\n".utf8) }
+}

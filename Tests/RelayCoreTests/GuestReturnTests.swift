@@ -1,0 +1,150 @@
+import Basics
+import Testing
+
+@testable import ChatProtocol
+@testable import RelayCore
+
+@Suite("Guests of a relay that return, or have vanished")
+struct GuestReturnTests {
+  private let facts = GuestTable.PairFacts(first: 1, second: 2)
+
+  @Test("A guest that returns takes the place of its waiting ghost")
+  func waitingGhost() {
+    var test = TestTable(bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0))
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "room", side: "A", at: at(1))
+    #expect(test.actions() == [.sends(1, .wait), .close(1, .reset), .sends(2, .wait)])
+    #expect(test.admission.waiting == 1)
+    test.join(3, "room", side: "B", at: at(2))
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))))
+  }
+
+  @Test("A guest that returns to its pair ends it, whichever of the two it was, and its partner joins again")
+  func pairedGhost() {
+    for (side, ghost, partner) in [("A", 1, 2), ("B", 2, 1)] {
+      var test = TestTable()
+      test.join(1, "room", side: "A", at: at(0))
+      test.join(2, "room", side: "B", at: at(0))
+      _ = test.actions()
+      test.join(3, "room", side: side, at: at(9))
+      #expect(
+        test.actions() == [
+          .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(9)),
+          .close(ghost, .reset), .probe(partner), .sends(3, .wait),
+        ])
+      test.probed(partner, unacknowledged: 0, at: at(9))
+      #expect(test.actions() == [.close(partner, .reset)])
+    }
+  }
+
+  @Test("Another side, another room, or none is no return")
+  func others() {
+    for (room, side) in [("room", "C"), ("room", nil)] {
+      var test = TestTable()
+      test.join(1, "room", side: "A", at: at(0))
+      test.join(2, "room", side: "B", at: at(0))
+      _ = test.actions()
+      test.join(3, room, side: side, at: at(1))
+      #expect(test.actions() == [.refused(3, .full), .sends(3, .refused(.full))])
+    }
+    var test = TestTable()
+    test.join(1, "room", side: "A", at: at(0))
+    test.join(2, "other", side: "A", at: at(0))
+    #expect(test.actions() == [.sends(1, .wait), .sends(2, .wait)])
+    test.join(3, "room", at: at(0))
+    #expect(test.actions().contains(.pairOpened(.init(first: 1, second: 3))))
+  }
+
+  /// A table in which guest 1, without a side, was told that it is paired with guest 2.
+  private func unconfirmed() -> TestTable {
+    var test = TestTable()
+    test.join(1, "room", at: at(0))
+    test.join(2, "room", side: "B", at: at(0))
+    #expect(test.actions() == [.sends(1, .wait), .sends(1, .paired(.first)), .probe(1)])
+    #expect(test.table.reading(of: 1) == .nothing)
+    #expect(test.table.reading(of: 2) == .line)
+    return test
+  }
+
+  @Test("The second is told once the kernel of a first without a side has acknowledged")
+  func confirmed() {
+    var test = unconfirmed()
+    test.probed(1, unacknowledged: 18, at: at(0))
+    #expect(test.actions() == [])
+    test.expire(at: at(0) + .milliseconds(1))
+    #expect(test.actions() == [.probe(1)])
+    test.probed(1, unacknowledged: 0, at: at(0) + .milliseconds(1))
+    #expect(
+      test.actions() == [
+        .sends(2, .paired(.second)), .pairOpened(facts), .carry(from: 1, to: 2), .carry(from: 2, to: 1),
+      ]
+    )
+    #expect(test.table.deadline == nil)
+  }
+
+  @Test("A first that does not acknowledge for two seconds is dropped, and the second waits")
+  func notConfirmed() {
+    var test = unconfirmed()
+    test.probed(1, unacknowledged: 18, at: at(0))
+    var probes = 0
+    for time in stride(from: 0, through: 2000, by: 1) {
+      test.expire(at: at(0) + .milliseconds(time))
+      while let action = test.table.nextAction() {
+        #expect(time == 2000 || action == .probe(1))
+        if action == .probe(1) {
+          probes += 1
+          test.probed(1, unacknowledged: 18, at: at(0) + .milliseconds(time))
+        } else {
+          #expect([.missed(1), .close(1, .reset), .sends(2, .wait)].contains(action))
+        }
+      }
+    }
+    // A delayed acknowledgement is found soon; one that never comes costs few looks.
+    #expect((20..<60).contains(probes))
+    #expect(test.admission.guests == 1 && test.admission.waiting == 1)
+    test.join(3, "room", at: at(3))
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))))
+  }
+
+  @Test("A first that leaves before it is confirmed leaves the second waiting", arguments: LinkEvent.allCases)
+  func firstLeaves(event: LinkEvent) {
+    var test = unconfirmed()
+    test.handle(event, of: 1, at: at(0))
+    #expect(test.actions() == [.close(1, .reset), .sends(2, .wait)])
+    #expect(test.table.reading(of: 2) == .line)
+  }
+
+  @Test("A second that leaves or speaks before it is told ends the first, which was told")
+  func secondLeaves() {
+    var test = unconfirmed()
+    test.handle(.ended, of: 2, at: at(0))
+    #expect(test.actions() == [.close(1, .reset), .close(2, .orderly)])
+    test = unconfirmed()
+    test.receive("x", from: 2, at: at(0))
+    #expect(
+      test.actions() == [.close(1, .reset), .refused(2, .spokeTooEarly), .sends(2, .refused(.spokeTooEarly))])
+    #expect(test.table.roomCount == 0 && test.admission.guests == 0)
+    test = unconfirmed()
+    test.join(3, "room", side: "B", at: at(0))
+    #expect(test.actions() == [.close(1, .reset), .close(2, .orderly), .sends(3, .wait)])
+  }
+
+  @Test("A relay that drains refuses a second whose first was dropped")
+  func drains() {
+    var test = unconfirmed()
+    test.table.drain(now: at(0), &test.admission)
+    #expect(test.actions() == [])
+    test.handle(.ended, of: 1, at: at(0))
+    #expect(test.actions() == [.close(1, .reset), .refused(2, .draining), .sends(2, .refused(.draining))])
+  }
+
+  @Test("A guest of a socket file, whose kernel acknowledges nothing, is not waited for")
+  func unconfirmable() {
+    var test = TestTable()
+    for slot in 1...2 {
+      test.arrive(slot, acknowledges: false, at: at(0))
+      test.receive("TINCAN/1 JOIN room\n", from: slot, at: at(0))
+    }
+    #expect(test.actions().contains(.pairOpened(facts)))
+  }
+}
