@@ -13,7 +13,7 @@ struct EndpointTests {
   private let directory = TemporaryDirectory()
 
   @Test(
-    "A batch is over when its last line was said, with or without a line feed",
+    "A batch is over when its last line is sent, with or without a line feed",
     arguments: ["one\ntwo\n", "one\ntwo", ""])
   func lastLine(content: String) throws {
     var mask = sigset_t()
@@ -27,8 +27,8 @@ struct EndpointTests {
     DispatchQueue.global().async(group: peer) {
       var entry = pollfd(fd: listener.numbers[0], events: CShort(POLLIN), revents: 0)
       guard poll(&entry, 1, 30_000) == 1, let socket = try? listener.accept(on: entry.fd)?.take() else { return }
-      // 0x2000 is POLLRDHUP, the other side's half-close. Without it, closing with bytes unread breaks the link, so that
-      // an endpoint that forgets its end fails this test rather than holding it up.
+      // 0x2000 is POLLRDHUP, the other side's half-close. If an endpoint forgets it, the wait ends after 10 s, and the
+      // close with bytes unread breaks the link. So the test fails rather than hangs.
       var end = pollfd(fd: socket.number, events: 0x2000, revents: 0)
       guard poll(&end, 1, 10_000) == 1 else { return }
       var buffer = [UInt8](repeating: 0, count: 1000)
