@@ -136,7 +136,7 @@ public final class Endpoint {
   private func gatherInterest() {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
-    if case .person(let terminal, let keyboard) = user, !isKeyboardGone, terminal.acceptsMessages {
+    if case .person(let terminal, let keyboard) = user, !isKeyboardGone, terminal.acceptsKeys {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
