@@ -2,13 +2,13 @@ import ArgumentParser
 import ChatEndpoint
 import Sockets
 
-/// `tincan connect`: calls the other one.
+/// `tincan connect`: dials the peer.
 struct Connect: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Connect to the other one, who is waiting.")
+  static let configuration = CommandConfiguration(abstract: "Connect to the other side, which is waiting.")
 
   @Argument(
     help: ArgumentHelp(
-      "Who to connect to: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
+      "The other side: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
     transform: { text throws in
       do throws(HostPort.Malformed) { return try Route(parsing: text) } catch {
         throw ValidationError(error.description + ".")
@@ -19,7 +19,7 @@ struct Connect: ParsableCommand {
   @Argument(help: .hidden)
   var more: [String] = []
 
-  @Option(help: ArgumentHelp("How long to try to reach the other one.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The time to try to reach the other side.", valueName: "seconds"))
   var timeout: Int = 30
 
   @OptionGroup var common: EndpointOptions

@@ -5,11 +5,11 @@ import Glibc
 import Sockets
 import Terminal
 
-/// When to use colours.
+/// The choice of colours on the terminal.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
 
-  /// As terminals and their users expect it: automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
+  /// Whether colours are used. Automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
   /// (no-color.org).
   var isOn: Bool {
     switch self {
@@ -22,7 +22,7 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// What `serve` and `connect` have in common.
+/// The options that `serve` and `connect` share.
 struct EndpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -36,11 +36,10 @@ struct EndpointOptions: ParsableArguments {
   var stay = false
 
   @Option(
-    help: ArgumentHelp(
-      "In batch: how long a silent other side is waited for after our own end.", valueName: "seconds"))
+    help: ArgumentHelp("In batch: how long to wait for a silent other side after our own end.", valueName: "seconds"))
   var linger: Int = Int(Limits.batchRestSilence.components.seconds)
 
-  @Flag(help: "Print one JSON object a line for everything that happens.")
+  @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
   @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
@@ -48,16 +47,16 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What you are called in your own window and in /me. Default: your login name.", valueName: "name"))
+      "Your name in your own window and in /me. Default: your login name.", valueName: "name"))
   var name: String?
 
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
-  @Flag(name: [.customShort("q"), .long], help: "Say only what went wrong.")
+  @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
-  @Flag(name: [.customShort("v"), .long], help: "Say more.")
+  @Flag(name: [.customShort("v"), .long], help: "Report more.")
   var verbose: Int
 
   /// Why a text cannot be a name; nil when it can.
@@ -76,7 +75,7 @@ struct EndpointOptions: ParsableArguments {
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
 
-  /// Runs an endpoint to its end, and the process with it.
+  /// Runs an endpoint to its end, and then ends the process.
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
@@ -95,7 +94,7 @@ struct EndpointOptions: ParsableArguments {
       role: role, input: input, stays: stay, linger: .seconds(linger), json: json, name: name ?? Environment.loginName,
       colors: color.isOn,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
-    // This is the main thread: commands are run from main and nothing here is asynchronous.
+    // Commands run from main and nothing here is asynchronous, so this is the main thread.
     leave(MainActor.assumeIsolated { Endpoint.run(settings) })
   }
 
@@ -108,7 +107,8 @@ struct EndpointOptions: ParsableArguments {
     }
   }
 
-  /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
+  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
+  /// status.
   private func leave(_ reason: ExitReason) -> Never {
     if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
     StandardError.finish()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatEndpoint
 
-@Suite("What the end of a conversation means")
+@Suite("The outcome of a conversation")
 struct ConversationOutcomeTests {
   private func ended(
     _ ending: SessionEnding, sent: Int = 2, unsent: Int = 0, peerFirst: Bool = false, leaving: Bool = true,

@@ -28,7 +28,7 @@ struct JSONObjectTests {
   }
 
   @Test(
-    "What must be escaped is, and so is what a terminal might obey",
+    "Characters that must be escaped are, and so are those that a terminal might obey",
     arguments: [
       ("plain", #""plain""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{1B}", #""\u0000\u001b""#),
       ("\u{7F}\u{80}\u{9B}", #""\u007f\u0080\u009b""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
@@ -55,7 +55,7 @@ struct JSONObjectTests {
     #expect(parsed.count == 2)
   }
 
-  @Test("Every event that is an event says which and when")
+  @Test("Every event for programs has its name and its time")
   func events() throws {
     let hostile = "eve\"\n\u{1B}[2J"
     let all: [(EndpointEvent, String)] = [
