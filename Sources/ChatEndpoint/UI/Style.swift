@@ -1,4 +1,4 @@
-/// How the conversation looks on a terminal. Everything given to it is already fit for one.
+/// The look of the conversation on a terminal. The texts given to it are escaped already.
 struct Style {
   /// Whether colours may be used (ECMA-48 section 8.3.117, Select Graphic Rendition).
   let colors: Bool
@@ -8,7 +8,7 @@ struct Style {
     "\(faint(WallClock.hoursAndMinutes())) \(paint(isOwn ? "36" : "1;33", name + ":")) \(text)\n"
   }
 
-  /// The next piece of a message too long to be shown at once.
+  /// The next piece of an overlong message.
   func continuation(_ text: String) -> String { "\(faint("…"))\(text)\n" }
 
   /// `12:04 * bob waves`
