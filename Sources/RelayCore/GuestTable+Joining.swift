@@ -6,12 +6,15 @@ extension GuestTable {
   /// A guest arrived.
   public mutating func arrive(_ slot: Slot, from origin: Origin, now: Instant, _ admission: inout Admission) {
     enter(slot, origin)
-    if let refusal = isDraining ? .draining : admission.admit(from: origin.source, now: now) {
-      return refuse(slot, refusal, now: now, &admission)
-    }
+    if let refusal = refusal(of: origin, now: now, &admission) { return refuse(slot, refusal, now: now, &admission) }
     set(slot, to: .preamble(JoinDecoder()), &admission)
     if origin.isPlain { return join(slot, nil, now: now, &admission) }
     deadlines.set(now + times.preamble, for: slot)
+  }
+
+  private func refusal(of origin: Origin, now: Instant, _ admission: inout Admission) -> Refusal? {
+    if origin.isDenied { return .denied }
+    return isDraining ? .draining : admission.admit(from: origin.source, now: now)
   }
 
   /// A guest leaves for the thread its room lives on. It stays counted until it arrives there.

@@ -63,8 +63,9 @@ extension Worker {
     case .discarded: discard(guest)
     // It was paired in this turn: the carry is yet to be performed.
     case .carried: break
+    case .end: if guest.hasEnded { report(.ended, of: guest.slot) }
     case .nothing:
-      // Not read: a plain guest may speak before its partner is there. One that only ended has left.
+      // The first guest of a pair that is not confirmed: its bytes are kept for its partner.
       if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { report(.ended, of: guest.slot) }
     }
   }

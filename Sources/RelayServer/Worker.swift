@@ -31,6 +31,8 @@ final class Worker {
   private var guestCount = 0
 
   var acceptAgainAt: Instant?
+  /// The failure that pauses accepting, until it works again.
+  var acceptFailure: SystemError?
   var isListening = false
   private var isStopped = false
   /// Of the first thread only.
@@ -146,6 +148,8 @@ final class Worker {
       stopAccepting()
     case .stop:
       isStopped = true
+    case .ping:
+      counters.pingsAnswered.add(1)
     }
   }
 
@@ -168,8 +172,7 @@ final class Worker {
   /// Marks a guest as closed.
   func release(_ guest: Guest) {
     guest.isClosed = true
-    counters.parkedBytes.add(-guest.parkedCount)
-    guest.unpark()
+    countingParked(of: guest) { $0.unpark() }
     closed.append(guest)
   }
 
