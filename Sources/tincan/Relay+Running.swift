@@ -23,8 +23,7 @@ extension RelayCommand {
       return
     }
     _ = DescriptorLimit.raise()
-    // As the first process of a container it inherits orphans. The kernel reaps them when nobody asks for their status (wait(2)).
-    if getpid() == 1 { signal(SIGCHLD, SIG_IGN) }
+    if getpid() == 1 { RelayCommand.reapOrphans() }
     do throws(RelayFault) {
       try RelayServer.Relay(settings).run()
     } catch {
@@ -32,6 +31,13 @@ extension RelayCommand {
       StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
+  }
+
+  /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as nobody asks for
+  /// their status (wait(2)); earlier ones have to be asked for.
+  private static func reapOrphans() {
+    signal(SIGCHLD, SIG_IGN)
+    while waitpid(-1, nil, WNOHANG) > 0 {}
   }
 
   /// Listening sockets that were handed to us take the place of those we would open.
