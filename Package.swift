@@ -80,6 +80,9 @@ let package = Package(
       name: "scenario",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "IntegrationTests/ScenarioRunner", swiftSettings: strict),
+    .executableTarget(
+      name: "keyboard-fuzzer", dependencies: ["CHarness", "Harness"], path: "IntegrationTests/KeyboardFuzzer",
+      swiftSettings: strict),
     .testTarget(
       name: "HarnessTests", dependencies: ["Harness", "scenario", "TestSupport"],
       path: "IntegrationTests/HarnessTests", exclude: ["Failing", "Passing"], swiftSettings: strict),

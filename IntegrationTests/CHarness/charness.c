@@ -7,10 +7,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <sched.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -119,6 +122,59 @@ bool harness_confine(const char *const *paths, size_t count) {
   ok = ok && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
   close(rules);
   return ok;
+}
+
+// What <linux/mount.h> of older systems lacks; see mount_setattr(2).
+struct seal_attributes {
+  uint64_t set, clear, propagation, user_namespace;
+};
+
+static bool mount_read_only(const char *path, bool read_only, unsigned flags) {
+  struct seal_attributes attributes = {0};
+  *(read_only ? &attributes.set : &attributes.clear) = 1;  // MOUNT_ATTR_RDONLY
+  return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, &attributes, sizeof attributes) == 0;
+}
+
+// Whoever may not make a namespace of mounts may do so in a namespace of users, in which it stays who it is.
+static bool new_mount_namespace(void) {
+  if (unshare(CLONE_NEWNS) == 0) return true;
+  const unsigned user = getuid(), group = getgid();
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) return false;
+  const struct {
+    const char *path;
+    unsigned number;
+  } maps[] = {{"/proc/self/uid_map", user}, {"/proc/self/gid_map", group}};
+  int denied = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
+  bool ok = denied >= 0 && write(denied, "deny", 4) == 4;
+  if (denied >= 0) close(denied);
+  for (int index = 0; ok && index < 2; index++) {
+    char line[64];
+    const int length = snprintf(line, sizeof line, "%u %u 1", maps[index].number, maps[index].number);
+    int map = open(maps[index].path, O_WRONLY | O_CLOEXEC);
+    ok = map >= 0 && write(map, line, (size_t)length) == length;
+    if (map >= 0) close(map);
+  }
+  return ok;
+}
+
+bool harness_seal(const char *directory) {
+  if (!new_mount_namespace()) return false;
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return false;
+  if (mount(directory, directory, NULL, MS_BIND, NULL) < 0) return false;
+  if (!mount_read_only("/", true, 0x8000)) return false;  // AT_RECURSIVE
+  // Where nothing can be left, and much is done by writing. A path that is no mount of its own is passed over.
+  const char *const writable[] = {"/proc", "/dev", "/dev/pts"};
+  for (size_t index = 0; index < sizeof writable / sizeof *writable; index++)
+    mount_read_only(writable[index], false, 0);
+  return mount_read_only(directory, false, 0);
+}
+
+bool harness_can_seal(const char *directory) {
+  const pid_t child = fork();
+  if (child == 0) _exit(harness_seal(directory) ? 0 : 1);
+  int status = 1;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 void harness_no_core_files(void) {

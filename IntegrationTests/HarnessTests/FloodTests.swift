@@ -25,6 +25,7 @@ struct FloodTests {
       runner uses at most 80 MB
       runner exits 1 within 6 s
       runner prints "2 s passed without it"
+      file inner may be left
       """
     try FileTree.write(Array(outer.utf8), to: "\(directory)/outer.scenario")
     let result = Suite().run([try ScenarioFiles.read("\(directory)/outer.scenario")])[0]

@@ -16,9 +16,11 @@ struct RunnerTests {
       "all/other.scenario": "# Goes well, too.\nhost runs true on pipes\nhost exits 0\n",
       "bad/bad.scenario": "# Goes wrong.\nhost runs false on pipes\nhost exits 0\n",
       "wrong/wrong.scenario": "# Is none.\nhost walks\n",
-      "outer.scenario": text.replacing("{runner}", with: "\(ScenarioFiles.runner) --directory {directory}/k")
-        .replacing("{all}", with: "\(directory)/all").replacing("{bad}", with: "\(directory)/bad")
-        .replacing("{wrong}", with: "\(directory)/wrong"),
+      "outer.scenario": (text + "\nfile k may be left\n").replacing(
+        "{runner}", with: "\(ScenarioFiles.runner) --directory {directory}/k"
+      )
+      .replacing("{all}", with: "\(directory)/all").replacing("{bad}", with: "\(directory)/bad")
+      .replacing("{wrong}", with: "\(directory)/wrong"),
     ]
     for (name, content) in files {
       try FileTree.makeDirectory("\(directory)/\(name.split(separator: "/").dropLast().joined(separator: "/"))")
@@ -93,7 +95,7 @@ struct RunnerTests {
       three runs {runner} {all} on a terminal 80x24
       three exits 0
       three shows "\\n2 passed in "
-      three does not show "[1/2]"
+      three no longer shows "[1/2]"
       """)
   }
 
@@ -203,6 +205,7 @@ struct RunnerTests {
       peek runs ls k on pipes
       peek exits 0
       peek has printed nothing
+      file k may be left
       """
     try FileTree.write(Array(outer.utf8), to: "\(directory)/outer.scenario")
     let result = Suite().run([try ScenarioFiles.read("\(directory)/outer.scenario")])[0]

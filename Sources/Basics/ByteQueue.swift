@@ -1,27 +1,34 @@
-/// Bytes that wait to go out, in order: appended at the end, taken from the front, in one piece of memory so that a single
-/// call can send them all.
+/// Bytes that wait to go out, in order.
+///
+/// They are appended at the end and taken from the front. They stand in one piece of memory, so that a single call can
+/// send all of them.
 ///
 /// ```
 ///   storage:  [ taken, to be forgotten | waiting ............. ]
 ///             0                        head               count
 /// ```
-/// Who appends minds the bound; the queue keeps none of its own.
+/// The queue has no bound of its own; its owner keeps one.
 public struct ByteQueue: Sendable {
   private var storage: [UInt8] = []
   private var head = 0
 
+  /// An empty queue.
   public init() {}
 
+  /// Whether no byte waits.
   public var isEmpty: Bool { head == storage.count }
+  /// The number of waiting bytes.
   public var count: Int { storage.count - head }
 
-  /// What waits, oldest first. Let go of the slice before changing the queue, or the bytes are copied.
+  /// The waiting bytes, oldest first. A change of the queue copies them if the slice is still held.
   public var bytes: ArraySlice<UInt8> { storage[head...] }
 
-  /// How many line feeds wait.
+  /// The number of line feeds among the waiting bytes.
   public var lineCount: Int { ByteScan.count(of: UInt8(ascii: "\n"), in: bytes) }
 
+  /// Adds bytes at the end.
   public mutating func append(_ bytes: some Collection<UInt8>) { storage.append(contentsOf: bytes) }
+  /// Adds one byte at the end.
   public mutating func append(_ byte: UInt8) { storage.append(byte) }
 
   /// Forgets the first `count` bytes: they have gone out.
@@ -32,7 +39,8 @@ public struct ByteQueue: Sendable {
       storage.removeAll(keepingCapacity: true)
       head = 0
     } else if head > storage.count / 2 {
-      // More is forgotten than waits, so moving what waits to the front costs less than what was already moved.
+      // The forgotten bytes outnumber the waiting ones. So a move of the waiting ones costs less than the sends before
+      // it.
       storage.removeSubrange(..<head)
       head = 0
     }

@@ -1,15 +1,19 @@
-/// A point in time on the endpoint's monotonic clock. The protocol is told what time it is; it never asks.
+/// A point in time on the monotonic clock. The protocol receives the time as an argument and never reads a clock.
 public struct Instant: Comparable, Hashable, Sendable {
-  /// Time since a fixed point in the past; only differences mean something.
+  /// The time since a fixed point in the past. Only differences mean something.
   public let sinceOrigin: Duration
 
+  /// The point that lies `sinceOrigin` after the clock's origin.
   public init(sinceOrigin: Duration) { self.sinceOrigin = sinceOrigin }
 
+  /// The point that lies `delay` after `instant`.
   public static func + (instant: Instant, delay: Duration) -> Instant {
     Instant(sinceOrigin: instant.sinceOrigin + delay)
   }
 
+  /// The time from `earlier` to `later`; negative if they stand in the other order.
   public static func - (later: Instant, earlier: Instant) -> Duration { later.sinceOrigin - earlier.sinceOrigin }
 
+  /// Whether `left` lies before `right`.
   public static func < (left: Instant, right: Instant) -> Bool { left.sinceOrigin < right.sinceOrigin }
 }

@@ -1,10 +1,11 @@
-/// What tincan asks of UTF-8 (RFC 3629): whether bytes are well-formed, and where characters end.
+/// Questions about UTF-8 (RFC 3629): whether bytes are well-formed, and where characters end.
 public enum UTF8Text {
-  /// U+FFFD, which stands for bytes that are not UTF-8.
+  /// U+FFFD in UTF-8. It stands for bytes that are not UTF-8.
   public static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 
-  /// The end of a prefix of at most `limit` bytes that does not cut a character in two. Bytes that are not
-  /// UTF-8 have no characters to mind and are cut anywhere.
+  /// Finds the end of a prefix of at most `limit` bytes that does not cut a character in two. Bytes that are not UTF-8
+  /// have no characters, so they are cut anywhere.
+  /// - Returns: an index of `bytes`, or its end.
   public static func boundary(in bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int {
     let end = bytes.startIndex + min(limit, bytes.count)
     guard end < bytes.endIndex else { return end }
@@ -14,20 +15,22 @@ public enum UTF8Text {
     return bytes[start] >= 0xC0 && start > bytes.startIndex ? start : end
   }
 
-  /// Judges bytes that arrive in chunks, split anywhere.
+  /// Checks bytes that arrive in chunks, split anywhere.
   public struct Checker: Sendable {
-    /// Continuation bytes still to come, and what the next of them may be (RFC 3629 section 4: the second byte
-    /// rules out overlong forms, surrogates and what is beyond U+10FFFF).
+    /// The number of continuation bytes still to come.
     @usableFromInline var missing = 0
+    /// The values that the next continuation byte may have. RFC 3629 section 4 narrows the second byte, which rules out
+    /// overlong forms, surrogates and numbers beyond U+10FFFF.
     @usableFromInline var allowed: ClosedRange<UInt8> = 0x80...0xBF
 
+    /// A checker that has seen nothing.
     public init() {}
 
     /// Whether a character has begun and not ended.
     public var isInsideCharacter: Bool { missing > 0 }
 
     /// Takes one byte.
-    /// - Returns: false when it cannot be where it is.
+    /// - Returns: false if it cannot stand here.
     @inlinable
     @inline(__always)
     public mutating func accept(_ byte: UInt8) -> Bool {

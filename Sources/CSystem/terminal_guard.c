@@ -1,5 +1,5 @@
-// Puts the modes of the terminal back when a signal ends the program. A handler may make only async-signal-safe calls
-// (signal-safety(7)): tcgetattr, tcsetattr, poll, write, signal, raise.
+// Puts the modes of the terminal back when a signal ends the program. A handler may make only async-signal-safe calls,
+// and makes these (signal-safety(7)): tcgetattr, tcsetattr, tcgetpgrp, getpgrp, poll, write, signal, raise.
 #include "csystem.h"
 
 #include <errno.h>
@@ -13,6 +13,13 @@ static volatile sig_atomic_t remembered_descriptor = -1;
 void csystem_restore_terminal(void) {
   if (remembered_descriptor < 0) return;
   int saved_errno = errno;
+  // From the background the change would stop us, and the modes are another's. A terminal that is not our controlling
+  // one has no groups: then tcgetpgrp fails.
+  pid_t foreground = tcgetpgrp(remembered_descriptor);
+  if (foreground >= 0 && foreground != getpgrp()) {
+    errno = saved_errno;
+    return;
+  }
   // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
   static const char paste_off[] = "\033[?2004l";
   struct termios now;

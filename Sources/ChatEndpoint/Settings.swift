@@ -1,30 +1,36 @@
 import ChatProtocol
 import Sockets
 
-/// What an endpoint is asked to do: the command line, read and judged.
+/// The task of an endpoint: the command line, read and checked.
 public struct Settings: Sendable {
-  /// How it comes to a link.
+  /// The way an endpoint comes to a link.
   public enum Role: Sendable {
-    /// Waits for somebody.
+    /// It waits for a peer.
     case serve(Serving)
-    /// Dials.
-    /// - timeout: how long to try.
+    /// It dials.
+    /// - timeout: the time it tries at most.
     case connect(Route, timeout: Duration)
   }
 
-  /// Where `serve` waits.
+  /// The way `serve` waits.
   public struct Serving: Sendable {
+    /// The address that a peer needs to come.
     public enum Place: Sendable {
+      /// This end listens.
       case address(ListeningAddress)
-      /// A room at a relay: it is dialled, and waits for the other one in our stead.
+      /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
     }
-    public var waitsAt: Place
-    /// Written with the port once it listens.
-    public var portFile: String?
-    /// Whether to wait for the next one after a conversation.
-    public var keeps: Bool
+    let waitsAt: Place
+    /// The file that gets the port once this end listens; nil without one.
+    let portFile: String?
+    /// Whether to wait for the next peer after a conversation.
+    let keeps: Bool
 
+    /// - Parameters:
+    ///   - waitsAt: the address that a peer needs to come.
+    ///   - portFile: the path of the file that gets the port once this end listens; nil for none.
+    ///   - keeps: whether to wait for the next peer after a conversation.
     public init(waitsAt: Place, portFile: String?, keeps: Bool) {
       self.waitsAt = waitsAt
       self.portFile = portFile
@@ -32,31 +38,43 @@ public struct Settings: Sendable {
     }
   }
 
-  /// Where messages for the peer come from.
+  /// The source of messages for the peer.
   public enum Input: Equatable, Sendable {
     /// A person at a terminal.
     case keyboard
+    /// A file.
     case file(path: String)
+    /// Standard input, in batch.
     case standardInput
   }
 
-  public var role: Role
-  public var input: Input
-  /// In batch: after the last line, receive until the peer leaves.
-  public var stays: Bool
-  /// One JSON object a line on standard output.
-  public var json: Bool
-  /// Who we are.
-  public var name: String
-  /// Colours on the terminal.
-  public var colors: Bool
-  /// -1 quiet, 0 as usual, 1 and more: show more.
-  public var verbosity: Int
+  let role: Role
+  let input: Input
+  /// In batch: whether to receive after the last line until the peer leaves.
+  let stays: Bool
+  /// Whether standard output gets one JSON object a line.
+  let json: Bool
+  /// The name of this end's user.
+  let name: String
+  /// Whether the terminal gets colours.
+  let colors: Bool
+  /// The amount of notes: -1 for few, 0 for the usual ones, 1 and above for more.
+  let verbosity: Int
   /// The file of the input history; nil without one.
-  public var historyPath: String?
+  let historyPath: String?
   /// Notes to show at the start.
-  public var notices: [String]
+  let notices: [String]
 
+  /// - Parameters:
+  ///   - role: the way this endpoint comes to a link.
+  ///   - input: the source of messages.
+  ///   - stays: whether a batch end receives after its last line until the peer leaves.
+  ///   - json: whether standard output gets one JSON object a line.
+  ///   - name: the name of this end's user.
+  ///   - colors: whether the terminal gets colours.
+  ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
+  ///   - historyPath: the file of the input history; nil for none.
+  ///   - notices: notes to show at the start.
   public init(
     role: Role, input: Input, stays: Bool, json: Bool, name: String, colors: Bool, verbosity: Int,
     historyPath: String?, notices: [String]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Basics
 
-@Suite("A byte queue gives out what was put in, in order")
+@Suite("A byte queue gives out its bytes in the order they came")
 struct ByteQueueTests {
   @Test("A new queue is empty")
   func empty() {

@@ -6,7 +6,8 @@ import Testing
 struct ByteScanTests {
   private static let lineFeed = UInt8(ascii: "\n")
 
-  /// Bytes that the word tricks could take for the one looked for: neighbours, the same with the high bit, the extremes.
+  /// Bytes that the word tricks could confuse with the wanted one: neighbours, the same with the high bit, the
+  /// extremes.
   private static let lookalikes: [UInt8] = [0x09, 0x0B, 0x8A, 0x00, 0x01, 0x80, 0xFF, 0x7F]
 
   @Test("The first index is right for every length, offset, start and place of the byte")
@@ -16,7 +17,7 @@ struct ByteScanTests {
         for filler in ByteScanTests.lookalikes {
           for place in stride(from: 0, through: length, by: filler == 0x0B ? 1 : 5) {
             var storage = [UInt8](repeating: filler, count: offset + length + 9)
-            // What lies before and after the slice must not be found.
+            // The bytes before and after the slice must not be found.
             storage[offset + length] = ByteScanTests.lineFeed
             if offset > 0 { storage[offset - 1] = ByteScanTests.lineFeed }
             if place < length { storage[offset + place] = ByteScanTests.lineFeed }
@@ -53,7 +54,7 @@ struct ByteScanTests {
     #expect(ByteScan.count(of: ByteScanTests.lineFeed, in: bytes[2..<2]) == 0)
   }
 
-  @Test("One NUL or one byte beyond ASCII is seen at every place of every length")
+  @Test("One NUL or one byte beyond ASCII is found at every place of every length")
   func plainASCII() {
     for length in 0...40 {
       for offset in 0...8 {
@@ -65,7 +66,7 @@ struct ByteScanTests {
           for spoiler: UInt8 in [0x00, 0x80, 0x81, 0xFF] {
             for place in whole {
               storage[place] = spoiler
-              if ByteScan.isPlainASCII(storage[whole]) { Issue.record("\(spoiler) at \(place) of \(whole) not seen") }
+              if ByteScan.isPlainASCII(storage[whole]) { Issue.record("\(spoiler) at \(place) of \(whole) not found") }
               storage[place] = filler
             }
           }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Basics
 
-@Suite("UTF-8 is judged as the standard library judges it")
+@Suite("UTF-8 is checked as the standard library checks it")
 struct UTF8TextTests {
-  /// Whether the checker takes all of it and is not left inside a character.
+  /// Whether the checker accepts all bytes and is not left inside a character.
   private func accepts(_ bytes: [UInt8]) -> Bool {
     var checker = UTF8Text.Checker()
     return bytes.allSatisfy { checker.accept($0) } && !checker.isInsideCharacter
@@ -22,7 +22,7 @@ struct UTF8TextTests {
     }
   }
 
-  /// The ends of every range of RFC 3629 section 4, and what lies just outside.
+  /// The ends of every range of RFC 3629 section 4, and the bytes just outside.
   private static let edges: [UInt8] = [
     0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
     0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
@@ -53,7 +53,7 @@ struct UTF8TextTests {
     }
   }
 
-  @Test("A character that has only begun is neither taken nor refused yet")
+  @Test("A character that has only begun is neither accepted nor refused yet")
   func insideCharacter() {
     var checker = UTF8Text.Checker()
     for byte in "\u{1F40C}".utf8.dropLast() {
@@ -78,7 +78,7 @@ struct UTF8TextTests {
     #expect(UTF8Text.boundary(in: shifted[2...], atMost: limit) == expected + 2)
   }
 
-  @Test("What has no characters is cut anywhere, and never to nothing")
+  @Test("Bytes without characters are cut anywhere, and never to nothing")
   func boundaryOfRubbish() {
     for byte: UInt8 in [0x80, 0xC3, 0xE2, 0xF0, 0xFF] {
       let end = UTF8Text.boundary(in: [UInt8](repeating: byte, count: 10)[...], atMost: 4)

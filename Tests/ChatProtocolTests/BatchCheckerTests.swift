@@ -2,9 +2,9 @@ import Testing
 
 @testable import ChatProtocol
 
-@Suite("Batch input is checked line by line, however it is cut")
+@Suite("Batch input is checked line by line, however it is split")
 struct BatchCheckerTests {
-  /// What checking a whole text came to: its lines, or the violation.
+  /// The result of checking a whole text: the number of its lines, or the violation.
   private func check(_ bytes: [UInt8], chunk: Int) -> Result<Int, BatchChecker.Violation> {
     var checker = BatchChecker()
     do {
@@ -32,7 +32,7 @@ struct BatchCheckerTests {
   }
 
   @Test(
-    "What cannot be sent is named with its line, cut anywhere",
+    "A line that cannot be sent is named, however the text is split",
     arguments: [
       ([0x00], 1, .nulByte), ([0x61, 0x0A, 0x62, 0x00, 0x0A], 2, .nulByte), ([0xFF], 1, .notUTF8),
       ([0x61, 0x0A, 0x0A, 0xC3], 3, .notUTF8), ([0xC3, 0x0A, 0xA9], 1, .notUTF8),
@@ -63,7 +63,7 @@ struct BatchCheckerTests {
     #expect(check(euros + Array("\u{E9}".utf8), chunk: 4096) == .failure(.init(line: 1, reason: .tooLong)))
   }
 
-  @Test("It says whether the text ends within a line")
+  @Test("The checker knows whether the text ends within a line")
   func insideLine() throws {
     var checker = BatchChecker()
     #expect(!checker.isInsideLine)

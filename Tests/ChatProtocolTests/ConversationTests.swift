@@ -15,7 +15,8 @@ struct ConversationTests {
     }
   }
 
-  // Each phase, and what linkUp, linkEnded (cannot resume), linkEnded (can resume) and giveUp make of it.
+  // Each phase, the steps that lead to it, and the phases after linkUp, linkEnded (cannot resume), linkEnded (can
+  // resume) and giveUp.
   private static let table: [(Conversation.Phase, path: [Int], [Conversation.Phase])] = [
     (.waiting, [], [.linked, .waiting, .waiting, .waiting]),
     (.linked, [0], [.linked, .over(.goodbye), .interrupted, .linked]),
@@ -23,7 +24,7 @@ struct ConversationTests {
     (.over(.goodbye), [0, 1], [.over(.goodbye), .over(.goodbye), .over(.goodbye), .over(.goodbye)]),
   ]
 
-  @Test("Each event does in each phase what the table says")
+  @Test("Each step leads from each phase to the one in the table")
   func phases() {
     for (phase, path, results) in ConversationTests.table {
       var before = Conversation(party: .person)
@@ -37,7 +38,7 @@ struct ConversationTests {
     }
   }
 
-  @Test("What was accepted is still owed after an interruption, and goes on being accepted")
+  @Test("Accepted messages are still owed after an interruption, and more are accepted")
   func interrupted() {
     var conversation = Conversation(party: .person)
     conversation.linkUp()

@@ -2,7 +2,7 @@ import Basics
 
 @testable import ChatProtocol
 
-/// A conversation with its one plain session, as a link would drive them.
+/// A conversation with its one plain session, driven as a link drives them.
 struct PlainEnd {
   var conversation: Conversation
   var session: PlainSession
@@ -27,7 +27,7 @@ struct PlainEnd {
     session.advance(&conversation, now: now)
   }
   mutating func sent(_ count: Int, now: Instant) { session.sent(count, &conversation, now: now) }
-  /// Announces our end if it is due, as a link with a clear channel does at once.
+  /// Announces this end if it is due, as a link with a clear channel does at once.
   mutating func announceEnd(now: Instant) { if owesEnd { endSent(now: now) } }
   mutating func endSent(now: Instant) { session.endSent(&conversation, now: now) }
   mutating func received(_ bytes: ArraySlice<UInt8>, now: Instant) {
@@ -39,14 +39,16 @@ struct PlainEnd {
   mutating func deadlinePassed(now: Instant) { session.deadlinePassed(&conversation, now: now) }
 }
 
-/// Two plain sessions and the wire between them, which carries bytes in chunks of a chosen size and holds only so many.
+/// Two plain sessions and the wire between them. It carries bytes in chunks of a chosen size, and its capacity is
+/// limited.
 struct FakeWire {
-  /// One end, with what it received so far.
+  /// One end, with the texts it received so far.
   struct End {
     var plain: PlainEnd
     var received: [String] = []
-    /// Bytes on their way to this end, and whether their sender has announced its end behind them.
+    /// Bytes on their way to this end.
     var arriving = ByteQueue()
+    /// Whether the other end has announced its end behind them.
     var endArrives = false
     /// Whether it is read at all.
     var reads = true
@@ -72,9 +74,9 @@ struct FakeWire {
   var left: End
   var right: End
   var now = Instant(sinceOrigin: .zero)
-  /// Bytes that move in one step, in either direction.
+  /// The most bytes that move in one step, in either direction.
   let chunk: Int
-  /// Bytes the wire holds in either direction.
+  /// The most bytes that the wire holds in either direction.
   let capacity: Int
 
   init(_ left: Party, _ right: Party, chunk: Int, capacity: Int = .max) {

@@ -7,8 +7,8 @@ struct LimitsTests {
   @Test("The relations the code relies on hold")
   func relations() { Limits.check() }
 
-  // What others were told: changing one of these changes the promise, not only the code.
-  @Test("A message is 64 KiB of UTF-8, and so is the most one read takes")
+  // The documents promise these numbers, so a change of one changes the promise, too.
+  @Test("A message is at most 64 KiB of UTF-8, and a read takes as much")
   func published() {
     #expect(Limits.messageBytesMax == 65536)
     #expect(Limits.readBytesMax == 65536)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import ChatProtocol
 
-@Suite("Lines come out the same however the bytes are split on their way")
+@Suite("The same lines come out however the bytes are split on their way")
 struct LineDecoderTests {
-  /// What came out: each entry with whether more follows, and the bytes a pipe would get.
-  private struct Heard: Equatable {
+  /// The decoded entries, each with whether more follows, and the bytes a pipe would get.
+  private struct Output: Equatable {
     var entries: [[UInt8]] = []
     var moreFollows: [Bool] = []
     var piped: [UInt8] = []
@@ -21,24 +21,24 @@ struct LineDecoderTests {
 
   /// Decodes `chunks` and the end of the stream.
   /// - keepsBatch: whether the batch is emptied only at the end, rather than after every chunk.
-  private func decode(_ chunks: [ArraySlice<UInt8>], keepsBatch: Bool = false) -> Heard {
+  private func decode(_ chunks: [ArraySlice<UInt8>], keepsBatch: Bool = false) -> Output {
     var decoder = LineDecoder()
     var batch = MessageBatch()
-    var heard = Heard()
+    var output = Output()
     for chunk in chunks {
       decoder.decode(chunk, into: &batch)
-      if !keepsBatch { heard.take(&batch) }
+      if !keepsBatch { output.take(&batch) }
     }
     decoder.finish(into: &batch)
-    heard.take(&batch)
-    return heard
+    output.take(&batch)
+    return output
   }
 
   private func chunks(_ bytes: [UInt8], of size: Int) -> [ArraySlice<UInt8>] {
     stride(from: 0, to: bytes.count, by: size).map { bytes[$0..<min($0 + size, bytes.count)] }
   }
 
-  /// The lines of a text without overlong ones, found the plain way.
+  /// The lines of a text without overlong ones, found in the simplest way.
   private func lines(_ bytes: [UInt8]) -> [[UInt8]] {
     var parts = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
     if parts.last == [] { parts.removeLast() }
@@ -63,10 +63,10 @@ struct LineDecoderTests {
       for second in first...text.count {
         let parts = [text[..<first], text[first..<second], text[second...]]
         for keepsBatch in [false, true] {
-          let heard = decode(parts, keepsBatch: keepsBatch)
-          #expect(heard.entries == expected, "split at \(first) and \(second)")
-          #expect(!heard.moreFollows.contains(true))
-          #expect(heard.piped == Array(expected.map { $0 + [0x0A] }.joined()))
+          let output = decode(parts, keepsBatch: keepsBatch)
+          #expect(output.entries == expected, "split at \(first) and \(second)")
+          #expect(!output.moreFollows.contains(true))
+          #expect(output.piped == Array(expected.map { $0 + [0x0A] }.joined()))
         }
       }
     }
@@ -114,28 +114,28 @@ struct LineDecoderTests {
     let expected = [6] + sizes + (end.isEmpty ? [] : [5])
     let joined = Array("before\n".utf8) + filled(length) + [0x0A] + (end.isEmpty ? [] : Array("after\n".utf8))
     for (index, split) in splits(text).enumerated() {
-      let heard = decode(split)
-      #expect(heard.entries.map(\.count) == expected, "split \(index)")
-      #expect(heard.moreFollows.filter { $0 }.count == sizes.count - 1, "split \(index)")
-      #expect(heard.moreFollows.last == false)
-      #expect(heard.piped == joined, "split \(index)")
+      let output = decode(split)
+      #expect(output.entries.map(\.count) == expected, "split \(index)")
+      #expect(output.moreFollows.filter { $0 }.count == sizes.count - 1, "split \(index)")
+      #expect(output.moreFollows.last == false)
+      #expect(output.piped == joined, "split \(index)")
     }
   }
 
   @Test("The CR after a longest message is dropped though it comes alone, and so is the LF")
   func lateLineEnd() {
     let text = filled(65536)
-    let heard = decode([text[...], [0x0D], [0x0A], Array("y\n".utf8)[...]])
-    #expect(heard.entries == [text, [0x79]])
-    #expect(heard.moreFollows == [false, false])
+    let output = decode([text[...], [0x0D], [0x0A], Array("y\n".utf8)[...]])
+    #expect(output.entries == [text, [0x79]])
+    #expect(output.moreFollows == [false, false])
   }
 
   @Test("A CR within a longest message is kept when no LF comes after it")
   func returnAtTheLimit() {
     let text = filled(65536) + [0x0D]
-    let heard = decode([text[...], Array("y\n".utf8)[...]])
-    #expect(heard.entries == [filled(65536), [0x0D, 0x79]])
-    #expect(heard.moreFollows == [true, false])
+    let output = decode([text[...], Array("y\n".utf8)[...]])
+    #expect(output.entries == [filled(65536), [0x0D, 0x79]])
+    #expect(output.moreFollows == [true, false])
   }
 
   @Test("An overlong line is cut between characters", arguments: ["\u{E9}", "\u{20AC}", "\u{1F40C}"], 0...4)
@@ -165,19 +165,19 @@ struct LineDecoderTests {
   }
 
   @Test(
-    "What is kept back never exceeds a message and the byte that may be a CR", arguments: [100, 4096, 65536, 65537])
+    "The bytes kept back never exceed a message and a byte that may be a CR", arguments: [100, 4096, 65536, 65537])
   func memory(size: Int) {
     var decoder = LineDecoder()
     var batch = MessageBatch()
     let chunk = filled(size)
     var fed = 0
-    var handedOn = 0
+    var passedOn = 0
     while fed < 300_000 {
       decoder.decode(chunk[...], into: &batch)
       fed += size
-      handedOn += batch.bytes.count
+      passedOn += batch.bytes.count
       batch.removeAll()
-      #expect(fed - handedOn <= Limits.messageBytesMax + 1)
+      #expect(fed - passedOn <= Limits.messageBytesMax + 1)
     }
   }
 }

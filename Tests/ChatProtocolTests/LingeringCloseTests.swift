@@ -7,7 +7,7 @@ import Testing
 struct LingeringCloseTests {
   private typealias Event = LingeringClose.Event
 
-  /// How a table names the point a link has reached: what has to be done for it, as `state(of:)` reads it.
+  /// The point that a link has reached, as the tables name it.
   private enum State: CaseIterable { case sending, announcing, awaiting, endedEarly, over }
 
   private func at(_ milliseconds: Int) -> Instant { Instant(sinceOrigin: .milliseconds(milliseconds)) }
@@ -31,7 +31,7 @@ struct LingeringCloseTests {
     return close
   }
 
-  /// What a row says: whether the half-close is owed, whether input is discarded, and the outcome.
+  /// The answers of a machine: whether the half-close is owed, whether input is discarded, and the outcome.
   private struct Row: Equatable {
     var owes = false
     var discards = false
@@ -99,7 +99,7 @@ struct LingeringCloseTests {
       ])
   }
 
-  @Test("A peer that ended early is waited for no longer than until our end is announced")
+  @Test("A peer that ended early is waited for only until this end is announced")
   func endsEarly() {
     var close = made(.peerEnd, .endedEarly)
     close.handle(.unsent(0), now: at(1))
@@ -107,7 +107,7 @@ struct LingeringCloseTests {
     #expect(close.outcome == .closed)
   }
 
-  @Test("Silence is measured from the last byte that moved, the whole from the beginning")
+  @Test("Silence is measured from the last byte that moved, the whole time from the beginning")
   func bounds() {
     var close = made(.acknowledgement, .awaiting)
     close.handle(.unacknowledged(50), now: at(900))
@@ -120,7 +120,7 @@ struct LingeringCloseTests {
     close.handle(.expired, now: at(1900))
     #expect(close.outcome == .notTaken)
 
-    // A peer that ends is waited for in all, whatever it takes meanwhile.
+    // The bound for a peer that is to end covers the whole time, so bytes that it takes do not renew it.
     close = LingeringClose(
       awaiting: .peerEnd, .init(total: .milliseconds(1000)), halfCloses: true, unsentBytes: 10, now: at(0))
     close.handle(.unsent(5), now: at(999))
@@ -129,7 +129,7 @@ struct LingeringCloseTests {
     #expect(close.outcome == .notTaken)
   }
 
-  @Test("A byte handed to the kernel is progress, one that moves between the two counts is not counted twice")
+  @Test("A byte handed to the kernel is progress; one that moves between the two counts is not counted twice")
   func progress() {
     var close = made(.acknowledgement, .sending)
     close.handle(.unacknowledged(5), now: at(0))

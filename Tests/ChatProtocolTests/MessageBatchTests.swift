@@ -2,15 +2,15 @@ import Testing
 
 @testable import ChatProtocol
 
-@Suite("A batch keeps messages flat, and pieces joined")
+@Suite("A batch keeps messages in one piece of memory, and pieces joined")
 struct MessageBatchTests {
-  @Test("Whole messages stand with their line feeds between")
+  @Test("A line feed follows each whole message")
   func wholeMessages() {
     var batch = MessageBatch()
     for text in ["one", "", "three"] {
       batch.append(Array(text.utf8)[...])
       batch.close(at: batch.bytes.count, number: 1, moreFollows: false)
-      batch.append(UInt8(ascii: "\n"))
+      batch.append([UInt8(ascii: "\n")])
     }
     #expect(batch.bytes == Array("one\n\nthree\n".utf8))
     #expect(batch.entries.map(\.range) == [0..<3, 4..<4, 5..<10])
@@ -18,14 +18,14 @@ struct MessageBatchTests {
     #expect(batch.entries.map { Array(batch.text($0)) } == [Array("one".utf8), [], Array("three".utf8)])
   }
 
-  @Test("Pieces of one message touch each other")
+  @Test("The pieces of one message follow each other without a line feed")
   func pieces() {
     var batch = MessageBatch()
     batch.append(Array("abc".utf8)[...])
     batch.close(at: 3, number: 7, moreFollows: true)
     batch.append(Array("de".utf8)[...])
     batch.close(at: 5, number: 7, moreFollows: false)
-    batch.append(UInt8(ascii: "\n"))
+    batch.append([UInt8(ascii: "\n")])
     #expect(batch.bytes == Array("abcde\n".utf8))
     #expect(
       batch.entries == [
@@ -33,7 +33,7 @@ struct MessageBatchTests {
       ])
   }
 
-  @Test("Emptied, it begins anew")
+  @Test("An emptied batch is as new")
   func emptied() {
     var batch = MessageBatch()
     batch.append(Array("abc\n".utf8)[...])

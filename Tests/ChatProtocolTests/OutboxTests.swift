@@ -14,11 +14,11 @@ struct OutboxTests {
     #expect(outbox.newest == 4)
     #expect(outbox.messageCount == 4)
     #expect(outbox.bytes.elementsEqual(lines(["one", "", "three", "four"])))
-    // Small ones share a segment: bulk and typing cost no allocation a line.
+    // Small messages share a segment, so that no line costs an allocation.
     #expect(outbox.segments.map(\.first) == [1])
   }
 
-  @Test("At every cut, the messages that end behind it are still here", arguments: 0...15)
+  @Test("The messages that end behind the retired bytes are still here", arguments: 0...15)
   func retired(cut: Int) {
     var outbox = Outbox()
     let all = lines(["one", "", "three", "four"])
@@ -33,7 +33,7 @@ struct OutboxTests {
   }
 
   @Test(
-    "Full segments begin new ones, and a cut across several counts right",
+    "A full segment is followed by a new one, and messages are counted right across several",
     arguments: [1, 40_000, 70_001, 140_002, 200_000])
   func segments(cut: Int) {
     var outbox = Outbox()

@@ -3,10 +3,17 @@ import Testing
 
 @testable import ChatProtocol
 
-/// Each row is a state, each column an event. A cell says which state that makes: `inbound-outbound`, then `leaving` when
-/// somebody wants out, `input ended` when the input of one that stays has ended, `first` when the peer ended before we had begun to, and `@` the second at which the deadline
-/// is, or, once it is over, how it ended. All that led to a state happened in second 0, the event happens in second 1, so a deadline
-/// that begins anew is one second later. `=` is an event that changes nothing; `+end` asks for the half-close.
+/// A table of states. Each row is a state, each column an event, and a cell is the state that the event makes.
+///
+/// A state is written as `inbound-outbound`. Then follow:
+/// - `leaving`: this end leaves;
+/// - `input ended`: the input of an end that stays has ended;
+/// - `first`: the peer ended before this end had begun to;
+/// - `@` and the second of the deadline.
+///
+/// A state that is over is written as its ending. A cell of `=` is an event that changes nothing. The events that lead
+/// to a row's state happen in second 0, and the event of the column in second 1. So a renewed deadline is one second
+/// later.
 private struct StateTable: Sendable, CustomTestStringConvertible {
   let party: Party
   let rows: String
@@ -90,7 +97,8 @@ struct PlainSessionStateTests {
     return found
   }
 
-  @Test("The table has every state that can be reached, and each event does there what it says", arguments: tables)
+  @Test(
+    "The table has every state that can be reached, and each event leads to the state in its cell", arguments: tables)
   fileprivate func wholeTable(_ table: StateTable) throws {
     let rows = table.rows.split(separator: "\n").map { row in
       row.split(separator: "|").map { $0.trimmed }
@@ -151,7 +159,7 @@ struct PlainSessionStateTests {
     #expect(state(party, after: path).deadline.map { $0 - second(100) } == wait)
   }
 
-  @Test("Bytes that move prolong a drain, but never beyond its total")
+  @Test("Progress prolongs a drain, but never beyond its total")
   func drainTotal() throws {
     var state = state(.person, after: [.leave])
     var now = second(100)
@@ -165,14 +173,14 @@ struct PlainSessionStateTests {
     #expect(state.ending == .notTaken)
   }
 
-  @Test("Wanting out twice does not prolong the drain")
+  @Test("A second wish to leave does not prolong the drain")
   func leaveTwice() {
     var state = state(.person, after: [.leave])
     state.handle(.leave, now: second(103))
     #expect(state.deadline == second(100) + Limits.drainSilence)
   }
 
-  @Test("The wait for a goodbye is not prolonged by a peer that goes on talking")
+  @Test("A peer that goes on sending does not prolong the wait for its goodbye")
   func talkative() {
     var state = state(.person, after: [.leave, .endSent])
     state.handle(.progress, now: second(101))

@@ -8,7 +8,7 @@ struct PlainSessionTests {
   private static let chunks = [1, 2, 3, 5, 8, 13, 64, 4096]
   private static let lines = ["hello", "", "caf\u{E9} \u{1F40C}", "a line that is a little longer than the others"]
 
-  @Test("What each says the other hears, in order, in chunks of every size", arguments: chunks)
+  @Test("Each end receives what the other sends, in order, in chunks of every size", arguments: chunks)
   func exchange(chunk: Int) {
     var wire = FakeWire(.person, .person, chunk: chunk)
     for line in PlainSessionTests.lines {
@@ -26,8 +26,8 @@ struct PlainSessionTests {
     #expect(wire.left.plain.deadline == nil)
   }
 
-  @Test("Many lines said at once are the same as each said by itself", arguments: chunks)
-  func sayLines(chunk: Int) {
+  @Test("Lines accepted together arrive as lines accepted one by one do", arguments: chunks)
+  func sendLines(chunk: Int) {
     var wire = FakeWire(.batch(stays: false), .person, chunk: chunk)
     wire.left.plain.conversation.accept(Array("one\n\nthree\n".utf8)[...], count: 3)
     wire.settle()
@@ -35,7 +35,7 @@ struct PlainSessionTests {
     #expect(wire.left.plain.conversation.acceptedCount == 3)
   }
 
-  @Test("Both leave at once, and both have said goodbye", arguments: chunks)
+  @Test("Both leave in the same moment, and both end by goodbye", arguments: chunks)
   func bothLeave(chunk: Int) {
     var wire = FakeWire(.person, .person, chunk: chunk)
     wire.left.plain.send("bye".utf8)
@@ -54,16 +54,16 @@ struct PlainSessionTests {
   @Test("One leaves with a full outbox: the other gets all of it and follows", arguments: chunks.filter { $0 >= 8 })
   func leavesWithFullOutbox(chunk: Int) {
     var wire = FakeWire(.person, .person, chunk: chunk, capacity: 100)
-    var said = 0
+    var sent = 0
     while wire.left.plain.conversation.acceptsMessages {
       wire.left.plain.send(repeatElement(UInt8(ascii: "x"), count: 5000))
-      said += 1
+      sent += 1
     }
     #expect(wire.left.plain.conversation.isOpen)
     wire.left.plain.want(.leave, now: wire.now)
     #expect(!wire.left.plain.conversation.isOpen)
     wire.settle()
-    #expect(wire.right.received.count == said)
+    #expect(wire.right.received.count == sent)
     #expect(wire.right.received.allSatisfy { $0.utf8.count == 5000 })
     #expect(wire.left.plain.ending == .goodbye)
     #expect(wire.right.plain.ending == .goodbye)
@@ -71,7 +71,7 @@ struct PlainSessionTests {
     #expect(!wire.left.plain.peerLeftFirst)
   }
 
-  @Test("A batch that has said everything goes on hearing until the other has too", arguments: chunks)
+  @Test("A batch end that has sent everything goes on receiving until the other has too", arguments: chunks)
   func halfCloseThenData(chunk: Int) {
     var wire = FakeWire(.batch(stays: false), .batch(stays: false), chunk: chunk)
     wire.left.plain.send("mine".utf8)
@@ -91,7 +91,7 @@ struct PlainSessionTests {
     #expect(wire.right.received == ["mine"])
   }
 
-  @Test("A last line without its line feed is heard when the peer ends")
+  @Test("A last line without its line feed is received when the peer ends")
   func unfinishedLine() {
     var plain = PlainEnd(.person)
     plain.received(Array("hal".utf8)[...], now: Instant(sinceOrigin: .zero))
@@ -102,7 +102,7 @@ struct PlainSessionTests {
     #expect(plain.conversation.receivedCount == 1)
   }
 
-  @Test("A peer that never reads is waited for no longer than the limit, and what it did not take is counted")
+  @Test("A peer that never reads is waited for no longer than the limit, and the untaken messages are counted")
   func neverReads() {
     var wire = FakeWire(.person, .person, chunk: 64, capacity: 10)
     wire.right.reads = false
@@ -136,7 +136,7 @@ struct PlainSessionTests {
     #expect(wire.left.plain.conversation.unsentCount == 0)
   }
 
-  @Test("A deadline that has not come yet changes nothing when it is asked about")
+  @Test("A deadline that has not come yet changes nothing when it is reported")
   func earlyDeadline() {
     var plain = PlainEnd(.person)
     plain.send("x".utf8)
@@ -147,7 +147,7 @@ struct PlainSessionTests {
     #expect(plain.ending == .notTaken)
   }
 
-  @Test("Text is refused above the high-water mark and taken again below it")
+  @Test("Text is refused above the high-water mark and accepted again below it")
   func highWater() {
     var plain = PlainEnd(.person)
     while plain.conversation.acceptsMessages { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
@@ -159,7 +159,7 @@ struct PlainSessionTests {
 
   // MARK: Breaking
 
-  @Test("The link breaks while it drains: it is over, and what was not sent is counted")
+  @Test("The link breaks while it drains: the session is over, and the unsent messages are counted")
   func breaksWhileDraining() {
     let now = Instant(sinceOrigin: .zero)
     var plain = PlainEnd(.person)
@@ -178,7 +178,7 @@ struct PlainSessionTests {
     #expect(plain.deadline == nil)
   }
 
-  @Test("Sending breaks while it drains: what the peer had sent before is still heard")
+  @Test("Sending fails while it drains: messages that the peer sent before are still received")
   func sendBreaksWhileDraining() {
     let now = Instant(sinceOrigin: .zero)
     var plain = PlainEnd(.person)
@@ -208,12 +208,12 @@ struct PlainSessionTests {
     return plain
   }
 
-  @Test("The busy line alone and then the end is being refused", arguments: ["\n", "\r\n", ""], [1, 7, 200])
+  @Test("The busy line alone and then the end mean that the peer is busy", arguments: ["\n", "\r\n", ""], [1, 7, 200])
   func busyAlone(end: String, chunk: Int) {
     #expect(receives(PlainSession.busyLine + end, chunk: chunk).ending == .refused)
   }
 
-  @Test("Being refused is not a message; the busy line among others is", arguments: [1, 7, 200])
+  @Test("The busy line alone is no message; among others it is one", arguments: [1, 7, 200])
   func busyIsNoMessage(chunk: Int) {
     #expect(receives(PlainSession.busyLine + "\n", chunk: chunk).conversation.inbox.isEmpty)
     #expect(receives(PlainSession.busyLine, chunk: chunk).conversation.inbox.isEmpty)
@@ -221,7 +221,7 @@ struct PlainSessionTests {
     #expect(receives(text, chunk: chunk).conversation.inbox.bytes == Array(text.utf8))
   }
 
-  @Test("An end that did not dial cannot be refused: there the busy line is a message")
+  @Test("An end that did not dial cannot be refused, so there the busy line is a message")
   func busyToAListener() {
     var plain = PlainEnd(.person)
     plain.received(Array((PlainSession.busyLine + "\n").utf8)[...], now: Instant(sinceOrigin: .zero))
@@ -247,7 +247,7 @@ struct PlainSessionTests {
     #expect(plain.conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
 
-  @Test("The busy line is shown when the link breaks instead of ending")
+  @Test("The busy line is a message if the link breaks before the peer's end")
   func busyAndBroken() {
     var plain = receives(PlainSession.busyLine + "\n", chunk: 9, ends: false)
     plain.linkOver(failed: true, now: Instant(sinceOrigin: .zero))
@@ -279,7 +279,7 @@ struct PlainSessionTests {
     #expect(plain.deadline == start + .seconds(9) + Limits.batchRestSilence)
   }
 
-  @Test("Leaving at once ends the session, whatever is unsent")
+  @Test("Leaving at once ends the session, even with unsent messages")
   func abandon() {
     var plain = PlainEnd(.person)
     plain.send("x".utf8)
@@ -288,7 +288,7 @@ struct PlainSessionTests {
     #expect(plain.conversation.unsentCount == 1)
   }
 
-  @Test("The busy line is only a line as long as the peer has not ended")
+  @Test("The busy line refuses nobody while the peer has not ended")
   func busyWithoutEnd() {
     #expect(receives(PlainSession.busyLine + "\n", chunk: 9, ends: false).ending != .refused)
   }

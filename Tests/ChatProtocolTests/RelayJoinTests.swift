@@ -9,7 +9,7 @@ import Testing
 struct RelayJoinTests {
   private func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
 
-  /// A join that has asked for its room at time 0, and received `text`.
+  /// A join that has asked for its room at time 0 and received `text`.
   private func join(receiving text: String = "") -> RelayJoin {
     var join = RelayJoin(joining: RoomName("tea")!, now: at(0))
     join.sent(join.output.count)
@@ -25,12 +25,12 @@ struct RelayJoinTests {
   }
 
   @Test(
-    "What a relay sends decides how it ends",
+    "The lines of a relay decide the outcome",
     arguments: [
       ("TINCAN/1 WAIT\n", nil), ("TINCAN/1 WA", nil),
       ("TINCAN/1 PAIRED 1\n", RelayJoin.Outcome.paired(.first)),
       ("TINCAN/1 WAIT\nTINCAN/1 WAIT\nTINCAN/1 PAIRED 2\n", .paired(.second)),
-      // What stands behind a third space is for newer guests.
+      // Text behind a third space is for newer guests.
       ("TINCAN/1 PAIRED 1 192.0.2.7:4711 and more\n", .paired(.first)), ("TINCAN/1 PAIRED 2 \n", .paired(.second)),
       ("TINCAN/1 PAIRED 12\n", .notARelay), ("TINCAN/1  PAIRED 1\n", .notARelay), ("TINCAN/1 WAIT \n", .notARelay),
       ("TINCAN/1 ERROR full two are in\n", .refused(.full, text: "two are in")),
@@ -57,7 +57,7 @@ struct RelayJoinTests {
     }
   }
 
-  @Test("A relay that does not answer, or falls silent, is given up; one that sends WAIT is not")
+  @Test("A relay that sends nothing, or nothing more, is given up; one that sends WAIT is not")
   func silence() {
     var mute = join()
     mute.deadlinePassed(now: at(9))
@@ -73,7 +73,7 @@ struct RelayJoinTests {
     #expect(waiting.outcome == .ended)
   }
 
-  @Test("What comes after the end changes nothing")
+  @Test("Events after the end change nothing")
   func staysEnded() {
     var join = self.join(receiving: "TINCAN/1 PAIRED 1\n")
     join.linkEnded()
@@ -82,7 +82,7 @@ struct RelayJoinTests {
     #expect(join.outcome == .paired(.first))
   }
 
-  @Test("Rooms nobody guesses are rooms, and different")
+  @Test("Unguessable rooms have valid names, and all differ")
   func unguessable() {
     var dice = Dice(seed: 1)
     let rooms = (0..<1000).map { _ in RoomName.unguessable(using: &dice) }

@@ -9,7 +9,7 @@ struct RelayPreambleTests {
   func replies() {
     let replies = [RelayReply.wait, .paired(.first), .paired(.second)] + Refusal.allCases.map { .refused($0) }
     for reply in replies {
-      // The line a browser is answered with stands behind a head of HTTP.
+      // In the reply to a browser the line stands behind a head of HTTP.
       let line = reply.bytes.suffix(from: reply.bytes.lastIndex(of: UInt8(ascii: "\r")).map { $0 + 2 } ?? 0)
       #expect(line.count <= PreambleLimits.lineBytesMax, "\(String(decoding: line, as: UTF8.self))")
       #expect(line.allSatisfy { $0 == UInt8(ascii: "\n") || (0x20...0x7E).contains($0) })
@@ -19,7 +19,7 @@ struct RelayPreambleTests {
     }
   }
 
-  @Test("The bytes of the protocol's page")
+  @Test("The lines are those of the protocol's page, byte by byte")
   func golden() {
     func text(_ reply: RelayReply) -> String { String(decoding: reply.bytes, as: UTF8.self) }
     #expect(text(.wait) == "TINCAN/1 WAIT\n")

@@ -1,4 +1,4 @@
-# Shared by the tools: finds the project, and gets what a fresh Debian lacks. Sourced, not run.
+# Shared by the tools: finds the project, and installs what a fresh Debian lacks. Sourced, not run.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -8,7 +8,7 @@ tool=$(basename "$0")
 say() { printf '%s: %s\n' "$tool" "$*" >&2; }
 fail() { say "$1"; exit "${2:-1}"; }
 
-# The kit tincan is built with must be there; no Debian release packages one that is new enough.
+# Fails when Swift is missing or too old. It is not installed: no Debian release packages one that is new enough.
 need_swift() {
   command -v swift >/dev/null || fail "Swift 6.1 or later is needed: see https://www.swift.org/install/linux/" 69
   local version
@@ -19,7 +19,7 @@ need_swift() {
   fi
 }
 
-# Installs the Debian packages that are missing of those named. Says what it does; does nothing when all are there.
+# Installs those of the named Debian packages that are missing, and prints their names. Does nothing when all are there.
 need_packages() {
   local missing=() package
   for package in "$@"; do
@@ -44,7 +44,7 @@ need_packages() {
   rm -f "$log"
 }
 
-# What building needs: readline, and the compiler and C++ library the Swift tool chain links with.
+# What building needs: readline, and the C++ compiler whose library the Swift tool chain links with.
 need_to_build() {
   need_swift
   need_packages libreadline-dev g++ git
@@ -53,17 +53,17 @@ need_to_build() {
 release="$root/.build-release/release/tincan"
 runner="$root/.build-release/release/scenario"
 
-# Builds the program in release, with Swift's own libraries inside where the tool chain has them.
+# Builds the program in release. Swift's own libraries are linked into it where the tool chain has them for that.
 build_release() { build_product tincan "$release" "$root/Sources"; }
 
 # Builds the runner of scenarios likewise.
 build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
 
-# build_product NAME FILE SOURCES: builds what is not there or older than its sources.
+# build_product NAME FILE SOURCES: builds what is missing or older than its sources.
 build_product() {
   local product=$1 file=$2 sources=$3
-  # Nothing to do, and no second spent on finding that out, when no source is newer than the build: a file that changed,
-  # or a directory that lost one.
+  # Skip the build when no source is newer: no file that changed, and no directory that lost one. Asking the build
+  # system would take a second each time.
   local built="$file.built"
   if [ -x "$file" ] && [ -e "$built" ] &&
     [ -z "$(find "$sources" "$root/Package.swift" ! -name '*.scenario' -newer "$built" -print -quit)" ]; then
@@ -79,8 +79,8 @@ build_product() {
   if ! swift build -c release --product "$product" --package-path "$root" --scratch-path "$root/.build-release" \
       "${static[@]}" >"$log" 2>&1 </dev/null; then
     grep -E '(error|warning):' "$log" >&2 || tail -n 20 "$log" >&2
-    fail "the build failed; all it said is in $log" 70
+    fail "the build failed; its whole output is in $log" 70
   fi
-  # What was edited while the build ran is newer than this.
+  # Files that were edited while the build ran are newer than this.
   mv "$root/.build-release/begun-$product" "$built"
 }

@@ -34,6 +34,7 @@ enum Grammar {
     [
       Form("file FILE holds TEXT") { c in .act { try $0.write(c.text, to: c.file) } },
       Form("file FILE holds BLOCK") { c in .act { try $0.write(c.block, to: c.file) } },
+      Form("file FILE may be left") { c in .act { try $0.mayBeLeft(c.file) } },
       Form("file FILE is TEXT [within DURATION]") { c in .wait { try $0.file(c.file, is: c.text) } },
       Form("file FILE is BLOCK [within DURATION]") { c in .wait { try $0.file(c.file, is: c.block) } },
       Form("file FILE contains TEXT [within DURATION]", keeps: true) { c throws(Mistake) in

@@ -71,19 +71,20 @@ extension Player {
       .map { "a file was left: $XDG_RUNTIME_DIR/\($0)" }
     let home = FileTree.everything(below: stage.home).filter { path in
       !Stage.homePlaces.contains { path.hasPrefix("\($0)/") }
-        && !isMentioned(path, in: stage.home)
+        && !isMeant(path, in: stage.home)
     }.map { "a file outside the XDG directories was left: $HOME/\($0)" }
-    let work = FileTree.everything(below: stage.directory).filter { !isMentioned($0, in: stage.directory) }
-      .map { "a file that the scenario does not mention was left: {directory}/\($0)" }
+    let work = FileTree.everything(below: stage.directory).filter { !isMeant($0, in: stage.directory) }
+      .map { "a file that no sentence means was left: {directory}/\($0)" }
     return temporary + runtime + home + work
   }
 
-  /// Whether the first name of a path below a directory is a word of the scenario, or a sentence meant a path in it.
-  private func isMentioned(_ path: String, in directory: String) -> Bool {
-    guard let first = path.split(separator: "/").first else { return false }
-    let words = scenario.text.split { !($0.isLetter || $0.isNumber || "._-".contains($0)) }
-    let whole = "\(directory)/\(first)"
-    return words.contains(first) || meantPaths.contains { $0 == whole || $0.hasPrefix("\(whole)/") }
+  /// Whether a sentence meant this file, or a directory it is in.
+  private func isMeant(_ path: String, in directory: String) -> Bool {
+    let whole = "\(directory)/\(path)"
+    return meantPaths.contains { meant in
+      // An empty directory ends in a slash; it may be one that was made for a file.
+      whole == meant || whole.hasPrefix("\(meant)/") || (whole.hasSuffix("/") && meant.hasPrefix(whole))
+    }
       || links.contains { $0.path == whole }
   }
 

@@ -117,7 +117,8 @@ int csystem_adopt(int descriptor);
 // limits and SIGUSR1 and 2. Only SIGKILL is beyond that. -1 if it is no terminal.
 int csystem_guard_terminal(int descriptor);
 
-// Puts the remembered modes back now. Does nothing when none are remembered. Safe in a signal handler.
+// Puts the remembered modes back now. Does nothing when none are remembered, or when this process is not in the
+// terminal's foreground group. Safe in a signal handler.
 void csystem_restore_terminal(void);
 
 #endif

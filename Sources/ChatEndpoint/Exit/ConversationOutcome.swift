@@ -1,32 +1,34 @@
 import ChatProtocol
 import Sockets
 
-/// What is kept of a conversation whose session has ended, until its link is closed and its outcome is known.
+/// The facts about a conversation whose session has ended, kept until its link is closed and its outcome is known.
 struct EndedConversation {
-  /// What the peer is called here.
+  /// The peer's name at this end.
   let peer: String
   let ending: SessionEnding
   /// Whether the peer ended before this end had begun to.
   let peerLeftFirst: Bool
-  /// Whether somebody at this end wanted out.
+  /// Whether this end was leaving.
   let wasLeaving: Bool
   let acceptedCount: Int
   let sentCount: Int
   let receivedCount: Int
-  /// Messages the peer lacks, as far as we know: accepted and not sent, and those of a file that were never accepted.
+  /// The number of messages that the peer lacks for certain: those accepted and not sent, and those of a file that were
+  /// never accepted.
   let unsentCount: Int
   /// Whether the input may still have had lines for the peer.
   let inputRemains: Bool
-  /// Whether the program ends with it.
+  /// Whether the program ends with this conversation.
   let endsProgram: Bool
-  /// What broke the link, once something has.
+  /// The error that broke the link; nil if none has.
   var fault: SystemError?
 }
 
-/// What the end of a conversation means: the status and the sentence, from how the session ended and what the peer lacks.
+/// The outcome of a conversation: an exit status and a sentence. They follow from the session's ending and the messages
+/// that the peer lacks.
 struct ConversationOutcome {
   let status: ExitStatus
-  /// Without its period.
+  /// A sentence for people, without its period.
   let sentence: String
 
   /// - Parameter isTaken: whether the peer's machine has taken everything that was sent.

@@ -1,13 +1,19 @@
-/// How the program ends: the status, and one sentence that says what failed, on what, and what to do.
+/// The reason why the program ends: a status, a sentence with the failure and the advice, and perhaps a signal.
 public struct ExitReason: Error, Equatable, Sendable {
-  public let status: ExitStatus
-  /// What failed, and on what; nil when there is nothing to report.
-  public let problem: String?
-  /// What to do about it; nil when there is nothing to advise.
-  public let advice: String?
-  /// The signal that made us leave, to be raised again with its default effect.
+  /// The exit status.
+  let status: ExitStatus
+  /// The failure and its object; nil if there is nothing to report.
+  let problem: String?
+  /// The advice to the user; nil if there is none.
+  let advice: String?
+  /// The signal that ended the program, to be raised again with its default effect; nil if none did.
   public internal(set) var signal: CInt?
 
+  /// - Parameters:
+  ///   - status: the exit status.
+  ///   - problem: the failure and its object, a sentence without its period; nil if there is nothing to report.
+  ///   - advice: the advice to the user, as a part of that sentence; nil if there is none.
+  ///   - signal: the signal that ended the program; nil if none did.
   public init(_ status: ExitStatus, _ problem: String? = nil, advice: String? = nil, signal: CInt? = nil) {
     self.status = status
     self.problem = problem
@@ -20,9 +26,9 @@ public struct ExitReason: Error, Equatable, Sendable {
     self.init(report.status, report.problem, advice: report.advice)
   }
 
-  /// For standard error; nil when there is nothing to report.
+  /// The sentence for standard error, without its period; nil if there is nothing to report.
   public var sentence: String? { problem.map { problem in advice.map { "\(problem); \($0)" } ?? problem } }
 
-  /// The number the shell will see.
+  /// The number that the shell sees: the status, or 128 and the signal's number.
   public var number: CInt { signal.map { 128 + $0 } ?? status.rawValue }
 }

@@ -1,4 +1,4 @@
-/// The number a program ends with: one for each family of reasons, those of sysexits(3).
+/// The number that the program ends with: one for each family of reasons. The numbers are those of sysexits(3).
 public enum ExitStatus: CInt, Sendable, CaseIterable {
   /// The conversation ended by goodbye.
   case goodbye = 0
@@ -8,14 +8,14 @@ public enum ExitStatus: CInt, Sendable, CaseIterable {
   case noInput = 66
   /// The host name is unknown.
   case unknownHost = 68
-  /// Nobody is reachable, the peer is busy, or our own port is taken.
+  /// No peer is reachable, the peer is busy, or our own port is taken.
   case unavailable = 69
-  /// A fault of ours.
+  /// A fault of the program itself.
   case internalFault = 70
-  /// A file of ours cannot be made.
+  /// A file of the program cannot be made.
   case cannotCreate = 73
   /// Input or output failed.
   case inputOutput = 74
-  /// The link is gone and messages remain undelivered, or may.
+  /// The link is gone, and messages are undelivered or may be.
   case undelivered = 75
 }

@@ -1,14 +1,15 @@
 import ChatProtocol
 import Sockets
 
-/// Why no link could be had.
+/// A failure to get a link.
 enum ReachFailure: Equatable, Sendable {
   case unknownHost(String, Resolver.Failure)
-  /// No address answered. - isRelay: whether it is the relay that was dialled.
+  /// No address accepted.
   case unreachable(Route, [ConnectionRace.Failure])
-  /// - option: what sets the time, where something does.
+  /// No address accepted in time.
+  /// - option: the option that sets the time; nil if none does.
   case noAnswer(Route, within: Duration, option: String?)
-  /// Nobody else came to the room.
+  /// No other guest came to the room in time.
   case nobodyCame(Route, within: Duration, option: String?)
   case cannotListen(ListeningFailure)
   case portFile(path: String, SystemError)
@@ -49,9 +50,10 @@ enum ReachFailure: Equatable, Sendable {
   }
 }
 
-/// Why a relay did not join us with the other side.
+/// A failure to be paired at a relay.
 enum RelayFailure: Equatable, Sendable {
-  /// - word: nil for one we do not know.
+  /// The relay sent an error.
+  /// - word: its reason; nil for an unknown one.
   case refused(RelayRoom, Refusal.Word?, text: String)
   case notARelay(HostPort)
   case silent(HostPort)

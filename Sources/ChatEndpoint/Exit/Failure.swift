@@ -1,22 +1,22 @@
 import ChatProtocol
 import Sockets
 
-/// Whose fault a failure is. The family decides what can be done about it.
+/// The party that a failure is to be blamed on. It decides which advice can help.
 enum Blame: Sendable, CaseIterable {
   /// The peer, or a relay, broke the protocol.
   case peerViolation
-  /// The other end speaks something else, or another version.
+  /// The peer, or a relay, speaks another protocol or another version.
   case peerIncompatible
   /// The command or its input cannot be used.
   case misuse
-  /// The system, the network or the other end's machine refused.
+  /// The system, the network or the peer's machine failed or refused.
   case system
-  /// A fault of ours.
+  /// This program has a fault.
   case ours
 }
 
-/// Why an endpoint fails. Each case has one row in one table, ``report``: whose fault it is, the exit status, what failed and
-/// what to do.
+/// A failure of an endpoint. Each case has one row in one table, ``report``: the blame, the exit status, the problem
+/// and the advice.
 enum Failure: Error, Equatable, Sendable {
   case input(InputFailure)
   case output(OutputFailure)
@@ -28,9 +28,9 @@ enum Failure: Error, Equatable, Sendable {
   struct Report: Equatable, Sendable {
     let blame: Blame
     let status: ExitStatus
-    /// What failed, and on what.
+    /// The failure and its object, without a period.
     let problem: String
-    /// What to do about it.
+    /// The advice to the user, as a part of the same sentence; nil if there is none.
     let advice: String?
 
     init(_ blame: Blame, _ status: ExitStatus, _ problem: String, advice: String? = nil) {
@@ -52,7 +52,7 @@ enum Failure: Error, Equatable, Sendable {
   }
 }
 
-/// What can be wrong with the batch input.
+/// A failure of the batch input.
 enum InputFailure: Equatable, Sendable {
   case unreadable(name: String, SystemError)
   case unusable(name: String, BatchChecker.Violation)
@@ -77,11 +77,12 @@ enum InputFailure: Equatable, Sendable {
   }
 }
 
-/// What can be wrong with standard output and the terminal.
+/// A failure of standard output or the terminal.
 enum OutputFailure: Equatable, Sendable {
   case unusable(SystemError)
   case terminalUnusable(SystemError)
-  /// - lost: lines that could not be written.
+  /// A write failed.
+  /// - lost: the number of lines that could not be written.
   case failed(reason: String, lost: Int)
   case stalled(lost: Int)
 
@@ -104,7 +105,7 @@ enum OutputFailure: Equatable, Sendable {
   private static func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }
 }
 
-/// A fault of ours, or of a system that does not even give what every program needs.
+/// A fault of the program, or of a system that lacks what every program needs.
 enum OwnFailure: Equatable, Sendable {
   case cannotStart(SystemError)
   case cannotWait(SystemError)

@@ -2,27 +2,27 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// One transport connection with its session: moves bytes between the two, and orders the end. It decides nothing about the
-/// conversation.
+/// One transport connection with its session. It moves bytes between the two and orders the end. It decides nothing
+/// about the conversation.
 ///
-/// The end of our direction goes out in this order and no other: the last bytes of the session, then the channel's own end (an
-/// encrypted channel has one, a clear channel has none), then the half-close. Only then is the session told that its end
-/// was sent.
+/// This end is announced in a fixed order: the last bytes of the session, then the channel's own end (an encrypted
+/// channel has one, a clear channel has none), then the half-close. Only then does the session receive
+/// ``Session/endSent(_:now:)``.
 @MainActor
 final class Link {
   let address: SocketAddress
-  /// What the peer is called here: plain text carries no names.
+  /// The peer's name at this end. Plain text carries no names.
   let peer: String
-  /// Which of the two ends this is.
+  /// The role of this end of the link.
   let role: Candidate.Role
   private(set) var session: any Session
-  /// What broke it, once something has.
+  /// The error that broke the link; nil if none has.
   private(set) var fault: SystemError?
   private var socket: Socket?
   private let number: CInt
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
 
-  /// Reads and writes in one turn, at most: a peer that floods leaves room for everything else.
+  /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
   private static let transfersPerTurn = 8
 
   init(_ candidate: consuming Candidate, _ session: any Session) {
@@ -32,24 +32,25 @@ final class Link {
     self.session = session
     let socket = candidate.takeSocket()
     number = socket.number
-    // Only a comfort: a socket that cannot be tuned still carries the conversation.
+    // An untuned socket carries the conversation as well, so a failure is ignored.
     try? socket.tuneForConversation(probeAfter: Limits.probeSeconds)
     self.socket = consume socket
   }
 
-  /// - reads: whether what arrives can be committed and shown now.
+  /// Registers the link's interest.
+  /// - Parameter reads: whether received messages can be committed and shown now.
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     var interest: Interest = []
     if session.wantsInput, reads { interest.insert(.reading) }
     if !session.output(of: conversation).isEmpty { interest.insert(.writing) }
-    // With nothing to read or to send, a reset or a hang-up shows here alone.
+    // Without bytes to read or to send, only this interest reports a reset or a hang-up.
     if session.peerHasEnded { interest.insert(.hangUp) }
     set.watch(number, for: interest)
   }
 
   // MARK: Reading
 
-  /// Reads what arrived, if the loop found any, into the inbox of the conversation.
+  /// Reads the bytes that arrived into the inbox of the conversation, if the loop found any.
   func read(_ set: borrowing PollSet, into conversation: inout Conversation, now: Instant) {
     let readiness = set.readiness(of: number)
     if session.peerHasEnded {
@@ -62,7 +63,7 @@ final class Link {
     }
   }
 
-  /// - Returns: whether more may be there.
+  /// - Returns: whether more bytes may be there.
   private func readOnce(into conversation: inout Conversation, _ now: Instant) -> Bool {
     do throws(SystemError) {
       switch try socket?.receive(into: &buffer) {
@@ -73,7 +74,7 @@ final class Link {
         return false
       case .moved(let count):
         session.received(buffer[..<count], &conversation, now: now)
-        // A short read has emptied the socket: what comes later wakes the loop.
+        // A short read has emptied the socket. Later bytes wake the loop.
         return count == buffer.count
       }
     } catch {
@@ -84,14 +85,14 @@ final class Link {
   }
 
   private func hungUp(_ conversation: inout Conversation, _ now: Instant) {
-    // The kernel reports the error once, to whichever call comes first.
+    // The kernel reports the error only once, to the first call that asks.
     if let error = try? socket?.connectFailure() { fault = fault ?? error }
     session.linkOver(failed: fault != nil, &conversation, now: now)
   }
 
   // MARK: Writing
 
-  /// Writes what waits, without asking whether it can: a socket that cannot reports so.
+  /// Writes the session's output. It does not ask for readiness first, because a socket that is not ready reports that.
   func write(_ conversation: inout Conversation, now: Instant) {
     session.advance(&conversation, now: now)
     for _ in 0..<Link.transfersPerTurn where !session.output(of: conversation).isEmpty {
@@ -109,11 +110,11 @@ final class Link {
     }
   }
 
-  /// The session's deadline has come.
+  /// Passes on to the session that its deadline has come.
   func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
     session.deadlinePassed(&conversation, now: now)
   }
 
-  /// Hands the socket on, once, to be closed in its own time.
+  /// Hands the socket to its next owner, which closes it; nil after the first call.
   func takeSocket() -> Socket? { socket.take() }
 }

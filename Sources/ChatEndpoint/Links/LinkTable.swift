@@ -2,27 +2,27 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// All links of an endpoint: the current one, those that are closing, and callers that are being refused.
+/// All links of an endpoint: the current one, the closing ones, and refused callers.
 ///
 /// ```
 ///   candidate ──no current link──▶ current ──session over──▶ closing ──peer's machine has everything──▶ gone
 ///       └────────busy───────────▶ refused ──closes, or its time is over──▶ gone
 /// ```
 ///
-/// A candidate on plain text is judged at once, since nothing tells who it is. A link that is closing holds up nobody: the next
-/// candidate becomes the current link meanwhile.
+/// Plain text carries no names, so a candidate is judged at once. A closing link holds up nobody: the next candidate
+/// becomes the current link meanwhile.
 @MainActor
 final class LinkTable {
-  /// What became of a candidate.
+  /// The decision about a candidate.
   enum Admission {
     case current(Link)
-    /// It was told that we are busy.
+    /// The candidate received the busy line.
     case refused
-    /// It was closed without an answer.
+    /// The candidate was closed without an answer.
     case dropped
   }
 
-  /// A conversation that is over, and the link it waits for.
+  /// A conversation that is over, and the link that it waits for.
   private struct Closing {
     var conversation: EndedConversation
     let link: LingeringLink
@@ -32,14 +32,15 @@ final class LinkTable {
   private var closing: [Closing] = []
   private var refused: [LingeringLink] = []
 
-  /// Whether the fate of an ended conversation is still open.
+  /// Whether the outcome of an ended conversation is still open.
   var isClosing: Bool { !closing.isEmpty }
 
   var deadline: Instant? {
     nearest(nearest(current?.session.deadline, nearest(closing.map(\.link.deadline))), nearest(refused.map(\.deadline)))
   }
 
-  /// - reads: whether what arrives on the current link can be shown now.
+  /// Registers the interest of all links.
+  /// - Parameter reads: whether messages of the current link can be committed and shown now.
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     current?.watch(in: &set, reads: reads, conversation)
     for link in refused { link.watch(in: &set) }
@@ -54,7 +55,7 @@ final class LinkTable {
       current = link
       return .current(link)
     }
-    // A link we dialled is nobody's to be told that we are busy: it is just closed.
+    // The peer of a link that this end dialled does not expect a refusal, so that link is closed without one.
     guard !candidate.isOurs, refused.count < Limits.refusedMax,
       let link = LingeringLink(refused: candidate.takeSocket(), with: PlainSession.busyLine + "\n", now: now)
     else { return .dropped }
@@ -62,8 +63,8 @@ final class LinkTable {
     return .refused
   }
 
-  /// The session of the current link is over: closes the link, at once or when the peer's machine has everything.
-  /// - Parameter silence: how long the peer may take nothing meanwhile.
+  /// Closes the current link, whose session is over, once the peer's machine has everything.
+  /// - Parameter silence: the longest time without the peer taking a byte.
   func closeCurrent(_ conversation: EndedConversation, silence: Duration, now: Instant) {
     guard let link = current, let socket = link.takeSocket() else { return }
     current = nil
@@ -71,11 +72,11 @@ final class LinkTable {
       Closing(conversation: conversation, link: LingeringLink(finished: socket, silence: silence, now: now)))
   }
 
-  /// Lets go of the current link at once.
+  /// Closes the current link at once.
   func dropCurrent() { current = nil }
 
-  /// Goes on with the links that are closing or refused.
-  /// - Returns: the conversations whose fate is known now, each with whether the peer's machine took everything.
+  /// Handles readiness and deadlines of the closing and refused links.
+  /// - Returns: the conversations whose outcome is known now, each with whether the peer's machine took everything.
   func step(_ set: borrowing PollSet, now: Instant) -> [(conversation: EndedConversation, isTaken: Bool)] {
     for link in refused { link.step(set, now: now) }
     refused.removeAll { $0.outcome != nil }
@@ -83,8 +84,8 @@ final class LinkTable {
     return takeClosed { $0.outcome != nil }
   }
 
-  /// Waits for no link any longer.
-  /// - Returns: the conversations whose fate will not be known.
+  /// Closes all closing links at once.
+  /// - Returns: their conversations, whose outcome stays unknown.
   func abandonClosing() -> [(conversation: EndedConversation, isTaken: Bool)] { takeClosed { _ in true } }
 
   private func takeClosed(

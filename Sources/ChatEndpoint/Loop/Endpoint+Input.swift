@@ -3,7 +3,7 @@ import ChatProtocol
 import Glibc
 import Sockets
 
-/// What this end's user puts in: keys and commands of a person, lines of a program.
+/// The input of this end's user: keys and commands of a person, lines of a program.
 extension Endpoint {
   private static let progressInterval = Duration.seconds(5)
 
@@ -21,10 +21,10 @@ extension Endpoint {
     do throws(Failure) {
       if let chunk = try input.read() {
         conversation.accept(chunk.lines, count: chunk.count)
-        // Armed by lines that move, so that an idle endpoint has no deadline.
+        // Lines that move set the deadline, so that an idle endpoint has none.
         if nextProgress == nil, showsProgress { nextProgress = now + Endpoint.progressInterval }
       }
-      // These come together with the last good lines: after them nothing need become readable any more.
+      // Both come together with the last good lines, because the input may not become readable after them.
       if let reason = input.unusable { throw reason }
       if input.hasEnded { conversation.want(.inputEnded) }
     } catch {
@@ -44,7 +44,7 @@ extension Endpoint {
 
   private func readKeyboard(_ keyboard: InputFile, _ terminal: TerminalInterface) {
     if polls.readiness(of: keyboard.number).contains(.readable) { takeKeys(keyboard, terminal) }
-    // Asked for in every turn: line editing has deadlines, too.
+    // Line editing has deadlines, too, so it may have a command in every turn.
     while let command = terminal.nextCommand(now: now) { obey(command, terminal) }
   }
 
@@ -54,7 +54,7 @@ extension Endpoint {
     case .moved(let count): terminal.type(typed[..<count], now: now)
     case .endOfStream, nil:
       isKeyboardGone = true
-      // The terminal is gone; SIGHUP reports that too where it is ours.
+      // The terminal is gone. SIGHUP reports that too, if it is our controlling terminal.
       leave(ExitReason(.goodbye))
       if links.current == nil { isOver = true }
     }
@@ -74,7 +74,7 @@ extension Endpoint {
     }
   }
 
-  /// Sends a line, or puts it back into the prompt with the reason.
+  /// Accepts a line for the peer, or puts it back into the prompt with the reason.
   private func send(_ line: String, orReturn typed: String, _ terminal: TerminalInterface) -> Bool {
     guard let link = links.current, conversation.isOpen else {
       terminal.refuse(typed, because: "nobody is there to hear it; your line is back at the prompt")

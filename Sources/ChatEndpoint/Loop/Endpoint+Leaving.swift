@@ -1,10 +1,10 @@
 import Basics
 import ChatProtocol
 
-/// How an endpoint comes to its end.
+/// The way to the end of an endpoint.
 extension Endpoint {
-  /// Wants out for a reason. A failure outweighs the mere wish to leave; among failures the first stays. The peer is given a
-  /// goodbye.
+  /// Leaves for a reason, with a goodbye to the peer. The first reason stays, but a failure replaces a mere wish to
+  /// leave.
   func leave(_ reason: ExitReason) {
     if let present = exitReason {
       if present.status == .goodbye, reason.status != .goodbye {
@@ -17,7 +17,7 @@ extension Endpoint {
     conversation.want(.leave)
   }
 
-  /// A signal wants us out: gracefully the first time, at once the second.
+  /// Leaves because of a signal: in order for the first one, at once for the second.
   func leave(by signal: CInt) {
     if exitReason?.signal != nil {
       isForced = true
@@ -27,10 +27,10 @@ extension Endpoint {
     if exitReason?.signal == nil { exitReason?.signal = signal }
   }
 
-  /// Closes the current link once its session is over, and settles what became of ended conversations.
+  /// Closes the current link once its session is over, and settles ended conversations whose outcome is known.
   func concludeLink() {
     if let link = links.current, let ending = link.session.ending {
-      // What the session found at its end is not lost.
+      // The session may have added a last message at its end.
       commit()
       conversation.linkEnded(ending, resumes: link.session.resumes)
       close(link, ending)
@@ -43,7 +43,7 @@ extension Endpoint {
     let ended = ended(link, ending, goesOn: goesOn)
     switch ending {
     case .goodbye, .peerStayed:
-      // The peer may be as silent about taking the rest as about anything else.
+      // An end that leaves gives the last bytes no more time than a goodbye.
       let silence = conversation.wish >= .leave ? Limits.goodbyeWait : Limits.batchDrainSilence
       links.closeCurrent(ended, silence: silence, now: now)
     case .notTaken, .broken, .abandoned, .refused:
@@ -55,7 +55,7 @@ extension Endpoint {
   }
 
   private func ended(_ link: Link, _ ending: SessionEnding, goesOn: Bool) -> EndedConversation {
-    // The input of an end that goes on was not meant for this peer alone: another may get the rest.
+    // An end that goes on keeps its input, because the next peer gets the rest.
     let input = goesOn ? nil : user.input
     let isLeaving = conversation.wish >= .leave
     return EndedConversation(
@@ -72,16 +72,17 @@ extension Endpoint {
     reach.again(wasUseful: wasUseful, now: now)
   }
 
-  /// The fate of a conversation is known: reports it, and ends the program if it was the last.
+  /// Reports an ended conversation whose outcome is known, and sets the exit reason if it was the last.
   private func settle(_ ended: EndedConversation, isTaken: Bool) {
     let outcome = ConversationOutcome(ended, isTaken: isTaken)
-    // What went wrong with the link outweighs the wish to leave, but not an earlier failure.
+    // A failure of the link replaces a mere wish to leave, but no earlier failure.
     if ended.endsProgram, exitReason == nil || exitReason?.status == .goodbye {
       exitReason = ExitReason(
         outcome.status, outcome.status == .goodbye ? nil : outcome.sentence, signal: exitReason?.signal)
     }
     let status = ended.endsProgram ? exitReason?.status ?? outcome.status : outcome.status
-    // What went wrong is reported once: here when we go on or in the event stream, else as the last sentence.
+    // A failure is reported once: as an event when the program goes on or its user reads events, else as the last
+    // sentence.
     guard !ended.endsProgram || settings.json || status == .goodbye else { return }
     let reason = ended.endsProgram ? exitReason?.sentence ?? outcome.sentence : outcome.sentence
     let number = ended.endsProgram ? exitReason?.number ?? status.rawValue : status.rawValue
@@ -92,7 +93,7 @@ extension Endpoint {
           received: ended.receivedCount, unsent: ended.unsentCount)))
   }
 
-  /// Waits for no link any longer.
+  /// Closes all closing links at once, and settles their conversations.
   func abandonLinks() {
     for ended in links.abandonClosing() { settle(ended.conversation, isTaken: ended.isTaken) }
   }

@@ -1,7 +1,7 @@
 import ChatProtocol
 import Sockets
 
-/// What happens on links, and how they are had.
+/// The phases of a turn that handle links: reading, writing and reaching.
 extension Endpoint {
   func readLinks() {
     guard let link = links.current else { return }
@@ -15,7 +15,7 @@ extension Endpoint {
     concludeLink()
   }
 
-  /// Goes on reaching, and judges the candidate that comes of it.
+  /// Takes the next step towards a link, and judges the candidate if there is one.
   func takeCandidates() {
     switch reach.step(polls, now: now) {
     case .nothing: showReachEvents()

@@ -1,7 +1,7 @@
 import Glibc
 import Sockets
 
-/// What signals ask for.
+/// The effects of signals.
 extension Endpoint {
   func handleSignals() {
     while let signal = signals.next() {
@@ -19,12 +19,12 @@ extension Endpoint {
   private func suspend() {
     user.terminal?.suspend()
     signals.raiseDefault(SIGTSTP)
-    // Here again, or still: without job control the kernel stops nobody.
+    // The program runs again. Without job control the kernel did not stop it at all.
     user.terminal?.resume()
   }
 
   private func interrupt() {
-    // At the keyboard the first one clears the line.
+    // At the keyboard the first Ctrl-C only clears the line.
     if let terminal = user.terminal, exitReason == nil, !terminal.interrupt() { return }
     leave(by: SIGINT)
   }

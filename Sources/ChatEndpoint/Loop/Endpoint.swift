@@ -8,15 +8,15 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸ write links ▸ reach ▸
-///   prompt ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸ write links ▸
+///   reach ▸ prompt ▸ reap
 /// ```
 ///
-/// Links are written, and closed where they are over, before the next candidate is taken: the end of one conversation and the
-/// next caller can be found in one turn, and that caller is not to be told that we are busy.
+/// The end of one conversation and the next caller can come in one turn, and that caller is not to be refused as if
+/// this end were busy. So links are written, and closed where they are over, before the next candidate is taken.
 ///
-/// A ``Session`` decides what may be sent, what is owed and when waiting ends; a ``UserInterface`` decides how things look. A
-/// handler only marks: the program ends in the last phase.
+/// A ``Session`` decides what may be sent, what is owed and when waiting ends. A ``UserInterface`` decides how things
+/// look. A handler only sets marks; the program ends in the last phase.
 @MainActor
 public final class Endpoint {
   let settings: Settings
@@ -24,30 +24,33 @@ public final class Endpoint {
   let user: User
   let links = LinkTable()
   var reach: Reach
-  /// What we and the peer share. A new one begins when the next peer is waited for.
+  /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
   var typed = [UInt8](repeating: 0, count: 4096)
-  /// How the program will end, once that is known. The first reason stays.
+  /// The reason why the program ends, once it is known. The first one stays; ``leave(_:)`` has the exception.
   var exitReason: ExitReason?
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
+  /// Whether this turn is the last.
   var isOver = false
-  /// Whether the terminal has ended: it would be readable for ever.
+  /// Whether the terminal has ended. It is not watched then, because it would be readable for ever.
   var isKeyboardGone = false
-  /// How long what was shown may take to reach the user once somebody wants out.
+  /// The last instant for shown text to reach the user, once the endpoint leaves.
   private var flushBy: Instant?
-  /// When the current link came up: on our clock, and as people read it.
+  /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
+  /// The same in hours and minutes, for people.
   var connectedTime = ""
+  /// The instant of the next progress event; nil while no lines move.
   var nextProgress: Instant?
 
   // MARK: Life
 
   /// Runs an endpoint from start to end.
-  /// - Returns: how it ended. The terminal is as it was.
+  /// - Returns: the reason of the end. The terminal is as it was before.
   public static func run(_ settings: Settings) -> ExitReason {
     do throws(Failure) {
       let endpoint = try Endpoint(settings)
@@ -60,14 +63,14 @@ public final class Endpoint {
     }
   }
 
-  /// An endpoint that could not even begin reports that to its program.
+  /// Reports to a program that the endpoint could not begin.
   private static func showFailure(_ reason: ExitReason) {
     guard let pipe = try? PipeInterface(.json) else { return }
     pipe.show(.failed(reason: reason.sentence ?? "", status: reason.status))
     try? pipe.flush(PollSet())
   }
 
-  /// Lets a signal that made us leave have its default effect, now that everything is put away.
+  /// Raises a signal with its default effect, after the endpoint has ended because of it.
   public static func raise(_ signal: CInt) {
     guard let source = try? SignalSource([signal]) else { return }
     source.raiseDefault(signal)
@@ -77,7 +80,7 @@ public final class Endpoint {
     Limits.check()
     self.settings = settings
     conversation = Conversation(party: settings.party)
-    // The input is opened and checked before anything else exists: an unusable one disturbs nobody.
+    // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
       signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])
@@ -133,7 +136,7 @@ public final class Endpoint {
   private func gatherInterest() {
     polls.removeAll()
     polls.watch(signals.number, for: .reading)
-    if case .person(let terminal, let keyboard) = user, !isKeyboardGone, terminal.acceptsMessages {
+    if case .person(let terminal, let keyboard) = user, !isKeyboardGone, terminal.acceptsKeys {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
@@ -162,7 +165,7 @@ public final class Endpoint {
 
   // MARK: Showing
 
-  /// The one place where what arrived is committed: handed to this end's user, before it is acknowledged.
+  /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
     user.interface.show(conversation.inbox, from: link.peer)
@@ -174,7 +177,7 @@ public final class Endpoint {
     StandardError.flush()
   }
 
-  /// Shows how things stand, where the user has a prompt for that.
+  /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
     if let link = links.current {
@@ -189,7 +192,7 @@ public final class Endpoint {
 
   // MARK: The end
 
-  /// Ends when there is nothing left to do.
+  /// Ends the program when nothing is left to do.
   private func reap() {
     if isForced { abandonLinks() }
     guard exitReason != nil, links.current == nil, !links.isClosing else { return }

@@ -1,26 +1,26 @@
 import Basics
 import Sockets
 
-/// Listens, and accepts whoever comes.
+/// Listens, and accepts callers.
 @MainActor
 struct Acceptor {
   private enum State {
-    /// Looking up where to listen.
+    /// The name of the listening address is being looked up.
     case resolving(Resolver, host: String)
     case listening(Listener)
   }
 
-  /// Whether another link is waited for after a conversation.
+  /// Whether this end waits for another link after a conversation.
   let keeps: Bool
   private let place: ListeningAddress
   private let portFile: String?
   private var state: State
   var events: [EndpointEvent] = []
-  /// When accepting goes on after the system had no descriptor for a caller.
+  /// The instant at which accepting goes on, after the system had no descriptor for a caller.
   private var acceptAgainAt: Instant?
   private static let outOfDescriptorsDelay = Duration.seconds(1)
 
-  /// Begins. Listening on all addresses or on a socket file succeeds or fails at once; a name is looked up first.
+  /// Begins to listen. On all addresses or on a socket file that succeeds or fails at once. A name is looked up first.
   init(_ place: ListeningAddress, portFile: String?, keeps: Bool) throws(Failure) {
     self.place = place
     self.portFile = portFile
@@ -48,7 +48,8 @@ struct Acceptor {
     }
   }
 
-  /// Goes on: at most one caller a turn.
+  /// Takes the next step.
+  /// - Returns: a caller, at most one in each turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
     switch state {
     case .resolving(let resolver, let host):
@@ -90,7 +91,7 @@ struct Acceptor {
         return Candidate(accepted.take(), to: address, peer: peer, role: .acceptor, isOurs: false)
       } catch {
         guard error.isOutOfResources else { throw .reach(.cannotAccept(error)) }
-        // The caller stays in the kernel's queue; looking again at once would only spin.
+        // The caller stays in the kernel's queue. Another try at once would only spin.
         acceptAgainAt = now + Acceptor.outOfDescriptorsDelay
         events.append(.note("cannot let anybody in now: \(error)"))
       }

@@ -1,10 +1,11 @@
-/// How long something that failed is left alone before it is tried again: doubled each time up to a longest, and each time a
-/// random part of that, so that a thousand endpoints do not come back in the same instant ("full jitter" keeps more of the
-/// spread, but a first retry of nothing is no pause: so half of the delay is fixed).
+/// The delay before something that failed is tried again.
+///
+/// It doubles each time, up to a longest one. Half of it is random, so that a thousand endpoints do not come back in
+/// the same instant. The other half is fixed, because a delay of nearly nothing ("full jitter" has those) is no pause.
 struct Backoff: Sendable {
   private let first: Duration
   private let longest: Duration
-  /// The delay before the next try, without its random part taken off.
+  /// The longest delay before the next try.
   private(set) var delay: Duration
 
   init(from first: Duration, to longest: Duration) {
@@ -13,10 +14,10 @@ struct Backoff: Sendable {
     delay = first
   }
 
-  /// It worked: the next failure begins anew.
+  /// Begins anew after a success.
   mutating func reset() { delay = first }
 
-  /// The delay before the next try.
+  /// The delay before the next try. It prepares the longer one after that.
   mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     defer { delay = min(delay * 2, longest) }
     return delay / 2 + .nanoseconds(Int64.random(in: 0...(delay / 2).wholeNanoseconds, using: &generator))

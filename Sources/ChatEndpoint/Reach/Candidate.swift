@@ -1,8 +1,8 @@
 import Sockets
 
-/// A link that was made and not yet chosen: a connected socket, and what is known of it.
+/// A link that was made and not yet chosen: a connected socket, and the facts known of it.
 struct Candidate: ~Copyable {
-  /// Which of the two ends of a link this is. TLS needs it: one of them is the server.
+  /// The role of this end of a link. TLS needs it, because one end is the server.
   enum Role: Equatable, Sendable {
     /// This end listened, or was first in its room at a relay.
     case acceptor
@@ -12,10 +12,11 @@ struct Candidate: ~Copyable {
 
   private let socket: Socket
   let address: SocketAddress
-  /// What the peer is called here: plain text carries no names.
+  /// The peer's name at this end. Plain text carries no names.
   let peer: String
   let role: Role
-  /// Whether we asked for this link, directly or at a relay. Such a link is never told that we are busy, and the peer may be.
+  /// Whether this end asked for the link, directly or at a relay. Such a link gets no busy line from this end, but the
+  /// peer may send one.
   let isOurs: Bool
 
   init(
@@ -31,6 +32,6 @@ struct Candidate: ~Copyable {
   /// Hands the socket to its owner.
   consuming func takeSocket() -> Socket { socket }
 
-  /// What a peer without a host name is called.
+  /// The name of a peer without a host name.
   static let nameless = "peer"
 }

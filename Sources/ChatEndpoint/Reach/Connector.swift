@@ -1,7 +1,7 @@
 import Basics
 import Sockets
 
-/// Dials: looks a name up and connects to the first of its addresses that answers, within a time.
+/// Dials: looks a name up and connects to the first of its addresses that accepts, within a time.
 @MainActor
 struct Connector {
   /// A connected socket.
@@ -67,8 +67,8 @@ struct Connector {
     }
   }
 
-  /// Goes on.
-  /// - Returns: the socket, once.
+  /// Takes the next step.
+  /// - Returns: the connected socket, once.
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Dialled? {
     do throws(Failure) {
       if case .done = state { return nil }
@@ -80,7 +80,7 @@ struct Connector {
         case .failure(let failure): throw .reach(.unknownHost(host, failure))
         }
       }
-      // Dialling begins at once: the next turn could be long in coming.
+      // Dialling begins in the same turn, because nothing may wake the loop for the next one.
       guard case .dialling(let dialer) = state else { return nil }
       return try dial(dialer, set, now: now)
     } catch {
@@ -102,7 +102,7 @@ struct Connector {
     }
   }
 
-  /// A direct link, as a candidate.
+  /// Makes a candidate of a direct link.
   func candidate(_ dialled: consuming Dialled) -> Candidate {
     let peer = if case .direct(let place) = route { place.host } else { Candidate.nameless }
     let address = dialled.address

@@ -1,8 +1,8 @@
 import Sockets
 
-/// The file that tells other programs which port an endpoint listens on.
+/// The file in which other programs find the port that an endpoint listens on.
 enum PortFile {
-  /// Removes one from an earlier run, which would mislead a program that waits for it.
+  /// Removes a file of an earlier run, which would mislead a program that waits for it.
   static func remove(_ path: String) throws(Failure) {
     do throws(SystemError) { try FileWriting.remove(path) } catch { throw .reach(.portFile(path: path, error)) }
   }

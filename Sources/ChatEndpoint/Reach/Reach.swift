@@ -2,7 +2,7 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// How an endpoint comes to links: it listens, it dials, or it is joined with the other one at a relay. It yields candidates
+/// The way of an endpoint to its links: it listens, it dials, or a relay pairs it with the peer. It yields candidates
 /// and decides nothing about them.
 @MainActor
 enum Reach {
@@ -10,14 +10,14 @@ enum Reach {
   case connector(Connector)
   case relay(RelayReach)
 
-  /// What a step came to.
+  /// The result of a step.
   enum Outcome: ~Copyable {
     case nothing
     case candidate(Candidate)
     case failed(Failure)
   }
 
-  /// Begins. Listening on all addresses or on a socket file succeeds or fails at once.
+  /// Begins to listen or to dial. Listening on all addresses or on a socket file succeeds or fails at once.
   init(_ role: Settings.Role, now: Instant) throws(Failure) {
     switch role {
     case .serve(let serving):
@@ -34,7 +34,7 @@ enum Reach {
     }
   }
 
-  /// Whether another link is waited for after a conversation.
+  /// Whether this end waits for another link after a conversation.
   var keeps: Bool {
     switch self {
     case .acceptor(let acceptor): acceptor.keeps
@@ -43,7 +43,7 @@ enum Reach {
     }
   }
 
-  /// Whether it waits for somebody to come, rather than being on its way.
+  /// Whether this end waits for a peer to come, rather than dials it.
   var waits: Bool {
     switch self {
     case .acceptor: true
@@ -52,7 +52,7 @@ enum Reach {
     }
   }
 
-  /// When ``step(_:now:)`` is due at the latest.
+  /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
     switch self {
     case .acceptor(let acceptor): acceptor.deadline
@@ -69,7 +69,7 @@ enum Reach {
     }
   }
 
-  /// Goes on, by one step: at most one candidate a turn.
+  /// Takes the next step. It yields at most one candidate in each turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
     do throws(Failure) {
       switch self {
@@ -91,15 +91,15 @@ enum Reach {
     }
   }
 
-  /// A conversation is over, and the next is waited for. A listener listens anyway; a relay is to be asked again.
-  /// - Parameter wasUseful: whether the conversation lasted or carried anything.
+  /// Prepares for the next link, after a conversation is over. A listener still listens; a relay is to be asked again.
+  /// - Parameter wasUseful: whether the conversation lasted or carried messages.
   mutating func again(wasUseful: Bool, now: Instant) {
     guard case .relay(var relay) = self else { return }
     relay.again(wasUseful: wasUseful, now: now)
     self = .relay(relay)
   }
 
-  /// What happened since the last call.
+  /// The events since the last call.
   mutating func takeEvents() -> [EndpointEvent] {
     switch self {
     case .acceptor(var acceptor):
@@ -116,8 +116,8 @@ enum Reach {
 }
 
 extension Array {
-  /// Empties it.
-  /// - Returns: what was in it.
+  /// Removes all elements.
+  /// - Returns: the removed elements.
   mutating func takeAll() -> [Element] {
     defer { self = [] }
     return self

@@ -2,7 +2,7 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// The link to a relay until we are paired with the other one there: moves bytes between a socket and a ``RelayJoin``.
+/// The link to a relay until it has paired this end with the peer. It moves bytes between a socket and a ``RelayJoin``.
 @MainActor
 final class RelayLink {
   private let address: SocketAddress
@@ -11,7 +11,7 @@ final class RelayLink {
   private let number: CInt
   private var machine: RelayJoin
   private var byte: [UInt8] = [0]
-  /// Bytes received in one step, at most: a relay that sends without end leaves room for everything else.
+  /// The most bytes received in one step. A relay that sends without end leaves time for everything else.
   private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
   private var hasReportedWaiting = false
 
@@ -30,20 +30,20 @@ final class RelayLink {
     set.watch(number, for: machine.output.isEmpty ? .reading : [.reading, .writing])
   }
 
-  /// Whether the relay has answered that we wait.
+  /// Whether the relay has replied that this end waits.
   var isWaiting: Bool { machine.isWaiting }
 
-  /// The same, and not asked since.
+  /// Whether this end waits and no earlier call returned that.
   func takeWaiting() -> Bool {
     defer { hasReportedWaiting = machine.isWaiting }
     return machine.isWaiting && !hasReportedWaiting
   }
 
-  /// Goes on.
-  /// - Returns: whether we are paired, after which ``candidate()`` gives the link.
+  /// Takes the next step.
+  /// - Returns: whether this end is paired. Then ``candidate()`` gives the link.
   func step(now: Instant) throws(Failure) -> Bool {
     move(now)
-    // Judged after what has come: an endpoint that was stopped for a while is not to blame the relay.
+    // An endpoint that was stopped for a while must not blame the relay, so received bytes count before the deadline.
     machine.deadlinePassed(now: now)
     switch machine.outcome {
     case nil: return false
@@ -56,7 +56,7 @@ final class RelayLink {
   }
 
   private func move(_ now: Instant) {
-    // A send that fails is reported by reading, after what the relay may have sent before.
+    // The read reports a failed send, after the bytes that the relay may have sent before.
     if !machine.output.isEmpty, case .moved(let count)? = try? socket?.send(machine.output) { machine.sent(count) }
     do throws(SystemError) {
       reading: for _ in 0..<RelayLink.bytesPerStep where machine.wants > 0 {
@@ -71,7 +71,7 @@ final class RelayLink {
     }
   }
 
-  /// The link to the other one, once; nil before we are paired.
+  /// The link to the peer, once; nil before this end is paired.
   func candidate() -> Candidate? {
     guard case .paired(let position) = machine.outcome, let socket = socket.take() else { return nil }
     return Candidate(socket, to: address, role: position == .first ? .acceptor : .connector, isOurs: true)

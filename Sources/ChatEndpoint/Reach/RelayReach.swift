@@ -2,44 +2,44 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// Comes to a link through a relay: dials it, joins a room there, and waits to be paired with the other one.
+/// Comes to a link through a relay: dials the relay, joins a room there, and waits to be paired with the peer.
 ///
-/// An endpoint that keeps and has waited at its relay once goes on trying to, whatever happens there: conversations
-/// that still hold the room, a relay that is full, restarted or gone for a while.
+/// An endpoint that keeps goes on trying once the relay has let it wait. So it outlasts a room that an old pair still
+/// holds and a relay that is full, restarted or gone for a while.
 @MainActor
 struct RelayReach {
   enum State {
     case dialling(Connector)
     case joining(RelayLink)
-    /// The relay is to be asked again.
+    /// The relay is to be asked again at this instant.
     case pausing(until: Instant)
-    /// We are paired, or will never be.
+    /// This end is paired, or never will be.
     case done
   }
 
   private let room: RelayRoom
-  /// Whether this end calls, rather than waits as long as it takes.
+  /// Whether this end calls a peer that waits, rather than waits itself without a limit.
   let calls: Bool
-  /// Whether another link is waited for after a conversation.
+  /// Whether this end waits for another link after a conversation.
   let keeps: Bool
   private let timeout: Duration
   private(set) var state = State.done
   var events: [EndpointEvent] = []
-  /// When reaching the relay has taken too long; for an end that calls, waiting there too.
+  /// The last instant for reaching the relay. For an end that calls it bounds the wait in the room, too.
   private var giveUpAt: Instant?
-  /// Whether the relay ever let us wait: it is the right one, then.
+  /// Whether the relay ever let this end wait, which shows that it is the right one.
   private var hasWaited = false
-  /// Since when the relay lets us wait, until the first failure after that.
+  /// The instant from which the relay lets this end wait; nil after a failure.
   private var waitingSince: Instant?
   private var backoff = Backoff(from: .milliseconds(100), to: RelayReach.pauseMax)
   private var random = SystemRandomNumberGenerator()
   /// What the relay knows us by again, for as long as one conversation lasts.
   private var side: RelaySide
   private static let pauseMax = Duration.seconds(30)
-  /// From a pause this long on the person learns why, once for each reason.
+  /// The length of a pause from which on its reason is reported, once for each reason.
   private static let reportedPause = Duration.seconds(1)
   private var reportedProblem: String?
-  /// How long to try to reach the relay to wait at.
+  /// The time for reaching a relay to wait at.
   private static let relayTimeout = Duration.seconds(30)
 
   /// Waits in a room.
@@ -52,7 +52,7 @@ struct RelayReach {
     try begin(now)
   }
 
-  /// Calls whoever waits in a room, within a time.
+  /// Calls the peer that waits in a room, within a time.
   init(calling room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
     self.room = room
     side = .random(using: &random)
@@ -69,9 +69,9 @@ struct RelayReach {
     events.append(.connecting(to: calls ? room.route.description : room.relay.description))
   }
 
-  /// A conversation is over, and the next is waited for.
-  /// - Parameter wasUseful: whether the conversation lasted or carried anything. If not, a relay that pairs and closes
-  ///   at once is left alone for longer and longer.
+  /// Prepares for the next pairing, after a conversation is over.
+  /// - Parameter wasUseful: whether the conversation lasted or carried messages. After useless ones the pauses grow, so
+  ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
     if wasUseful { backoff.reset() }
     side = .random(using: &random)
@@ -79,7 +79,7 @@ struct RelayReach {
     state = .pausing(until: wasUseful ? now : now + backoff.next(using: &random))
   }
 
-  /// When ``step(_:now:)`` is due at the latest.
+  /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
     switch state {
     case .dialling(let connector): connector.deadline
@@ -97,7 +97,7 @@ struct RelayReach {
     }
   }
 
-  /// Goes on, by one step.
+  /// Takes the next step.
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
     do throws(Failure) {
       switch state {
@@ -114,7 +114,7 @@ struct RelayReach {
         guard until <= now else { return nil }
         let before = events
         try begin(now)
-        // That was reported when it was first tried.
+        // The first try was reported; a retry is not.
         events = before
         return nil
       case .done: return nil
@@ -156,12 +156,12 @@ struct RelayReach {
   }
 
   private mutating func tryAgain(after failure: Failure, now: Instant) {
-    // A stay that was no more than a moment is no reason to begin anew.
+    // Only a stay longer than the longest pause resets the backoff.
     if let since = waitingSince.take(), now - since > RelayReach.pauseMax { backoff.reset() }
     let problem = failure.report.problem
     if backoff.delay >= RelayReach.reportedPause, problem != reportedProblem {
       reportedProblem = problem
-      // What to do about it is what we do.
+      // The advice is left out, because this end follows it by itself.
       events.append(.note("\(problem); still trying"))
     }
     state = .pausing(until: now + backoff.next(using: &random))

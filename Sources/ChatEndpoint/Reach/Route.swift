@@ -1,19 +1,23 @@
 import ChatProtocol
 import Sockets
 
-/// How the peer is reached: directly, over a socket file, or in a room at a relay.
+/// The way to the peer: directly, over a socket file, or in a room at a relay.
 public enum Route: Equatable, Sendable {
+  /// To a host's port.
   case direct(HostPort)
+  /// To a socket file.
   case socketFile(path: String)
+  /// To a room at a relay.
   case room(RoomName, relay: HostPort)
 
-  /// The port of an endpoint when none is given: 8-4-6-2 spells "tinc" on a telephone's keys.
+  /// The default port of an endpoint: 8-4-6-2 spells "tinc" on a telephone's keys.
   public static let defaultPort: UInt16 = 8462
 
-  /// The port of a relay when none is given: the next.
+  /// The default port of a relay: the next one.
   public static let defaultRelayPort: UInt16 = 8463
 
   /// Reads `HOST`, `HOST:PORT`, `[V6]:PORT`, `[V6]`, a bare IPv6 address, `ROOM@` before any of these, or `unix:PATH`.
+  /// - Throws: the reason why the text is none of them, for the user.
   public init(parsing text: String) throws(HostPort.Malformed) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
@@ -35,7 +39,7 @@ public enum Route: Equatable, Sendable {
     return .room(room, relay: try HostPort(parsing: relay, defaultPort: Route.defaultRelayPort))
   }
 
-  /// The address that is dialled, with what it is called in sentences; nil for a socket file.
+  /// The dialled address, and whether it is a relay; nil for a socket file.
   var dialled: (place: HostPort, isRelay: Bool)? {
     switch self {
     case .direct(let place): (place, false)
@@ -46,13 +50,13 @@ public enum Route: Equatable, Sendable {
 }
 
 extension Route: CustomStringConvertible {
-  /// As it is typed.
+  /// The route as a user types it.
   public var description: String {
     switch self {
     case .socketFile(let path): "unix:\(path)"
     case .direct(let place): place.description
     case .room(let room, let relay):
-      // As short as the other side may type it.
+      // The peer may leave the default port out.
       if relay.port == Route.defaultRelayPort, !relay.host.contains(":") {
         "\(room.text)@\(relay.host)"
       } else {
@@ -64,16 +68,19 @@ extension Route: CustomStringConvertible {
 
 /// A room at a relay, where `serve --via` waits.
 public struct RelayRoom: Equatable, Sendable {
-  public let room: RoomName
-  public let relay: HostPort
+  let room: RoomName
+  let relay: HostPort
 
-  public init(_ room: RoomName, at relay: HostPort) {
+  init(_ room: RoomName, at relay: HostPort) {
     self.room = room
     self.relay = relay
   }
 
-  /// Reads `RELAY[:PORT]`, with a room of its own, or `ROOM@RELAY[:PORT]`.
-  /// - Parameter room: makes a room when none is named.
+  /// Reads `RELAY[:PORT]` or `ROOM@RELAY[:PORT]`.
+  /// - Parameters:
+  ///   - text: the text of an option.
+  ///   - room: makes a room if the text names none.
+  /// - Throws: the reason why the text is neither, for the user.
   public init(parsing text: String, room: () -> RoomName) throws(HostPort.Malformed) {
     if text.hasPrefix("unix:") { throw HostPort.Malformed("a relay is a host, not a socket file") }
     if case .room(let named, let relay) = try Route(parsing: text) {

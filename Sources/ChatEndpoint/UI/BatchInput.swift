@@ -1,35 +1,37 @@
 import ChatProtocol
 import Sockets
 
-/// The input of a batch endpoint: each line is a message. Read in chunks, checked, and handed on in whole lines.
+/// The input of a batch endpoint: each line is a message. It is read in chunks, checked, and handed over in whole
+/// lines.
 final class BatchInput {
-  /// Whole lines, each with its line feed, and how many they are.
+  /// Whole lines, each with its line feed, and their number.
   struct Chunk {
     let lines: ArraySlice<UInt8>
     let count: Int
   }
 
   private let file: InputFile
-  /// What it is called in sentences.
+  /// Its name in sentences.
   private let name: String
   private var checker = BatchChecker()
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
   /// The beginning of a line whose end was not read yet.
   private var open: [UInt8] = []
 
-  /// Why the line after those handed over cannot be, once that is known. There is no more to read then.
+  /// The reason why the next line cannot be sent; nil while none is known. The input is not read any more then.
   private(set) var unusable: Failure?
 
-  /// How many lines there are, where that is known before they are read.
+  /// The number of lines; nil if it is unknown before they are read.
   let total: Int?
-  /// Lines handed over so far.
+  /// The number of lines handed over so far.
   private(set) var handedOver = 0
-  /// Whether all lines were handed over and there will be no more.
+  /// Whether all lines were handed over and no more will come.
   private(set) var hasEnded = false
 
-  /// Opens the input. A regular file is checked whole before the first line is handed over, so that nothing of an unusable one
-  /// is ever sent.
-  /// - Throws: `noInput` when it cannot be read, `badInput` with the line when it is unusable.
+  /// Opens the input. A regular file is checked whole before its first line is handed over, so that nothing of an
+  /// unusable one is ever sent.
+  /// - Throws: ``InputFailure/unreadable(name:_:)``, ``InputFailure/failed(name:_:)`` or, for a file,
+  ///   ``InputFailure/unusable(name:_:)``.
   init(_ input: Settings.Input) throws(Failure) {
     do throws(SystemError) {
       switch input {
@@ -46,14 +48,16 @@ final class BatchInput {
     total = file.isRegularFile ? try BatchInput.countLines(file, name) : nil
   }
 
-  /// Lines of a file that were not handed over; 0 where that cannot be known. The file may have changed since it was counted.
+  /// The number of lines of a file that were not handed over; 0 if it is unknown. The file may have changed since its
+  /// lines were counted.
   var linesLeft: Int { hasEnded ? 0 : max(0, (total ?? 0) - handedOver) }
 
-  /// For interest in readiness.
+  /// The descriptor's number, for interest in readiness.
   var number: CInt { file.number }
 
-  /// Reads the next lines; nil when there are no whole ones yet.
-  /// - Throws: `inputOutput` when reading fails.
+  /// Reads the next lines.
+  /// - Returns: nil while no line is whole.
+  /// - Throws: ``InputFailure/failed(name:_:)``.
   func read() throws(Failure) -> Chunk? {
     switch try BatchInput.read(file, into: &buffer, name) {
     case .wouldBlock: return nil
@@ -72,7 +76,7 @@ final class BatchInput {
     }
   }
 
-  /// The input has ended: what no line feed ended is a line too.
+  /// Ends the input. A last line without its line feed is a line too.
   private func finish() -> Chunk? {
     hasEnded = true
     do throws(BatchChecker.Violation) { try checker.finish() } catch {
@@ -98,7 +102,7 @@ final class BatchInput {
     return count > 0 ? Chunk(lines: lines, count: count) : nil
   }
 
-  /// Reads a regular file from where it stands to its end, checking, and goes back.
+  /// Reads and checks a regular file from its present offset to its end, and goes back.
   private static func countLines(_ file: borrowing InputFile, _ name: String) throws(Failure) -> Int {
     var checker = BatchChecker()
     var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
@@ -117,7 +121,7 @@ final class BatchInput {
     try reading(name) { () throws(SystemError) in try file.read(into: &buffer) }
   }
 
-  /// Makes a call on the input, and a failure of its failure.
+  /// Makes a call on the input, and turns its error into a failure.
   private static func reading<Result>(
     _ name: String, _ call: () throws(SystemError) -> Result
   ) throws(Failure) -> Result {
@@ -126,7 +130,7 @@ final class BatchInput {
     }
   }
 
-  /// Checks something of the input, and makes a failure of its violation.
+  /// Checks something of the input, and turns its violation into a failure.
   private static func checking(
     _ name: String, _ check: () throws(BatchChecker.Violation) -> Void
   ) throws(Failure) {

@@ -1,6 +1,6 @@
 /// The renderer for programs: one JSON object on a line for each event. docs/EVENTS.md lists them.
 extension EndpointEvent {
-  /// The line, with its line feed; empty for what programs learn from another event.
+  /// The line, with its line feed; empty if another event reports the same to programs.
   var json: String {
     guard let name else { return "" }
     var object = JSONObject()

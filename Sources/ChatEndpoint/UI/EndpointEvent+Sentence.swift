@@ -3,7 +3,7 @@ import Terminal
 
 /// The renderer for people: one sentence for each event.
 extension EndpointEvent {
-  /// For people; fit for a terminal.
+  /// A sentence for people, escaped for a terminal.
   var sentence: String {
     let text =
       switch self {
@@ -27,7 +27,7 @@ extension EndpointEvent {
     return EscapedText.of(text)
   }
 
-  /// What the other side types to reach us, as far as we know.
+  /// The target that the peer types to reach this end, as far as it is known.
   private static func here(_ addresses: [String], _ port: UInt16) -> String {
     guard isEverywhere(addresses) else { return addresses[0] }
     let host = LocalMachine.hostName ?? "HOST"

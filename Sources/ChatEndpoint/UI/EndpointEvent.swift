@@ -1,16 +1,17 @@
-/// Something that happened to an endpoint, besides messages: the one list that both the sentences for people and the events
-/// for programs are made from.
+/// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
+/// are made from this one list.
 enum EndpointEvent {
-  /// It waits for somebody.
+  /// The endpoint listens.
   /// - port: nil for a socket file.
   case listening(addresses: [String], port: UInt16?)
+  /// The endpoint begins to dial.
   case connecting(to: String)
-  /// It waits in a room at a relay.
+  /// The endpoint waits in a room at a relay.
   case waiting(at: Route)
   /// The link is up.
-  /// - peer: what the peer is called here.
+  /// - peer: the peer's name at this end.
   case linkUp(peer: String, address: String)
-  /// Nothing keeps others from reading and changing what is said.
+  /// Others on the way can read and change the messages.
   case notEncrypted
   /// Somebody else called during a conversation, and was refused.
   case refused(address: String)
@@ -18,27 +19,32 @@ enum EndpointEvent {
   case peerEnded(peer: String)
   /// The conversation is over.
   case ended(Ended)
-  /// There was no conversation. People read of it in the last sentence the program writes.
+  /// There was no conversation. The last sentence of the program reports it to people.
   case failed(reason: String, status: ExitStatus)
-  /// How far a long batch is.
+  /// The endpoint is in a long batch.
+  /// - lines: the number of lines sent so far.
+  /// - of: the number of all lines; nil if it is unknown.
   case progress(lines: Int, of: Int?)
-  /// Anything else worth a sentence.
+  /// Something else happened that is worth a sentence.
   case note(String)
 
   /// The end of a conversation.
   struct Ended: Equatable {
+    /// The peer's name at this end.
     let peer: String
     /// A sentence without its period.
     let reason: String
-    /// As the exit status would be.
+    /// The status that the program would exit with.
     let status: Int32
-    /// Numbers of messages.
+    /// The number of messages sent.
     let sent: Int
+    /// The number of messages received.
     let received: Int
+    /// The number of messages that the peer lacks for certain.
     let unsent: Int
   }
 
-  /// How much must be asked for before it is shown: 0 as usual, 1 with `-v`.
+  /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
     case .listening, .connecting, .waiting, .linkUp, .notEncrypted, .ended, .progress, .note, .refused: 0

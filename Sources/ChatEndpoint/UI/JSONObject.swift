@@ -1,5 +1,5 @@
-/// One JSON object on one line (RFC 8259), written member by member. Only what the event stream needs: strings, whole
-/// numbers and truth values, no nesting but a list of strings.
+/// One JSON object on one line (RFC 8259), written member by member. It has the values that events need: strings, whole
+/// numbers, truth values and lists of strings.
 struct JSONObject {
   private var text = "{"
 
@@ -18,7 +18,8 @@ struct JSONObject {
     text += JSONObject.quoted(name) + ":" + value
   }
 
-  /// A string with what section 7 of the RFC says must be escaped, and DEL and C1 besides, which a terminal might obey.
+  /// A string in quotes. Section 7 of the RFC names the characters to be escaped. DEL and C1 are escaped as well,
+  /// because a terminal might obey them.
   static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {

@@ -7,7 +7,7 @@ import Sockets
 final class OutputPipe {
   private let output: StandardOutput
   private var queue = ByteQueue()
-  /// Nobody reads any more: what still comes is dropped, after that was reported once.
+  /// Whether writing failed. That is reported once, and later bytes are dropped.
   private var isBroken = false
 
   init() throws(Failure) {
@@ -16,9 +16,9 @@ final class OutputPipe {
     }
   }
 
-  /// Lines that wait.
+  /// The number of waiting lines.
   var lineCount: Int { queue.lineCount }
-  /// Whether it is below its high-water mark.
+  /// Whether the queue is below its high-water mark.
   var takesMore: Bool { queue.count < Limits.inboxBytesHigh }
 
   func append(_ bytes: some Collection<UInt8>) {
@@ -33,8 +33,9 @@ final class OutputPipe {
     }
   }
 
-  /// Writes what can be written now.
-  /// - Throws: when nobody reads any more, or the device is full. What waited is lost, and counted in the sentence.
+  /// Writes as many waiting bytes as standard output takes now.
+  /// - Throws: ``OutputFailure/failed(reason:lost:)`` if the reader has gone or a write fails. The waiting lines are
+  ///   lost, and counted in the failure.
   func flush(_ set: borrowing PollSet) throws(Failure) {
     do throws(SystemError) {
       while !queue.isEmpty, case .moved(let count) = try output.write(queue.bytes) { queue.take(count) }

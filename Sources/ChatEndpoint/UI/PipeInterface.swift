@@ -1,15 +1,15 @@
 import ChatProtocol
 import Sockets
 
-/// The interface for programs: standard output is a pipe, written at its reader's pace, and there is no prompt.
+/// The interface for programs. Standard output is a pipe, written at its reader's pace, and there is no prompt.
 @MainActor
 final class PipeInterface: UserInterface {
-  /// What goes to standard output.
+  /// The format of standard output.
   enum Format {
-    /// The peer's messages alone, as they came; sentences go to standard error.
-    /// - verbosity: which sentences.
+    /// Only the peer's messages, as they came. Sentences go to standard error.
+    /// - verbosity: the sentences to write: -1 for few, 0 for the usual ones, 1 and above for more.
     case text(verbosity: Int)
-    /// One JSON object a line for everything that happens, messages included, and nothing else. docs/EVENTS.md lists them.
+    /// One JSON object a line for every event and every message. docs/EVENTS.md lists them.
     case json
   }
 
@@ -53,7 +53,7 @@ extension MessageBatch {
     object.add("from", peer)
     object.add("text", text)
     if entry.moreFollows { object.add("more", true) }
-    // Bytes that are not UTF-8 stand as U+FFFD; a program that must know can see it here.
+    // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
     if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }
     return object.line
   }

@@ -1,9 +1,12 @@
-/// How things stand between the two, in as few words as a prompt has room for.
+/// The state that the prompt shows.
 enum PromptState: Equatable {
-  /// Nobody is there, and somebody is waited for.
+  /// This end waits for a peer.
   case alone
+  /// This end dials.
   case connecting
-  /// - unsent: messages that are not on their way yet.
+  /// A link is up.
+  /// - unsent: the number of accepted messages that the kernel has not taken.
   case connected(peer: String, unsent: Int)
+  /// This end leaves.
   case leaving
 }

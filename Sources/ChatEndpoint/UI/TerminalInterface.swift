@@ -3,10 +3,10 @@ import ChatProtocol
 import Sockets
 import Terminal
 
-/// The interface for a person: the conversation on a terminal, with the line being typed at its foot.
+/// The interface for a person: the conversation on a terminal, with the draft below it.
 @MainActor
 final class TerminalInterface: UserInterface {
-  /// What the person wants of the endpoint.
+  /// A request of the person to the endpoint.
   enum Command: Equatable {
     /// Lines for the peer, in order.
     case send([String])
@@ -55,19 +55,22 @@ final class TerminalInterface: UserInterface {
   }
 
   func show(_ messages: MessageBatch, from peer: String) {
-    // One redraw for all that came this turn.
-    var text = ""
+    // All messages of a turn cost one redraw.
+    var paragraphs: [Paragraph] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      let said = EscapedText.of(messages.text(entry))
-      text += isInsideMessage ? style.continuation(said) : style.message(from: label, said, isOwn: false)
+      let text = EscapedText.of(messages.text(entry), tabs: true)
+      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
       isInsideMessage = entry.moreFollows
     }
-    editor.show(text)
+    editor.show(paragraphs)
   }
 
-  // While the terminal takes nothing, nobody is read, so no more comes to be shown than is at hand.
+  // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
+  // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
+  /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
+  var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
@@ -75,7 +78,7 @@ final class TerminalInterface: UserInterface {
     self.state = state
     output.flush()
     if output.isEmpty { editor.setPrompt(prompt) }
-    // A person who leaves wants to see the end, not to be held up by a Ctrl-S of before. A later one holds.
+    // A Ctrl-S of before must not hide the end from a person who leaves. A later one holds the screen as usual.
     if leavesNow { StandardStreams.restartOutput() }
     output.flush()
   }
@@ -88,18 +91,18 @@ final class TerminalInterface: UserInterface {
     output.flush()
   }
 
-  /// When ``nextCommand(now:)`` is due, which is asked for in every turn.
+  /// The instant at which ``nextCommand(now:)`` is due at the latest.
   var deadline: Instant? { editor.deadline }
 
   // MARK: Typing
 
-  /// Takes what was typed. Obey ``nextCommand(now:)`` until it is nil.
+  /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     wasInterrupted = false
     editor.type(bytes, now: now)
   }
 
-  /// The next thing the person wants. What was typed after it waits until it is obeyed.
+  /// The next command of the person. Later keys wait until it is obeyed.
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     while let event = editor.nextEvent(now: now) {
@@ -108,7 +111,7 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  /// Ctrl-C: clears the line; once more, with nothing typed between, wants out.
+  /// Handles Ctrl-C. The first one clears the line; a second one, with nothing typed between, asks to leave.
   /// - Returns: whether it was the second.
   func interrupt() -> Bool {
     if wasInterrupted { return true }
@@ -126,22 +129,22 @@ final class TerminalInterface: UserInterface {
     return false
   }
 
-  /// Shows what this end said, as part of the conversation.
+  /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
   }
 
-  /// Shows what this end did.
-  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+  /// Shows an action of this end.
+  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
-  /// Puts a line back that could not be said, and says why.
+  /// Puts a refused line back into the draft, and shows the reason.
   func refuse(_ text: String, because reason: String) {
     note(reason)
     editor.insert(text)
   }
 
-  /// Tells the person something.
-  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
+  /// Shows a note to the person.
+  func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
 
@@ -153,7 +156,7 @@ final class TerminalInterface: UserInterface {
   }
   func resume() { editor.resume() }
 
-  /// Gives the terminal back. One that takes nothing is left as it looks, with its modes put back.
+  /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {
     output.flush()
     guard output.isEmpty else {
@@ -177,7 +180,7 @@ final class TerminalInterface: UserInterface {
     }
     guard !line.isEmpty else { return nil }
     editor.remember(line)
-    // By scalars: CR LF is one Character, and no "\n".
+    // CR LF is one Character and not equal to "\n", so the text is split by scalars.
     let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.count > 1 { return paste(lines, line) }
     switch TypedLine(line) {
@@ -191,9 +194,9 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  /// Several lines at once came from a paste: they are text, whatever they begin with.
+  /// Takes several lines that came at once, which is a paste. They are text, even if one begins like a command.
   private func paste(_ lines: [String], _ text: String) -> Command? {
-    // The line feed at the end of a paste ends its last line; it is no line of its own.
+    // A line feed at the end of a paste ends its last line and begins no other.
     let lines = lines.last == "" ? lines.dropLast() : lines[...]
     if lines.count <= Limits.pasteLinesUnasked { return .send(Array(lines)) }
     ask(.sendLines(Array(lines), text: text))
@@ -239,8 +242,8 @@ final class TerminalInterface: UserInterface {
     case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "
     case .sendGuarded(let text, _):
       let word = text.split(separator: " ").first ?? ""
-      return
-        "a space stands before \(EscapedText.of(String(word))): s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
+      return "a space stands before \(EscapedText.of(String(word))): "
+        + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
     return TerminalInterface.prompt(state)

@@ -2,35 +2,36 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// The side of an endpoint that faces its user: a person at a terminal, or a program at a pipe.
+/// The connection of an endpoint with its user: a person at a terminal, or a program at a pipe.
 ///
-/// The loop gives it events and the peer's messages; it shows them in its own way, at its own pace, and reports when it can
-/// take no more.
+/// The loop gives it events and the peer's messages. It shows them in its own form and at its own pace, and it reports
+/// when it can take no more.
 @MainActor
 protocol UserInterface: AnyObject {
-  /// Shows that something happened.
+  /// Shows an event.
   func show(_ event: EndpointEvent)
-  /// Shows messages of the peer. - peer: what it is called here.
+  /// Shows messages of the peer.
+  /// - Parameter peer: the peer's name at this end.
   func show(_ messages: MessageBatch, from peer: String)
-  /// Whether more messages may be shown now: false stops the link from being read.
+  /// Whether more messages may be shown now. While it is false, the link is not read.
   var acceptsMessages: Bool { get }
 
-  /// Registers what it waits for.
+  /// Registers its interest.
   func watch(in set: inout PollSet)
-  /// Writes what waits, as far as that is possible now.
-  /// - Throws: when the user cannot be reached any more.
+  /// Writes as many waiting bytes as is possible now.
+  /// - Throws: if the user cannot be reached any more.
   func flush(_ set: borrowing PollSet) throws(Failure)
-  /// Lines shown that have not reached the user.
+  /// The number of shown lines that have not reached the user.
   var pendingLines: Int { get }
 }
 
-/// Who uses this endpoint, and how.
+/// The user of this endpoint, with the source of the input.
 @MainActor
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
   case program(any UserInterface, BatchInput)
 
-  /// What both have in common.
+  /// The interface, which both have.
   var interface: any UserInterface {
     switch self {
     case .person(let terminal, _): terminal

@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// The time of day, for people and for records.
+/// The time of day, for people and for events.
 enum WallClock {
   /// Hours and minutes in the user's time zone: `12:04`.
   static func hoursAndMinutes() -> String {

@@ -1,53 +1,63 @@
-/// What two peers share: what this end owes the peer, what the peer sent, who is at this end, and whether it goes on.
+/// The state that two peers share: the messages owed to the peer, those received from it, the party at this end, and
+/// whether the conversation goes on.
 ///
-/// A conversation owns its links and outlives them. A ``Session`` is what is said on one link; it takes from a conversation
-/// and gives to it.
+/// A conversation owns its links and outlives them. A ``Session`` is the exchange on one link. It takes outgoing
+/// messages from the conversation and puts received ones into it.
 ///
 /// ```
 ///   waiting ──linkUp──▶ linked ──linkEnded, can resume──▶ interrupted ──linkUp──▶ linked
 ///                         └─────linkEnded, cannot resume──▶ over ◀──giveUp── interrupted
 /// ```
 ///
-/// Beside that, this end's own wish moves one way only: *open*, then *ended* (the input has no more), *leaving* (somebody
-/// wants out) or *abandoned* (at once). There is one place where a message enters: ``accept(_:count:)``.
+/// Beside the phase there is this end's ``Wish``, which moves one way only. A message enters in one place:
+/// ``accept(_:count:)``.
 ///
-/// Invariants: ``phase`` never leaves `over`; a message is accepted only while ``isOpen``; what was accepted is in the outbox
-/// until it is retired.
+/// Invariants: ``phase`` never leaves `over`. A message is accepted only while ``isOpen``. An accepted message is in
+/// the outbox until it is retired.
 public struct Conversation: Sendable {
+  /// The relation of a conversation to its links.
   public enum Phase: Equatable, Sendable {
     /// There was no link yet.
     case waiting
+    /// A link is up.
     case linked
-    /// The link is gone, and the next one goes on where it ended.
+    /// The link is gone, and another one resumes where it ended.
     case interrupted
+    /// The last session ended, and no other will follow.
     case over(SessionEnding)
   }
 
-  /// What this end wants. It only ever moves down this list.
+  /// The intention of this end. It moves only down this list.
   public enum Wish: Int, Comparable, Sendable {
+    /// This end may send more.
     case open
-    /// The input has ended; all of it was accepted.
+    /// The input has ended, and all of it was accepted.
     case inputEnded
-    /// Somebody wants out, after what was accepted is sent.
+    /// This end leaves once all accepted messages are sent.
     case leave
-    /// Somebody wants out now, whatever is lost.
+    /// This end leaves at once, whatever is lost.
     case abandon
 
+    /// Whether `left` comes before `right` in the list.
     public static func < (left: Wish, right: Wish) -> Bool { left.rawValue < right.rawValue }
   }
 
-  public let party: Party
+  /// The party at this end.
+  let party: Party
+  /// The relation to the links.
   public private(set) var phase = Phase.waiting
+  /// The intention of this end.
   public private(set) var wish = Wish.open
-  /// What is owed to the peer.
-  public private(set) var outbox = Outbox()
-  /// What the peer sent and is not committed yet. A session adds to it; the owner commits and empties it.
+  /// The messages owed to the peer.
+  private(set) var outbox = Outbox()
+  /// Messages of the peer that are not committed yet. A session adds to them; the owner commits and removes them.
   public var inbox = MessageBatch()
-  /// How many messages of the peer's were received, committed or not.
+  /// The number of messages received from the peer, committed or not.
   public internal(set) var receivedCount = 0
   /// Whether a session found that the peer takes nothing more.
   private var isClosed = false
 
+  /// A conversation without a link and without messages.
   public init(party: Party) { self.party = party }
 
   // MARK: Questions
@@ -61,17 +71,19 @@ public struct Conversation: Sendable {
   public var acceptsMessages: Bool { isOpen && outbox.byteCount < Limits.outboxBytesHigh }
   /// Whether the received messages that wait to be committed leave room for more.
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
-  /// How many messages were accepted.
+  /// The number of accepted messages.
   public var acceptedCount: Int { Int(outbox.newest) }
-  /// How many of them are not retired.
+  /// The number of accepted messages that are not retired.
   public var unsentCount: Int { outbox.messageCount }
-  /// How it ended, once it has.
+  /// The ending of the last session; nil before ``phase`` is `over`.
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
 
   // MARK: This end
 
-  /// Accepts messages for the peer: whole lines, each ended by a line feed, each at most ``Limits/messageBytesMax`` bytes.
-  /// - Parameter count: how many they are.
+  /// Accepts messages for the peer.
+  /// - Parameters:
+  ///   - lines: whole lines, each ended by a line feed and at most ``Limits/messageBytesMax`` bytes long without it.
+  ///   - count: the number of lines.
   /// - Precondition: ``isOpen``.
   public mutating func accept(_ lines: ArraySlice<UInt8>, count: Int) {
     precondition(isOpen && (lines.isEmpty || lines.last == UInt8(ascii: "\n")))
@@ -86,15 +98,15 @@ public struct Conversation: Sendable {
     accept((Array(text) + [UInt8(ascii: "\n")])[...], count: 1)
   }
 
-  /// This end wants less than before. A wish for more than it is left with changes nothing.
+  /// Moves the wish down its list. A wish further up changes nothing.
   public mutating func want(_ wish: Wish) { self.wish = max(self.wish, wish) }
 
-  /// All messages in the inbox are committed: they are with this end's user, or on their way there in order.
+  /// Notes that all messages in the inbox are committed: this end's user has them, or gets them in order.
   public mutating func committed() { inbox.removeAll() }
 
   // MARK: Links
 
-  /// A link is up.
+  /// Notes that a link is up.
   public mutating func linkUp() {
     switch phase {
     case .waiting, .interrupted: phase = .linked
@@ -102,21 +114,21 @@ public struct Conversation: Sendable {
     }
   }
 
-  /// The session of the link has ended.
-  /// - Parameter resumes: whether another link can go on where this one ended.
+  /// Notes that the session of the link has ended.
+  /// - Parameter resumes: whether another link can resume where this one ended.
   public mutating func linkEnded(_ ending: SessionEnding, resumes: Bool) {
     guard phase == .linked else { return }
     phase = resumes ? .interrupted : .over(ending)
   }
 
-  /// No other link is waited for.
+  /// Stops waiting for another link after an interruption.
   public mutating func giveUp() { if phase == .interrupted { phase = .over(.broken) } }
 
   // MARK: For sessions
 
-  /// The peer takes nothing more on this link, and there will be no other.
+  /// Notes that the peer takes nothing more on this link, and that no other link will follow.
   mutating func close() { isClosed = true }
 
-  /// The first `count` bytes of the outbox need not be kept any longer.
+  /// Removes the first `count` bytes from the outbox.
   mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }
 }

@@ -1,10 +1,11 @@
 import Basics
 
-/// How a link is closed without destroying what was sent on it.
+/// A close of a link that does not destroy the bytes sent on it.
 ///
-/// A close while bytes of the peer are unread resets the link, and the peer may then never read what it was sent (RFC
-/// 2525 section 2.17). And after the close nobody reports whether the rest arrived. So a link that is to go lingers:
-/// what waits is sent, the end is announced if it is to be, and the link is kept until one of two things happened.
+/// A close while bytes of the peer are unread resets the link, and the peer may then never read the bytes sent to it
+/// (RFC 2525 section 2.17). After the close nothing reports whether the rest arrived. So a link lingers before it
+/// closes: the waiting bytes are sent, the end is announced where that is asked for, and the link is kept until the
+/// peer has ended or acknowledged.
 ///
 /// ```
 ///   sending ──nothing unsent──▶ announcing ──halfClosed──▶ awaiting ──▶ over: closed
@@ -12,43 +13,46 @@ import Basics
 /// ```
 ///
 /// - ``Awaited/peerEnd``: for a caller that is refused. Its bytes are read and discarded until it closes.
-/// - ``Awaited/acknowledgement``: for a link whose session is over. It is not read any more; the kernel is probed for
-///   the bytes that the peer's kernel has not acknowledged, because it never reports that by itself.
+/// - ``Awaited/acknowledgement``: for a link whose session is over. It is not read any more. The kernel never reports
+///   by itself which bytes the peer's kernel has not acknowledged, so it is probed for their number.
 ///
-/// It touches nothing: events and the time go in; what the owner owes the link, a deadline and at last an outcome come
-/// out. It counts bytes and holds none. Invariants: ``outcome`` is set once and never changes, and every later event is
-/// ignored; there is a deadline exactly while there is no outcome. A new event or outcome belongs in the table test
-/// too.
+/// The machine makes no system call. Events and the time go in; the duties of the owner, a deadline and an outcome come
+/// out. It counts bytes and holds none.
+///
+/// Invariants: ``outcome`` is set once and never changes, and every later event is ignored. There is a deadline exactly
+/// while there is no outcome. A new event or outcome also goes into the table test.
 public struct LingeringClose: Sendable {
-  /// What the link is kept for.
+  /// The proof that is awaited before the close.
   public enum Awaited: Equatable, Sendable {
-    /// Until the peer ends, which shows that it has read what it was sent.
+    /// The peer's end. It shows that the peer has read all bytes.
     case peerEnd
-    /// Until the peer's kernel has acknowledged every byte.
+    /// The acknowledgement of every byte by the peer's kernel.
     case acknowledgement
   }
 
-  /// How long a link lingers, and how much it reads meanwhile.
+  /// The time that a link lingers at most, and the bytes that it reads meanwhile.
   public struct Bounds: Equatable, Sendable {
-    /// A bound on the whole, or on the time without the peer taking a byte: a link lingers for ever under neither.
+    /// The bound on time. Neither kind lets a link linger for ever.
     enum Limit: Equatable, Sendable {
+      /// A bound on the whole time.
       case total(Duration)
+      /// A bound on the time without the peer taking a byte.
       case silence(Duration)
     }
     let limit: Limit
-    /// What is read and discarded at most, in bytes.
+    /// The most bytes that are read and discarded.
     let discardBytesMax: Int
-    /// The delay before the first repeated probe of the kernel. It doubles each time…
+    /// The delay before the first repeated probe of the kernel. It doubles each time, up to ``probeDelayMax``.
     let probeDelay: Duration
-    /// …up to this.
+    /// The longest delay between two probes.
     let probeDelayMax: Duration
 
-    /// A bound on the whole, for a peer that is to close.
+    /// A bound on the whole time, for a peer that is to close.
     public init(total: Duration, discardBytesMax: Int = .max) {
       self.init(.total(total), discardBytesMax, .milliseconds(1), .milliseconds(64))
     }
 
-    /// A bound on the time without the peer taking a byte, for one that is to acknowledge.
+    /// A bound on the time without the peer taking a byte, for a peer that is to acknowledge.
     public init(
       silence: Duration, probeDelay: Duration = .milliseconds(1), probeDelayMax: Duration = .milliseconds(64)
     ) {
@@ -63,11 +67,11 @@ public struct LingeringClose: Sendable {
     }
   }
 
-  /// What can happen to the link.
+  /// Something that happened to the link.
   public enum Event: Equatable, Sendable {
-    /// This many bytes of ours still wait to be handed to the kernel.
+    /// This many bytes still wait to be handed to the kernel.
     case unsent(Int)
-    /// The end of our direction was announced, as ``LingeringClose/owesHalfClose`` asked.
+    /// This end was announced, as ``LingeringClose/owesHalfClose`` asked.
     case halfClosed
     /// This many bytes of the peer were read and discarded.
     case discarded(Int)
@@ -75,37 +79,37 @@ public struct LingeringClose: Sendable {
     case peerEnded
     /// The link failed.
     case broke
-    /// The kernel was probed: this many bytes are handed to it and not acknowledged.
+    /// The kernel was probed: it holds this many bytes that are not acknowledged.
     case unacknowledged(Int)
     /// The time of ``LingeringClose/deadline`` has come.
     case expired
   }
 
-  /// How it ended.
+  /// The result of the close.
   public enum Outcome: Equatable, Sendable {
-    /// What was awaited happened.
+    /// The awaited proof came.
     case closed
     /// The peer took everything, but did not end in time.
     case timedOut
     /// The peer did not take everything in time.
     case notTaken
-    /// The peer sent more than is read of it.
+    /// The peer sent more than ``Bounds`` allow.
     case flooded
     /// The link failed.
     case broken
   }
 
-  /// How it ended, once it has. The link is to be let go then.
+  /// The result; nil while the link lingers. The owner closes the socket once there is one.
   public private(set) var outcome: Outcome?
   /// Bytes of the peer that were read and discarded.
-  public private(set) var discardedBytes = 0
+  private var discardedBytes = 0
 
   private let awaited: Awaited
   private let bounds: Bounds
   private var unsentBytes: Int
-  /// What the kernel last reported; nil before the first probe.
+  /// The number that the kernel last reported; nil before the first probe.
   private var unacknowledgedBytes: Int?
-  /// Whether the end of our direction is to be announced still.
+  /// Whether this end is still to be announced.
   private var isHalfCloseDue: Bool
   private var hasPeerEnded = false
   /// The fewest bytes that were unsent or unacknowledged at a probe.
@@ -117,9 +121,11 @@ public struct LingeringClose: Sendable {
 
   /// Begins to close.
   /// - Parameters:
-  ///   - halfCloses: whether the end of our direction is to be announced once everything was sent. False where it was
-  ///     announced before, or where the link is to end by a reset.
-  ///   - unsentBytes: what waits to be handed to the kernel.
+  ///   - awaited: the proof that is awaited.
+  ///   - bounds: the bounds on time and on discarded bytes.
+  ///   - halfCloses: whether this end is to be announced once everything is sent. False if it was announced before, or
+  ///     if the link is to end by a reset.
+  ///   - unsentBytes: the number of bytes that wait to be handed to the kernel.
   public init(
     awaiting awaited: Awaited, _ bounds: Bounds, halfCloses: Bool, unsentBytes: Int = 0, now: Instant
   ) {
@@ -135,22 +141,22 @@ public struct LingeringClose: Sendable {
     probeDelay = bounds.probeDelay
   }
 
-  /// Whether the end of our direction is to be announced now.
+  /// Whether this end is to be announced now.
   public var owesHalfClose: Bool { outcome == nil && isHalfCloseDue && unsentBytes == 0 }
 
-  /// Whether the link is to be read, and what it gives discarded.
+  /// Whether the link is to be read and its bytes discarded.
   public var discardsInput: Bool { outcome == nil && awaited == .peerEnd && !hasPeerEnded }
 
-  /// Whether the kernel is to be probed now for what is unacknowledged. A probe at another time does no harm.
+  /// Whether the kernel is to be probed now for unacknowledged bytes. A probe at another time does no harm.
   public func isProbeDue(now: Instant) -> Bool { outcome == nil && probeAt.map { $0 <= now } ?? false }
 
-  /// When a probe or ``Event/expired`` is due.
+  /// The instant at which a probe or ``Event/expired`` is due; nil once there is an outcome.
   public var deadline: Instant? {
     guard outcome == nil else { return nil }
     return nearest(closeBy, probeAt)
   }
 
-  /// Takes an event.
+  /// Notes an event. After the outcome it changes nothing.
   public mutating func handle(_ event: Event, now: Instant) {
     guard outcome == nil else { return }
     switch event {
@@ -185,7 +191,7 @@ public struct LingeringClose: Sendable {
     }
   }
 
-  /// Each byte that moves towards the peer renews the bound on silence.
+  /// Renews the bound on silence, after bytes moved towards the peer.
   private mutating func renewSilence(_ now: Instant) {
     if case .silence(let time) = bounds.limit { closeBy = now + time }
   }

@@ -2,21 +2,21 @@ import Basics
 
 /// Messages that were accepted and not yet retired, oldest first.
 ///
-/// A message is retired when nobody needs it any more: on a plain link when the kernel took its bytes, on a framed one when
-/// the peer acknowledged it. Until then it stays here, whatever becomes of the link.
+/// A message is retired when it is not needed any more: on a plain link when the kernel took its bytes, on a framed one
+/// when the peer acknowledged it. Until then it stays here, even if the link is lost.
 ///
 /// ```
 ///   bytes:     h e l l o LF  t w o LF  t h r e e LF  f o u …
-///              └───────── segment 1 ──────────────┘ └ segment 4 …        a segment: first number, how many, how many bytes
-///                ▲
-///                taken: bytes of the first segment that are retired already
+///              └─────── first segment ───────────┘   └ second segment …
+///                │        (first message 1, 3 messages, 16 bytes)
+///                └ the bytes before this one are retired
 /// ```
 ///
 /// Messages are numbered from 1 without gaps in the order of acceptance. Their bytes stand in one piece of memory, each
-/// message ended by a line feed, so that a single call can send many. There is one segment for each piece of up to
-/// ``segmentBytes``, not one for each message: bulk costs no allocation a line.
-public struct Outbox: Sendable {
-  /// Messages that stand together.
+/// message ended by a line feed, so that a single call can send many. A segment stands for many messages, up to about
+/// ``segmentBytes`` of them, so bulk costs no allocation a line.
+struct Outbox: Sendable {
+  /// Consecutive messages.
   struct Segment: Equatable, Sendable {
     /// The number of its first message.
     let first: UInt64
@@ -24,26 +24,27 @@ public struct Outbox: Sendable {
     fileprivate(set) var byteCount: Int
   }
 
-  /// A segment takes no more messages once it holds so many bytes. Small enough that counting the lines of one costs nothing.
+  /// The size from which a segment takes no more messages. It is small enough that the lines of one are counted
+  /// quickly.
   static let segmentBytes = 64 << 10
 
   private var queue = ByteQueue()
   private(set) var segments: [Segment] = []
-  /// Bytes of the first segment that are retired.
+  /// The number of retired bytes of the first segment.
   private var retiredBytes = 0
   /// The number of the newest message; 0 before the first.
-  public private(set) var newest: UInt64 = 0
+  private(set) var newest: UInt64 = 0
 
   init() {}
 
-  public var isEmpty: Bool { queue.isEmpty }
-  /// The bytes of all messages here, each ended by a line feed. The first may have lost its beginning, which was retired.
-  /// Let go of the slice before changing the outbox, or the bytes are copied.
-  public var bytes: ArraySlice<UInt8> { queue.bytes }
-  public var byteCount: Int { queue.count }
+  var isEmpty: Bool { queue.isEmpty }
+  /// The bytes of all messages here, each ended by a line feed. The beginning of the first may be retired already. A
+  /// change of the outbox copies the bytes if the slice is still held.
+  var bytes: ArraySlice<UInt8> { queue.bytes }
+  var byteCount: Int { queue.count }
 
-  /// How many messages are here, one that is partly retired included.
-  public var messageCount: Int {
+  /// The number of messages here, one that is partly retired included.
+  var messageCount: Int {
     guard let first = segments.first else { return 0 }
     let rest = segments.dropFirst().reduce(0) { $0 + $1.count }
     guard retiredBytes > 0 else { return first.count + rest }
@@ -53,7 +54,7 @@ public struct Outbox: Sendable {
   /// Adds messages.
   /// - Parameters:
   ///   - lines: their texts, each ended by a line feed.
-  ///   - count: how many they are.
+  ///   - count: their number.
   mutating func append(_ lines: some Collection<UInt8>, count: Int) {
     let before = queue.count
     queue.append(lines)
@@ -67,7 +68,7 @@ public struct Outbox: Sendable {
     newest += UInt64(count)
   }
 
-  /// Retires the first `count` bytes, and so every message that ends within them.
+  /// Retires the first `count` bytes, and with them every message that ends there.
   mutating func retire(bytes count: Int) {
     queue.take(count)
     retiredBytes += count

@@ -1,34 +1,38 @@
 import Basics
 
-/// Tells a peer that is busy from one that says so.
+/// Distinguishes a busy peer from one that sends the busy line as a message.
 ///
-/// A plain listener that is in a conversation answers with one line and its end. A peer may send the same line and stay: then
-/// it is a message. So a first line that reads like that is held until more comes, the end comes, or ``Limits/busyHold`` is over.
+/// A plain listener that is in a conversation replies with one line and its end. A peer may send the same line and
+/// stay: then it is a message. So a first line that reads like the busy line is held until more bytes come, the end
+/// comes, or ``Limits/busyHold`` has passed.
 struct BusyAnswer: Sendable {
   private enum State: Equatable, Sendable {
-    /// Nothing came yet, and this end called.
+    /// Nothing was received yet, and this end dialled.
     case possible
+    /// The first line reads like the busy line, and nothing came after it.
     case held(until: Instant)
+    /// The peer is not busy.
     case excluded
+    /// The peer is busy.
     case confirmed
   }
 
   private var state: State
 
-  /// - Parameter isPossible: whether this end called, so that the peer can be busy.
+  /// - Parameter isPossible: whether this end dialled, so that the peer may be busy.
   init(isPossible: Bool) { state = isPossible ? .possible : .excluded }
 
   /// Whether the peer is busy.
   var isConfirmed: Bool { state == .confirmed }
-  /// When a held line becomes a message.
+  /// The instant at which a held line becomes a message; nil while none is held.
   var deadline: Instant? { if case .held(let until) = state { until } else { nil } }
 
-  /// The first messages of a session came, and nothing before them.
-  /// - Returns: whether what is in the inbox is to be held back.
+  /// Judges the first messages of a session.
+  /// - Returns: whether the inbox is to be held back.
   mutating func judge(_ inbox: MessageBatch, isInsideLine: Bool, now: Instant) -> Bool {
     guard state == .possible else { return false }
     guard let first = inbox.entries.first else {
-      // A piece of a line may still become the answer.
+      // A part of a line may still become the busy line.
       return false
     }
     let isAnswer =
@@ -38,16 +42,16 @@ struct BusyAnswer: Sendable {
     return isAnswer
   }
 
-  /// More came, or the time is over.
-  /// - Returns: whether a line was held, which is a message then.
+  /// Notes that more bytes came, or that the time is over.
+  /// - Returns: whether a line was held. It is a message then.
   mutating func release() -> Bool {
     guard case .held = state else { return false }
     state = .excluded
     return true
   }
 
-  /// The end came.
-  /// - Returns: whether that makes a held line the answer.
+  /// Notes that the peer's end came.
+  /// - Returns: whether a line was held. The peer is busy then.
   mutating func end() -> Bool {
     guard case .held = state else { return false }
     state = .confirmed

@@ -1,20 +1,22 @@
 import Basics
 
-/// A session in plain text: lines ended by LF, half-close meaning "no more from me". It is neither encrypted nor
-/// acknowledged, and ends with its link.
+/// A session in plain text: lines ended by LF, and half-close for "no more from me". It is neither encrypted nor
+/// acknowledged, and it ends with its link.
 public struct PlainSession: Session {
-  /// What a caller who is refused is sent before it is closed: one line. A connector that receives exactly this and then the
-  /// end of stream was refused.
+  /// The line that a refused caller gets, without its line feed. A connector that receives exactly this line and then
+  /// the end of stream was refused.
   public static let busyLine = "tincan: busy, in a conversation with somebody else; try again later"
 
   private var state: PlainSessionState
   private var decoder = LineDecoder()
   private var busyAnswer: BusyAnswer
 
+  /// False: plain text has no numbers, so nothing can resume.
   public let resumes = false
 
+  /// A session at the start of its link.
   /// - Parameters:
-  ///   - party: who is at this end.
+  ///   - party: the user of this end.
   ///   - mayBeRefused: whether this end dialled, so that the peer may be busy.
   public init(party: Party, mayBeRefused: Bool = false) {
     state = PlainSessionState(party: party)
@@ -64,7 +66,7 @@ public struct PlainSession: Session {
     decoder.decode(bytes, into: &conversation.inbox)
     conversation.receivedCount += decoder.count - before
     holdBusyAnswer(&conversation, now)
-    // Only what can be delivered counts: a peer that sends a byte now and then says nothing.
+    // Only bytes that can be delivered count as progress. Otherwise one byte now and then would keep the link for ever.
     if conversation.inbox.entries.count > entriesBefore || busyAnswer.deadline != nil {
       handle(.progress, &conversation, now)
     }
@@ -76,7 +78,7 @@ public struct PlainSession: Session {
     if busyAnswer.end() {
       conversation.receivedCount -= 1
       handle(.peerEnded, &conversation, now)
-      // A refused caller has nobody to talk to, however much it has left to send.
+      // A busy peer takes no messages, so this end leaves, however much it has left to send.
       handle(.leave, &conversation, now)
     } else {
       handle(.peerEnded, &conversation, now)
@@ -98,10 +100,10 @@ public struct PlainSession: Session {
 
   private mutating func handle(_ event: PlainSessionState.Event, _ conversation: inout Conversation, _ now: Instant) {
     state.handle(event, now: now)
-    // The peer's end is a person's own, too.
+    // A person leaves when the peer does.
     if state.isLeaving { conversation.want(.leave) }
     if state.outbound != .open || state.ending != nil { conversation.close() }
-    // However it ended, what came is not lost.
+    // The received bytes are delivered, however the session ended.
     if state.ending != nil, !busyAnswer.isConfirmed {
       finishLine(&conversation)
       releaseHeldLine(&conversation)
@@ -110,7 +112,7 @@ public struct PlainSession: Session {
 
   // MARK: Lines
 
-  /// No more will come: what was received of a line is a message too.
+  /// Completes an unfinished line, because no more will come: it is a message too.
   private mutating func finishLine(_ conversation: inout Conversation) {
     guard decoder.isInsideLine else { return }
     releaseHeldLine(&conversation)
@@ -125,7 +127,7 @@ public struct PlainSession: Session {
     }
   }
 
-  /// What looked like being refused is a message.
+  /// Puts a held line into the inbox, because it is a message.
   private mutating func releaseHeldLine(_ conversation: inout Conversation) {
     guard busyAnswer.release() else { return }
     conversation.inbox.appendWhole(PlainSession.busyLine.utf8, number: 1)

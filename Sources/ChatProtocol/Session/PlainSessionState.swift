@@ -1,8 +1,8 @@
 import Basics
 
-/// The state of a plain session: how its two directions come to their end.
+/// The state of a plain session: the ends of its two directions.
 ///
-/// A link has two directions, and each closes for itself. *Inbound* ends when the peer announces that it sends no more.
+/// A link has two directions, and each closes by itself. *Inbound* ends when the peer announces that it sends no more.
 /// *Outbound* ends in two steps: first nothing more is accepted and the outbox drains, then the end is announced
 /// (half-close). The session is over when both have ended, when the link broke, or when a deadline passed.
 ///
@@ -13,46 +13,48 @@ import Basics
 ///                └──────────────── sendFailed ──┴──▶ broken
 /// ```
 ///
-/// Three parties differ. A **person** takes the peer's end for its goodbye and leaves as well. A **batch** endpoint goes on
-/// until its own input has ended, because the peer may just have had less to send. One that **stays** does not announce
-/// its end when its input has ended, since a person would take that for a goodbye; it waits for the peer's.
+/// Three parties differ. A **person** takes the peer's end for its goodbye and leaves as well. A **batch** endpoint
+/// goes on until its own input has ended, because the peer may merely have had less to send. A batch endpoint that
+/// **stays** does not announce its end when its input has ended, because a person would take that for a goodbye. It
+/// waits for the peer's end.
 ///
-/// Waiting is bounded by a deadline that the loop asks for and reports back:
-/// - *leaving* (somebody wants out): the drain may be silent for ``Limits/drainSilence`` and take
-///   ``Limits/drainTotal``, the peer's end ``Limits/goodbyeWait``;
-/// - *finishing* (a batch input has ended): ``Limits/batchDrainSilence`` and ``Limits/batchRestSilence``, each anew
-///   whenever something moves;
-/// - a broken outbound direction leaves what the peer had sent to be read: ``Limits/goodbyeWait``, anew whenever something
-///   moves, and ``Limits/drainTotal`` in all.
+/// Every wait is bounded by a deadline. The loop asks for it and reports when it has passed. *Progress* is a byte that
+/// the link took, or a message that it delivered.
+/// - While this end *leaves*, the outbox drains for at most ``Limits/drainSilence`` without progress and at most
+///   ``Limits/drainTotal`` in all. Then the peer's end is awaited for ``Limits/goodbyeWait``.
+/// - After a batch input has ended, the outbox drains for at most ``Limits/batchDrainSilence`` without progress. Then
+///   the peer's end is awaited for ``Limits/batchRestSilence`` without progress.
+/// - When outbound is broken, the bytes that the peer sent before are still read: for at most ``Limits/goodbyeWait``
+///   without progress and at most ``Limits/drainTotal`` in all.
 ///
-/// A link that hung up without an error was closed by a peer that had taken everything: that is its goodbye, whatever it
-/// was still owed, which the outbox tells.
+/// A link that hung up without an error was closed by a peer that had taken everything. That is the peer's goodbye,
+/// even if messages for it remain; the outbox counts them.
 ///
-/// Invariants: ``ending`` is set once and never changes; after it every event is ignored. There is a deadline exactly
-/// while outbound is not open and it has not ended. A new state or event also goes into the table test.
+/// Invariants: ``ending`` is set once and never changes, and every later event is ignored. There is a deadline exactly
+/// while outbound is not open and there is no ending. A new state or event also goes into the table test.
 struct PlainSessionState: Sendable {
   enum Inbound: Equatable, Sendable { case open, ended }
   enum Outbound: Equatable, Sendable { case open, draining, halfClosed, broken }
 
-  /// What can happen.
+  /// Something that happened to the session.
   enum Event: Equatable, Sendable {
     /// The batch input has no more lines; all of them are in the outbox.
     case inputEnded
-    /// Somebody wants out: a command, a key, a signal.
+    /// This end is to leave: by a command, a key or a signal.
     case leave
-    /// Somebody wants out at once.
+    /// This end is to leave at once.
     case abandon
-    /// The outbox is empty, and our end is announced. Means something only while draining.
+    /// The outbox is empty, and this end is announced. It changes nothing unless outbound drains.
     case endSent
     /// The peer announced that it sends no more.
     case peerEnded
-    /// The link takes no more bytes from us.
+    /// The link takes no more bytes from this end.
     case sendFailed
-    /// Both directions are over, by the peer's doing and without an error.
+    /// The peer closed both directions, without an error.
     case hungUp
     /// The link is gone.
     case linkFailed
-    /// Something moved, either way.
+    /// The link took bytes or delivered messages.
     case progress
     /// The deadline has passed.
     case expired
@@ -61,26 +63,26 @@ struct PlainSessionState: Sendable {
   private(set) var inbound = Inbound.open
   private(set) var outbound = Outbound.open
   private(set) var ending: SessionEnding?
-  /// When ``Event/expired`` is due.
+  /// The instant at which ``Event/expired`` is due.
   private(set) var deadline: Instant?
 
-  /// Whether the peer ended before we had begun to.
+  /// Whether the peer ended before this end had begun to.
   private(set) var peerLeftFirst = false
 
   private let party: Party
   /// Whether the batch input has ended.
   private(set) var inputHasEnded = false
-  /// When the peer must have been read to its end, once our direction is broken.
+  /// The last instant to read the peer's bytes at, once outbound is broken.
   private var brokenBy: Instant?
-  /// When the whole drain must be over, once somebody wants out.
+  /// The last instant of the drain, once this end leaves.
   private var leaveBy: Instant?
 
   init(party: Party) { self.party = party }
 
-  /// Whether somebody wants out.
+  /// Whether this end leaves.
   var isLeaving: Bool { leaveBy != nil }
 
-  /// Takes an event.
+  /// Notes an event.
   mutating func handle(_ event: Event, now: Instant) {
     guard ending == nil else { return }
     switch event {
@@ -145,7 +147,7 @@ struct PlainSessionState: Sendable {
     deadline = now + (isLeaving ? Limits.goodbyeWait : Limits.batchRestSilence)
   }
 
-  /// Something moved, so the deadline begins anew, where it measures silence.
+  /// Renews the deadline after progress, if it measures silence.
   private mutating func prolong(_ now: Instant) {
     switch outbound {
     case .draining: startDraining(now)

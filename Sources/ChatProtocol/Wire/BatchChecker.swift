@@ -1,28 +1,32 @@
 import Basics
 
-/// Checks text that is to be sent as messages, line by line, as it comes: a message is at most
-/// ``Limits/messageBytesMax`` of UTF-8 and holds no NUL byte.
+/// Checks text that is to be sent as messages, line by line, as it comes. A message is UTF-8 of at most
+/// ``Limits/messageBytesMax`` bytes without a NUL byte.
 public struct BatchChecker: Sendable {
   /// The first line that cannot be sent, and why.
   public struct Violation: Error, Equatable, Sendable {
+    /// A rule that a line breaks.
     public enum Reason: Sendable { case tooLong, nulByte, notUTF8 }
-    /// Counted from 1.
+    /// The line's number, counted from 1.
     public let line: Int
+    /// The rule that it breaks.
     public let reason: Reason
   }
 
-  /// Whole lines that were seen.
+  /// The number of whole lines so far.
   public private(set) var lines = 0
-  /// Bytes of the line whose end has not come.
+  /// The number of bytes of the unfinished line.
   private var openBytes = 0
   private var utf8 = UTF8Text.Checker()
 
+  /// A checker at the start of a text.
   public init() {}
 
   /// Whether the text so far ends within a line.
-  public var isInsideLine: Bool { openBytes > 0 }
+  var isInsideLine: Bool { openBytes > 0 }
 
   /// Checks the next bytes of the text.
+  /// - Throws: the first violation. Do not go on after it.
   public mutating func check(_ text: ArraySlice<UInt8>) throws(Violation) {
     var rest = text
     while !rest.isEmpty {
@@ -39,8 +43,8 @@ public struct BatchChecker: Sendable {
     }
   }
 
-  /// The text is over.
-  /// - Throws: when it ended in the middle of a character.
+  /// Checks the end of the text, which also ends an unfinished line.
+  /// - Throws: if the text ends within a character.
   public mutating func finish() throws(Violation) {
     if utf8.isInsideCharacter { throw Violation(line: lines + 1, reason: .notUTF8) }
     if isInsideLine { lines += 1 }
@@ -52,7 +56,7 @@ public struct BatchChecker: Sendable {
     guard let first = ByteScan.firstIndex(of: lineFeed, in: chunk, from: chunk.startIndex),
       let last = chunk.lastIndex(of: lineFeed)
     else { return try add(chunk.count) }
-    // A line that begins and ends in one chunk is shorter than it, so only the first can be too long, and the last go on.
+    // A line that begins and ends in one chunk is shorter than the chunk, so only the first line can be too long.
     precondition(chunk.count <= Limits.messageBytesMax)
     try add(first - chunk.startIndex)
     lines += ByteScan.count(of: lineFeed, in: chunk)

@@ -1,29 +1,29 @@
 import Basics
 
-/// Plain text off a link, cut into messages: lines ended by LF, a CR before the LF dropped.
+/// Cuts the plain text of a link into messages: lines ended by LF, with a CR before the LF dropped.
 ///
-/// However the bytes are split on their way, the same lines come out. A line that outgrows
-/// ``Limits/messageBytesMax`` is handed on in pieces, cut between characters where it has any, so that nothing is dropped
-/// and nothing grows. The bytes themselves are not judged here: what is not UTF-8 is passed on as it came.
-public struct LineDecoder: Sendable {
-  /// The beginning of a line whose end has not come, at most a message and a CR long.
+/// The same lines come out however the bytes are split on their way. A line longer than ``Limits/messageBytesMax`` is
+/// passed on in pieces, so that no byte is dropped and memory stays bounded. It is cut between characters where it has
+/// any. The bytes are not checked here: bytes that are not UTF-8 are passed on as they came.
+struct LineDecoder: Sendable {
+  /// The beginning of an unfinished line, at most a message and a CR long.
   private var partial: [UInt8] = []
-  /// Whether earlier pieces of the line in ``partial`` were handed on.
+  /// Whether earlier pieces of the line in ``partial`` were passed on.
   private var isContinued = false
-  /// How many messages are complete. They are numbered in the order they came, from 1.
-  public private(set) var count = 0
+  /// The number of complete messages. They are numbered from 1 in the order they came.
+  private(set) var count = 0
 
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  /// Begins at the beginning of a line.
-  public init() {}
+  /// A decoder at the start of a line.
+  init() {}
 
   /// Whether the bytes so far end within a line.
   var isInsideLine: Bool { !partial.isEmpty || isContinued }
 
-  /// Takes bytes off the link and adds the lines they complete to `batch`.
-  public mutating func decode(_ chunk: ArraySlice<UInt8>, into batch: inout MessageBatch) {
+  /// Takes bytes of the link, and adds the lines they complete to `batch`.
+  mutating func decode(_ chunk: ArraySlice<UInt8>, into batch: inout MessageBatch) {
     var lineStart = chunk.startIndex
     if isInsideLine {
       guard let end = ByteScan.firstIndex(of: LineDecoder.lineFeed, in: chunk, from: lineStart) else {
@@ -40,9 +40,9 @@ public struct LineDecoder: Sendable {
     cutPieces(into: &batch)
   }
 
-  /// Adds the lines that begin and end in `chunk`. They are copied in runs as long as possible: a run ends only at a CR
-  /// that is dropped and at an overlong line.
-  /// - Returns: where the line begins that `chunk` does not end.
+  /// Adds the lines that begin and end in `chunk`. They are copied in runs as long as possible, because that is fast. A
+  /// run ends only at a dropped CR and at an overlong line.
+  /// - Returns: the start of the line that `chunk` does not end.
   private mutating func decodeWholeLines(
     _ chunk: ArraySlice<UInt8>, from start: Int, into batch: inout MessageBatch
   ) -> Int {
@@ -57,7 +57,7 @@ public struct LineDecoder: Sendable {
         finishPartial(into: &batch)
         runStart = end + 1
       } else {
-        // Where the text will end once the run is copied.
+        // The text ends there once the run is copied.
         count += 1
         batch.close(at: batch.bytes.count + textEnd - runStart, number: UInt64(count), moreFollows: false)
         if hasReturn {
@@ -71,12 +71,12 @@ public struct LineDecoder: Sendable {
     return lineStart
   }
 
-  /// The link ended: a last line that no LF ended is a message too.
-  public mutating func finish(into batch: inout MessageBatch) {
+  /// Ends the text with the link. A last line without its LF is a message too.
+  mutating func finish(into batch: inout MessageBatch) {
     if isInsideLine { finishPartial(into: &batch) }
   }
 
-  /// The line in ``partial`` is complete.
+  /// Adds the line in ``partial``, which is complete.
   private mutating func finishPartial(into batch: inout MessageBatch) {
     if partial.last == LineDecoder.carriageReturn { partial.removeLast() }
     while partial.count > Limits.messageBytesMax { cutPiece(into: &batch) }
@@ -86,7 +86,8 @@ public struct LineDecoder: Sendable {
     isContinued = false
   }
 
-  /// Hands on what outgrew a message. One byte over may be the CR that is to be dropped, so it waits.
+  /// Passes on the pieces of a line that is longer than a message. One byte more may be a CR that is to be dropped, so
+  /// it waits.
   private mutating func cutPieces(into batch: inout MessageBatch) {
     while partial.count > Limits.messageBytesMax + 1 { cutPiece(into: &batch) }
   }

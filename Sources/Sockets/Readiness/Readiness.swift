@@ -36,7 +36,7 @@ public struct Readiness: OptionSet, Sendable {
   /// The mapping from poll(2)'s `revents`. A hang-up or an error makes both directions ready, since the next read or
   /// write gives the error, and bytes that came before it are still there to be read.
   /// - Precondition: not `POLLNVAL`, which means that we watched a descriptor that is not open.
-  public init(pollEvents events: CShort) {
+  init(pollEvents events: CShort) {
     precondition(events & CShort(POLLNVAL) == 0, "poll on a descriptor that is not open")
     self = []
     if events & CShort(POLLIN) != 0 { insert(.readable) }

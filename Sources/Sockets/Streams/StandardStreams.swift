@@ -3,11 +3,10 @@ import Glibc
 
 /// The three descriptors every program is started with.
 public enum StandardStreams {
-  /// Which of the three were closed when the program started.
+  /// Which of them were closed when the program started. A closed standard error needs no care.
   public struct Closed: Sendable {
     public let input: Bool
     public let output: Bool
-    public let error: Bool
   }
 
   /// Fills closed standard descriptors with /dev/null, so that the first socket does not become standard output.
@@ -20,7 +19,7 @@ public enum StandardStreams {
       precondition(filled == CInt(number), "the lowest free descriptor is not \(number)")
       return true
     }
-    return Closed(input: closed[0], output: closed[1], error: closed[2])
+    return Closed(input: closed[0], output: closed[1])
   }
 
   /// Whether each of the three is a terminal. They are asked one by one: any mixture is ordinary.
@@ -36,10 +35,14 @@ public enum StandardStreams {
     return group < 0 || group == getpgrp()
   }
 
-  /// Starts the output of a terminal again that Ctrl-S stopped, as Ctrl-Q would.
-  public static func restartOutput() { csystem_restart_output(1) }
+  /// Starts the output of a terminal again that Ctrl-S stopped, as Ctrl-Q would. From the background, that would stop
+  /// us.
+  public static func restartOutput() {
+    if isInForeground { csystem_restart_output(1) }
+  }
 
-  /// Remembers the modes of the terminal and puts them back should the program die of a signal.
+  /// Remembers the modes of the terminal, and restores them should the program die of a signal. Call it again when the
+  /// terminal is ours again: another program may have had it meanwhile.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
   /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only
@@ -50,6 +53,6 @@ public enum StandardStreams {
     _ = tcgetattr(0, &modes)
   }
 
-  /// Restores the remembered modes.
+  /// Restores the remembered modes, unless the terminal belongs to another group's foreground now.
   public static func restoreTerminal() { csystem_restore_terminal() }
 }

@@ -1,10 +1,10 @@
 /// An open descriptor with exactly one owner: it is closed when that owner is gone, once.
-public struct Descriptor: ~Copyable, Sendable {
+struct Descriptor: ~Copyable, Sendable {
   /// The number the kernel knows it by: for interest in readiness, never for closing.
-  public let number: CInt
+  let number: CInt
 
   /// Takes ownership of an open descriptor.
-  public init(owning number: CInt) {
+  init(owning number: CInt) {
     precondition(number >= 0)
     self.number = number
   }
@@ -12,5 +12,5 @@ public struct Descriptor: ~Copyable, Sendable {
   deinit { SystemCalls.close(number) }
 
   /// Closes it now instead of when the owner goes out of scope.
-  public consuming func close() {}
+  consuming func close() {}
 }

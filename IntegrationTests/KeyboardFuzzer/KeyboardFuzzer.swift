@@ -1,0 +1,105 @@
+import Glibc
+
+@testable import Harness
+
+/// Plays cases until the time is over or one fails; then makes that one as small as it gets.
+struct KeyboardFuzzer {
+  let binary: String
+  /// How long a line of the peer may take. A machine that does much else at once needs more than an idle one.
+  private let limit = Duration.seconds(10)
+  /// How often a case is played again to make it smaller.
+  private let shrinkingMax = 400
+
+  /// - Parameter first: the number of the case to begin with.
+  /// - Returns: whether nothing was found.
+  func run(for time: Duration, seed: UInt64, from first: Int) throws -> Bool {
+    let end = ContinuousClock.now + time
+    var generator = KeyboardGenerator(seed: seed)
+    var cases = first - 1
+    var actions = 0
+    for _ in 0..<cases { _ = generator.nextCase() }
+    while ContinuousClock.now < end {
+      let played = generator.nextCase()
+      if let finding = try play(played, limit: limit) {
+        print("seed \(seed), case \(cases + 1): \(finding.kind.rawValue): \(finding.text)")
+        fflush(nil)
+        let small = try shrink(played, finding.kind)
+        print(try play(small, limit: limit)?.text ?? "(the smaller one does not fail every time)")
+        print("\n\(small.scenario)")
+        return false
+      }
+      cases += 1
+      actions += played.actions.count
+    }
+    print("seed \(seed): \(cases) cases, \(actions) actions, nothing found")
+    return true
+  }
+
+  private func play(_ played: KeyboardCase, limit: Duration) throws -> KeyboardFinding? {
+    let root = try FileTree.makeUniqueDirectory("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/keyboard")
+    defer { FileTree.remove(root) }
+    let session = try KeyboardSession(played, root: root, binary: binary, limit: limit)
+    defer { session.end() }
+    do { try session.play(played.actions) } catch let finding as KeyboardFinding { return finding }
+    return nil
+  }
+
+  // MARK: Shrinking
+
+  /// Leaves out what can be left out: halves, quarters and so on of the actions, then settings, then bytes.
+  private func shrink(_ failing: KeyboardCase, _ kind: KeyboardFinding.Kind) throws -> KeyboardCase {
+    var small = failing
+    var plays = 0
+    let limit: Duration = kind == .silent || kind == .stuck ? .seconds(3) : limit
+    func stillFails(_ candidate: KeyboardCase) throws -> Bool {
+      plays += 1
+      return try plays < shrinkingMax && play(candidate, limit: limit)?.kind == kind
+    }
+    small.actions = try Self.smallest(small.actions) { actions in
+      var candidate = small
+      candidate.actions = actions
+      return try stillFails(candidate)
+    }
+    small.inputrc = try Self.smallest(small.inputrc) { lines in
+      var candidate = small
+      candidate.inputrc = lines
+      return try stillFails(candidate)
+    }
+    for index in small.actions.indices {
+      guard case .type(let bytes) = small.actions[index] else { continue }
+      let fewer = try Self.smallest(bytes) { bytes in
+        var candidate = small
+        candidate.actions[index] = .type(bytes)
+        return try stillFails(candidate)
+      }
+      small.actions[index] = .type(fewer)
+    }
+    var plain = small
+    plain.environment = [:]
+    if try !small.environment.isEmpty && stillFails(plain) { small = plain }
+    return small
+  }
+
+  /// A part of the list, in order, that still fails and of which no single piece can be left out (Zeller and Hildebrandt's
+  /// delta debugging, complements only).
+  static func smallest<Element>(_ list: [Element], fails: ([Element]) throws -> Bool) rethrows -> [Element] {
+    var list = list
+    var size = max(1, list.count / 2)
+    while !list.isEmpty {
+      var start = 0
+      var shrank = false
+      while start < list.count {
+        let candidate = Array(list[..<start] + list[min(start + size, list.count)...])
+        if try fails(candidate) {
+          list = candidate
+          shrank = true
+        } else {
+          start += size
+        }
+      }
+      if size == 1, !shrank { break }
+      if !shrank || size > list.count { size = max(1, min(size / 2, list.count)) }
+    }
+    return list
+  }
+}
