@@ -241,6 +241,9 @@ public struct GuestTable: Sendable {
   /// Whether a guest is to be probed, or its unsent bytes reported, after each change of its readiness.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
 
+  /// Whether a guest is one of a pair.
+  public func isPaired(_ slot: Slot) -> Bool { if case .paired = state(of: slot) { true } else { false } }
+
   /// How a guest is to see its link end if the relay ends now.
   public func ending(of slot: Slot) -> Ending {
     switch state(of: slot) {

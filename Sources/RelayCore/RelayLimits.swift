@@ -17,6 +17,13 @@ public enum RelayLimits {
   public static let confirmDelay = Duration.milliseconds(1)
   /// …up to this.
   public static let confirmDelayMax = Duration.milliseconds(64)
+  /// A guest of a pair whose machine answers nothing for this long has vanished. As long as the kernel's keepalive gives an idle
+  /// link: four times 15 s.
+  public static let vanishedTime = Duration.seconds(60)
+  /// How often the kernel is asked about some of the guests…
+  public static let lookInterval = Duration.seconds(1)
+  /// …and after how many times about all: asking about 18,000 at once would hold up the pairs for some 10 ms.
+  public static let lookRounds = 8
   /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
   /// sends is discarded, up to a few full windows of a fast sender.
   public static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)

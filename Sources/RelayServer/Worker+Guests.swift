@@ -89,9 +89,13 @@ extension Worker {
     }
   }
 
+  func join(_ slot: Int, _ request: JoinRequest?) {
+    account { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
+  }
+
   private func enter(_ guest: Guest, _ request: JoinRequest) {
     let home = context.home(of: request.room)
-    if home == index { return account { $0.join(guest.slot, request, now: now, &$1) } }
+    if home == index { return join(guest.slot, request) }
     // Forgotten here first: from the post on it is the other thread's.
     queue.forget(guest.number)
     let origin = table.handOver(guest.slot)
@@ -124,7 +128,7 @@ extension Worker {
   // MARK: Recording
 
   /// Writes into the journal and the metrics what happened.
-  private func record(_ action: GuestTable.Action) {
+  func record(_ action: GuestTable.Action) {
     let verbosity = context.settings.verbosity
     switch action {
     case .refused(let slot, let refusal):

@@ -25,6 +25,10 @@ final class Worker {
   private var frozenNow: Instant?
 
   private(set) var guests: [Guest?] = []
+  /// When some of the guests are looked at, and which.
+  var lookAt: Instant?
+  var lookRound = 0
+  var hasGuests: Bool { guestCount > 0 }
   private var freeSlots: [Int] = []
   private var closed: [Guest] = []
   private var unfinished: [Guest] = []
@@ -93,6 +97,7 @@ final class Worker {
     }
     resumeUnfinished()
     if let due = table.deadline, due <= now { account { $0.expire(now: now, &$1) } }
+    if let due = lookAt, due <= now { lookForVanished() }
     if let housekeeping, hasHousekeeping || housekeeping.deadline.map({ $0 <= now }) ?? false {
       housekeeping.run(now: now)
     }
@@ -110,7 +115,7 @@ final class Worker {
     return now
   }
 
-  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, housekeeping?.deadline) }
+  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, lookAt, housekeeping?.deadline) }
 
   /// Calls what changes the table, and with it what guests are counted as.
   func account<Result>(_ change: (inout GuestTable, inout Admission) -> Result) -> Result {
@@ -141,7 +146,7 @@ final class Worker {
     case .guest(let link, let origin, let request):
       seat(link) { slot in
         table.adopt(slot, from: origin)
-        account { $0.join(slot, request, now: now, &$1) }
+        join(slot, request)
       }
     case .drain:
       account { $0.drain(now: now, &$1) }
@@ -161,6 +166,7 @@ final class Worker {
     if slot == guests.count { guests.append(nil) }
     guests[slot] = Guest(link, slot: slot)
     guestCount += 1
+    if lookAt == nil { lookAt = now + RelayLimits.lookInterval }
     enter(slot)
     do throws(SystemError) {
       try queue.watch(link.socket.number, as: slot)
