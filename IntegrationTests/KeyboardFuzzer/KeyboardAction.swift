@@ -53,7 +53,7 @@ struct KeyboardCase: Equatable {
       "guest shows \"localhost> \"",
     ]
     for (number, action) in actions.enumerated() { lines += action.sentences(number: number) }
-    lines += ["guest gets SIGTERM", "guest ends", "host  ends"]
+    lines += ["guest gets SIGTERM", "guest ends", "host  sends end of input", "host  ends"]
     return lines.joined(separator: "\n") + "\n"
   }
 }

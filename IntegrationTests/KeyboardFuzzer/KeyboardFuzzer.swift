@@ -10,6 +10,8 @@ struct KeyboardFuzzer {
   /// How often a case is played again to make it smaller.
   private let shrinkingMax = 400
 
+  private var temporary: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
   /// - Parameter first: the number of the case to begin with.
   /// - Returns: whether nothing was found.
   func run(for time: Duration, seed: UInt64, from first: Int) throws -> Bool {
@@ -22,6 +24,9 @@ struct KeyboardFuzzer {
       let played = generator.nextCase()
       if let finding = try play(played, limit: limit) {
         print("seed \(seed), case \(cases + 1): \(finding.kind.rawValue): \(finding.text)")
+        let whole = "\(temporary)/keyboard-\(seed)-\(cases + 1).scenario"
+        try FileTree.write(Array(played.scenario.utf8), to: whole)
+        print("the whole case is in \(whole)")
         fflush(nil)
         let small = try shrink(played, finding.kind)
         print(try play(small, limit: limit)?.text ?? "(the smaller one does not fail every time)")
@@ -36,7 +41,7 @@ struct KeyboardFuzzer {
   }
 
   private func play(_ played: KeyboardCase, limit: Duration) throws -> KeyboardFinding? {
-    let root = try FileTree.makeUniqueDirectory("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/keyboard")
+    let root = try FileTree.makeUniqueDirectory("\(temporary)/keyboard")
     defer { FileTree.remove(root) }
     let session = try KeyboardSession(played, root: root, binary: binary, limit: limit)
     defer { session.end() }

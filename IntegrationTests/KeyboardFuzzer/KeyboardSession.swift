@@ -92,7 +92,7 @@ final class KeyboardSession {
     switch action {
     case .type(let bytes): guest.terminal.type(bytes)
     case .enter:
-      held = draft
+      held = try settledDraft()
       linesAtEnter = lines.count
       guest.terminal.type([0x0D])
     case .resize(let columns, let rows):
@@ -191,6 +191,19 @@ final class KeyboardSession {
       from = row
     }
     return nil
+  }
+
+  /// The line being typed, once it has stayed the same for a while: keys reach a program by a kernel thread, and can come later than
+  /// what the peer sent after them.
+  private func settledDraft() throws -> String? {
+    for _ in 0..<3 {
+      let before = draft
+      let end = ContinuousClock.now + .milliseconds(30)
+      while ContinuousClock.now < end { pump.turn(until: end) }
+      try judgeEnding()
+      if guest.ending != nil || draft != before { return nil }
+    }
+    return draft
   }
 
   /// The line being typed, where it stands in one row behind the usual prompt, and nothing in it is shown as what it is not.

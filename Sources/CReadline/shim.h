@@ -22,6 +22,11 @@ static inline void creadline_replace(Keymap map, const struct creadline_replacem
   }
 }
 
+// Puts one command in the place of another at one key.
+static inline void creadline_replace_key(Keymap map, int key, struct creadline_replacement replacement) {
+  if (map[key].type == ISFUNC && map[key].function == replacement.from) map[key].function = replacement.to;
+}
+
 // wcwidth(3), which glibc declares only under a feature test that Swift's view of it does not pass.
 extern int wcwidth(wchar_t character);
 static inline int creadline_cells(unsigned character) { return wcwidth((wchar_t)character); }

@@ -66,27 +66,30 @@ extension Endpoint {
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {
-        guard send(line, orReturn: lines[index...].joined(separator: "\n"), terminal) else { break }
+        let rest = lines[index...].joined(separator: "\n")
+        guard send(line, orReturn: rest, isText: true, terminal) else { break }
         terminal.showOwn([line])
       }
     case .act(let text):
-      if send("* \(settings.name) \(text)", orReturn: "/me \(text)", terminal) { terminal.showOwnAction(text) }
+      if send("* \(settings.name) \(text)", orReturn: "/me \(text)", isText: false, terminal) {
+        terminal.showOwnAction(text)
+      }
     }
   }
 
   /// Accepts a line for the peer, or puts it back into the prompt with the reason.
-  private func send(_ line: String, orReturn typed: String, _ terminal: TerminalInterface) -> Bool {
+  private func send(_ line: String, orReturn typed: String, isText: Bool, _ terminal: TerminalInterface) -> Bool {
     guard let link = links.current, conversation.isOpen else {
-      terminal.refuse(typed, because: "nobody is there to hear it; your line is back at the prompt")
+      terminal.refuse(typed, isText: isText, because: "nobody is there to hear it; your line is back at the prompt")
       return false
     }
     guard line.utf8.count <= Limits.messageBytesMax else {
-      terminal.refuse(
-        typed, because: "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)")
+      let reason = "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
+      terminal.refuse(typed, isText: isText, because: reason)
       return false
     }
     guard conversation.acceptsMessages else {
-      terminal.refuse(typed, because: "\(link.peer) does not read; your line is back at the prompt")
+      terminal.refuse(typed, isText: isText, because: "\(link.peer) does not read; your line is back at the prompt")
       return false
     }
     conversation.accept(line.utf8)
@@ -97,8 +100,10 @@ extension Endpoint {
     guard let link = links.current else { return ["nobody is there"] }
     return [
       "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
-      "\(conversation.acceptedCount) lines said, \(conversation.unsentCount) of them not sent yet; "
-        + "\(conversation.receivedCount) heard",
+      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
+        + "\(lines(conversation.receivedCount)) heard",
     ]
   }
+
+  private func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }
 }

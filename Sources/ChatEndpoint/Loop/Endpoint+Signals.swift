@@ -5,12 +5,16 @@ import Sockets
 extension Endpoint {
   func handleSignals() {
     while let signal = signals.next() {
-      if user.terminal != nil, signal == SIGINT || signal == SIGTSTP { StandardStreams.settleAfterKeyboardSignal() }
+      if user.terminal != nil, [SIGINT, SIGQUIT, SIGTSTP].contains(signal) {
+        StandardStreams.settleAfterKeyboardSignal()
+      }
       switch signal {
       case SIGWINCH: user.terminal?.windowResized(now: now)
       case SIGCONT: user.terminal?.resume()
       case SIGTSTP: suspend()
       case SIGINT: interrupt()
+      // Ctrl-\ leaves like a second Ctrl-C.
+      case SIGQUIT: leave(by: SIGINT)
       default: leave(by: signal)
       }
     }
@@ -25,7 +29,7 @@ extension Endpoint {
 
   private func interrupt() {
     // At the keyboard the first Ctrl-C only clears the line.
-    if let terminal = user.terminal, exitReason == nil, !terminal.interrupt() { return }
+    if let terminal = user.terminal, exitReason == nil, !terminal.interrupt(now: now) { return }
     leave(by: SIGINT)
   }
 }

@@ -29,7 +29,10 @@ final class TerminalInterface: UserInterface {
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
-  private var wasInterrupted = false
+  /// Until when a Ctrl-C counts as the second, and what the prompt says meanwhile.
+  private var interrupted: (until: Instant, hint: String)?
+  /// A second Ctrl-C is meant for the first as long as that is remembered.
+  private static let secondInterruptWait = Duration.seconds(2)
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
 
@@ -51,10 +54,13 @@ final class TerminalInterface: UserInterface {
   // MARK: UserInterface
 
   func show(_ event: EndpointEvent) {
-    if event.verbosity <= verbosity { note(event.sentence) }
+    guard event.verbosity <= verbosity else { return }
+    forgetInterrupt()
+    note(event.sentence)
   }
 
   func show(_ messages: MessageBatch, from peer: String) {
+    forgetInterrupt()
     // All messages of a turn cost one redraw.
     var paragraphs: [Paragraph] = []
     let label = EscapedText.of(peer)
@@ -69,7 +75,7 @@ final class TerminalInterface: UserInterface {
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
+  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
   var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
@@ -92,41 +98,46 @@ final class TerminalInterface: UserInterface {
   }
 
   /// The instant at which ``nextCommand(now:)`` is due at the latest.
-  var deadline: Instant? { editor.deadline }
+  var deadline: Instant? { nearest(editor.deadline, interrupted?.until) }
 
   // MARK: Typing
 
   /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
-    wasInterrupted = false
+    forgetInterrupt()
     editor.type(bytes, now: now)
   }
 
   /// The next command of the person. Later keys wait until it is obeyed.
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
+    if let interrupted, interrupted.until <= now { forgetInterrupt() }
     while let event = editor.nextEvent(now: now) {
       if let command = answer(event) { return command }
     }
     return nil
   }
 
-  /// Handles Ctrl-C. The first one clears the line; a second one, with nothing typed between, asks to leave.
+  /// Handles Ctrl-C. The first one clears the line, which stays in the history. A second one, soon and with nothing between,
+  /// asks to leave.
   /// - Returns: whether it was the second.
-  func interrupt() -> Bool {
-    if wasInterrupted { return true }
-    wasInterrupted = true
-    let hadText = !editor.text.isEmpty
+  func interrupt(now: Instant) -> Bool {
+    if let interrupted, now < interrupted.until { return true }
+    let line = editor.text
     let hadQuestion = question != nil
     question = nil
     editor.clearLine()
+    if !line.isEmpty { editor.remember(line) }
+    let hint = hadQuestion ? "not sent; " : line.isEmpty ? "" : "line cleared; "
+    interrupted = (now + TerminalInterface.secondInterruptWait, "(\(hint)Ctrl-C again leaves)> ")
     editor.setPrompt(prompt)
-    if hadQuestion {
-      note("not sent; it is in the input history")
-    } else {
-      note(hadText ? "line cleared; Ctrl-C again leaves" : "Ctrl-C again leaves; so does Ctrl-D")
-    }
     return false
+  }
+
+  private func forgetInterrupt() {
+    guard interrupted != nil else { return }
+    interrupted = nil
+    editor.setPrompt(prompt)
   }
 
   /// Shows messages of this end, as part of the conversation.
@@ -138,9 +149,10 @@ final class TerminalInterface: UserInterface {
   func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
   /// Puts a refused line back into the draft, and shows the reason.
-  func refuse(_ text: String, because reason: String) {
+  /// - Parameter isText: whether it is text, whatever it begins with.
+  func refuse(_ line: String, isText: Bool, because reason: String) {
     note(reason)
-    editor.insert(text)
+    editor.insert(line, isText: isText)
   }
 
   /// Shows a note to the person.
@@ -172,23 +184,25 @@ final class TerminalInterface: UserInterface {
   // MARK: Lines
 
   private func answer(_ event: LineEditor.Event) -> Command? {
-    guard case .line(let line) = event else { return .leave }
+    guard case .line(let line, let isText) = event else { return .leave }
     if let question {
       self.question = nil
       editor.setPrompt(prompt)
       return answer(question, with: line)
     }
     guard !line.isEmpty else { return nil }
-    editor.remember(line)
+    // In the history a text that looks like a command stands as it would be typed.
+    editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
     // CR LF is one Character and not equal to "\n", so the text is split by scalars.
     let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.count > 1 { return paste(lines, line) }
+    if isText { return .send([line]) }
     switch TypedLine(line) {
     case .text(let text): return .send([text])
     case .command(let command): return perform(command)
     case .unknownCommand(let word):
-      refuse(line, because: "there is no command \(word); /help lists them, and // sends a slash")
-    case .misused(let usage): refuse(line, because: "use it as \(usage)")
+      refuse(line, isText: false, because: "there is no command \(word); /help lists them, and // sends a slash")
+    case .misused(let usage): refuse(line, isText: false, because: "use it as \(usage)")
     case .guarded(let text, let command): ask(.sendGuarded(text: text, command))
     }
     return nil
@@ -212,7 +226,7 @@ final class TerminalInterface: UserInterface {
     let reply = reply.lowercased()
     switch (question, reply) {
     case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
-    case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text)
+    case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text, isText: true)
     case (.sendGuarded(let text, _), "s"), (.sendGuarded(let text, _), "send"): return .send([text])
     case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
     case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
@@ -238,6 +252,7 @@ final class TerminalInterface: UserInterface {
   }
 
   private var prompt: String {
+    if let interrupted { return interrupted.hint }
     switch question {
     case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "
     case .sendGuarded(let text, _):

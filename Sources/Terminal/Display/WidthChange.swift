@@ -34,12 +34,15 @@ struct WidthChange: Equatable {
 /// Whether the terminal reflows, as far as that is known.
 final class ReflowKnowledge {
   private(set) var isKnown: Bool?
+  /// Whether it is one that has its own clients with windows: it tells of a new size only after a while.
+  let isMultiplexer: Bool
 
   /// Some terminals tell what they are: tmux reflows, as does everything on VTE; xterm, the Linux console and screen do
   /// not.
   /// - Parameter environment: gives a variable's value, empty for one that is not set.
   init(environment: (String) -> String) {
     let terminal = environment("TERM")
+    isMultiplexer = !environment("TMUX").isEmpty || !environment("STY").isEmpty
     if !environment("TMUX").isEmpty || terminal.hasPrefix("tmux") {
       isKnown = true
     } else if !environment("STY").isEmpty || terminal == "linux" {

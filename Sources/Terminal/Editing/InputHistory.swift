@@ -22,7 +22,8 @@ public final class InputHistory {
   /// Reads the file, and shortens it when it has grown.
   func load() {
     using_history()
-    stifle_history(2 * InputHistory.linesMax)
+    // An inputrc may have set another size (history-size).
+    if history_is_stifled() == 0 { stifle_history(2 * InputHistory.linesMax) }
     report(read_history(path))
     // Seldom, because another program's line that comes at this moment would be lost.
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }

@@ -18,8 +18,8 @@ import Glibc
 public final class LineEditor {
   /// What typing came to.
   public enum Event: Equatable, Sendable {
-    /// Enter: a line, or a paste of several lines.
-    case line(String)
+    /// Enter: a line, or several. One that begins with a paste is text, whatever that begins with.
+    case line(String, isText: Bool)
     /// Ctrl-D on an empty line.
     case endOfInput
   }
@@ -37,6 +37,9 @@ public final class LineEditor {
   private var heldBack: [Paragraph] = []
   private var notices: [String] = []
   private var resizing: Resizing?
+  /// When the draft was drawn last, and what time it is.
+  private var drawn = Instant(sinceOrigin: .zero)
+  private var now = Instant(sinceOrigin: .zero)
   private let reflow = ReflowKnowledge { getenv($0).map { String(cString: $0) } ?? "" }
 
   /// When readline goes on without a key.
@@ -146,6 +149,7 @@ public final class LineEditor {
 
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
   public func nextEvent(now: Instant) -> Event? {
+    self.now = now
     guard isActive, !isSuspended else { return nil }
     fireDeadlines(now)
     defer { display() }
@@ -155,7 +159,7 @@ public final class LineEditor {
       grantWishes()
       switch pause {
       case .key(let within): keyDue = within.map { now + $0 }
-      case .line(let line): return .line(line)
+      case .line(let line, let isText): return .line(line, isText: isText)
       case .endOfInput: return .endOfInput
       case .unwound: break
       }
@@ -174,10 +178,11 @@ public final class LineEditor {
     if let resizing, resizing.due <= now { goOnResizing(now) }
   }
 
-  /// Puts a text into the line, where the cursor is.
-  public func insert(_ text: String) {
+  /// Puts something into the line, where the cursor is.
+  /// - Parameter isText: whether it is text, whatever it begins with.
+  public func insert(_ line: String, isText: Bool = false) {
     readline.begin()
-    readline.insert(Array(text.utf8))
+    readline.insert(Array(line.utf8), isText: isText)
     display()
   }
 
@@ -209,7 +214,7 @@ public final class LineEditor {
     let wishes = readline.wishes
     readline.wishes = ReadlineWishes()
     notices += wishes.listing + ReadlineStreams.takeComplaints()
-    if ReadlineStreams.takeBell() { screen.send("\u{7}") }
+    screen.send(ReadlineStreams.takeBell())
     guard resizing == nil else { return }
     if let clearing = wishes.clearing, !isDumb { screen.clear(scrollback: clearing == .scrollback) }
     if wishes.redrawing { screen.erase() }
@@ -246,7 +251,11 @@ public final class LineEditor {
 
   /// Has the screen show the line as it is now.
   private func display() {
-    if isActive, !isSuspended, resizing == nil { screen.show(layout.rows(of: readline.draft)) }
+    if isActive, !isSuspended, resizing == nil {
+      let rows = layout.rows(of: readline.draft)
+      if rows != screen.shown { drawn = now }
+      screen.show(rows)
+    }
     flush()
   }
 
@@ -264,9 +273,10 @@ public final class LineEditor {
 
   /// The window has another size. Once it has settled, the line is drawn anew.
   public func windowResized(now: Instant) {
+    self.now = now
     guard isActive, !isSuspended else { return }
     gate.giveUpOnReports()
-    resizing = Resizing.settling(resizing, now: now)
+    resizing = Resizing.settling(resizing, now: now, isInMultiplexer: reflow.isMultiplexer)
   }
 
   private func goOnResizing(_ now: Instant) {
@@ -276,7 +286,7 @@ public final class LineEditor {
     measure()
     let change = WidthChange(of: shown, to: layout.columns)
     guard change.needsAnswer, reflow.isKnown == nil else { return endResizing(change, reportedColumn: nil) }
-    self.resizing = .asking(change, until: now + Resizing.answerWait)
+    self.resizing = .asking(change, until: now + Resizing.answerWait, since: resizing.since)
     gate.expectReport()
     screen.send("\u{1B}[6n")
     flush()
@@ -293,12 +303,14 @@ public final class LineEditor {
   }
 
   private func endResizing(_ change: WidthChange?, reportedColumn: Int?) {
+    // Rows that may have been cut off when they were drawn cannot be divided now.
+    let isCertain = resizing.map { $0.since - drawn > Resizing.noticeTime } ?? false
     resizing = nil
     gate.giveUpOnReports()
     escapeDue = escapeDue ?? (gate.holdsEscape ? Instant(sinceOrigin: .zero) : nil)
     if let change, !isDumb {
       reflow.learn(change, reportedColumn: reportedColumn)
-      let (above, rows) = change.rows(reflowed: reflow.isKnown ?? false)
+      let (above, rows) = change.rows(reflowed: isCertain && reflow.isKnown ?? false)
       screen.erase(rowsAbove: above, rows: rows)
     } else {
       measure()

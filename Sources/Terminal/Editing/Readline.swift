@@ -23,8 +23,8 @@ final class Readline {
   enum Pause: Equatable {
     /// It wants a key. With a time, it goes on without one when that is over.
     case key(within: Duration?)
-    /// Enter: a line, or several.
-    case line(String)
+    /// Enter: a line, or several. Whether it begins with a text that was put into it in one piece.
+    case line(String, isText: Bool)
     /// Ctrl-D on an empty line.
     case endOfInput
     /// It gave up what it was doing, as it was told.
@@ -48,6 +48,8 @@ final class Readline {
   /// Keys are kept back: readline is to begin a line, and no more.
   private var isHeld = false
   private var isUnwinding = false
+  /// The text that was put at the beginning of the line.
+  private var textAtStart: [UInt8] = []
   /// How often readline was told to give up.
   private var refusals = 0
 
@@ -92,8 +94,11 @@ final class Readline {
   }
 
   /// Puts a text into the line, where the cursor is. A command that waits for a key gives up first, with the next key.
-  func insert(_ text: [UInt8]) {
-    if isBetweenCommands { put(text) } else { typed.putFirst(.paste(text)) }
+  /// - Parameter isText: whether it is text whatever it begins with, as a paste is.
+  func insert(_ text: [UInt8], isText: Bool) {
+    guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
+    put(text)
+    if !isText { textAtStart = [] }
   }
 
   // MARK: On its own stack
@@ -103,12 +108,14 @@ final class Readline {
       // A line that was pushed back and comes while it is to give up is none the person ended.
       let line = readLine()
       if isUnwinding, line != nil { continue }
-      pause(isUnwinding ? .unwound : line.map(Pause.line) ?? .endOfInput)
+      let isText = !textAtStart.isEmpty && line?.utf8.starts(with: textAtStart) ?? false
+      pause(isUnwinding ? .unwound : line.map { .line($0, isText: isText) } ?? .endOfInput)
     }
   }
 
   private func readLine() -> String? {
     isEditing = true
+    textAtStart = []
     defer { isEditing = false }
     // Readline asks for the locale at the beginning of each line, then for the terminal's modes.
     ReadlineSettings.overrideLocale()
@@ -183,6 +190,7 @@ final class Readline {
   private var isBetweenCommands: Bool { rl_readline_state & UInt(RL_STATE_READCMD) != 0 }
 
   private func put(_ text: [UInt8]) {
+    if rl_point == 0 { textAtStart = text }
     rl_mark = rl_point
     (text + [0]).withUnsafeBufferPointer { bytes in
       bytes.withMemoryRebound(to: CChar.self) { _ = rl_insert_text($0.baseAddress) }
@@ -207,7 +215,7 @@ final class Readline {
       region = min(mark, cursor)..<max(mark, cursor)
     }
     return Draft(
-      prompt: isMessage && isEditing ? String(cString: rl_display_prompt) : prompt, text: line, cursor: cursor,
-      region: region)
+      prompt: isMessage && isEditing ? String(cString: rl_display_prompt) : ReadlineSettings.marks + prompt, text: line,
+      cursor: cursor, region: region)
   }
 }

@@ -18,8 +18,18 @@ struct ReadlineWishes {
 /// They run on readline's stack, and must return before anything makes readline jump.
 @MainActor
 enum ReadlineCommands {
+  /// Gives those that readline lacks a name, before an inputrc is read that may use it.
+  static func define() {
+    // Readline keeps the pointer, so the name lives as long as the process.
+    rl_add_defun(strdup("insert-newline"), insertNewline, -1)
+  }
+
   /// Puts them into all keymaps.
   static func replace() {
+    // Where readline has Alt-Enter change to vi mode, which nobody means.
+    creadline_replace_key(
+      rl_get_keymap_by_name("emacs-meta"), CInt(UInt8(ascii: "\r")),
+      creadline_replacement(from: rl_vi_editing_mode, to: insertNewline))
     for name in ["emacs-standard", "vi-insert", "vi-command"] {
       replacements.withUnsafeBufferPointer {
         creadline_replace(rl_get_keymap_by_name(name), $0.baseAddress, $0.count)
@@ -43,6 +53,8 @@ enum ReadlineCommands {
     creadline_replacement(from: rl_dump_variables, to: dumpVariables),
     creadline_replacement(from: rl_dump_macros, to: dumpMacros),
     creadline_replacement(from: rl_print_last_kbd_macro, to: printLastMacro),
+    creadline_replacement(from: rl_get_previous_history, to: previousLine),
+    creadline_replacement(from: rl_get_next_history, to: nextLine),
   ]
 }
 
@@ -94,6 +106,26 @@ private let pasteBegin: Command = { _, _ in rl_ding() }
 private let reReadInitFile: Command = { _, _ in
   MainActor.assumeIsolated { ReadlineSettings.reload() }
   return 0
+}
+
+private let insertNewline: Command = { count, _ in
+  for _ in 0..<max(0, min(count, 1000)) { rl_insert_text("\n") }
+  return 0
+}
+
+/// Within a draft of several lines the arrows go from line to line, and to the history at its ends.
+private let previousLine: Command = { count, key in moved(by: -Int(count)) ? 0 : rl_get_previous_history(count, key) }
+private let nextLine: Command = { count, key in moved(by: Int(count)) ? 0 : rl_get_next_history(count, key) }
+
+private func moved(by lines: Int) -> Bool {
+  MainActor.assumeIsolated {
+    let text = Readline.active!.line
+    guard let offset = DraftLines.offset(in: text, from: min(max(0, Int(rl_point)), text.count), lines: lines) else {
+      return false
+    }
+    rl_point = CInt(offset)
+    return true
+  }
 }
 
 private let dumpFunctions: Command = { _, _ in list(rl_dump_functions) }

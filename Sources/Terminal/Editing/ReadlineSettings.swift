@@ -9,6 +9,8 @@ enum ReadlineSettings {
   private static var locale: String?
   /// Whether the terminal is to bracket pastes. Readline believes that it does not, because pastes never reach it.
   private(set) static var bracketsPastes = false
+  /// Whether the bell is to be seen rather than heard. Readline would wait for a tenth of a second at each.
+  private(set) static var hasVisibleBell = false
   /// Whether the terminal's keypad is to send application keys.
   private(set) static var usesKeypad = false
 
@@ -35,6 +37,7 @@ enum ReadlineSettings {
       rl_attempted_completion_over = 1
       return start == 0 ? rl_completion_matches(text, commandGenerator) : nil
     }
+    ReadlineCommands.define()
     overrideLocale()
     rl_initialize()
     clineediting_restore_environment()
@@ -47,6 +50,8 @@ enum ReadlineSettings {
   /// Reads the inputrc again, as its command does.
   static func reload() {
     rl_variable_bind("enable-bracketed-paste", bracketsPastes ? "on" : "off")
+    rl_variable_bind("enable-keypad", usesKeypad ? "on" : "off")
+    if hasVisibleBell { rl_variable_bind("bell-style", "visible") }
     rl_re_read_init_file(0, 0)
     learn()
     enforce()
@@ -56,6 +61,8 @@ enum ReadlineSettings {
   private static func learn() {
     bracketsPastes = isOn("enable-bracketed-paste")
     usesKeypad = isOn("enable-keypad")
+    hasVisibleBell = value("bell-style") == "visible"
+    if hasVisibleBell { rl_variable_bind("bell-style", "audible") }
   }
 
   /// To be called after every reading of an inputrc, and after every taking of the terminal, which binds its
@@ -68,11 +75,33 @@ enum ReadlineSettings {
   /// Messages are UTF-8, whatever the terminal's user has set, and the terminal's modes are ours.
   private static let imposed = [
     ("convert-meta", "off"), ("input-meta", "on"), ("output-meta", "on"), ("byte-oriented", "off"),
-    ("enable-meta-key", "off"), ("enable-bracketed-paste", "off"),
+    ("enable-meta-key", "off"), ("enable-bracketed-paste", "off"), ("enable-keypad", "off"),
   ]
 
-  static func isOn(_ name: String) -> Bool {
-    rl_variable_value(name).map { String(cString: $0) } == "on"
+  static func isOn(_ name: String) -> Bool { value(name) == "on" }
+
+  private static func value(_ name: String) -> String? { rl_variable_value(name).map { String(cString: $0) } }
+
+  /// What the inputrc wants before the prompt: the editing mode, and a star for a changed line of the history.
+  static var marks: String {
+    var marks = ""
+    if isOn("mark-modified-lines"), current_history() != nil, rl_undo_list != nil { marks += "*" }
+    guard isOn("show-mode-in-prompt") else { return marks }
+    guard rl_editing_mode == viMode else { return marks + visible(value("emacs-mode-string") ?? "@") }
+    let isCommand = rl_get_keymap() == rl_get_keymap_by_name("vi-command")
+    return marks + visible(value(isCommand ? "vi-cmd-mode-string" : "vi-ins-mode-string") ?? "")
+  }
+
+  /// A mode string without what it says is not to be seen: colours, between U+0001 and U+0002.
+  private static func visible(_ text: String) -> String {
+    var isVisible = true
+    return text.filter { character in
+      if character == "\u{1}" || character == "\u{2}" {
+        isVisible = character == "\u{2}"
+        return false
+      }
+      return isVisible
+    }
   }
 
   // MARK: Locale
@@ -96,6 +125,8 @@ enum ReadlineSettings {
 private let commandGenerator: @convention(c) (UnsafePointer<CChar>?, CInt) -> UnsafeMutablePointer<CChar>? = {
   text, state in
   let typed = String(cString: text!)
-  let matches = typed.isEmpty ? [] : TypedLine.commandNames.filter { $0.hasPrefix(typed) }
+  let ignoresCase = MainActor.assumeIsolated { ReadlineSettings.isOn("completion-ignore-case") }
+  let prefix = ignoresCase ? typed.lowercased() : typed
+  let matches = typed.isEmpty ? [] : TypedLine.commandNames.filter { $0.hasPrefix(prefix) }
   return state < matches.count ? strdup(matches[Int(state)]) : nil
 }

@@ -20,10 +20,12 @@ enum ReadlineStreams {
   /// What was printed while ``collect(_:)`` ran.
   private static var collected: [UInt8]?
   private static var complaints: [UInt8] = []
-  /// Whether the bell was rung, by sound or by sight.
+  /// Whether the bell was rung.
   private static var rang = false
 
   private static let bell: UInt8 = 0x07
+  /// Reverse screen on and off (DECSCNM), which is the visible bell of terminals that have one.
+  private static let flash = "\u{1B}[?5h\u{1B}[?5l"
 
   /// Runs a command that prints, and gives what it printed to either of the standard streams or to readline's.
   static func collect(_ print: () -> Void) -> String {
@@ -42,10 +44,10 @@ enum ReadlineStreams {
     return complaints.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether the bell is to be rung.
-  static func takeBell() -> Bool {
+  /// What rings the bell, by sound or by sight; empty when it did not ring.
+  static func takeBell() -> String {
     defer { rang = false }
-    return rang
+    return !rang ? "" : ReadlineSettings.hasVisibleBell ? flash : "\u{7}"
   }
 
   private static func take(_ bytes: [UInt8], asComplaint: Bool) {

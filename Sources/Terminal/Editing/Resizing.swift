@@ -24,26 +24,39 @@ enum Resizing {
   /// More changes are to be expected: a person drags an edge. Until `due`, or when it has gone on for too long.
   case settling(until: Instant, since: Instant)
   /// The terminal was asked where its cursor is now.
-  case asking(WidthChange, until: Instant)
+  case asking(WidthChange, until: Instant, since: Instant)
 
-  /// How long the size stays the same before the line is drawn. A window manager sends tens of changes a second.
-  private static let settleTime = Duration.milliseconds(60)
+  /// How long the size stays the same before the line is drawn: a window manager sends tens of changes a second, and tmux gathers
+  /// them for a quarter of one (its server_client_resize_timer).
+  private static let settleTime = Duration.milliseconds(80)
+  private static let settleTimeInMultiplexer = Duration.milliseconds(300)
   /// What is shown waits no longer than this.
-  private static let settleTimeMax = Duration.milliseconds(250)
+  private static let settleTimeMax = Duration.milliseconds(500)
   /// How long a terminal may take to say where its cursor is: a slow link's round trip.
   static let answerWait = Duration.milliseconds(500)
+  /// What was drawn so long before the size changed was drawn in a window of the old size: tmux has the new one for a quarter of a
+  /// second before it says so.
+  static let noticeTime = Duration.milliseconds(300)
 
-  static func settling(_ before: Resizing?, now: Instant) -> Resizing {
-    guard case .settling(_, let since)? = before else { return .settling(until: now + settleTime, since: now) }
-    return .settling(until: min(now + settleTime, since + settleTimeMax), since: since)
+  static func settling(_ before: Resizing?, now: Instant, isInMultiplexer: Bool) -> Resizing {
+    let since = before?.since ?? now
+    let quiet = isInMultiplexer ? settleTimeInMultiplexer : settleTime
+    return .settling(until: max(now, min(now + quiet, since + settleTimeMax)), since: since)
   }
 
   var due: Instant {
     switch self {
-    case .settling(let until, _), .asking(_, let until): until
+    case .settling(let until, _), .asking(_, let until, _): until
+    }
+  }
+
+  /// When it began.
+  var since: Instant {
+    switch self {
+    case .settling(_, let since), .asking(_, _, let since): since
     }
   }
 
   var isAsking: Bool { change != nil }
-  var change: WidthChange? { if case .asking(let change, _) = self { change } else { nil } }
+  var change: WidthChange? { if case .asking(let change, _, _) = self { change } else { nil } }
 }
