@@ -11,7 +11,6 @@ enum MetricsPage {
     // The ends first: a pair that opens and ends meanwhile is not to be counted as less than none.
     let (goodbye, broken) = (sum(\.pairsEndedByGoodbye), sum(\.pairsEndedByBreak))
     let opened = sum(\.pairsOpened)
-
     var page = ""
     func metric(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int)]) {
       page += "# HELP tincan_relay_\(name) \(help)\n# TYPE tincan_relay_\(name) \(kind)\n"
@@ -23,8 +22,7 @@ enum MetricsPage {
     metric("lingering", "gauge", "Refused guests that are not closed yet.", [("", sum(\.lingering))])
     metric("sources", "gauge", "Source addresses remembered for the bounds on each.", [("", sources)])
     metric("parked_bytes", "gauge", "Bytes that wait for slow readers.", [("", sum(\.parkedBytes))])
-    metric(
-      "parked_memory_bytes", "gauge", "Memory that these bytes take.", [("", sum(\.parkedMemory))])
+    metric("parked_memory_bytes", "gauge", "Memory that these bytes take.", [("", sum(\.parkedMemory))])
     metric("draining", "gauge", "1 once it was asked to end.", [("", isDraining ? 1 : 0)])
     metric(
       "arrivals_total", "counter", "Connections accepted, by port.",
