@@ -10,16 +10,19 @@ struct KeyboardFuzzer {
   /// How often a case is played again to make it smaller.
   private let shrinkingMax = 400
 
+  /// - Parameter first: the number of the case to begin with.
   /// - Returns: whether nothing was found.
-  func run(for time: Duration, seed: UInt64) throws -> Bool {
+  func run(for time: Duration, seed: UInt64, from first: Int) throws -> Bool {
     let end = ContinuousClock.now + time
     var generator = KeyboardGenerator(seed: seed)
-    var cases = 0
+    var cases = first - 1
     var actions = 0
+    for _ in 0..<cases { _ = generator.nextCase() }
     while ContinuousClock.now < end {
       let played = generator.nextCase()
       if let finding = try play(played, limit: limit) {
         print("seed \(seed), case \(cases + 1): \(finding.kind.rawValue): \(finding.text)")
+        fflush(nil)
         let small = try shrink(played, finding.kind)
         print(try play(small, limit: limit)?.text ?? "(the smaller one does not fail every time)")
         print("\n\(small.scenario)")

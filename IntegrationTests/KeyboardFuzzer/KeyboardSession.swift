@@ -165,8 +165,8 @@ final class KeyboardSession {
 
   /// What of a line is the same on every screen.
   private static func plain(_ text: String) -> String {
-    let ascii = String(text.unicodeScalars.filter { (0x21..<0x7F).contains($0.value) || $0 == " " })
-    return ascii.split(separator: " ").joined(separator: " ")
+    let ascii = String(text.unicodeScalars.filter { (0x21..<0x7F).contains($0.value) || $0 == " " || $0 == "\t" })
+    return ascii.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
   }
 
   private func lookForErased() throws {
@@ -176,15 +176,21 @@ final class KeyboardSession {
       clearsSeen = clears
       shown = []
     }
-    let text = screen
+    // What scrolled off long ago is not remembered, and searched only when it is not found among the last.
+    if guest.terminal.screen.scrolledOffCount > Screen.rememberedRows { shown = [] }
+    let expected = Array(shown.suffix(30))
+    guard firstMissing(expected, in: screen) != nil, let marker = firstMissing(expected, in: rows(.max)) else { return }
+    throw KeyboardFinding(kind: .erased, text: "\(marker) is gone or out of order:\n\(screen.joined(separator: "\n"))")
+  }
+
+  /// The first of the texts that does not stand in the rows behind those before it.
+  private func firstMissing(_ texts: [String], in rows: [String]) -> String? {
     var from = 0
-    for marker in shown.suffix(30) {
-      guard let row = text[from...].firstIndex(where: { $0.contains(marker) }) else {
-        throw KeyboardFinding(
-          kind: .erased, text: "\(marker) is gone or out of order:\n\(text.joined(separator: "\n"))")
-      }
+    for text in texts {
+      guard let row = rows[from...].firstIndex(where: { $0.contains(text) }) else { return text }
       from = row
     }
+    return nil
   }
 
   /// The line being typed, where it stands in one row behind the usual prompt, and nothing in it is shown as what it is not.
@@ -205,9 +211,11 @@ final class KeyboardSession {
       String.init)
   }
 
-  /// Everything on the screen and scrolled off it.
-  private var screen: [String] {
-    (guest.terminal.screen.scrolledOff.suffix(400).map { Array($0) } + guest.terminal.screen.lines().map { Array($0) }).map {
+  /// The last rows that scrolled off, and the screen.
+  private var screen: [String] { rows(300) }
+
+  private func rows(_ scrolledOff: Int) -> [String] {
+    (guest.terminal.screen.scrolledOff.suffix(scrolledOff) + guest.terminal.screen.lines()).map {
       String(decoding: $0, as: UTF8.self)
     }
   }

@@ -17,6 +17,13 @@ public enum RelayLimits {
   public static let confirmDelay = Duration.milliseconds(1)
   /// …up to this.
   public static let confirmDelayMax = Duration.milliseconds(64)
+  /// A guest of a pair whose machine answers nothing for this long has vanished. As long as the kernel's keepalive gives an idle
+  /// link: four times 15 s.
+  public static let vanishedTime = Duration.seconds(60)
+  /// How often the kernel is asked about some of the guests…
+  public static let lookInterval = Duration.seconds(1)
+  /// …and after how many times about all: asking about 18,000 at once would hold up the pairs for some 10 ms.
+  public static let lookRounds = 8
   /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
   /// sends is discarded, up to a few full windows of a fast sender.
   public static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
@@ -41,8 +48,11 @@ public enum RelayLimits {
   /// Guests of one source address without a partner: several conversations waited for by several people of one
   /// household.
   public static let waitingPerSource = 32
-  /// Source addresses remembered at a time: about 100 bytes each. Beyond, those without a waiting guest are forgotten:
-  /// who has that many addresses is not held by a bound on each.
+  /// Guests of one source address, paired or not: a household or a small office and its scripts. Without it one source could fill a
+  /// relay with pairs of its own.
+  public static let guestsPerSource = 64
+  /// Networks remembered at a time: about 100 bytes each. Beyond, those without a guest are forgotten: a bound on each holds nobody
+  /// that has so many.
   public static let sourcesMax = 65_536
 
   // MARK: Carrying
@@ -50,7 +60,7 @@ public enum RelayLimits {
   /// How much one read from a guest takes. In bulk, waking the next program costs more than copying: with four times 64
   /// KiB a flood was measured 1.4 times as fast, and with more no faster. A core's second-level cache holds it.
   public static let readBytesMax = 256 << 10
-  /// Bytes that wait in one thread for slow readers; above it, reads are of ``readBytesTight`` each, so that even a
+  /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each, so that even a
   /// relay full of pairs that stand still stays small.
   public static let parkedBytesHigh = 64 << 20
   public static let readBytesTight = 4 << 10
@@ -66,8 +76,12 @@ public enum RelayLimits {
 
   // MARK: Operating
 
-  /// How long pairs may go on after the relay was told to end.
+  /// Threads that carry: more than a relay has use for on the largest machines.
+  public static let threadsMax = 256
+  /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
+  /// A second SIGTERM within this is an echo of the first: a service manager signals the process and its group.
+  public static let echoTime = Duration.seconds(2)
   /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.
   public static let journalLinesMax = 1024
   /// A request for metrics: a line and a few headers…
@@ -76,6 +90,8 @@ public enum RelayLimits {
   public static let metricsTime = Duration.seconds(5)
   /// …by this many at a time; a Prometheus, its stand-in, a health check and a curious operator.
   public static let metricsClientsMax = 16
+  /// Descriptors kept for them when guests have taken all others: a scraper and a health check at once, and one more of each.
+  public static let metricsReserve = 4
 }
 
 // Relations between bounds that the code relies on.
@@ -87,7 +103,7 @@ extension RelayLimits {
     precondition(PreambleLimits.lineBytesMax < readBytesTight, "one read takes a line and what must not follow it")
     precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedBytesHigh)
     precondition(PreambleLimits.waitInterval * 2 < PreambleLimits.waitSilence, "a lost WAIT is no lost relay")
-    precondition(refusedMax(threads: 256) >= 1, "each thread can refuse a guest")
+    precondition(refusedMax(threads: threadsMax) >= 1, "each thread can refuse a guest")
     precondition(
       metricsClientsMax < descriptorsReserved(threads: 1), "metrics have descriptors when guests take the rest")
   }

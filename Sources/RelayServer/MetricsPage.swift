@@ -23,6 +23,8 @@ enum MetricsPage {
     metric("lingering", "gauge", "Refused guests that are not closed yet.", [("", sum(\.lingering))])
     metric("sources", "gauge", "Source addresses remembered for the bounds on each.", [("", sources)])
     metric("parked_bytes", "gauge", "Bytes that wait for slow readers.", [("", sum(\.parkedBytes))])
+    metric(
+      "parked_memory_bytes", "gauge", "Memory that these bytes take.", [("", sum(\.parkedMemory))])
     metric("draining", "gauge", "1 once it was asked to end.", [("", isDraining ? 1 : 0)])
     metric(
       "arrivals_total", "counter", "Connections accepted, by port.",
@@ -38,56 +40,10 @@ enum MetricsPage {
       })
     metric("bytes_total", "counter", "Bytes carried, both directions.", [("", sum(\.bytes))])
     metric("stalls_total", "counter", "How often a reader was slower than its writer.", [("", sum(\.stalls))])
+    metric("not_accepting", "gauge", "Threads that get no newcomers now.", [("", sum(\.notAccepting))])
     metric(
-      "accept_pauses_total", "counter", "How often no descriptor was left for a newcomer.",
+      "accept_pauses_total", "counter", "How often accepting a newcomer failed, and was paused.",
       [("", sum(\.acceptPauses))])
     return page
-  }
-}
-
-/// Reads a request for metrics and answers it: as much of HTTP/1.0 (RFC 1945) as a scraper and a health check need.
-enum MetricsRequest {
-  /// - Parameter page: makes the page of metrics.
-  /// - Returns: the whole answer, after which the connection is closed; nil while the request is not complete.
-  static func answer(to bytes: [UInt8], isDraining: Bool, page: () -> String) -> String? {
-    guard isComplete(bytes) else {
-      return bytes.count < RelayLimits.metricsRequestBytesMax ? nil : response(400, "Bad Request", "request too long\n")
-    }
-    let words = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }.split(separator: " ")
-    guard words.count >= 2 else { return response(400, "Bad Request", "not a request\n") }
-    guard words[0] == "GET" || words[0] == "HEAD" else {
-      return response(405, "Method Not Allowed", "only GET\n", more: "Allow: GET, HEAD\r\n")
-    }
-    let isHead = words[0] == "HEAD"
-    switch words[1].prefix(while: { $0 != "?" }) {
-    case "/metrics": return response(200, "OK", page(), isHead: isHead, kind: "text/plain; version=0.0.4")
-    case "/healthz" where isDraining: return response(503, "Service Unavailable", "draining\n", isHead: isHead)
-    case "/healthz": return response(200, "OK", "ok\n", isHead: isHead)
-    default: return response(404, "Not Found", "here are /metrics and /healthz\n", isHead: isHead)
-    }
-  }
-
-  /// Whether an empty line ends it. A line feed alone ends a line too (RFC 1945 appendix B).
-  private static func isComplete(_ bytes: [UInt8]) -> Bool {
-    let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
-    var isAtStart = false
-    for byte in bytes {
-      if byte == lineFeed {
-        if isAtStart { return true }
-        isAtStart = true
-      } else if byte != carriageReturn {
-        isAtStart = false
-      }
-    }
-    return false
-  }
-
-  private static func response(
-    _ code: Int, _ reason: String, _ body: String, isHead: Bool = false, kind: String = "text/plain",
-    more: String = ""
-  ) -> String {
-    let length = body.utf8.count
-    return "HTTP/1.0 \(code) \(reason)\r\nContent-Type: \(kind)\r\nContent-Length: \(length)\r\n\(more)\r\n"
-      + (isHead ? "" : body)
   }
 }

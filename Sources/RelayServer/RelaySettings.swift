@@ -4,25 +4,30 @@ import Sockets
 
 /// What a relay is asked to do: the command line, read and judged.
 public struct RelaySettings: Sendable {
-  /// Where it listens.
-  public enum Place: Equatable, Sendable {
+  /// What it listens at.
+  public enum Listening: Equatable, Sendable {
     case at(ListeningAddress)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }
 
-  public var place: Place
+  /// Where guests arrive that send which room they want.
+  public var guests: Listening
   /// Written with the port once it listens.
   public var portFile: String?
   /// Where any two plain connections are joined in the order they arrive.
-  public var plainPlace: Place?
+  public var plain: Listening?
   /// Where metrics and health are asked for.
-  public var metricsPlace: Place?
+  public var metrics: Listening?
+  /// The mode of socket files.
+  public var socketMode: UInt32
   public var bounds: Admission.Bounds
+  /// Whom it trusts and whom it denies.
+  public var access: AccessList
   public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
-  /// How long pairs may go on once it was told to end.
+  /// How long pairs may go on once it was asked to end.
   public var drainTime: Duration
   /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
   public var verbosity: Int
@@ -30,15 +35,19 @@ public struct RelaySettings: Sendable {
   public var handlesSignals: Bool
 
   public init(
-    place: Place, portFile: String? = nil, plainPlace: Place? = nil, metricsPlace: Place? = nil,
-    bounds: Admission.Bounds, times: GuestTable.Times = GuestTable.Times(), threads: Int = 1,
+    guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
+    socketMode: UInt32 = 0o600,
+    bounds: Admission.Bounds, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
+    threads: Int = 1,
     drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, handlesSignals: Bool = true
   ) {
-    self.place = place
+    self.guests = guests
     self.portFile = portFile
-    self.plainPlace = plainPlace
-    self.metricsPlace = metricsPlace
+    self.plain = plain
+    self.metrics = metrics
+    self.socketMode = socketMode
     self.bounds = bounds
+    self.access = access
     self.times = times
     self.threads = threads
     self.drainTime = drainTime

@@ -56,7 +56,7 @@ struct TestTable {
 }
 
 extension Admission.Bounds {
-  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0)
+  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
 }
 
 func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
@@ -190,7 +190,8 @@ struct GuestTableTests {
 
   @Test("Only the first of a room asks whether it may wait")
   func mayWait() {
-    var test = TestTable(bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0))
+    var test = TestTable(
+      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
     test.join(1, "tea", side: "A", at: at(0))
     test.join(2, "coffee", at: at(0))
     #expect(

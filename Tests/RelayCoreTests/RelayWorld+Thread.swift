@@ -38,6 +38,7 @@ extension RelayWorld {
       table.discarded(guest.unread.count, from: slot, now: now, &admission)
       if guest.isBroken { report(.failed, of: slot) } else if guest.hasEnded { report(.ended, of: slot) }
     case .carried: break
+    case .end: if guest.hasEnded || guest.isBroken { report(.ended, of: slot) }
     case .nothing:
       if guest.unread.isEmpty, guest.hasEnded || guest.isBroken { report(.ended, of: slot) }
     }

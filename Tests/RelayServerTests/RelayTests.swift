@@ -53,7 +53,9 @@ struct RelayTests {
     try relay.guest(joining: "tea").expect("TINCAN/1 WAIT\n")
   }
 
-  @Test("A guest that returns with its side takes its place again, and its partner is reset to join again", arguments: [1, 3])
+  @Test(
+    "A guest that returns with its side takes its place again, and its partner is reset to join again",
+    arguments: [1, 3])
   func returns(threads: Int) throws {
     let relay = try RunningRelay(threads: threads)
     let (mine, other) = ("tea AAAAAAAAAAAAAAAAAAAAAA", "tea QQQQQQQQQQQQQQQQQQQQQQ")

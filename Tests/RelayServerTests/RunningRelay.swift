@@ -11,23 +11,24 @@ import Testing
 final class RunningRelay {
   let port: UInt16
   let plainPort: UInt16
-  let metricsPort: UInt16
+  let metricsAddress: SocketAddress
+  var metricsPort: UInt16 { metricsAddress.port }
   let control: RelayControl
   private let thread: WorkerThread
 
   init(
-    threads: Int = 1, bounds: Admission.Bounds = .none, times: GuestTable.Times = GuestTable.Times(),
+    guests: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)),
+    metrics: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)), threads: Int = 1,
+    bounds: Admission.Bounds = .none, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
     drainTime: Duration = .seconds(60)
   ) throws {
     let settings = RelaySettings(
-      place: .at(.host("127.0.0.1", port: 0)), plainPlace: .at(.host("127.0.0.1", port: 0)),
-      metricsPlace: .at(.host("127.0.0.1", port: 0)), bounds: bounds, times: times, threads: threads,
-      drainTime: drainTime,
-      verbosity: -1, handlesSignals: false)
+      guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,
+      times: times, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port
     plainPort = relay.context.plainListener!.addresses[0].port
-    metricsPort = relay.metrics!.addresses[0].port
+    metricsAddress = relay.metrics!.addresses[0]
     control = relay.control
     thread = try WorkerThread { relay.run() }
   }
@@ -70,9 +71,9 @@ final class RunningRelay {
 
   /// A metric's value now.
   func metric(_ name: String) throws -> Int {
-    let visitor = try TestGuest(port: metricsPort)
-    try visitor.say("GET /metrics HTTP/1.0\r\n\r\n")
-    let page = try visitor.rest()
+    let client = try TestGuest(to: metricsAddress)
+    try client.say("GET /metrics HTTP/1.0\r\n\r\n")
+    let page = try client.rest()
     let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("tincan_relay_\(name) ") }, "\(page)")
     return try #require(Int(line.split(separator: " ").last!))
   }
@@ -88,8 +89,13 @@ final class RunningRelay {
   }
 }
 
+extension RunningRelay {
+  /// Waits until it drains.
+  func expectDraining() throws { try expectMetric("draining", 1) }
+}
+
 extension Admission.Bounds {
-  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0)
+  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
 }
 
 /// One who connects to a relay in a test. Everything it waits for comes within ``patience``, or the test fails.
@@ -114,7 +120,7 @@ final class TestGuest {
   }
   convenience init(unixPath: String) throws { try self.init(to: SocketAddress(unixPath: unixPath)) }
 
-  private init(to address: SocketAddress, _ receiveBuffer: CInt? = nil) throws {
+  init(to address: SocketAddress, _ receiveBuffer: CInt? = nil) throws {
     let socket = try Socket(address.family)
     if var receiveBuffer {
       setsockopt(socket.number, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<CInt>.size))

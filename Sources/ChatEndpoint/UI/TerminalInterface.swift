@@ -56,19 +56,20 @@ final class TerminalInterface: UserInterface {
 
   func show(_ messages: MessageBatch, from peer: String) {
     // All messages of a turn cost one redraw.
-    var text = ""
+    var paragraphs: [Paragraph] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      let escaped = EscapedText.of(messages.text(entry))
-      text += isInsideMessage ? style.continuation(escaped) : style.message(from: label, escaped, isOwn: false)
+      let text = EscapedText.of(messages.text(entry), tabs: true)
+      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
       isInsideMessage = entry.moreFollows
     }
-    editor.show(text)
+    editor.show(paragraphs)
   }
 
-  // The link is not read while the terminal takes nothing, so that the waiting text stays bounded.
+  // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
+  // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
+  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
   var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
@@ -130,11 +131,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0), isOwn: true) }.joined())
+    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
   }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show(style.action("\(name) \(EscapedText.of(text))")) }
+  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
   /// Puts a refused line back into the draft, and shows the reason.
   func refuse(_ text: String, because reason: String) {
@@ -143,7 +144,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Shows a note to the person.
-  func note(_ text: String) { editor.show(style.note(EscapedText.of(text))) }
+  func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
 

@@ -7,16 +7,19 @@
 /// - bytes that are not UTF-8 stand as U+FFFD, one for each maximal ill-formed part.
 public enum EscapedText {
   /// Escapes the bytes of one message.
-  public static func of(_ bytes: some Collection<UInt8>) -> String {
+  /// - Parameter tabs: whether tabs stay as they are, for who shows them as blanks.
+  public static func of(_ bytes: some Collection<UInt8>, tabs: Bool = false) -> String {
     // Nearly all text is plain ASCII and needs nothing but a look.
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(decoding: bytes, as: UTF8.self) }
     var escaped = ""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars { append(scalar, to: &escaped) }
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+      if tabs, scalar == "\t" { escaped.append("\t") } else { append(scalar, to: &escaped) }
+    }
     return escaped
   }
 
   /// Escapes a text of ours that may hold something from outside: a name, a path, an address.
-  public static func of(_ text: String) -> String { of(text.utf8) }
+  public static func of(_ text: String, tabs: Bool = false) -> String { of(text.utf8, tabs: tabs) }
 
   private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
     switch scalar.value {

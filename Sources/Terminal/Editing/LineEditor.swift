@@ -34,7 +34,7 @@ public final class LineEditor {
   private var screen: DraftScreen
   private var layout = DraftLayout(columns: 0, rows: 0)
   /// What is to be shown when the window has settled after a change of its size.
-  private var heldBack = ""
+  private var heldBack: [Paragraph] = []
   private var notices: [String] = []
   private var resizing: Resizing?
   private let reflow = ReflowKnowledge { getenv($0).map { String(cString: $0) } ?? "" }
@@ -217,12 +217,17 @@ public final class LineEditor {
 
   // MARK: Showing
 
-  /// Prints lines above the line being typed.
-  /// - Parameter text: whole lines, each ended by a line feed, already fit for a terminal.
-  public func show(_ text: String) {
-    guard !text.isEmpty else { return }
-    if resizing == nil { screen.print(text) } else { heldBack += text }
+  /// Prints lines of the conversation above the line being typed.
+  public func show(_ paragraphs: [Paragraph]) {
+    heldBack += paragraphs
+    printHeldBack()
     display()
+  }
+
+  private func printHeldBack() {
+    guard resizing == nil, !heldBack.isEmpty else { return }
+    screen.print(heldBack.map { $0.rows(columns: layout.columns) }.joined())
+    heldBack = []
   }
 
   /// Changes what stands before the line.
@@ -299,10 +304,7 @@ public final class LineEditor {
       measure()
       screen.erase()
     }
-    if !heldBack.isEmpty {
-      screen.print(heldBack)
-      heldBack = ""
-    }
+    printHeldBack()
     display()
   }
 
