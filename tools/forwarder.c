@@ -1,10 +1,11 @@
-// The yardstick of tools/bench-relay: the least a program can do that joins connections two by two. It accepts on one port,
-// joins every two in the order they come, and for each that is ready reads once and writes once. One thread, no
+// The yardstick of tools/bench-relay: the least a program can do that joins connections two by two. It accepts on one
+// port, joins every two in the order they come, and for each that is ready reads once and writes once. One thread, no
 // checks beyond what keeps it alive, nothing a relay for strangers needs: no rooms, no bounds, no answers, no time.
 //
 //   cc -O2 -o forwarder forwarder.c && ./forwarder PORT
 //
-// What a slow reader does not take is kept in a buffer made for it, and its partner is not read meanwhile, as the relay does it.
+// What a slow reader does not take is kept in a buffer made for it, and its partner is not read meanwhile, as the relay
+// does it.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>

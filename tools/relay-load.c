@@ -1,21 +1,30 @@
-// What tools/bench-relay measures with: loads a program that joins or forwards connections, over loopback, and prints numbers.
+// The load of tools/bench-relay: loads a program that joins or forwards connections, over loopback, and prints numbers.
 //
-//   relay-load latency KIND PORT LINES            p50 and p99 of one way of a 64-byte line, in ns
-//   relay-load flood   KIND PORT SECONDS CHUNK    64-byte lines a second through one pair, in writes of CHUNK bytes
-//   relay-load busy    KIND PORT SECONDS PAIRS PID   lines a second with one 64-byte line in flight in each pair, and the
-//                                                 processor time PID used for each, in ns
-//   relay-load idle    KIND PORT PAIRS PID        resident memory PID takes for each idle pair, in bytes
-//   relay-load hold   KIND PORT PAIRS            opens pairs, prints how many, holds them until standard input ends
-//   relay-load storm  KIND PORT SECONDS SEED     guests that join, talk, flood, stand still, send nonsense, leave and reset
-//   relay-load open    KIND PORT PAIRS            pairs opened a second, 64 at a time
-//   relay-load crowd  KIND PORT GUESTS MS TEXT   guests that send TEXT, a byte every MS, until they are told to go: how many
-//                                                 came, how many heard an ERROR line, and after how many seconds the last did
-//   relay-load noise  KIND PORT BYTES            one guest that sends that much without a line feed: how much was taken, and what it heard
-//   relay-load deaf   KIND PORT BYTES PID        a pair of which one sends that much and the other reads only once nothing is taken any more:
-//                                                 bytes taken before, bytes that arrived as they were sent, peak KiB of PID
+//   relay-load latency KIND PORT LINES
+//     p50 and p99 of one way of a 64-byte line, in ns
+//   relay-load flood KIND PORT SECONDS CHUNK
+//     64-byte lines a second through one pair, in writes of CHUNK bytes
+//   relay-load busy KIND PORT SECONDS PAIRS PID
+//     lines a second with one 64-byte line in flight in each pair, and the processor time PID used for each, in ns
+//   relay-load idle KIND PORT PAIRS PID
+//     resident memory PID takes for each idle pair, in bytes
+//   relay-load hold KIND PORT PAIRS
+//     opens pairs, prints how many, holds them until standard input ends
+//   relay-load storm KIND PORT SECONDS SEED
+//     guests that join, send, flood, stand still, send nonsense, leave and reset
+//   relay-load open KIND PORT PAIRS
+//     pairs opened a second, 64 at a time
+//   relay-load crowd KIND PORT GUESTS MS TEXT
+//     guests that send TEXT, a byte every MS, until they are refused: how many came, how many received an ERROR line,
+//     and after how many seconds the last did
+//   relay-load noise KIND PORT BYTES
+//     one guest that sends that much without a line feed: how much was taken, and what it received
+//   relay-load deaf KIND PORT BYTES PID
+//     a pair of which one sends that much and the other reads only once nothing is taken any more: bytes taken before,
+//     bytes that arrived as they were sent, peak KiB of PID
 //
-// KIND is how two connections become a pair: `room` (both say JOIN), `bare` (in the order they come), or a port number (the program
-// forwards each connection to that port, where we accept it).
+// KIND is how two connections become a pair: `room` (both send JOIN), `bare` (in the order they come), or a port number
+// (the program forwards each connection to that port, where we accept it).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -297,7 +306,8 @@ static void noise(double bytes) {
     taken += count;
   }
   size_t have = 0;
-  for (ssize_t count; have < sizeof got - 1 && (count = recv(fd, got + have, sizeof got - 1 - have, 0)) > 0;) have += count;
+  for (ssize_t count; have < sizeof got - 1; have += count)
+    if ((count = recv(fd, got + have, sizeof got - 1 - have, 0)) <= 0) break;
   got[have] = 0;
   printf("%.0f %s", taken, have ? got : "nothing\n");
 }
@@ -366,8 +376,8 @@ static unsigned dice(unsigned sides) {   // SplitMix64
 
 static void storm(double seconds, unsigned long long seed) {
   enum { guests = 400 };
-  static const char *nonsense[] = {"GET / HTTP/1.1\r\n\r\n", "\026\003\001\002", "TINCAN/2 JOIN a\n", "TINCAN/1 JOIN a b\n",
-                                   "hello\n", "TINCAN/1 JOIN "};
+  static const char *nonsense[] = {"GET / HTTP/1.1\r\n\r\n", "\026\003\001\002", "TINCAN/2 JOIN a\n",
+                                   "TINCAN/1 JOIN a b\n", "hello\n", "TINCAN/1 JOIN "};
   static char bytes[64 << 10];
   static struct { int fd, reads; } guest[guests];
   unsigned long arrivals = 0, actions = 0;

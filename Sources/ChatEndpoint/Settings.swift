@@ -52,6 +52,8 @@ public struct Settings: Sendable {
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
+  /// In batch: how long a silent peer is waited for after our own end.
+  let linger: Duration
   /// Whether standard output gets one JSON object a line.
   let json: Bool
   /// The name of this end's user.
@@ -76,12 +78,13 @@ public struct Settings: Sendable {
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, input: Input, stays: Bool, json: Bool, name: String, colors: Bool, verbosity: Int,
+    role: Role, input: Input, stays: Bool, linger: Duration, json: Bool, name: String, colors: Bool, verbosity: Int,
     historyPath: String?, notices: [String]
   ) {
     self.role = role
     self.input = input
     self.stays = stays
+    self.linger = linger
     self.json = json
     self.name = name
     self.colors = colors

@@ -1,17 +1,6 @@
 import Basics
 import ChatProtocol
 
-/// What guests are counted under: an IPv4 address, or the /64 network of an IPv6 address. One household gets a /64 at
-/// least (RFC 6177), so a bound on single addresses would bound nobody.
-public struct Source: Hashable, Sendable {
-  public let high: UInt64
-  public let low: UInt64
-  public init(high: UInt64, low: UInt64) {
-    self.high = high
-    self.low = low
-  }
-}
-
 /// Which guests are admitted: counts the guests of a whole relay against its bounds.
 ///
 /// Each guest is counted in one of three stages, from ``admit(from:now:)`` to its end or refusal:
@@ -25,20 +14,29 @@ public struct Source: Hashable, Sendable {
 /// would have used up what it may; a minute's worth may come at once. A refused try does not count, so a source that
 /// keeps trying is admitted as soon as one that waits.
 ///
-/// A guest without a source, such as one of a socket file, is not bounded by source.
+/// Every bound on a source holds for each of its ``Source/networks``. A guest without a source, such as one of a socket
+/// file, is not bounded by source.
 public struct Admission: Sendable {
   /// The bounds; 0 means that there is none.
   public struct Bounds: Equatable, Sendable {
+    /// Guests at a time, paired or not.
     public var guests: Int
+    /// Guests alone in a room at a time.
     public var waiting: Int
+    /// Arrivals of one source in a minute.
     public var joinsPerMinute: Int
+    /// Guests of one source without a partner.
     public var waitingPerSource: Int
+    /// Guests of one source, paired or not.
+    public var guestsPerSource: Int
 
-    public init(guests: Int, waiting: Int, joinsPerMinute: Int, waitingPerSource: Int) {
+    /// All bounds; 0 means that there is none.
+    public init(guests: Int, waiting: Int, joinsPerMinute: Int, waitingPerSource: Int, guestsPerSource: Int) {
       self.guests = guests
       self.waiting = waiting
       self.joinsPerMinute = joinsPerMinute
       self.waitingPerSource = waitingPerSource
+      self.guestsPerSource = guestsPerSource
     }
   }
 
@@ -48,47 +46,61 @@ public struct Admission: Sendable {
   private struct Account {
     /// When what was used is forgotten again.
     var clearAt: Instant
-    /// Guests without a partner.
+    /// Guests, and those of them without a partner.
+    var guests = 0
     var unpaired = 0
   }
 
   private let bounds: Bounds
-  private var accounts: [Source: Account] = [:]
+  private var accounts: [AddressRange: Account] = [:]
   /// How many accounts there may be before the idle ones are looked for.
   private var sweepAt = 1024
 
+  /// Guests that are counted.
   public private(set) var guests = 0
+  /// Those of them that wait.
   public private(set) var waiting = 0
   /// Guests that are neither waiting nor paired: some may be the partners of those that wait.
   private var unpaired = 0
 
+  /// Nobody is admitted yet.
   public init(_ bounds: Bounds) { self.bounds = bounds }
 
-  /// Sources remembered.
+  /// Networks remembered.
   public var sources: Int { accounts.count }
 
   /// Judges a guest that arrived, and charges its source for it.
   /// - Returns: nil when it is admitted; ``move(_:from:to:)`` counts it then.
   public mutating func admit(from source: Source?, now: Instant) -> Refusal? {
     if bounds.guests > 0, guests >= bounds.guests { return .tooManyGuests }
-    guard let source else { return nil }
-    if bounds.waitingPerSource > 0, accounts[source]?.unpaired ?? 0 >= bounds.waitingPerSource {
-      return .tooManyFromSource
+    let networks = source?.networks ?? []
+    for (network, share) in networks {
+      guard let account = accounts[network] else { continue }
+      if bounds.guestsPerSource > 0, account.guests >= bounds.guestsPerSource * share {
+        return .tooManyGuestsFromSource
+      }
+      if bounds.waitingPerSource > 0, account.unpaired >= bounds.waitingPerSource * share { return .tooManyFromSource }
     }
-    guard bounds.joinsPerMinute > 0 else { return nil }
+    guard bounds.joinsPerMinute > 0, !networks.isEmpty else { return nil }
     if accounts.count >= sweepAt { sweep(now) }
-    var account = accounts[source] ?? Account(clearAt: now)
-    let clearAt = max(account.clearAt, now) + Duration.seconds(60) / bounds.joinsPerMinute
+    let charged = networks.map { charge(accounts[$0.network] ?? Account(clearAt: now), $0.share, now) }
     // Sixty seconds divided are not always sixty when summed up again.
-    guard clearAt - now <= .seconds(60) + .milliseconds(1) else { return .tooOftenFromSource }
-    account.clearAt = clearAt
-    accounts[source] = account
+    guard charged.allSatisfy({ $0.clearAt - now <= .seconds(60) + .milliseconds(1) }) else {
+      return .tooOftenFromSource
+    }
+    for ((network, _), account) in zip(networks, charged) { accounts[network] = account }
     return nil
+  }
+
+  private func charge(_ account: Account, _ share: Int, _ now: Instant) -> Account {
+    var account = account
+    account.clearAt = max(account.clearAt, now) + Duration.seconds(60) / (bounds.joinsPerMinute * share)
+    return account
   }
 
   /// Why an unpaired guest may not be the first of a room; nil when it may. Waiting is of use only where the partner is
   /// here already, or there is room for it.
-  public var refusalToWait: Refusal? {
+  var refusalToWait: Refusal? {
     if bounds.guests > 0, waiting + 1 > bounds.guests - guests + unpaired - 1 { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }
     return nil
@@ -100,13 +112,14 @@ public struct Admission: Sendable {
     count(old, -1)
     count(new, 1)
     assert(unpaired >= 0 && waiting >= 0 && guests >= unpaired + waiting)
-    guard let source else { return }
-    let change = (new.isAlone ? 1 : 0) - (old.isAlone ? 1 : 0)
-    guard change != 0, bounds.waitingPerSource > 0 else { return }
-    var account = accounts[source] ?? Account(clearAt: Instant(sinceOrigin: .zero))
-    account.unpaired += change
-    assert(account.unpaired >= 0)
-    accounts[source] = account.unpaired > 0 || bounds.joinsPerMinute > 0 ? account : nil
+    guard bounds.waitingPerSource > 0 || bounds.guestsPerSource > 0 else { return }
+    for (network, _) in source?.networks ?? [] {
+      var account = accounts[network] ?? Account(clearAt: Instant(sinceOrigin: .zero))
+      account.guests += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+      account.unpaired += (new.isAlone ? 1 : 0) - (old.isAlone ? 1 : 0)
+      assert(account.guests >= account.unpaired && account.unpaired >= 0)
+      accounts[network] = account.guests > 0 || bounds.joinsPerMinute > 0 ? account : nil
+    }
   }
 
   private mutating func count(_ stage: Stage?, _ change: Int) {
@@ -119,10 +132,10 @@ public struct Admission: Sendable {
     }
   }
 
-  /// Forgets the sources there is nothing to remember of; beyond the bound, also those with nothing but a rate.
+  /// Forgets the networks there is nothing to remember of; beyond the bound, also those with nothing but a rate.
   private mutating func sweep(_ now: Instant) {
-    accounts = accounts.filter { $0.value.unpaired > 0 || $0.value.clearAt > now }
-    if accounts.count >= RelayLimits.sourcesMax { accounts = accounts.filter { $0.value.unpaired > 0 } }
+    accounts = accounts.filter { $0.value.guests > 0 || $0.value.clearAt > now }
+    if accounts.count >= RelayLimits.sourcesMax { accounts = accounts.filter { $0.value.guests > 0 } }
     sweepAt = min(max(1024, accounts.count * 2), max(RelayLimits.sourcesMax, accounts.count + 1024))
   }
 }

@@ -6,12 +6,15 @@ extension GuestTable {
   /// A guest arrived.
   public mutating func arrive(_ slot: Slot, from origin: Origin, now: Instant, _ admission: inout Admission) {
     enter(slot, origin)
-    if let refusal = isDraining ? .draining : admission.admit(from: origin.source, now: now) {
-      return refuse(slot, refusal, now: now, &admission)
-    }
+    if let refusal = refusal(of: origin, now: now, &admission) { return refuse(slot, refusal, now: now, &admission) }
     set(slot, to: .preamble(JoinDecoder()), &admission)
     if origin.isPlain { return join(slot, nil, now: now, &admission) }
     deadlines.set(now + times.preamble, for: slot)
+  }
+
+  private func refusal(of origin: Origin, now: Instant, _ admission: inout Admission) -> Refusal? {
+    if origin.isDenied { return .denied }
+    return isDraining ? .draining : admission.admit(from: origin.source, now: now)
   }
 
   /// A guest leaves for the thread its room lives on. It stays counted until it arrives there.
@@ -55,11 +58,19 @@ extension GuestTable {
   }
 
   /// A guest in its preamble enters a room.
-  /// - request: nil for the room without a name.
-  public mutating func join(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
+  /// - Parameters:
+  ///   - request: nil for the room without a name.
+  ///   - hasVanished: asks the kernel about a guest, before a newcomer is refused because of it.
+  public mutating func join(
+    _ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission,
+    hasVanished: (Slot) -> Bool = { _ in false }
+  ) {
     guard case .preamble = state(of: slot) else { return }
     if isDraining { return refuse(slot, .draining, now: now, &admission) }
-    if let request, let side = request.side { makeRoom(for: side, in: request.room, now: now, &admission) }
+    if let request {
+      if let side = request.side { makeRoom(for: side, in: request.room, now: now, &admission) }
+      dropVanished(from: request.room, now: now, &admission, hasVanished)
+    }
     let first: Slot?
     switch request.flatMap({ rooms[$0.room] }) {
     case .two: return refuse(slot, .full, now: now, &admission)
@@ -83,6 +94,17 @@ extension GuestTable {
       guard let pair = pairs[Int(index)], let position = pair.position(of: side) else { return }
       handle(.failed, of: pair.slot(position), now: now, &admission)
     case nil: break
+    }
+  }
+
+  /// Ends a pair of which one has vanished: its partner is to find the room free when it joins again.
+  private mutating func dropVanished(
+    from room: RoomName, now: Instant, _ admission: inout Admission, _ hasVanished: (Slot) -> Bool
+  ) {
+    guard case .two(let index) = rooms[room], let pair = pairs[Int(index)] else { return }
+    for position in PairPosition.allCases where hasVanished(pair.slot(position)) {
+      perform(.missed(pair.slot(position)))
+      handle(.failed, of: pair.slot(position), now: now, &admission)
     }
   }
 

@@ -34,6 +34,7 @@ import ChatProtocol
 /// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
 /// same pair; every guest but the paired has a deadline. A new state needs an entry in the simulation's checks.
 public struct GuestTable: Sendable {
+  /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
 
   /// What an operator decides.
@@ -43,6 +44,7 @@ public struct GuestTable: Sendable {
     /// Alone in a room; nil for no bound.
     public var room: Duration?
 
+    /// Both times; the defaults are those of ``RelayLimits``.
     public init(preamble: Duration = RelayLimits.preambleTime, room: Duration? = RelayLimits.roomTime) {
       self.preamble = preamble
       self.room = room
@@ -51,16 +53,20 @@ public struct GuestTable: Sendable {
 
   /// Where a guest came from.
   public struct Origin: Equatable, Sendable {
-    /// What it is counted under; nil when it has no address.
+    /// What it is counted under; nil when it has no address, or is trusted.
     public var source: Source?
+    /// Whether the operator does not serve its address.
+    public var isDenied: Bool
     /// Whether it came to the port without a preamble.
     public var isPlain: Bool
     /// Whether its kernel acknowledges what it was sent. A socket file's does not: its program may rest for as long as
     /// it likes.
     public var acknowledges: Bool
 
-    public init(source: Source?, isPlain: Bool = false, acknowledges: Bool = true) {
+    /// A guest that is neither denied nor plain, unless it is said.
+    public init(source: Source?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
       self.source = source
+      self.isDenied = isDenied
       self.isPlain = isPlain
       self.acknowledges = acknowledges
     }
@@ -100,7 +106,9 @@ public struct GuestTable: Sendable {
 
   /// A pair, for those who report it.
   public struct PairFacts: Equatable, Sendable {
+    /// Of the guest that was there first.
     public let first: Slot
+    /// Of its partner.
     public let second: Slot
   }
 
@@ -108,6 +116,8 @@ public struct GuestTable: Sendable {
   public enum Reading: Equatable, Sendable {
     /// They are not read: there is no guest, or nobody wants them now.
     case nothing
+    /// They are not read, and the end of them is a reason to leave, whatever was sent before.
+    case end
     /// They are for ``GuestTable/received(_:from:now:_:)``, one line and a byte at most.
     case line
     /// They are passed on as the last ``Action/carry(from:to:)`` said.
@@ -196,6 +206,7 @@ public struct GuestTable: Sendable {
   var refusedDeadlines = DeadlineHeap()
   private var actions: [Action] = []
   private var actionsTaken = 0
+  /// Whether every guest is refused that is not paired.
   public internal(set) var isDraining = false
 
   /// - refusedMax: how many refused guests may linger at a time.
@@ -225,8 +236,8 @@ public struct GuestTable: Sendable {
     switch state(of: slot) {
     case .absent: .nothing
     case .preamble: .line
-    // A plain guest may speak before its partner is there; its bytes are read when it is.
-    case .waiting(let waiting): waiting.request == nil ? .nothing : .line
+    // A plain guest may send before its partner is there; its bytes are read when it is.
+    case .waiting(let waiting): waiting.request == nil ? .end : .line
     case .paired(let index, let position):
       if confirmations[index] == nil { .carried } else { position == .first ? .nothing : .line }
     case .lingering(let lingering): lingering.close.discardsInput ? .discarded : .nothing
@@ -235,6 +246,9 @@ public struct GuestTable: Sendable {
 
   /// Whether a guest is to be probed, or its unsent bytes reported, after each change of its readiness.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
+
+  /// Whether a guest is one of a pair.
+  public func isPaired(_ slot: Slot) -> Bool { if case .paired = state(of: slot) { true } else { false } }
 
   /// How a guest is to see its link end if the relay ends now.
   public func ending(of slot: Slot) -> Ending {
@@ -247,9 +261,6 @@ public struct GuestTable: Sendable {
 
   /// Refused guests that linger.
   public var refusedCount: Int { refusedDeadlines.count }
-
-  /// Rooms with a guest in them, the one without a name left out.
-  public var roomCount: Int { rooms.count }
 
   // MARK: What all topics use
 

@@ -13,8 +13,8 @@ final class Tally: Sendable {
 
 /// What one thread has done, for the metrics. Written by that thread alone.
 final class Counters: Sendable {
-  let arrivals = Tally()
-  let plainArrivals = Tally()
+  let accepted = Tally()
+  let plainAccepted = Tally()
   let pairsOpened = Tally()
   let pairsEndedByGoodbye = Tally()
   let pairsEndedByBreak = Tally()
@@ -23,10 +23,16 @@ final class Counters: Sendable {
   let stalls = Tally()
   /// Bytes that wait for slow sinks now.
   let parkedBytes = Tally()
+  /// The memory these take.
+  let parkedMemory = Tally()
   /// Refused guests that are not closed yet.
   let lingering = Tally()
-  /// How often accepting paused because no descriptor was left.
+  /// How often accepting failed and was paused.
   let acceptPauses = Tally()
+  /// 1 while accepting is paused.
+  let notAccepting = Tally()
+  /// Pings of the watchdog that were answered.
+  let pingsAnswered = Tally()
   private let refusals = Refusal.allCases.map { _ in Tally() }
 
   func refusals(_ refusal: Refusal) -> Tally { refusals[Refusal.allCases.firstIndex(of: refusal)!] }

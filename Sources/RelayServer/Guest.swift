@@ -16,9 +16,11 @@ final class GuestLink: Sendable {
   }
 
   /// Where it came from, for the table of guests.
-  func origin(isPlain: Bool) -> GuestTable.Origin {
-    GuestTable.Origin(
-      source: address.network.map { Source(high: $0.high, low: $0.low) }, isPlain: isPlain,
+  func origin(isPlain: Bool, _ list: AccessList) -> GuestTable.Origin {
+    let source = address.bits.map { Source(high: $0.high, low: $0.low) }
+    let access = source.map { list.access(of: $0) } ?? .trusted
+    return GuestTable.Origin(
+      source: access == .trusted ? nil : source, isDenied: access == .denied, isPlain: isPlain,
       acknowledges: address.family != .unix)
   }
 }
@@ -46,7 +48,7 @@ final class Guest {
   private(set) var parked: [UInt8] = []
   private var parkedTaken = 0
 
-  // As the table's actions said last.
+  // As the table's last actions want it.
   /// The guest its bytes go to, while it is read.
   private(set) var sink: Guest?
   /// The guest whose bytes go to it.
@@ -93,6 +95,8 @@ final class Guest {
 
   var hasParked: Bool { !parked.isEmpty }
   var parkedCount: Int { parked.count - parkedTaken }
+  /// The memory this takes, which is more than what waits.
+  var parkedMemory: Int { parked.capacity }
 
   func park(_ bytes: [UInt8]) {
     if parked.isEmpty { parked = bytes } else { parked += bytes }
@@ -108,7 +112,14 @@ final class Guest {
           return nil
         }
         parkedTaken += count
-        if parkedTaken == parked.count { unpark() }
+        if parkedTaken == parked.count {
+          unpark()
+        } else if parkedTaken > parked.count / 2 {
+          // More is taken than waits: what waits is moved, at less than what was moved already, and the rest is given
+          // back.
+          parked = Array(parked[parkedTaken...])
+          parkedTaken = 0
+        }
       } catch {
         unpark()
         return Guest.event(ofWriteError: error.code)

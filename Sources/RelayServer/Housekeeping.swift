@@ -1,42 +1,37 @@
 import Basics
-import ChatProtocol
 import Glibc
+import RelayCore
 import Sockets
 import Synchronization
 
-/// What a relay does besides carrying: signals, the journal, metrics, and the end, which has two steps.
-///
-/// ```
-///   running ──asked──▶ draining ──asked again, or its time is over──▶ stopping ──▶ all threads ended
-///                         └───────── no pair is left ──────────────────────────────▲
-/// ```
+/// What a relay does besides carrying: signals, the journal, metrics, the service manager's watchdog, and its end.
 ///
 /// It has no thread of its own: the first worker's loop watches its queue and runs it. So a relay with one thread is a
 /// program without threads, whose calls the kernel and the C library make cheaper.
 final class Housekeeping {
-  private enum Stage {
-    case running
-    case draining(until: Instant)
-    case stopping
-  }
-
   private let context: RelayContext
   private let metrics: MetricsPort?
   private let signals: SignalSource
   private let queue: EventQueue
-  private var stage = Stage.running
-  private var written = ByteQueue()
-  /// When standard error is tried again, which had no room.
-  private var writeAgainAt: Instant?
-  /// When what waits for standard error is given up, after all threads have ended.
-  private var giveUpAt: Instant?
-  private static let writePause = Duration.milliseconds(50)
+  private var ending: RelayEnding
+  private var journal: JournalWriter
+  private var watchdog: Watchdog?
+  /// Whether this process belonged to a terminal when it began.
+  private let hadTerminal = ControllingTerminal.isThere
+
+  /// The signals a relay handles. None of them kills it without a word.
+  static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]
 
   /// - signals: already blocked in this thread.
-  init(_ context: RelayContext, signals: consuming SignalSource, metrics: MetricsPort?) throws(SystemError) {
+  init(
+    _ context: RelayContext, signals: consuming SignalSource, metrics: MetricsPort?, now: Instant
+  ) throws(SystemError) {
     self.context = context
     self.metrics = metrics
     self.signals = signals
+    ending = RelayEnding(drainTime: context.settings.drainTime)
+    journal = JournalWriter(context.journal)
+    watchdog = Watchdog(context, now: now)
     queue = try EventQueue()
     for number in [self.signals.number, context.control.number, context.endedWaker.number, context.journal.number] {
       try queue.watchLevel(number, as: 0)
@@ -48,16 +43,12 @@ final class Housekeeping {
   var number: CInt { queue.number }
 
   /// When ``run(now:)`` is due at the latest.
-  var deadline: Instant? {
-    let drained: Instant? = if case .draining(let until) = stage { until } else { nil }
-    return nearest(metrics?.deadline, writeAgainAt, giveUpAt, drained)
-  }
+  var deadline: Instant? { nearest(metrics?.deadline, journal.deadline, ending.deadline, watchdog?.deadline) }
 
   /// Whether nothing is left to do.
-  var isOver: Bool { allEnded && written.isEmpty }
+  var isOver: Bool { allEnded && journal.isEmpty }
 
   private var allEnded: Bool { context.ended.load(ordering: .acquiring) == context.mailboxes.count }
-  private var isDraining: Bool { if case .running = stage { false } else { true } }
 
   /// Waits for something to do, when there is no loop left to do that.
   func wait(now: Instant) {
@@ -69,54 +60,49 @@ final class Housekeeping {
     // Takes note of the events, so that the queue is not readable any more.
     _ = try? queue.wait(atMost: .zero)
     context.endedWaker.clear()
-    while signals.next() != nil { end(now) }
-    for _ in 0..<context.control.take() { end(now) }
-    if case .draining(let until) = stage, until <= now { stop("the time to drain is over") }
-    metrics?.serve(queue, now: now, isDraining: isDraining) { MetricsPage.text(of: context, isDraining: isDraining) }
-    write(now)
+    while let signal = signals.next() { handle(signal, now) }
+    for _ in 0..<context.control.take() { end(.interrupt, now) }
+    perform(ending.expire(now: now))
+    metrics?.serve(queue, now: now, health) { MetricsPage(of: context, isDraining: ending.isEnding).text }
+    watchdog?.run(now: now)
+    journal.write(now: now, isLast: allEnded)
   }
 
-  // MARK: The end
+  /// Healthy is a relay that admits newcomers.
+  private var health: MetricsRequest.Health {
+    if ending.isEnding { return .draining }
+    return context.counters.allSatisfy { $0.notAccepting.value == 0 } ? .healthy : .notAccepting
+  }
 
-  /// Was asked to end: first to drain, then to stop.
-  private func end(_ now: Instant) {
-    switch stage {
-    case .running:
-      let seconds = context.settings.drainTime.components.seconds
-      stage = .draining(until: now + context.settings.drainTime)
-      ServiceManager.notify("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")
-      if context.settings.verbosity >= 0 { context.journal.add("draining: pairs may go on for \(seconds) s") }
-      for mailbox in context.mailboxes { mailbox.post(.drain) }
-    case .draining: stop("told to end a second time")
-    case .stopping: break
+  // MARK: Signals and the end
+
+  private func handle(_ signal: CInt, _ now: Instant) {
+    switch signal {
+    case SIGTERM: end(.terminate, now)
+    case SIGINT, SIGQUIT: end(.interrupt, now)
+    // The window it ran in was closed. Otherwise it is an operator's, who expects a service to read its settings anew.
+    case SIGHUP where hadTerminal && !ControllingTerminal.isThere: end(.interrupt, now)
+    case SIGHUP: note("SIGHUP: there is nothing to reload, as all settings are options; start it anew to change them")
+    case SIGUSR1: note("SIGUSR1: there are no files to open anew")
+    default: note("SIGUSR2: it means nothing to a relay")
     }
   }
 
-  private func stop(_ reason: String) {
-    stage = .stopping
-    if context.settings.verbosity >= 0 { context.journal.add("ending now: \(reason)") }
-    for mailbox in context.mailboxes { mailbox.post(.stop) }
-  }
+  private func note(_ line: String) { if context.settings.verbosity >= 0 { context.journal.add(line) } }
 
-  // MARK: The journal
+  private func end(_ request: RelayEnding.Request, _ now: Instant) { perform(ending.handle(request, now: now)) }
 
-  private func write(_ now: Instant) {
-    writeAgainAt = nil
-    // Also while standard error takes nothing: waking for every further line would only spin.
-    context.journal.clear()
-    repeat {
-      // Taken only when the last was written: what comes meanwhile is bounded by the journal.
-      if written.isEmpty { written.append(context.journal.take()) }
-      guard !written.isEmpty else { break }
-      let taken = StandardError.writeNow(written.bytes)
-      written.take(taken)
-      if taken == 0 {
-        writeAgainAt = now + Housekeeping.writePause
-        break
-      }
-    } while true
-    guard allEnded, !written.isEmpty else { return }
-    giveUpAt = giveUpAt ?? now + Limits.drainSilence
-    if giveUpAt! <= now { written.take(written.count) }
+  private func perform(_ order: RelayEnding.Order?) {
+    switch order {
+    case .drain:
+      let seconds = context.settings.drainTime.components.seconds
+      ServiceManager.notify("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")
+      note("draining: pairs may go on for \(seconds) s")
+      for mailbox in context.mailboxes { mailbox.post(.drain) }
+    case .stop(let reason):
+      note("ending now: \(reason)")
+      for mailbox in context.mailboxes { mailbox.post(.stop) }
+    case nil: break
+    }
   }
 }

@@ -17,11 +17,26 @@ final class Journal: Sendable {
   /// For interest in readiness: readable when a line was added.
   var number: CInt { waker.number }
 
+  /// Adds a line. Control characters in it are escaped: a peer chooses the path of its socket file.
   func add(_ line: String) {
+    let line = Journal.escaped(line)
     state.withLock {
       if $0.lines.count < RelayLimits.journalLinesMax { $0.lines.append(line) } else { $0.lost += 1 }
     }
     waker.wake()
+  }
+
+  private static func escaped(_ line: String) -> String {
+    func isFit(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
+      default: true
+      }
+    }
+    guard !line.unicodeScalars.allSatisfy(isFit) else { return line }
+    return line.unicodeScalars.reduce(into: "") {
+      if isFit($1) { $0.unicodeScalars.append($1) } else { $0 += "\\u{\(String($1.value, radix: 16))}" }
+    }
   }
 
   /// Takes note that lines were added.

@@ -10,6 +10,8 @@ enum Mail: Sendable {
   case drain
   /// End now.
   case stop
+  /// Answer that the thread turns.
+  case ping
 }
 
 /// Mail for one thread.

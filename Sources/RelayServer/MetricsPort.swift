@@ -4,6 +4,9 @@ import RelayCore
 import Sockets
 
 /// Where metrics and health are asked for: a few clients at a time, one request each.
+///
+/// An operator asks most urgently when guests have taken all descriptors. So some are kept for this, and given up when
+/// a client comes and there is no other.
 final class MetricsPort {
   private final class Client {
     let socket: Socket
@@ -19,28 +22,37 @@ final class MetricsPort {
     }
   }
 
-  private let listener: Listener
+  /// A descriptor that keeps a place: any kind does. A class, because a collection holds no noncopyable one.
+  private final class Reserve {
+    private let waker: Waker
+    init() throws(SystemError) { waker = try Waker() }
+  }
+
+  /// nil once a successor listens.
+  private var listener: Listener?
+  let addresses: [SocketAddress]
   /// The oldest stands first.
   private var clients: [Client] = []
+  private var reserves: [Reserve] = []
   /// When listening goes on after the system had no descriptor for a client.
   private var listenAgainAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
-  init(_ listener: Listener) { self.listener = listener }
-
-  var addresses: [SocketAddress] { listener.addresses }
-
-  var deadline: Instant? {
-    nearest(nearest(clients.map(\.until)), listenAgainAt)
+  init(_ listener: Listener) {
+    self.listener = listener
+    addresses = listener.addresses
+    fillReserves()
   }
+
+  var deadline: Instant? { nearest(nearest(clients.map(\.until)), listenAgainAt) }
 
   /// Has the queue of the housekeeping report a newcomer.
   func watch(in queue: borrowing EventQueue) throws(SystemError) {
-    for number in listener.numbers { try queue.watchLevel(number, as: 0) }
+    for number in listener?.numbers ?? [] { try queue.watchLevel(number, as: 0) }
   }
 
   /// Goes on with every client. Nothing here waits, so none is asked first whether it is ready.
-  func serve(_ queue: borrowing EventQueue, now: Instant, isDraining: Bool, page: () -> String) {
+  func serve(_ queue: borrowing EventQueue, now: Instant, _ health: MetricsRequest.Health, page: () -> String) {
     if let again = listenAgainAt, again <= now {
       listenAgainAt = nil
       do throws(SystemError) { try watch(in: queue) } catch { pause(queue, now) }
@@ -48,35 +60,50 @@ final class MetricsPort {
     if listenAgainAt == nil { accept(queue, now: now) }
     for client in clients {
       if client.until <= now { client.isGone = true }
-      read(client, isDraining, page)
+      read(client, health, page)
       write(client)
     }
     clients.removeAll(where: \.isGone)
+    fillReserves()
+  }
+
+  private func fillReserves() {
+    while reserves.count < RelayLimits.metricsReserve, let reserve = try? Reserve() { reserves.append(reserve) }
   }
 
   /// Accepts one newcomer a turn: requests without end leave room for the pairs.
   private func accept(_ queue: borrowing EventQueue, now: Instant) {
+    guard let listener else { return }
     do throws(SystemError) {
-      for number in listener.numbers {
-        guard let accepted = try listener.accept(on: number) else { continue }
-        let client = Client(accepted.take(), until: now + RelayLimits.metricsTime)
-        try queue.watch(client.socket.number, as: 0)
-        // The oldest makes room: a health check is not to wait for it.
-        if clients.count == RelayLimits.metricsClientsMax { clients.removeFirst() }
-        clients.append(client)
-      }
+      for number in listener.numbers { try accept(from: listener, number, queue, now) }
     } catch {
       pause(queue, now)
     }
   }
 
+  private func accept(
+    from listener: Listener, _ number: CInt, _ queue: borrowing EventQueue, _ now: Instant
+  ) throws(SystemError) {
+    do throws(SystemError) {
+      guard let accepted = try listener.accept(on: number) else { return }
+      let client = Client(accepted.take(), until: now + RelayLimits.metricsTime)
+      try queue.watch(client.socket.number, as: 0)
+      // The oldest makes room: a health check is not to wait for it.
+      if clients.count == RelayLimits.metricsClientsMax { clients.removeFirst() }
+      clients.append(client)
+    } catch {
+      guard error.isOutOfResources, reserves.popLast() != nil else { throw error }
+      try accept(from: listener, number, queue, now)
+    }
+  }
+
   /// Accepts nobody for a moment: waking for those that wait in the kernel would only spin.
   private func pause(_ queue: borrowing EventQueue, _ now: Instant) {
-    for number in listener.numbers { queue.forget(number) }
+    for number in listener?.numbers ?? [] { queue.forget(number) }
     listenAgainAt = now + RelayLimits.acceptPause
   }
 
-  private func read(_ client: Client, _ isDraining: Bool, _ page: () -> String) {
+  private func read(_ client: Client, _ health: MetricsRequest.Health, _ page: () -> String) {
     // Bounded: a client that keeps sending is not to hold up the pairs. What comes of an honest request later is
     // reported anew.
     for _ in 0..<RelayLimits.readsPerTurn where !client.isGone {
@@ -86,10 +113,10 @@ final class MetricsPort {
         // After the answer, what still comes is discarded.
         if client.isAnswered { continue }
         client.request += buffer[..<count]
-        guard let answer = MetricsRequest.answer(to: client.request, isDraining: isDraining, page: page) else {
-          continue
-        }
-        client.answer.append(answer.utf8)
+        guard let answer = MetricsRequest.answer(to: client.request, health, page: page) else { continue }
+        // Before the answer goes out: the successor listens when it has it.
+        if answer.releases { listener = nil }
+        client.answer.append(answer.text.utf8)
         client.isAnswered = true
       case .endOfStream where client.isAnswered && !client.answer.isEmpty: return
       case .endOfStream, nil: client.isGone = true

@@ -20,43 +20,54 @@ public final class Relay {
   /// Opens everything, and begins to listen.
   public init(_ settings: RelaySettings) throws(RelayFault) {
     RelayLimits.check()
-    let signals: SignalSource
-    do throws(SystemError) {
-      // Before any thread starts: they inherit what is blocked.
-      signals = try SignalSource(settings.handlesSignals ? [SIGINT, SIGTERM, SIGHUP] : [])
-    } catch {
-      throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+    // Before any thread starts: they inherit what is blocked.
+    let signals = try Relay.starting { () throws(SystemError) in
+      try SignalSource(settings.handlesSignals ? Housekeeping.signals : [])
     }
-    do throws(SystemError) {
-      if let path = settings.portFile { try FileWriting.remove(path) }
-    } catch {
-      throw RelayFault(.cannotCreate, "cannot write the port file \(settings.portFile ?? ""): \(error)")
+    try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.remove(path) }
+    let mode = settings.socketMode
+    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port")
+    let plain = try settings.plain.map { listening throws(RelayFault) in
+      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port")
     }
-    let listener = try Relay.listen(at: settings.place, option: "--port")
-    let plain = try settings.plainPlace.map { place throws(RelayFault) in
-      try Relay.listen(at: place, option: "--plain-port")
-    }
-    metrics = try settings.metricsPlace.map { place throws(RelayFault) in
-      MetricsPort(try Relay.listen(at: place, option: "--metrics", carries: false))
+    metrics = try settings.metrics.map { listening throws(RelayFault) in
+      MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode))
     }
     do throws(SystemError) {
       context = try RelayContext(settings, listener: listener, plainListener: plain)
-      housekeeping = try Housekeeping(context, signals: signals, metrics: metrics)
+      let now = Instant(sinceOrigin: MonotonicClock.now())
+      housekeeping = try Housekeeping(context, signals: signals, metrics: metrics, now: now)
       worker = try Worker(0, context, with: housekeeping)
       for index in 1..<max(1, settings.threads) { others.append(try Worker(index, context)) }
     } catch {
-      throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+      throw Relay.cannotStart(error)
     }
     if settings.portFile != nil, port == 0 {
       throw RelayFault(.cannotCreate, "cannot write the port file: a socket file was handed over, and has no port")
     }
-    do throws(SystemError) {
-      if let path = settings.portFile { try FileWriting.replace(path, with: "\(port)\n") }
-    } catch {
-      throw RelayFault(.cannotCreate, "cannot write the port file \(settings.portFile ?? ""): \(error)")
-    }
+    let text = "\(port)\n"
+    try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.replace(path, with: text) }
     try startThreads()
     announce()
+  }
+
+  private static func starting<Value: ~Copyable>(
+    _ body: () throws(SystemError) -> Value
+  ) throws(RelayFault) -> Value {
+    do throws(SystemError) { return try body() } catch { throw cannotStart(error) }
+  }
+
+  private static func cannotStart(_ error: SystemError) -> RelayFault {
+    RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+  }
+
+  private static func portFile(
+    _ settings: RelaySettings, _ change: (String) throws(SystemError) -> Void
+  ) throws(RelayFault) {
+    guard let path = settings.portFile else { return }
+    do throws(SystemError) { try change(path) } catch {
+      throw RelayFault(.cannotCreate, "cannot write the port file \(path): \(error)")
+    }
   }
 
   /// The last step that can fail, because a thread that runs has to be asked to end.
@@ -70,7 +81,7 @@ public final class Relay {
       others = []
     } catch {
       for mailbox in context.mailboxes { mailbox.post(.stop) }
-      throw RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+      throw Relay.cannotStart(error)
     }
   }
 
@@ -94,14 +105,19 @@ public final class Relay {
   var port: UInt16 { context.listener.addresses[0].port }
 
   private func announce() {
-    let place = Relay.list(context.listener.addresses)
-    if context.settings.verbosity >= 0 {
-      var line = "listening at \(place)"
-      if let plain = context.plainListener { line += ", plain at \(Relay.list(plain.addresses))" }
-      if let metrics { line += ", metrics at \(Relay.list(metrics.addresses))" }
-      context.journal.add(line)
+    let addresses = Relay.list(context.listener.addresses)
+    ServiceManager.notify("READY=1\nSTATUS=listening at \(addresses)")
+    guard context.settings.verbosity >= 0 else { return }
+    var line = "listening at \(addresses)"
+    if let plain = context.plainListener { line += ", plain at \(Relay.list(plain.addresses))" }
+    if let metrics { line += ", metrics at \(Relay.list(metrics.addresses))" }
+    context.journal.add(line)
+    let plain = context.plainListener?.addresses.compactMap(\.bits) ?? []
+    if plain.contains(where: { Source(high: $0.high, low: $0.low).isPublic }) {
+      context.journal.add(
+        "warning: the plain port is on a public address: it joins any two strangers, unencrypted; "
+          + "choose --listen localhost or a firewall if it is meant for few")
     }
-    ServiceManager.notify("READY=1\nSTATUS=listening at \(place)")
   }
 
   private static func list(_ addresses: [SocketAddress]) -> String {

@@ -13,6 +13,7 @@ public final class RelayControl: Sendable {
   /// For interest in readiness.
   var number: CInt { waker.number }
 
+  /// Asks for the next step of the end.
   public func end() {
     asked.add(1, ordering: .relaxed)
     waker.wake()
@@ -39,6 +40,10 @@ final class RelayContext: Sendable {
   let counters: [Counters]
   /// Pairs so far: the journal numbers them from 1.
   let pairsNumbered = Atomic<Int>(0)
+  /// Threads whose accepting is paused.
+  let paused = Atomic<Int>(0)
+  /// Whether a thread has stopped the listeners, to drain.
+  let isStopping = Atomic<Bool>(false)
   /// Threads that have ended.
   let ended = Atomic<Int>(0)
   /// Wakes the first when one has.
@@ -58,6 +63,14 @@ final class RelayContext: Sendable {
     self.mailboxes = mailboxes
     counters = (0..<settings.threads).map { _ in Counters() }
   }
+
+  /// Whether a pause was reported within a minute. A machine that is always short of descriptors would fill the journal
+  /// otherwise.
+  func hasReportedPause() -> Bool {
+    let minute = Int(MonotonicClock.now().components.seconds / 60)
+    return pauseReportedMinute.exchange(minute, ordering: .relaxed) == minute
+  }
+  private let pauseReportedMinute = Atomic<Int>(-1)
 
   /// The thread a room lives on. The hash is seeded anew in every process (SE-0206), so nobody can choose rooms that
   /// all live on one.

@@ -4,41 +4,53 @@ import Sockets
 
 /// What a relay is asked to do: the command line, read and judged.
 public struct RelaySettings: Sendable {
-  /// Where it listens.
-  public enum Place: Equatable, Sendable {
+  /// What it listens at.
+  public enum Listening: Equatable, Sendable {
     case at(ListeningAddress)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }
 
-  public var place: Place
+  /// Where guests arrive that send which room they want.
+  public var guests: Listening
   /// Written with the port once it listens.
   public var portFile: String?
   /// Where any two plain connections are joined in the order they arrive.
-  public var plainPlace: Place?
+  public var plain: Listening?
   /// Where metrics and health are asked for.
-  public var metricsPlace: Place?
+  public var metrics: Listening?
+  /// The mode of socket files.
+  public var socketMode: UInt32
+  /// How many guests it admits.
   public var bounds: Admission.Bounds
+  /// Whom it trusts and whom it denies.
+  public var access: AccessList
+  /// How long guests may take.
   public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
-  /// How long pairs may go on once it was told to end.
+  /// How long pairs may go on once it was asked to end.
   public var drainTime: Duration
   /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
   public var verbosity: Int
   /// Whether SIGTERM and SIGINT drain it. Not in a process that has other things to do.
-  public var handlesSignals: Bool
+  var handlesSignals: Bool
 
+  /// What is not given has its default of ``RelayLimits``, or is not wanted.
   public init(
-    place: Place, portFile: String? = nil, plainPlace: Place? = nil, metricsPlace: Place? = nil,
-    bounds: Admission.Bounds, times: GuestTable.Times = GuestTable.Times(), threads: Int = 1,
+    guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
+    socketMode: UInt32 = 0o600,
+    bounds: Admission.Bounds, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
+    threads: Int = 1,
     drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, handlesSignals: Bool = true
   ) {
-    self.place = place
+    self.guests = guests
     self.portFile = portFile
-    self.plainPlace = plainPlace
-    self.metricsPlace = metricsPlace
+    self.plain = plain
+    self.metrics = metrics
+    self.socketMode = socketMode
     self.bounds = bounds
+    self.access = access
     self.times = times
     self.threads = threads
     self.drainTime = drainTime
@@ -49,6 +61,7 @@ public struct RelaySettings: Sendable {
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
 public struct RelayFault: Error, Equatable, Sendable {
+  /// Whose fault it is, for the exit status.
   public enum Kind: Sendable {
     /// The port is taken, or the address is not ours.
     case unavailable
@@ -57,7 +70,9 @@ public struct RelayFault: Error, Equatable, Sendable {
     case cannotCreate
     case internalFault
   }
+  /// For the exit status.
   public let kind: Kind
+  /// For the person.
   public let sentence: String
 
   init(_ kind: Kind, _ sentence: String) {

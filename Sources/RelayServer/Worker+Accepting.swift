@@ -2,6 +2,7 @@ import Basics
 import Glibc
 import RelayCore
 import Sockets
+import Synchronization
 
 // Newcomers.
 extension Worker {
@@ -33,11 +34,19 @@ extension Worker {
 
   func listenAgain() {
     acceptAgainAt = nil
-    do throws(SystemError) { try listen() } catch { acceptAgainAt = now + RelayLimits.acceptPause }
+    do throws(SystemError) {
+      try listen()
+      // Whether it works shows at once: a newcomer that waits is accepted, and a broken listener fails again.
+      accept(Worker.listenerToken)
+      accept(Worker.plainListenerToken)
+    } catch {
+      pauseAccepting(error)
+    }
   }
 
   /// Accepts nobody any more. A guest in the kernel's queue is refused as well, unless a successor will accept it.
   func stopAccepting() {
+    context.isStopping.store(true, ordering: .releasing)
     if !context.listener.isInherited { accept(Worker.listenerToken, atMost: Int(RelayLimits.backlog)) }
     if let plainListener, !plainListener.isInherited {
       accept(Worker.plainListenerToken, atMost: Int(RelayLimits.backlog))
@@ -60,21 +69,38 @@ extension Worker {
           admit(GuestLink(accepted.take(), from: address), isPlain: isPlain)
         }
       }
+      if acceptFailure != nil { resumeAccepting() }
     } catch {
-      stopListening()
-      // Another thread that drains has stopped the listener; our mail will say so.
-      if error.code == EINVAL { return }
-      // The newcomer stays in the kernel's queue; trying again at once would only spin.
-      acceptAgainAt = now + RelayLimits.acceptPause
-      if context.counters.allSatisfy({ $0.acceptPauses.value == 0 }) {
-        context.journal.add("nobody can be let in for a moment: \(error)")
-      }
-      counters.acceptPauses.add(1)
+      pauseAccepting(error)
     }
   }
 
+  /// Accepts nobody for a moment. The newcomer stays in the kernel's queue; trying again at once would only spin.
+  ///
+  /// The failure need not be ours: descriptors may be out, a firewall may forbid, another owner of the socket may have
+  /// shut it down. So it is tried again for as long as the relay runs, and the health check says no meanwhile.
+  private func pauseAccepting(_ failure: SystemError) {
+    stopListening()
+    // A thread that drains has stopped the listener for all; the mail that says so is on its way.
+    if context.isStopping.load(ordering: .acquiring) { return }
+    acceptAgainAt = now + RelayLimits.acceptPause
+    counters.acceptPauses.add(1)
+    counters.notAccepting.set(1)
+    if acceptFailure == nil, context.paused.add(1, ordering: .relaxed).newValue == 1, !context.hasReportedPause() {
+      context.journal.add("nobody can be let in: \(failure); still trying")
+    }
+    acceptFailure = failure
+  }
+
+  private func resumeAccepting() {
+    acceptFailure = nil
+    counters.notAccepting.set(0)
+    context.paused.subtract(1, ordering: .relaxed)
+  }
+
   private func admit(_ link: GuestLink, isPlain: Bool) {
-    (isPlain ? counters.plainArrivals : counters.arrivals).add(1)
-    seat(link) { slot in account { $0.arrive(slot, from: link.origin(isPlain: isPlain), now: now, &$1) } }
+    (isPlain ? counters.plainAccepted : counters.accepted).add(1)
+    let origin = link.origin(isPlain: isPlain, context.settings.access)
+    seat(link) { slot in account { $0.arrive(slot, from: origin, now: now, &$1) } }
   }
 }

@@ -18,9 +18,7 @@ extension Worker {
 
   /// Sends what is parked, and reports how much is left and what a write found out.
   func flush(_ guest: Guest) {
-    let before = guest.parkedCount
-    let event = guest.flush()
-    counters.parkedBytes.add(guest.parkedCount - before)
+    let event = countingParked(of: guest) { $0.flush() }
     if table.isLingering(guest.slot) {
       account { $0.unsent(guest.parkedCount, of: guest.slot, now: now, &$1) }
     }
@@ -35,9 +33,9 @@ extension Worker {
     guard let sink = source.sink else { return }
     for _ in 0..<RelayLimits.readsPerTurn {
       guard source.isReadable, !sink.hasParked else { return }
-      let isTight = counters.parkedBytes.value > RelayLimits.parkedBytesHigh
+      let isTight = counters.parkedMemory.value > RelayLimits.parkedBytesHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = carrier.forward(from: source.number, to: sink.number, atMost: limit)
+      let load = forwarder.forward(from: source.number, to: sink.number, atMost: limit)
       switch load.received {
       case .wouldBlock:
         source.isReadable = false
@@ -56,7 +54,7 @@ extension Worker {
           report(Guest.event(ofWriteError: code), of: sink.slot)
         } else if load.sent < count {
           sink.isWritable = false
-          park(carrier.rest(of: count, after: load.sent), for: sink)
+          park(forwarder.rest(of: count, after: load.sent), for: sink)
           counters.stalls.add(1)
         }
       }
@@ -64,9 +62,16 @@ extension Worker {
     if source.isReadable, !sink.hasParked { leaveUnfinished(source) }
   }
 
-  func park(_ bytes: [UInt8], for guest: Guest) {
-    guest.park(bytes)
-    counters.parkedBytes.add(bytes.count)
+  func park(_ bytes: [UInt8], for guest: Guest) { countingParked(of: guest) { $0.park(bytes) } }
+
+  /// Changes what waits for a guest, and counts it.
+  func countingParked<Result>(of guest: Guest, _ change: (Guest) -> Result) -> Result {
+    let (count, memory) = (guest.parkedCount, guest.parkedMemory)
+    defer {
+      counters.parkedBytes.add(guest.parkedCount - count)
+      counters.parkedMemory.add(guest.parkedMemory - memory)
+    }
+    return change(guest)
   }
 
   /// Tells the table what was found out about a link.

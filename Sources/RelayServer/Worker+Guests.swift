@@ -63,8 +63,9 @@ extension Worker {
     case .discarded: discard(guest)
     // It was paired in this turn: the carry is yet to be performed.
     case .carried: break
+    case .end: if guest.hasEnded { report(.ended, of: guest.slot) }
     case .nothing:
-      // Not read: a plain guest may speak before its partner is there. One that only ended has left.
+      // The first guest of a pair that is not confirmed: its bytes are kept for its partner.
       if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { report(.ended, of: guest.slot) }
     }
   }
@@ -72,7 +73,7 @@ extension Worker {
   private func readLine(_ guest: Guest) {
     while guest.isReadable, table.reading(of: guest.slot) == .line {
       let limit = PreambleLimits.lineBytesMax + 1
-      let (taken, bytes) = carrier.receive(from: guest.link.socket, atMost: limit) { Array($0) }
+      let (taken, bytes) = forwarder.receive(from: guest.link.socket, atMost: limit) { Array($0) }
       switch taken {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream, .broken:
@@ -88,9 +89,13 @@ extension Worker {
     }
   }
 
+  func join(_ slot: Int, _ request: JoinRequest?) {
+    account { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
+  }
+
   private func enter(_ guest: Guest, _ request: JoinRequest) {
     let home = context.home(of: request.room)
-    if home == index { return account { $0.join(guest.slot, request, now: now, &$1) } }
+    if home == index { return join(guest.slot, request) }
     // Forgotten here first: from the post on it is the other thread's.
     queue.forget(guest.number)
     let origin = table.handOver(guest.slot)
@@ -108,7 +113,7 @@ extension Worker {
   private func discard(_ guest: Guest) {
     for _ in 0..<RelayLimits.readsPerTurn
     where guest.isReadable && table.reading(of: guest.slot) == .discarded {
-      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).received {
+      switch forwarder.receive(from: guest.link.socket, atMost: forwarder.capacity, { _ in }).received {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream:
         guest.isReadable = false
@@ -123,7 +128,7 @@ extension Worker {
   // MARK: Recording
 
   /// Writes into the journal and the metrics what happened.
-  private func record(_ action: GuestTable.Action) {
+  func record(_ action: GuestTable.Action) {
     let verbosity = context.settings.verbosity
     switch action {
     case .refused(let slot, let refusal):

@@ -19,18 +19,24 @@ final class Worker {
   let context: RelayContext
   let counters: Counters
   let queue: EventQueue
-  let carrier = Forwarder(capacity: RelayLimits.readBytesMax)
+  let forwarder = Forwarder(capacity: RelayLimits.readBytesMax)
   var table: GuestTable
   /// The time of this turn, once somebody asked: a turn that only carries does without.
   private var frozenNow: Instant?
 
   private(set) var guests: [Guest?] = []
+  /// When some of the guests are looked at, and which.
+  var healthCheckAt: Instant?
+  var healthCheckRound = 0
+  var hasGuests: Bool { guestCount > 0 }
   private var freeSlots: [Int] = []
   private var closed: [Guest] = []
   private var unfinished: [Guest] = []
   private var guestCount = 0
 
   var acceptAgainAt: Instant?
+  /// The failure that pauses accepting, until it works again.
+  var acceptFailure: SystemError?
   var isListening = false
   private var isStopped = false
   /// Of the first thread only.
@@ -55,7 +61,7 @@ final class Worker {
     try listen()
   }
 
-  /// Carries until told to end.
+  /// Carries until it is asked to end.
   func run() {
     while !isOver { turn() }
     context.mailboxes[index].close()
@@ -91,6 +97,7 @@ final class Worker {
     }
     resumeUnfinished()
     if let due = table.deadline, due <= now { account { $0.expire(now: now, &$1) } }
+    if let due = healthCheckAt, due <= now { closeVanished() }
     if let housekeeping, hasHousekeeping || housekeeping.deadline.map({ $0 <= now }) ?? false {
       housekeeping.run(now: now)
     }
@@ -108,7 +115,7 @@ final class Worker {
     return now
   }
 
-  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, housekeeping?.deadline) }
+  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, healthCheckAt, housekeeping?.deadline) }
 
   /// Calls what changes the table, and with it what guests are counted as.
   func account<Result>(_ change: (inout GuestTable, inout Admission) -> Result) -> Result {
@@ -139,13 +146,15 @@ final class Worker {
     case .guest(let link, let origin, let request):
       seat(link) { slot in
         table.adopt(slot, from: origin)
-        account { $0.join(slot, request, now: now, &$1) }
+        join(slot, request)
       }
     case .drain:
       account { $0.drain(now: now, &$1) }
       stopAccepting()
     case .stop:
       isStopped = true
+    case .ping:
+      counters.pingsAnswered.add(1)
     }
   }
 
@@ -157,6 +166,7 @@ final class Worker {
     if slot == guests.count { guests.append(nil) }
     guests[slot] = Guest(link, slot: slot)
     guestCount += 1
+    if healthCheckAt == nil { healthCheckAt = now + RelayLimits.healthCheckInterval }
     enter(slot)
     do throws(SystemError) {
       try queue.watch(link.socket.number, as: slot)
@@ -168,8 +178,7 @@ final class Worker {
   /// Marks a guest as closed.
   func release(_ guest: Guest) {
     guest.isClosed = true
-    counters.parkedBytes.add(-guest.parkedCount)
-    guest.unpark()
+    countingParked(of: guest) { $0.unpark() }
     closed.append(guest)
   }
 
@@ -183,7 +192,7 @@ final class Worker {
     closed.removeAll(keepingCapacity: true)
   }
 
-  /// Ends a guest by force: a break is not to look like a goodbye of its partner.
+  /// Ends a guest by force: a break must not pass for a goodbye of its partner.
   private func breakOff(_ guest: Guest) {
     close(guest, table.ending(of: guest.slot))
     guest.stopCarrying()

@@ -2,13 +2,13 @@ import ArgumentParser
 import ChatEndpoint
 import Sockets
 
-/// `tincan connect`: calls the other one.
+/// `tincan connect`: dials the peer.
 struct Connect: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Connect to the other one, who is waiting.")
+  static let configuration = CommandConfiguration(abstract: "Connect to the other side, which is waiting.")
 
   @Argument(
     help: ArgumentHelp(
-      "Who to connect to: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
+      "The other side: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
     transform: { text throws in
       do throws(HostPort.Malformed) { return try Route(parsing: text) } catch {
         throw ValidationError(error.description + ".")
@@ -16,12 +16,19 @@ struct Connect: ParsableCommand {
     })
   var target: Route
 
-  @Option(help: ArgumentHelp("How long to try to reach the other one.", valueName: "seconds"))
+  @Argument(help: .hidden)
+  var more: [String] = []
+
+  @Option(help: ArgumentHelp("The time to try to reach the other side.", valueName: "seconds"))
   var timeout: Int = 30
 
   @OptionGroup var common: EndpointOptions
 
   func validate() throws {
+    if let second = more.first {
+      let isPort = UInt16(second) != nil && more.count == 1
+      throw ValidationError(isPort ? "the port goes behind a colon: \(target):\(second)" : "one target is possible.")
+    }
     guard (1...86_400).contains(timeout) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }

@@ -1,14 +1,15 @@
 import ArgumentParser
 import ChatEndpoint
+import ChatProtocol
 import Glibc
 import Sockets
 import Terminal
 
-/// When to use colours.
+/// The choice of colours on the terminal.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
 
-  /// As terminals and their users expect it: automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
+  /// Whether colours are used. Automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
   /// (no-color.org).
   var isOn: Bool {
     switch self {
@@ -21,7 +22,7 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// What `serve` and `connect` have in common.
+/// The options that `serve` and `connect` share.
 struct EndpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -34,7 +35,11 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "In batch: after the last line, keep receiving until the other side leaves.")
   var stay = false
 
-  @Flag(help: "Print one JSON object a line for everything that happens.")
+  @Option(
+    help: ArgumentHelp("In batch: how long to wait for a silent other side after our own end.", valueName: "seconds"))
+  var linger: Int = Int(Limits.batchRestSilence.components.seconds)
+
+  @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
   @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
@@ -42,30 +47,35 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What you are called in your own window and in /me. Default: your login name.", valueName: "name"))
+      "Your name in your own window and in /me. Default: your login name.", valueName: "name"))
   var name: String?
 
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
-  @Flag(name: [.customShort("q"), .long], help: "Say only what went wrong.")
+  @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
-  @Flag(name: [.customShort("v"), .long], help: "Say more.")
+  @Flag(name: [.customShort("v"), .long], help: "Report more.")
   var verbose: Int
+
+  /// Why a text cannot be a name; nil when it can.
+  static func nameProblem(_ name: String) -> String? {
+    guard (1...64).contains(name.utf8.count) else { return "1 to 64 bytes are needed" }
+    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+    return isPlain ? nil : "no control characters"
+  }
 
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
-    if let name {
-      guard (1...64).contains(name.utf8.count) else { throw ValidationError("--name: 1 to 64 bytes are needed.") }
-      guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
-        throw ValidationError("--name: no control characters.")
-      }
+    if let problem = name.flatMap(EndpointOptions.nameProblem) { throw ValidationError("--name: \(problem).") }
+    guard (0...86_400).contains(linger) else {
+      throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
 
-  /// Runs an endpoint to its end, and the process with it.
+  /// Runs an endpoint to its end, and then ends the process.
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
@@ -81,9 +91,10 @@ struct EndpointOptions: ParsableArguments {
       }
     }
     let settings = Settings(
-      role: role, input: input, stays: stay, json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      role: role, input: input, stays: stay, linger: .seconds(linger), json: json, name: name ?? Environment.loginName,
+      colors: color.isOn,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
-    // This is the main thread: commands are run from main and nothing here is asynchronous.
+    // Commands run from main and nothing here is asynchronous, so this is the main thread.
     leave(MainActor.assumeIsolated { Endpoint.run(settings) })
   }
 
@@ -96,7 +107,8 @@ struct EndpointOptions: ParsableArguments {
     }
   }
 
-  /// Ends the process: with a sentence if there is one, by the signal that made us leave, or with the status.
+  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
+  /// status.
   private func leave(_ reason: ExitReason) -> Never {
     if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
     StandardError.finish()

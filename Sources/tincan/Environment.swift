@@ -1,16 +1,21 @@
 import Glibc
 
-/// What the environment says.
+/// The process's environment, and the user's name.
 enum Environment {
-  /// A variable's value; nil when it is unset or empty.
+  /// A variable's value; nil if it is unset or empty.
   static func value(_ name: String) -> String? {
     guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
     return value
   }
 
-  /// The user's login name, as the system knows it.
+  /// The user's login name, from the system or else from the environment.
   static var loginName: String {
-    if let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name { return String(cString: name) }
-    return value("LOGNAME") ?? value("USER") ?? "me"
+    let known = getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+    return usable(known) ?? usable(value("LOGNAME")) ?? usable(value("USER")) ?? "me"
+  }
+
+  /// A name as `--name` takes it; nil for one that is too long or has control characters.
+  private static func usable(_ name: String?) -> String? {
+    name.flatMap { EndpointOptions.nameProblem($0) == nil ? $0 : nil }
   }
 }

@@ -1,21 +1,27 @@
 import ArgumentParser
 import Sockets
 
-/// A command that waits for somebody.
+/// A command that listens.
 protocol ListeningCommand {
   static var defaultPort: UInt16 { get }
 }
 
-/// Where a command listens, and telling others where that is.
+/// The options for the listening address of a command, and for the file with its port.
 struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"))
+      "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"),
+    transform: { text throws in
+      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text) else {
+        throw ValidationError("a whole number from 0 to 65535 is needed.")
+      }
+      return port
+    })
   var port: UInt16?
 
   @Option(
     help: ArgumentHelp(
-      "Where to listen: a host name or address, or unix:PATH for a socket file. Default: all addresses, IPv4 and IPv6.",
+      "Listen at this host name or address, or at unix:PATH, a socket file. Default: all addresses, IPv4 and IPv6.",
       valueName: "host"))
   var listen: String?
 
@@ -27,7 +33,7 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
       let chosen = port ?? Command.defaultPort
       guard let listen else { return .everywhere(port: chosen) }
       guard listen.hasPrefix("unix:") else {
-        // With one colon it is no IPv6 address.
+        // An IPv6 address has more than one colon, so this one stands before a port.
         if !listen.hasPrefix("["), listen.split(separator: ":", omittingEmptySubsequences: false).count == 2 {
           throw ValidationError("--listen: give the port with --port.")
         }
@@ -39,7 +45,7 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
     }
   }
 
-  /// Whether none of them was given.
+  /// Whether none of these options was given.
   var areUnused: Bool { port == nil && listen == nil && portFile == nil }
 
   func validate() throws {
@@ -48,7 +54,7 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   }
 }
 
-/// Reading hosts and socket files from options.
+/// Readers for hosts and socket files in options.
 enum HostOption {
   /// Reads a host name or address, an IPv6 address with or without brackets.
   static func host(_ text: String, of option: String) throws -> String {
@@ -60,7 +66,7 @@ enum HostOption {
     return host
   }
 
-  /// Reads what follows `unix:`.
+  /// Reads the path behind `unix:`.
   static func path(_ text: String, of option: String) throws -> String {
     let path = String(text.dropFirst("unix:".count))
     guard !path.isEmpty else { throw ValidationError("\(option): no path after 'unix:'.") }

@@ -1,15 +1,15 @@
 import Sockets
 
-/// Where files of ours live: `$TINCAN_HOME` if set, else the XDG base directories (XDG Base Directory Specification 0.8).
-/// Directories are made with mode 0700, files with 0600.
+/// The paths of the program's own files: in `$TINCAN_HOME` if it is set, else in the XDG base directories (XDG Base
+/// Directory Specification 0.8). Directories are made with mode 0700, files with 0600.
 enum PrivateFiles {
-  /// Why there is no place for a file, in words.
+  /// The error that no directory is known for a file.
   struct Homeless: Error, CustomStringConvertible {
     var description: String { "neither TINCAN_HOME nor HOME is set" }
   }
 
-  /// The file of the input history; it is made if it is not there.
-  /// - Throws: a ``SystemError`` when it cannot be made, ``Homeless`` when there is no place for it.
+  /// The path of the input history's file. The file is made if it is not there.
+  /// - Throws: ``Unusable`` if the file cannot be made, ``Homeless`` if no directory is known for it.
   static func history() throws -> String {
     let directory = try stateDirectory()
     do {
@@ -22,7 +22,7 @@ enum PrivateFiles {
     }
   }
 
-  /// A directory that cannot be used.
+  /// The error that a directory cannot be used.
   struct Unusable: Error, CustomStringConvertible {
     let path: String
     let error: SystemError
@@ -31,7 +31,7 @@ enum PrivateFiles {
 
   private static func stateDirectory() throws -> String {
     if let home = Environment.value("TINCAN_HOME") { return home }
-    // A relative path is to be ignored, says the specification.
+    // The specification demands that a relative path is ignored.
     if let state = Environment.value("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/tincan" }
     guard let home = Environment.value("HOME") else { throw Homeless() }
     return home + "/.local/state/tincan"

@@ -3,20 +3,20 @@ import ChatEndpoint
 import ChatProtocol
 import Sockets
 
-/// `tincan serve`: waits for the other one.
+/// `tincan serve`: waits for the peer.
 struct Serve: ParsableCommand, ListeningCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Wait for the other one to connect.",
+    abstract: "Wait for the other side to connect.",
     discussion: """
-      One conversation at a time: while two talk, whoever else connects is told that this end is busy. Without --keep \
-      the program ends with the conversation.
+      There is one conversation at a time. Other callers are refused with one line. Without --keep the program ends \
+      with the conversation.
       """)
 
   @OptionGroup var listening: ListenOptions<Serve>
 
   @Option(
     help: ArgumentHelp(
-      "Wait at this relay instead of listening: RELAY[:PORT], in a room nobody guesses, or ROOM@RELAY[:PORT].",
+      "Wait at this relay instead of listening: RELAY[:PORT], in an unguessable room, or ROOM@RELAY[:PORT].",
       valueName: "relay"))
   var via: String?
 

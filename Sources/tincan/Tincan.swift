@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The program: its commands, and what it says of itself.
+/// The program: its commands, and the general help.
 @main
 struct Tincan: ParsableCommand {
   static let version = "0.1.0"
@@ -10,7 +10,7 @@ struct Tincan: ParsableCommand {
     abstract: "Chat with exactly one other person, from terminal to terminal.",
     discussion: """
       One side runs 'tincan serve', the other 'tincan connect HOST', and they talk. In a script, give the lines \
-      to say with --batch or on standard input; the exit status tells how it went.
+      to send with --batch or on standard input. The exit status reports how the conversation ended.
       """,
     version: version,
     subcommands: [Serve.self, Connect.self, RelayCommand.self])

@@ -8,7 +8,7 @@ import Testing
 struct BatchInputTests {
   private let directory = TemporaryDirectory()
 
-  /// All that is handed over until the input has ended or unusable: the lines, how many they are, and the end.
+  /// The lines handed over until the input has ended or is unusable, their number, and the end.
   private func drain(_ input: BatchInput) -> (text: String, count: Int, end: Failure?) {
     var text: [UInt8] = []
     var count = 0
@@ -45,7 +45,7 @@ struct BatchInputTests {
     #expect(input.hasEnded)
   }
 
-  @Test("Lines longer than a read are put together")
+  @Test("A line longer than a read is put together")
   func largeFile() throws {
     let lines = (0..<10).map { String(repeating: "\($0)", count: 50_000 + $0) }
     let content = lines.joined(separator: "\n")
@@ -56,7 +56,7 @@ struct BatchInputTests {
   }
 
   @Test(
-    "A file with an unusable line is refused before anything of it is handed over",
+    "A file with an unusable line is refused before its first line is handed over",
     arguments: [
       ([0x61, 0x0A, 0x00], 2, "has a NUL byte"), ([0x61, 0x0A, 0xFF, 0x0A], 2, "is not UTF-8"),
       ([0xC3], 1, "is not UTF-8"),
@@ -83,7 +83,7 @@ struct BatchInputTests {
   private func pipe(_ bytes: [UInt8]) throws -> BatchInput {
     let path = directory.file("pipe")
     try #require(mkfifo(path, 0o600) == 0)
-    // Open for both, so that neither opening waits for the other.
+    // It is opened for both directions, so that neither opening waits for the other.
     let writer = open(path, O_RDWR | O_CLOEXEC)
     try #require(write(writer, bytes, bytes.count) == bytes.count)
     let input = try BatchInput(.file(path: path))
@@ -91,7 +91,7 @@ struct BatchInputTests {
     return input
   }
 
-  @Test("A pipe's lines are handed over, and how many will come is not known")
+  @Test("A pipe's lines are handed over, and their total is unknown")
   func pipeLines() throws {
     let input = try pipe(Array("one\ntwo\nthree".utf8))
     #expect(input.total == nil)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatEndpoint
 
-@Suite("What the end of a conversation means")
+@Suite("The outcome of a conversation")
 struct ConversationOutcomeTests {
   private func ended(
     _ ending: SessionEnding, sent: Int = 2, unsent: Int = 0, peerFirst: Bool = false, leaving: Bool = true,
@@ -28,7 +28,15 @@ struct ConversationOutcomeTests {
         ended(.goodbye, peerFirst: true, leaving: false, inputRemains: true), .undelivered,
         "bob left before everything was said"
       ),
-      (ended(.peerStayed), .goodbye, "left; bob did not say goodbye in time"),
+      (ended(.peerStayed, sent: 0), .goodbye, "left; bob did not say goodbye in time"),
+      (
+        ended(.peerStayed), .undelivered, "left; bob did not say goodbye in time, so it may not have everything"
+      ),
+      (ended(.foreign(.http)), .foreignProtocol, "bob speaks HTTP: it is a web server or a browser"),
+      (
+        ended(.foreign(.relay)), .unavailable,
+        "bob is a tincan relay, where a room is needed: connect to ROOM@bob"
+      ),
       (ended(.notTaken, unsent: 3), .undelivered, "bob does not read: 3 lines were not sent"),
       (ended(.abandoned, unsent: 3), .undelivered, "left at once: 3 lines were not sent"),
       (ended(.abandoned), .undelivered, "left at once; what was sent last may not have arrived"),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("An event")
 struct EndpointEventTests {
-  /// One of each, with the sentence for people and the members of the event for programs.
+  /// One event of each kind, with the sentence for people and the members of the object for programs.
   static let all: [(EndpointEvent, sentence: String, json: String)] = [
     (
       .listening(addresses: ["unix:/tmp/s"], port: nil), "listening on unix:/tmp/s",
@@ -16,8 +16,13 @@ struct EndpointEventTests {
       #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false"#
     ),
     (
-      .refused(address: "127.0.0.1:2"), "127.0.0.1:2 wanted in, and was told that you are busy",
+      .refused(address: "127.0.0.1:2", others: 0), "127.0.0.1:2 wanted in, and was told that you are busy",
       #""event":"turned-away","address":"127.0.0.1:2""#
+    ),
+    (
+      .refused(address: "127.0.0.1:2", others: 36),
+      "127.0.0.1:2 and 36 others wanted in, and were told that you are busy",
+      #""event":"turned-away","address":"127.0.0.1:2","others":36"#
     ),
     (.peerEnded(peer: "host"), "host has nothing more to say", #""event":"peer-ended","peer":"host""#),
     (
@@ -45,7 +50,7 @@ struct EndpointEventTests {
     #expect(EndpointEvent.note("\u{1B}[2J").json.contains(#""text":"\u001b[2J""#))
   }
 
-  @Test("of listening on a port says what the other side runs")
+  @Test("of listening on a port has the command for the other side")
   func listening() {
     let sentence = EndpointEvent.listening(addresses: ["[::]:8462"], port: 8462).sentence
     #expect(sentence.hasPrefix("listening on port 8462, all addresses; the other side runs: tincan connect "))

@@ -5,15 +5,15 @@ import Testing
 
 @testable import ChatEndpoint
 
-@Suite("How the program ends")
+@Suite("Failures and exit reasons")
 struct FailureTests {
   @Test("Each family has its number")
   func numbers() {
     let numbers = ChatEndpoint.ExitStatus.allCases.map { ExitReason($0).number }
-    #expect(numbers == [0, 65, 66, 68, 69, 70, 73, 74, 75])
+    #expect(numbers == [0, 65, 66, 68, 69, 70, 73, 74, 75, 76])
   }
 
-  @Test("A signal that made us leave is what the shell sees")
+  @Test("The shell sees the signal that ended the program")
   func signals() {
     #expect(ExitReason(.goodbye, signal: SIGINT).number == 130)
     #expect(ExitReason(.undelivered, "x", signal: SIGTERM).number == 143)
@@ -31,7 +31,7 @@ struct FailureTests {
   }
 
   @Test(
-    "A place we cannot listen at comes with advice",
+    "An address that cannot be listened on comes with advice",
     arguments: [
       (ListeningAddress.everywhere(port: 80), EADDRINUSE, ChatEndpoint.ExitStatus.unavailable, "--port"),
       (.everywhere(port: 80), EACCES, .unavailable, "privileges"),
@@ -66,7 +66,7 @@ struct FailureTests {
     #expect(Set(rows.map(\.1)).count == Blame.allCases.count)
   }
 
-  @Test("What failed and what to do stand apart, and read as one sentence")
+  @Test("The problem and the advice are apart, and make one sentence")
   func advice() {
     let reason = ExitReason(.relay(.silent(HostPort("h", 1))))
     #expect(reason.problem == "the relay h:1 does not answer any more")

@@ -28,7 +28,7 @@ struct JSONObjectTests {
   }
 
   @Test(
-    "What must be escaped is, and so is what a terminal might obey",
+    "Characters that must be escaped are, and so are those that a terminal might obey",
     arguments: [
       ("plain", #""plain""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{1B}", #""\u0000\u001b""#),
       ("\u{7F}\u{80}\u{9B}", #""\u007f\u0080\u009b""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
@@ -55,12 +55,13 @@ struct JSONObjectTests {
     #expect(parsed.count == 2)
   }
 
-  @Test("Every event that is an event says which and when")
+  @Test("Every event for programs has its name and its time")
   func events() throws {
     let hostile = "eve\"\n\u{1B}[2J"
     let all: [(EndpointEvent, String)] = [
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
-      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"), (.refused(address: hostile), "turned-away"),
+      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"),
+      (.refused(address: hostile, others: 0), "turned-away"),
       (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
       (.ended(.init(peer: hostile, reason: hostile, status: 75, sent: 2, received: 2, unsent: 3)), "ended"),
       (.progress(lines: 1, of: 2), "progress"), (.note(hostile), "note"),

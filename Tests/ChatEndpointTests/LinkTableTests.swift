@@ -31,7 +31,7 @@ struct LinkTableTests {
   private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isOurs: Bool = false) -> String
   {
     let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: isOurs)
-    return switch table.admit(candidate, isBusy: isBusy, party: .person, now: now) {
+    return switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, mayBeRefused: $0) }, now: now) {
     case .current: "current"
     case .refused: "refused"
     case .dropped: "dropped"
@@ -47,7 +47,7 @@ struct LinkTableTests {
     let second = try Ends(in: directory)
     #expect(admit(second.accepted, address, isBusy: false) == "refused")
     #expect(try receive(second.dialled) == PlainSession.busyLine + "\n")
-    // A link of our own is nobody's to be told that we are busy.
+    // A link that this end asked for is closed without a busy line.
     let third = try Ends(in: directory)
     #expect(admit(third.accepted, address, isBusy: true, isOurs: true) == "dropped")
     #expect(try receive(third.dialled) == "")
@@ -55,7 +55,7 @@ struct LinkTableTests {
     _ = first.dialled.number
   }
 
-  @Test("A refused caller receives the busy line and the end, and is let go when it closes")
+  @Test("A refused caller receives the busy line and the end, and its link is closed when it closes")
   func closes() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
@@ -63,7 +63,7 @@ struct LinkTableTests {
     #expect(admit(ends.accepted, address, isBusy: true) == "refused")
     #expect(table.deadline == now + Limits.refusedWait)
     #expect(try receive(ends.dialled) == PlainSession.busyLine + "\n")
-    // What it sends meanwhile is not heeded.
+    // Its bytes are discarded.
     _ = try ends.dialled.send(Array("but I\n".utf8)[...])
     try step(now: now)
     #expect(table.deadline != nil)
@@ -72,7 +72,7 @@ struct LinkTableTests {
     #expect(table.deadline == nil)
   }
 
-  @Test("A refused caller that stays is let go when its time is over")
+  @Test("The link of a refused caller that stays is closed when its time is over")
   func stays() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
@@ -84,7 +84,7 @@ struct LinkTableTests {
     #expect(ends.dialled.number >= 0)
   }
 
-  @Test("Beyond so many at a time a caller is closed without an answer")
+  @Test("Beyond the most refused callers at a time, a caller is closed without an answer")
   func tooMany() throws {
     for _ in 0..<Limits.refusedMax {
       let ends = try Ends(in: directory)
@@ -97,12 +97,12 @@ struct LinkTableTests {
     #expect(try receive(ends.dialled) == "")
   }
 
-  /// What is known of a conversation that ended by goodbye after sending.
+  /// A conversation that ended by goodbye after sending.
   private let ended = EndedConversation(
     peer: "bob", ending: .goodbye, peerLeftFirst: true, wasLeaving: false, acceptedCount: 1, sentCount: 1,
     receivedCount: 0, unsentCount: 0, inputRemains: false, endsProgram: false, fault: nil)
 
-  @Test("A link that is closing leaves its place to the next candidate, and reports when its peer has everything")
+  @Test("The next candidate becomes the current link while the old one closes and reports its outcome")
   func closing() throws {
     let first = try Ends(in: directory)
     let address = first.address
@@ -123,7 +123,7 @@ struct LinkTableTests {
     _ = second.dialled.number
   }
 
-  @Test("A peer that takes nothing while its link closes is reported as such")
+  @Test("A peer that takes nothing while its link closes is reported")
   func notTaken() throws {
     let ends = try Ends(in: directory)
     let address = ends.address

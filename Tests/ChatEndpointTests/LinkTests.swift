@@ -61,7 +61,7 @@ struct LinkTests {
   private let directory = TemporaryDirectory()
   private let now = Instant(sinceOrigin: .zero)
 
-  @Test("All that is sent is received, and both say goodbye")
+  @Test("All bytes sent are received, and both ends end by goodbye")
   func conversation() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
@@ -85,14 +85,14 @@ struct LinkTests {
     #expect(left.link.fault == nil)
   }
 
-  @Test("A link that is gone with things unread is broken, and says what broke it")
+  @Test("A link that is closed with bytes unread is broken, and has the error")
   func reset() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
     let left = LinkedEnd(ends.dialled, at: address)
     left.conversation.accept("never read".utf8)
     left.link.write(&left.conversation, now: now)
-    // Closed with bytes unread: the other side gets an error instead of an end.
+    // A close with bytes unread gives the other end an error instead of an end.
     ends.accepted.close()
     var set = PollSet()
     left.watch(in: &set)
@@ -119,7 +119,7 @@ struct LinkTests {
     #expect(left.conversation.receivedCount == 1)
   }
 
-  /// A link whose peer has ended and that has nothing to send.
+  /// A link without bytes to send, whose peer has ended.
   private func quiet(_ party: Party) throws -> (end: LinkedEnd, peer: Holder) {
     let ends = try Ends(in: directory)
     let address = ends.address
@@ -134,7 +134,7 @@ struct LinkTests {
     return (left, Holder(ends.accepted))
   }
 
-  /// A tuple holds no noncopyable socket.
+  /// A box for a socket, because a tuple holds no noncopyable value.
   final class Holder {
     private var socket: Socket?
     init(_ socket: consuming Socket) { self.socket = consume socket }

@@ -25,14 +25,14 @@ struct RelayLinkTests {
     return (link, relay)
   }
 
-  /// A tuple holds no noncopyable socket.
+  /// The relay's end. It is a class, because a tuple holds no noncopyable value.
   private final class Relay {
     let socket: Socket
     init(_ socket: consuming Socket) { self.socket = socket }
     func send(_ text: String) throws { #expect(try socket.send(Array(text.utf8)[...]) == .moved(text.utf8.count)) }
   }
 
-  @Test("An endpoint that was stopped for a while reads what the relay sent meanwhile before judging its silence")
+  @Test("An endpoint that was stopped for a while reads the relay's lines before it judges the silence")
   func stopped() throws {
     let (link, relay) = try begin()
     try relay.send("TINCAN/1 WAIT\n")
@@ -43,7 +43,7 @@ struct RelayLinkTests {
     #expect(throws: Failure.self) { try link.step(now: at(200) + PreambleLimits.waitSilence) }
   }
 
-  @Test("The reason of a refusal is read also where asking has failed")
+  @Test("The reason of a refusal is read even if sending has failed")
   func refusedAtOnce() throws {
     let ends = try Ends(in: directory)
     let address = ends.address
@@ -55,7 +55,7 @@ struct RelayLinkTests {
     #expect(throws: expected) { while try !link.step(now: at(0)) {} }
   }
 
-  @Test("Once joined, what the peer sent right behind the line is still there")
+  @Test("Bytes that the peer sent right behind the relay's line are still in the socket")
   func joined() throws {
     let (link, relay) = try begin()
     try relay.send("TINCAN/1 PAIRED 2\nhello\n")

@@ -9,7 +9,7 @@ import Testing
 @MainActor
 @Suite("An endpoint on its way into a room", .serialized, .leavesNoDescriptor)
 struct RelayReachTests {
-  /// A relay that can be made to let in and to turn away, and a host that arrives there in invented time.
+  /// A relay that replies as a test wants, and an endpoint that dials it, in invented time.
   @MainActor
   private struct World {
     var reach: RelayReach
@@ -23,7 +23,8 @@ struct RelayReachTests {
       reach = try RelayReach(waitingAt: room, keeps: keeps, now: now)
     }
 
-    /// Lets it come to the relay, which sends `line` and closes.
+    /// Lets the endpoint join at the relay, which sends `line` and closes.
+    /// - Returns: the failure, if the endpoint gives up.
     mutating func join(_ line: String) throws -> Failure? {
       for _ in 0..<1000 {
         var set = PollSet()
@@ -35,7 +36,7 @@ struct RelayReachTests {
         {
           let guest = accepted.take()
           #expect(try guest.send(Array(line.utf8)[...]) == .moved(line.utf8.count))
-          // Who is let in hears that before the end.
+          // The endpoint must receive WAIT before the end.
           let waits = shown.filter { $0.hasPrefix("waiting") }.count
           if line == "TINCAN/1 WAIT\n" {
             try goOn { $0.shown.filter { $0.hasPrefix("waiting") }.count > waits }
@@ -45,11 +46,11 @@ struct RelayReachTests {
         }
         if let reason = step(set) { return reason }
       }
-      Issue.record("it never came")
+      Issue.record("the endpoint never came")
       return nil
     }
 
-    /// Until it has heard what the relay said.
+    /// Lets the endpoint go on until a condition holds.
     @discardableResult
     private mutating func goOn(until isDone: (World) -> Bool) throws -> Failure? {
       for _ in 0..<1000 where !isDone(self) {
@@ -72,7 +73,7 @@ struct RelayReachTests {
       }
     }
 
-    /// How long the relay is left in peace now.
+    /// The pause before the endpoint asks again; nil if it does not pause.
     var pause: Duration? { if case .pausing(let until) = reach.state { until - now } else { nil } }
   }
 
@@ -83,7 +84,7 @@ struct RelayReachTests {
     return found[0]
   }
 
-  @Test("One that keeps asks again after ever longer pauses, tells why once, and begins anew after a stay")
+  @Test("An endpoint that keeps asks again after growing pauses, reports the reason once, and begins anew after a stay")
   func pauses() throws {
     var world = try World(keeps: true)
     #expect(try world.join("TINCAN/1 WAIT\n") == nil)
@@ -93,7 +94,7 @@ struct RelayReachTests {
       world.now = world.now + pauses.last!
       #expect(try world.join("TINCAN/1 ERROR full two are in that room already\n") == nil)
     }
-    // A half of each is fixed, the rest is drawn, so that many endpoints do not come back together.
+    // Half of each pause is fixed. The rest is random, so that many endpoints do not come back together.
     let longest = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]
     for (pause, longest) in zip(pauses, longest.map(Duration.milliseconds)) {
       #expect((longest / 2...longest).contains(pause))
@@ -101,20 +102,20 @@ struct RelayReachTests {
     let still = world.shown.filter { $0.hasSuffix("; still trying") }
     #expect(still.count == 1)
     #expect(still.first?.contains("two are in that room already; still trying") == true)
-    // A stay of a moment changes nothing.
+    // A stay as long as the longest pause does not begin anew.
     world.now = world.now + .seconds(30)
     #expect(try world.join("TINCAN/1 WAIT\n") == nil)
     #expect(try #require(world.pause) >= .seconds(15))
   }
 
-  @Test("One that does not keep fails at once, and so does one that was never let in", arguments: [true, false])
+  @Test("An endpoint fails at once if it does not keep, or if the relay never let it wait", arguments: [true, false])
   func fails(keeps: Bool) throws {
     var world = try World(keeps: keeps)
     let reason = try #require(try world.join("TINCAN/1 ERROR busy this relay is full; try again later\n"))
     #expect(reason.report.status == .unavailable)
   }
 
-  @Test("After a conversation in which nothing happened it pauses longer each time, after a useful one not at all")
+  @Test("After a useless conversation an endpoint pauses longer each time, after a useful one not at all")
   func again() throws {
     var world = try World(keeps: true)
     world.reach.again(wasUseful: false, now: world.now)

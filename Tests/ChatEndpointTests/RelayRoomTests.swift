@@ -19,7 +19,8 @@ struct RelayRoomTests {
   }
 
   @Test(
-    "What is no room or no relay is refused", arguments: ["@relay", "te a@relay", "tea@", "tea@relay:", "té@relay"])
+    "A text without a room or a relay is refused",
+    arguments: ["@relay", "te a@relay", "tea@", "tea@relay:", "té@relay"])
   func refuses(text: String) {
     #expect(throws: HostPort.Malformed.self) { try Route(parsing: text) }
   }

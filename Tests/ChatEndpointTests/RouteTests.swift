@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatEndpoint
 
-@Suite("Where to go, as it is typed")
+@Suite("Routes, as they are typed")
 struct RouteTests {
   @Test(
     "Every way to write a route",
@@ -22,7 +22,7 @@ struct RouteTests {
   }
 
   @Test(
-    "What is no route is refused with the reason",
+    "A text that is no route is refused with the reason",
     arguments: [
       ("", "no host name in ''"), (":80", "no host name in ':80'"), ("[]:80", "no host name in '[]:80'"),
       ("unix:", "no path after 'unix:'"), ("[::1", "no ']' after the IPv6 address in '[::1'"),

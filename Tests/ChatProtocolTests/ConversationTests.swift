@@ -4,24 +4,23 @@ import Testing
 
 @Suite("A conversation outlives its links")
 struct ConversationTests {
-  private enum Step: CaseIterable { case linkUp, linkEnded, linkLost, giveUp }
+  private enum Step: CaseIterable { case linkUp, linkEnded, linkLost }
 
   private func apply(_ step: Step, to conversation: inout Conversation) {
     switch step {
     case .linkUp: conversation.linkUp()
     case .linkEnded: conversation.linkEnded(.goodbye, resumes: false)
     case .linkLost: conversation.linkEnded(.broken, resumes: true)
-    case .giveUp: conversation.giveUp()
     }
   }
 
-  // Each phase, the steps that lead to it, and the phases after linkUp, linkEnded (cannot resume), linkEnded (can
-  // resume) and giveUp.
+  // Each phase, the steps that lead to it, and the phases after linkUp, linkEnded (cannot resume) and linkEnded (can
+  // resume).
   private static let table: [(Conversation.Phase, path: [Int], [Conversation.Phase])] = [
-    (.waiting, [], [.linked, .waiting, .waiting, .waiting]),
-    (.linked, [0], [.linked, .over(.goodbye), .interrupted, .linked]),
-    (.interrupted, [0, 2], [.linked, .interrupted, .interrupted, .over(.broken)]),
-    (.over(.goodbye), [0, 1], [.over(.goodbye), .over(.goodbye), .over(.goodbye), .over(.goodbye)]),
+    (.waiting, [], [.linked, .waiting, .waiting]),
+    (.linked, [0], [.linked, .over(.goodbye), .interrupted]),
+    (.interrupted, [0, 2], [.linked, .interrupted, .interrupted]),
+    (.over(.goodbye), [0, 1], [.over(.goodbye), .over(.goodbye), .over(.goodbye)]),
   ]
 
   @Test("Each step leads from each phase to the one in the table")

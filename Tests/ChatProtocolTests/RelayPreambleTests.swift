@@ -31,7 +31,7 @@ struct RelayPreambleTests {
     #expect(Set(Refusal.allCases.map(\.word)) == Set(Refusal.Word.allCases))
   }
 
-  @Test("What a guest asks for, as bytes")
+  @Test("The request of a guest, as bytes")
   func request() {
     let side = RelaySide(Array("0123456789abcdef-_ABCQ".utf8)[...])!
     #expect(JoinRequest(RoomName("tea")!).bytes.elementsEqual("TINCAN/1 JOIN tea\n".utf8))

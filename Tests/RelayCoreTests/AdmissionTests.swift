@@ -6,11 +6,16 @@ import Testing
 
 @Suite("Which guests are admitted")
 struct AdmissionTests {
-  private let here = Source(high: 0, low: 1)
-  private let there = Source(high: 0, low: 2)
+  private let here = Source(ipv4: 1)
+  private let there = Source(ipv4: 2)
 
-  private func admission(guests: Int = 0, waiting: Int = 0, perMinute: Int = 0, perSource: Int = 0) -> Admission {
-    Admission(.init(guests: guests, waiting: waiting, joinsPerMinute: perMinute, waitingPerSource: perSource))
+  private func admission(
+    guests: Int = 0, waiting: Int = 0, perMinute: Int = 0, perSource: Int = 0, allPerSource: Int = 0
+  ) -> Admission {
+    Admission(
+      .init(
+        guests: guests, waiting: waiting, joinsPerMinute: perMinute, waitingPerSource: perSource,
+        guestsPerSource: allPerSource))
   }
 
   @Test("As many guests as there may be, and one when one has gone")
@@ -70,11 +75,48 @@ struct AdmissionTests {
     #expect(admission.enter(from: here) == nil)
   }
 
+  @Test("One source's guests are bounded, paired or not")
+  func allPerSource() {
+    var admission = admission(allPerSource: 2)
+    #expect(admission.enter(from: here) == nil)
+    #expect(admission.wait(from: here) == nil)
+    #expect(admission.enter(from: here) == nil)
+    admission.pair(here, here)
+    #expect(admission.enter(from: here) == .tooManyGuestsFromSource)
+    #expect(admission.enter(from: there) == nil)
+    #expect(admission.enter() == nil)
+    admission.move(here, from: .paired, to: nil)
+    #expect(admission.enter(from: here) == nil)
+  }
+
+  @Test("A bound on a source holds for its /64, twice for its /56, four times for its /48")
+  func nested() {
+    /// An address in 2001:db8:<site>:<network>::/64.
+    func address(_ site: UInt64, _ network: UInt64) -> Source {
+      Source(high: 0x2001_0DB8 << 32 | site << 16 | network, low: 7)
+    }
+    var admission = admission(allPerSource: 2)
+    for _ in 1...2 { #expect(admission.enter(from: address(1, 0)) == nil) }
+    #expect(admission.enter(from: address(1, 0)) == .tooManyGuestsFromSource)
+    for _ in 1...2 { #expect(admission.enter(from: address(1, 1)) == nil) }
+    // The /56 has four.
+    #expect(admission.enter(from: address(1, 2)) == .tooManyGuestsFromSource)
+    for network in UInt64(0x100)...0x103 { #expect(admission.enter(from: address(1, network)) == nil) }
+    // The /48 has eight.
+    #expect(admission.enter(from: address(1, 0x200)) == .tooManyGuestsFromSource)
+    #expect(admission.enter(from: address(2, 0)) == nil)
+
+    var rate = self.admission(perMinute: 1)
+    #expect((0..<10).count { rate.enter(from: address(1, $0 << 8)) == nil } == 4)
+    var waiting = self.admission(perSource: 1)
+    #expect((0..<10).count { waiting.enter(from: address(1, $0)) == nil } == 2)
+  }
+
   @Test("A source without a guest and without a past is not remembered")
   func forgets() {
     var admission = admission(perSource: 2)
     for number in 0..<10_000 {
-      let source = Source(high: UInt64(number), low: 0)
+      let source = Source(ipv4: UInt32(number))
       #expect(admission.enter(from: source) == nil)
       admission.move(source, from: .unpaired, to: nil)
     }
@@ -85,7 +127,7 @@ struct AdmissionTests {
   func sourcesAreBounded() {
     var admission = admission(perMinute: 10)
     for number in 0..<(3 * RelayLimits.sourcesMax) {
-      let source = Source(high: UInt64(number), low: 0)
+      let source = Source(ipv4: UInt32(number))
       #expect(admission.enter(from: source, now: at(number / 100_000)) == nil)
       admission.move(source, from: .unpaired, to: nil)
     }

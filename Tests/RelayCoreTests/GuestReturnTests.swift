@@ -10,7 +10,8 @@ struct GuestReturnTests {
 
   @Test("A guest that returns takes the place of its waiting ghost")
   func waitingGhost() {
-    var test = TestTable(bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0))
+    var test = TestTable(
+      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
     test.join(1, "room", side: "A", at: at(0))
     test.join(2, "room", side: "A", at: at(1))
     #expect(test.actions() == [.sends(1, .wait), .close(1, .reset), .sends(2, .wait)])
@@ -123,7 +124,7 @@ struct GuestReturnTests {
     test.receive("x", from: 2, at: at(0))
     #expect(
       test.actions() == [.close(1, .reset), .refused(2, .spokeTooEarly), .sends(2, .refused(.spokeTooEarly))])
-    #expect(test.table.roomCount == 0 && test.admission.guests == 0)
+    #expect(test.table.rooms.count == 0 && test.admission.guests == 0)
     test = unconfirmed()
     test.join(3, "room", side: "B", at: at(0))
     #expect(test.actions() == [.close(1, .reset), .close(2, .orderly), .sends(3, .wait)])
@@ -136,6 +137,28 @@ struct GuestReturnTests {
     #expect(test.actions() == [])
     test.handle(.ended, of: 1, at: at(0))
     #expect(test.actions() == [.close(1, .reset), .refused(2, .draining), .sends(2, .refused(.draining))])
+  }
+
+  @Test("Before a third is refused the kernel is asked: if one of two has vanished, the room is free")
+  func vanished() {
+    for (vanished, partner) in [(1, 2), (2, 1)] {
+      var test = TestTable()
+      test.join(1, "room", side: "A", at: at(0))
+      test.join(2, "room", side: "B", at: at(0))
+      test.arrive(3, at: at(90))
+      _ = test.actions()
+      test.table.join(3, JoinRequest(RoomName("room")!), now: at(90), &test.admission) { $0 == vanished }
+      #expect(
+        test.actions() == [
+          .missed(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
+          .pairEnded(facts, isGoodbye: false, after: .seconds(90)), .close(vanished, .reset), .probe(partner),
+          .sends(3, .wait),
+        ])
+    }
+    var test = unconfirmed()
+    test.arrive(3, at: at(1))
+    test.table.join(3, JoinRequest(RoomName("room")!), now: at(1), &test.admission) { $0 == 1 }
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))) == true)
   }
 
   @Test("A guest of a socket file, whose kernel acknowledges nothing, is not waited for")

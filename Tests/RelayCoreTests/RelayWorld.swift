@@ -66,7 +66,8 @@ struct RelayWorld {
   var violations: [String] = []
 
   /// Tight enough that every one is met.
-  static let bounds = Admission.Bounds(guests: 60, waiting: 9, joinsPerMinute: 16, waitingPerSource: 9)
+  static let bounds = Admission.Bounds(
+    guests: 44, waiting: 9, joinsPerMinute: 16, waitingPerSource: 9, guestsPerSource: 12)
   static let refusedMax = 16
   /// Few enough that guests return to their rooms; some have none.
   static let sides: [RelaySide?] =
@@ -110,11 +111,13 @@ struct RelayWorld {
           .randomElement(using: &numbers)!
       case .staysSilent, .plain: ""
       }
-    let source = Source(high: UInt64.random(in: 0..<5, using: &numbers), low: 0)
+    let source = Source(ipv4: UInt32.random(in: 0...5, using: &numbers))
     let mark = UInt8.random(in: 0...255, using: &numbers)
     guests[slot] = Guest(plan: plan, room: plan == .plain ? nil : room, side: side, line: Array(line.utf8), mark: mark)
     note("arrive \(slot) \(plan)")
-    table.arrive(slot, from: .init(source: source, isPlain: plan == .plain), now: now, &admission)
+    table.arrive(
+      slot, from: .init(source: source, isDenied: source == Source(ipv4: 5), isPlain: plan == .plain), now: now,
+      &admission)
   }
 
   mutating func act(_ slot: Int) {

@@ -19,4 +19,13 @@ struct JournalTests {
     #expect(lines.last == "")
     #expect(journal.take().isEmpty)
   }
+
+  @Test("Bytes a peer chose cannot forge a line or move a cursor")
+  func escapes() throws {
+    let journal = try Journal()
+    journal.add("refused unix:/tmp/a\nb\u{1B}[2J\u{9B}\u{202E}é漢")
+    #expect(
+      String(decoding: journal.take(), as: UTF8.self)
+        == "tincan relay: refused unix:/tmp/a\\u{a}b\\u{1b}[2J\\u{9b}\\u{202e}é漢\n")
+  }
 }

@@ -40,6 +40,8 @@ struct ConversationOutcome {
     case .refused:
       (status, sentence) =
         (.unavailable, "\(peer) is busy, in a conversation with somebody else; nothing of yours was heard")
+    case .foreign(let foreign):
+      (status, sentence) = (foreign == .relay ? .unavailable : .foreignProtocol, foreign.sentence(about: peer))
     case .goodbye, .peerStayed:
       (status, sentence) = ConversationOutcome.orderly(ended, isTaken: isTaken, lines)
     case .notTaken: (status, sentence) = (.undelivered, "\(peer) does not read: \(lines)")
@@ -65,7 +67,27 @@ struct ConversationOutcome {
       let cause = ended.fault.map { "\($0)" } ?? "\(peer) does not take it"
       return (.undelivered, "\(cause): what was sent last did not arrive")
     }
-    if ended.ending == .peerStayed { return (.goodbye, "left; \(peer) did not say goodbye in time") }
+    if ended.ending == .peerStayed {
+      let late = "left; \(peer) did not say goodbye in time"
+      // The peer's machine has the bytes, or a relay has them. Nothing shows that the peer read them.
+      return ended.sentCount > 0 ? (.undelivered, "\(late), so it may not have everything") : (.goodbye, late)
+    }
     return (.goodbye, ended.peerLeftFirst ? "\(peer) left" : "left")
+  }
+}
+
+extension ForeignProtocol {
+  /// The mistake, and what to do.
+  /// - Parameter other: the name of the other end here.
+  func sentence(about other: String) -> String {
+    switch self {
+    case .relay: "\(other) is a tincan relay, where a room is needed: connect to ROOM@\(other)"
+    case .relayGuest: "\(other) takes this end for a relay; it is to connect without a room"
+    case .tls: "\(other) speaks TLS, and this end plain text"
+    case .http: "\(other) speaks HTTP: it is a web server or a browser"
+    case .ssh: "\(other) speaks SSH: check the port"
+    case .mail: "\(other) is a mail server: check the port"
+    case .proxy: "\(other) sends the header of a proxy, which this end does not take"
+    }
   }
 }

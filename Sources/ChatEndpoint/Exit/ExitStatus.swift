@@ -18,4 +18,6 @@ public enum ExitStatus: CInt, Sendable, CaseIterable {
   case inputOutput = 74
   /// The link is gone, and messages are undelivered or may be.
   case undelivered = 75
+  /// The other end speaks another protocol.
+  case foreignProtocol = 76
 }

@@ -80,7 +80,7 @@ enum RelayFailure: Equatable, Sendable {
       case .busy: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
       case .expired: ("the relay \(relay) does not let us wait any longer: \(text)", nil)
-      case .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)
+      case .denied, .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)
       }
     return .init(word == .syntax ? .peerViolation : .system, .unavailable, problem, advice: advice)
   }

@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import Glibc
 import Sockets
 
 /// One transport connection with its session. It moves bytes between the two and orders the end. It decides nothing
@@ -20,6 +21,8 @@ final class Link {
   private(set) var fault: SystemError?
   private var socket: Socket?
   private let number: CInt
+  /// When the link is next asked whether its peer still answers. Nothing is to be asked while nothing is owed.
+  private var probeAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
 
   /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
@@ -99,6 +102,7 @@ final class Link {
       do throws(SystemError) {
         guard case .moved(let count) = try socket?.send(session.output(of: conversation)) else { break }
         session.sent(count, &conversation, now: now)
+        probeAt = probeAt ?? now + Limits.linkProbeInterval
       } catch {
         fault = fault ?? error
         session.sendFailed(&conversation, now: now)
@@ -110,9 +114,26 @@ final class Link {
     }
   }
 
-  /// Passes on to the session that its deadline has come.
+  /// When ``deadlinePassed(_:now:)`` is due.
+  var deadline: Instant? { nearest(session.deadline, probeAt) }
+
+  /// The deadline has come: the session's, or that of a probe.
   func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
-    session.deadlinePassed(&conversation, now: now)
+    if let due = session.deadline, due <= now { session.deadlinePassed(&conversation, now: now) }
+    if let due = probeAt, due <= now { probe(&conversation, now) }
+  }
+
+  /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in flight, or
+  /// wait because the peer does not read, nothing else notices a peer that vanished.
+  private func probe(_ conversation: inout Conversation, _ now: Instant) {
+    probeAt = nil
+    guard let health = socket?.health else { return }
+    if health.isVanished(after: Limits.vanishedAfter) {
+      fault = fault ?? SystemError(call: "recv", code: ETIMEDOUT)
+      session.linkOver(failed: true, &conversation, now: now)
+    } else if health.state != .idle {
+      probeAt = now + Limits.linkProbeInterval
+    }
   }
 
   /// Hands the socket to its next owner, which closes it; nil after the first call.

@@ -36,7 +36,7 @@ final class LinkTable {
   var isClosing: Bool { !closing.isEmpty }
 
   var deadline: Instant? {
-    nearest(nearest(current?.session.deadline, nearest(closing.map(\.link.deadline))), nearest(refused.map(\.deadline)))
+    nearest(nearest(current?.deadline, nearest(closing.map(\.link.deadline))), nearest(refused.map(\.deadline)))
   }
 
   /// Registers the interest of all links.
@@ -48,9 +48,11 @@ final class LinkTable {
 
   /// Judges a candidate.
   /// - Parameter isBusy: whether it cannot become the current link.
-  func admit(_ candidate: consuming Candidate, isBusy: Bool, party: Party, now: Instant) -> Admission {
+  func admit(
+    _ candidate: consuming Candidate, isBusy: Bool, _ makeSession: (_ mayBeRefused: Bool) -> any Session, now: Instant
+  ) -> Admission {
     guard isBusy || current != nil else {
-      let session = PlainSession(party: party, mayBeRefused: candidate.isOurs)
+      let session = makeSession(candidate.isOurs)
       let link = Link(candidate, session)
       current = link
       return .current(link)
@@ -70,6 +72,15 @@ final class LinkTable {
     current = nil
     closing.append(
       Closing(conversation: conversation, link: LingeringLink(finished: socket, silence: silence, now: now)))
+  }
+
+  /// Closes the current link with an answer to an end that is no peer.
+  func refuseCurrent(with answer: String, now: Instant) {
+    guard let socket = current?.takeSocket() else { return }
+    current = nil
+    if refused.count < Limits.refusedMax, let link = LingeringLink(refused: socket, with: answer, now: now) {
+      refused.append(link)
+    }
   }
 
   /// Closes the current link at once.

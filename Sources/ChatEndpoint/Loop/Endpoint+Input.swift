@@ -100,8 +100,10 @@ extension Endpoint {
     guard let link = links.current else { return ["nobody is there"] }
     return [
       "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
-      "\(conversation.acceptedCount) lines said, \(conversation.unsentCount) of them not sent yet; "
-        + "\(conversation.receivedCount) heard",
+      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
+        + "\(lines(conversation.receivedCount)) heard",
     ]
   }
+
+  private func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }
 }

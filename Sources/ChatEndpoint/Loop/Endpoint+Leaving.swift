@@ -39,19 +39,28 @@ extension Endpoint {
   }
 
   private func close(_ link: Link, _ ending: SessionEnding) {
-    let goesOn = exitReason == nil && reach.keeps
+    let goesOn = exitReason == nil && (reach.keeps || isForeignCaller(ending))
     let ended = ended(link, ending, goesOn: goesOn)
     switch ending {
     case .goodbye, .peerStayed:
       // An end that leaves gives the last bytes no more time than a goodbye.
       let silence = conversation.wish >= .leave ? Limits.goodbyeWait : Limits.batchDrainSilence
       links.closeCurrent(ended, silence: silence, now: now)
+    case .foreign(let foreign):
+      if let answer = foreign.answer { links.refuseCurrent(with: answer, now: now) } else { links.dropCurrent() }
+      settle(ended, isTaken: false)
     case .notTaken, .broken, .abandoned, .refused:
       links.dropCurrent()
       settle(ended, isTaken: false)
     }
     nextProgress = nil
     if goesOn { waitForNext(after: ended) }
+  }
+
+  /// Whether a caller was no peer and got nothing of ours. An end that waits goes on waiting after it.
+  private func isForeignCaller(_ ending: SessionEnding) -> Bool {
+    guard case .foreign = ending, case .acceptor = reach else { return false }
+    return conversation.acceptedCount == 0
   }
 
   private func ended(_ link: Link, _ ending: SessionEnding, goesOn: Bool) -> EndedConversation {

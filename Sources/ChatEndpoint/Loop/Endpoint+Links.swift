@@ -7,7 +7,14 @@ extension Endpoint {
     guard let link = links.current else { return }
     let hadEnded = link.session.peerHasEnded
     link.read(polls, into: &conversation, now: now)
-    if link.session.peerHasEnded, !hadEnded { user.interface.show(.peerEnded(peer: link.peer)) }
+    if link.session.peerHasEnded, !hadEnded { peerEnded(link) }
+  }
+
+  private func peerEnded(_ link: Link) {
+    user.interface.show(.peerEnded(peer: link.peer))
+    guard case .program(let interface, _) = user, !reach.keeps else { return }
+    commit()
+    interface.endMessages()
   }
 
   func writeLinks() {
@@ -28,6 +35,13 @@ extension Endpoint {
       showReachEvents()
       judge(candidate)
     }
+    reportRefusedCallers()
+  }
+
+  /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
+  private func reportRefusedCallers() {
+    guard user.interface.pendingLines == 0, let report = refusedCallers.take(now: now) else { return }
+    user.interface.show(.refused(address: report.caller, others: report.others))
   }
 
   func showReachEvents() { for event in reach.takeEvents() { user.interface.show(event) } }
@@ -35,9 +49,12 @@ extension Endpoint {
   private func judge(_ candidate: consuming Candidate) {
     let address = candidate.address
     let isBusy = exitReason != nil || conversation.phase != .waiting
-    switch links.admit(candidate, isBusy: isBusy, party: settings.party, now: now) {
+    let makeSession = { [settings] mayBeRefused in
+      PlainSession(party: settings.party, mayBeRefused: mayBeRefused, restSilence: settings.linger)
+    }
+    switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
     case .current(let link): begin(link)
-    case .refused: user.interface.show(.refused(address: address.description))
+    case .refused: refusedCallers.add(address.family == .unix ? "somebody" : address.description)
     case .dropped: break
     }
   }

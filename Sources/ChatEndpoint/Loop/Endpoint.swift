@@ -27,6 +27,8 @@ public final class Endpoint {
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
+  var refusedCallers = RefusedCallers()
+
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
   var typed = [UInt8](repeating: 0, count: 4096)
@@ -151,11 +153,13 @@ public final class Endpoint {
   }
 
   private var nextDeadline: Instant? {
-    nearest(reach.deadline, links.deadline, user.terminal?.deadline, flushBy, links.current == nil ? nil : nextProgress)
+    nearest(
+      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, links.current == nil ? nil : nextProgress,
+      user.interface.pendingLines == 0 ? refusedCallers.deadline : nil)
   }
 
   private func fireDeadlines() {
-    if let link = links.current, let deadline = link.session.deadline, deadline <= now {
+    if let link = links.current, let deadline = link.deadline, deadline <= now {
       link.deadlinePassed(&conversation, now: now)
     }
     if let due = nextProgress, due <= now { showProgress() }

@@ -33,7 +33,7 @@ struct RelayReach {
   private var waitingSince: Instant?
   private var backoff = Backoff(from: .milliseconds(100), to: RelayReach.pauseMax)
   private var random = SystemRandomNumberGenerator()
-  /// What the relay knows us by again, for as long as one conversation lasts.
+  /// The side by which the relay knows this end again. It lasts for one conversation.
   private var side: RelaySide
   private static let pauseMax = Duration.seconds(30)
   /// The length of a pause from which on its reason is reported, once for each reason.

@@ -22,6 +22,9 @@ public enum Route: Equatable, Sendable {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
       guard !path.isEmpty else { throw HostPort.Malformed("no path after 'unix:'") }
+      guard (try? SocketAddress(unixPath: path)) != nil else {
+        throw HostPort.Malformed("the path of a socket file is too long: at most 107 bytes are possible")
+      }
       self = .socketFile(path: path)
     } else if let at = text.lastIndex(of: "@") {
       self = try Route.room(parsing: text, at: at)

@@ -38,7 +38,9 @@ extension EndpointEvent {
       object.add("address", address)
       object.add("encrypted", false)
     case .notEncrypted: break
-    case .refused(let address): object.add("address", address)
+    case .refused(let address, let others):
+      object.add("address", address)
+      if others > 0 { object.add("others", others) }
     case .peerEnded(let peer): object.add("peer", peer)
     case .ended(let ended): EndpointEvent.add(ended, to: &object)
     case .failed(let reason, let status):

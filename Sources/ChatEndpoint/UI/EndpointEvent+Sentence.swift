@@ -16,7 +16,9 @@ extension EndpointEvent {
       case .waiting(let target): "waiting for the other side, which runs: tincan connect \(target)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
-      case .refused(let address): "\(address) wanted in, and was told that you are busy"
+      case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"
+      case .refused(let address, let others):
+        "\(address) and \(others) \(others == 1 ? "other" : "others") wanted in, and were told that you are busy"
       case .peerEnded(let peer): "\(peer) has nothing more to say"
       case .ended(let ended): ended.reason
       case .failed(let reason, _): reason

@@ -14,7 +14,7 @@ enum EndpointEvent {
   /// Others on the way can read and change the messages.
   case notEncrypted
   /// Somebody else called during a conversation, and was refused.
-  case refused(address: String)
+  case refused(address: String, others: Int)
   /// The peer sends no more.
   case peerEnded(peer: String)
   /// The conversation is over.

@@ -1,5 +1,6 @@
 import ChatProtocol
 import Sockets
+import Terminal
 
 /// The interface for programs. Standard output is a pipe, written at its reader's pace, and there is no prompt.
 @MainActor
@@ -15,6 +16,8 @@ final class PipeInterface: UserInterface {
 
   private let pipe: OutputPipe
   private let format: Format
+  /// A terminal would obey the peer's escape sequences.
+  private let isTerminal = StandardStreams.outputIsTerminal
 
   init(_ format: Format) throws(Failure) {
     pipe = try OutputPipe()
@@ -31,6 +34,7 @@ final class PipeInterface: UserInterface {
 
   func show(_ messages: MessageBatch, from peer: String) {
     switch format {
+    case .text where isTerminal: for entry in messages.entries { pipe.append(messages.escapedText(entry).utf8) }
     case .text: pipe.append(messages.bytes)
     case .json: for entry in messages.entries { pipe.append(messages.json(entry, from: peer).utf8) }
     }
@@ -40,9 +44,17 @@ final class PipeInterface: UserInterface {
   var pendingLines: Int { pipe.lineCount }
   func watch(in set: inout PollSet) { pipe.watch(in: &set) }
   func flush(_ set: borrowing PollSet) throws(Failure) { try pipe.flush(set) }
+
+  /// No message will come any more. A program that reads them sees the end at once; events still come.
+  func endMessages() { if case .text = format { pipe.end() } }
 }
 
 extension MessageBatch {
+  /// The text of one entry, fit for a terminal, with the line feed that ends a message.
+  func escapedText(_ entry: Entry) -> String {
+    EscapedText.of(text(entry), tabs: true) + (entry.moreFollows ? "" : "\n")
+  }
+
   /// The event for one entry, with its line feed.
   func json(_ entry: Entry, from peer: String) -> String {
     let bytes = text(entry)

@@ -75,7 +75,7 @@ final class TerminalInterface: UserInterface {
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are taken: while the terminal takes nothing, nobody would see what they do.
+  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
   var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
@@ -98,7 +98,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// The instant at which ``nextCommand(now:)`` is due at the latest.
-  var deadline: Instant? { [editor.deadline, interrupted?.until].compactMap(\.self).min() }
+  var deadline: Instant? { nearest(editor.deadline, interrupted?.until) }
 
   // MARK: Typing
 
@@ -148,7 +148,7 @@ final class TerminalInterface: UserInterface {
   /// Shows an action of this end.
   func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
 
-  /// Puts a line back that could not be said, and says why.
+  /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.
   func refuse(_ line: String, isText: Bool, because reason: String) {
     note(reason)
@@ -193,7 +193,7 @@ final class TerminalInterface: UserInterface {
     guard !line.isEmpty else { return nil }
     // In the history a text that looks like a command stands as it would be typed.
     editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
-    // By scalars: CR LF is one Character, and no "\n".
+    // CR LF is one Character and not equal to "\n", so the text is split by scalars.
     let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.count > 1 { return paste(lines, line) }
     if isText { return .send([line]) }
@@ -222,8 +222,8 @@ final class TerminalInterface: UserInterface {
     editor.setPrompt(prompt)
   }
 
-  private func answer(_ question: Question, with reply: String) -> Command? {
-    let reply = reply.lowercased()
+  private func answer(_ question: Question, with typed: String) -> Command? {
+    let reply = typed.lowercased()
     switch (question, reply) {
     case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
     case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text, isText: true)
@@ -231,7 +231,13 @@ final class TerminalInterface: UserInterface {
     case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
     case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
     case (_, "n"), (_, "no"), (.sendGuarded, "neither"): note("not sent; it is in the input history")
-    default: ask(question)
+    default:
+      // What was typed in place of an answer is not lost without a word.
+      if !reply.isEmpty {
+        editor.remember(typed)
+        note("that is no answer; it is in the input history")
+      }
+      ask(question)
     }
     return nil
   }

@@ -29,7 +29,7 @@ protocol UserInterface: AnyObject {
 @MainActor
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
-  case program(any UserInterface, BatchInput)
+  case program(PipeInterface, BatchInput)
 
   /// The interface, which both have.
   var interface: any UserInterface {

@@ -6,7 +6,7 @@
 ///
 /// ```
 ///   waiting ──linkUp──▶ linked ──linkEnded, can resume──▶ interrupted ──linkUp──▶ linked
-///                         └─────linkEnded, cannot resume──▶ over ◀──giveUp── interrupted
+///                         └─────linkEnded, cannot resume──▶ over
 /// ```
 ///
 /// Beside the phase there is this end's ``Wish``, which moves one way only. A message enters in one place:
@@ -120,9 +120,6 @@ public struct Conversation: Sendable {
     guard phase == .linked else { return }
     phase = resumes ? .interrupted : .over(ending)
   }
-
-  /// Stops waiting for another link after an interruption.
-  public mutating func giveUp() { if phase == .interrupted { phase = .over(.broken) } }
 
   // MARK: For sessions
 

@@ -5,25 +5,30 @@ public enum Refusal: CaseIterable, Sendable {
   /// Two are in the room already.
   case full
   // The relay has its bounds.
-  case tooManyGuests, tooManyWaiting, tooManyFromSource, tooOftenFromSource
+  case tooManyGuests, tooManyWaiting, tooManyFromSource, tooManyGuestsFromSource, tooOftenFromSource
   /// The relay is ending.
   case draining
+  /// The operator does not serve its address.
+  case denied
   // Time is over.
   case silent, nobodyCame
 
-  /// One of the five the protocol names.
-  public enum Word: String, CaseIterable, Sendable { case syntax, full, busy, draining, expired }
+  /// One of those the protocol names.
+  public enum Word: String, CaseIterable, Sendable { case syntax, full, busy, draining, expired, denied }
 
+  /// What programs read.
   public var word: Word {
     switch self {
     case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
     case .full: .full
-    case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooOftenFromSource: .busy
+    case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooManyGuestsFromSource, .tooOftenFromSource: .busy
     case .draining: .draining
+    case .denied: .denied
     case .silent, .nobodyCame: .expired
     }
   }
 
+  /// What people read: fit for a terminal.
   public var text: String {
     switch self {
     case .notAJoin: "this is a tincan relay: say TINCAN/1 JOIN and a room, ended by a line feed"
@@ -37,8 +42,10 @@ public enum Refusal: CaseIterable, Sendable {
     case .tooManyGuests: "this relay is full; try again later"
     case .tooManyWaiting: "too many wait here already; try again later"
     case .tooManyFromSource: "too many from your address wait here; try again later"
+    case .tooManyGuestsFromSource: "too many guests from your address; try again later"
     case .tooOftenFromSource: "too many tries from your address; wait a minute"
     case .draining: "this relay is being stopped; try again in a minute, or another relay"
+    case .denied: "this relay does not serve your address"
     case .silent: "no JOIN came in time"
     case .nobodyCame: "nobody came to the room in time; join again if you still wait"
     }
@@ -58,8 +65,10 @@ public enum Refusal: CaseIterable, Sendable {
     case .tooManyGuests: "too_many_guests"
     case .tooManyWaiting: "too_many_waiting"
     case .tooManyFromSource: "too_many_from_source"
+    case .tooManyGuestsFromSource: "too_many_guests_from_source"
     case .tooOftenFromSource: "too_often_from_source"
     case .draining: "draining"
+    case .denied: "denied"
     case .silent: "silent"
     case .nobodyCame: "nobody_came"
     }

@@ -10,6 +10,9 @@ public struct PlainSession: Session {
   private var state: PlainSessionState
   private var decoder = LineDecoder()
   private var busyAnswer: BusyAnswer
+  private var firstBytes = FirstBytes()
+  /// The protocol of the other end, if it is no peer.
+  private var foreign: ForeignProtocol?
 
   /// False: plain text has no numbers, so nothing can resume.
   public let resumes = false
@@ -18,8 +21,9 @@ public struct PlainSession: Session {
   /// - Parameters:
   ///   - party: the user of this end.
   ///   - mayBeRefused: whether this end dialled, so that the peer may be busy.
-  public init(party: Party, mayBeRefused: Bool = false) {
-    state = PlainSessionState(party: party)
+  ///   - restSilence: how long a batch end whose input has ended waits for a silent peer.
+  public init(party: Party, mayBeRefused: Bool = false, restSilence: Duration = Limits.batchRestSilence) {
+    state = PlainSessionState(party: party, restSilence: restSilence)
     busyAnswer = BusyAnswer(isPossible: mayBeRefused)
   }
 
@@ -29,7 +33,9 @@ public struct PlainSession: Session {
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { nearest(state.deadline, busyAnswer.deadline) }
-  public var ending: SessionEnding? { state.ending.map { busyAnswer.isConfirmed ? .refused : $0 } }
+  public var ending: SessionEnding? {
+    state.ending.map { foreign.map(SessionEnding.foreign) ?? (busyAnswer.isConfirmed ? .refused : $0) }
+  }
 
   public func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
     state.outbound == .broken || ending != nil ? [] : conversation.outbox.bytes
@@ -64,6 +70,12 @@ public struct PlainSession: Session {
     let before = decoder.count
     let entriesBefore = conversation.inbox.entries.count
     decoder.decode(bytes, into: &conversation.inbox)
+    foreign = firstBytes.received(bytes) ?? recognizeFirstLine(conversation, before: before)
+    if foreign != nil {
+      conversation.inbox.removeAll()
+      handle(.abandon, &conversation, now)
+      return
+    }
     conversation.receivedCount += decoder.count - before
     holdBusyAnswer(&conversation, now)
     // Only bytes that can be delivered count as progress. Otherwise one byte now and then would keep the link for ever.
@@ -104,7 +116,7 @@ public struct PlainSession: Session {
     if state.isLeaving { conversation.want(.leave) }
     if state.outbound != .open || state.ending != nil { conversation.close() }
     // The received bytes are delivered, however the session ended.
-    if state.ending != nil, !busyAnswer.isConfirmed {
+    if state.ending != nil, !busyAnswer.isConfirmed, foreign == nil {
       finishLine(&conversation)
       releaseHeldLine(&conversation)
     }
@@ -119,6 +131,13 @@ public struct PlainSession: Session {
     let before = decoder.count
     decoder.finish(into: &conversation.inbox)
     conversation.receivedCount += decoder.count - before
+  }
+
+  private mutating func recognizeFirstLine(
+    _ conversation: borrowing Conversation, before count: Int
+  ) -> ForeignProtocol? {
+    guard count == 0, decoder.count > 0, let first = conversation.inbox.entries.first else { return nil }
+    return firstBytes.received(firstLine: conversation.inbox.text(first))
   }
 
   private mutating func holdBusyAnswer(_ conversation: inout Conversation, _ now: Instant) {

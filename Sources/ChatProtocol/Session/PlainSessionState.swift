@@ -70,6 +70,8 @@ struct PlainSessionState: Sendable {
   private(set) var peerLeftFirst = false
 
   private let party: Party
+  /// How long a batch end whose input has ended waits for a silent peer.
+  private let restSilence: Duration
   /// Whether the batch input has ended.
   private(set) var inputHasEnded = false
   /// The last instant to read the peer's bytes at, once outbound is broken.
@@ -77,7 +79,10 @@ struct PlainSessionState: Sendable {
   /// The last instant of the drain, once this end leaves.
   private var leaveBy: Instant?
 
-  init(party: Party) { self.party = party }
+  init(party: Party, restSilence: Duration = Limits.batchRestSilence) {
+    self.party = party
+    self.restSilence = restSilence
+  }
 
   /// Whether this end leaves.
   var isLeaving: Bool { leaveBy != nil }
@@ -144,7 +149,7 @@ struct PlainSessionState: Sendable {
   }
 
   private mutating func waitForPeer(_ now: Instant) {
-    deadline = now + (isLeaving ? Limits.goodbyeWait : Limits.batchRestSilence)
+    deadline = now + (isLeaving ? Limits.goodbyeWait : restSilence)
   }
 
   /// Renews the deadline after progress, if it measures silence.

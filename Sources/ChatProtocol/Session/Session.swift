@@ -1,7 +1,7 @@
 import Basics
 
 /// The way a session ended.
-public enum SessionEnding: Equatable, Sendable, CaseIterable {
+public enum SessionEnding: Equatable, Sendable {
   /// Both directions ended in order.
   case goodbye
   /// Everything was sent and this end was announced; the peer's end did not come in time.
@@ -14,6 +14,8 @@ public enum SessionEnding: Equatable, Sendable, CaseIterable {
   case abandoned
   /// The peer is in a conversation with somebody else.
   case refused
+  /// The other end speaks another protocol, and is no peer.
+  case foreign(ForeignProtocol)
 }
 
 /// The exchange on one link, from its first byte to its last.

@@ -23,8 +23,18 @@ public struct HostPort: Hashable, Sendable {
     guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw Malformed("a host name has no spaces or control characters")
     }
+    try HostPort.checkAddress(host)
     self.host = host
     self.port = try port.map { text throws(Malformed) in try HostPort.port(text) } ?? defaultPort
+  }
+
+  /// Some addresses cannot be meant as they stand.
+  private static func checkAddress(_ host: String) throws(Malformed) {
+    guard host.contains(":") else { return }
+    // RFC 4007 section 11: fe80::/10 exists on every link, so the link must be named.
+    if ["fe8", "fe9", "fea", "feb"].contains(String(host.prefix(3)).lowercased()), !host.contains("%") {
+      throw Malformed("'\(host)' is an address on each network here; name the interface, as in \(host)%eth0")
+    }
   }
 
   private static func split(_ text: String) throws(Malformed) -> (host: String, port: String?) {
@@ -37,6 +47,10 @@ public struct HostPort: Hashable, Sendable {
       return (host, String(rest.dropFirst()))
     }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    if parts.count > 2, let last = parts.last, ["8462", "8463"].contains(last) {
+      let host = parts.dropLast().joined(separator: ":")
+      throw Malformed("an IPv6 address with a port needs brackets: [\(host)]:\(last)")
+    }
     // Several colons without brackets: an IPv6 address, whose port would need brackets.
     return parts.count == 2 ? (String(parts[0]), String(parts[1])) : (text, nil)
   }

@@ -13,14 +13,15 @@ public enum ListeningAddress: Equatable, Sendable {
   /// - Parameters:
   ///   - addresses: those of the name, if it is one.
   ///   - backlog: connections the kernel holds for us until they are accepted.
+  ///   - mode: of a socket file; writing to it is what lets a program connect.
   public func listen(
-    at addresses: [SocketAddress], backlog: CInt = Listener.endpointBacklog
+    at addresses: [SocketAddress], backlog: CInt = Listener.endpointBacklog, mode: mode_t = 0o600
   ) throws(ListeningFailure) -> Listener {
     do throws(SystemError) {
       return switch self {
       case .everywhere(let port): try Listener(anyAddressPort: port, backlog: backlog)
       case .host: try Listener(at: addresses, backlog: backlog)
-      case .unix(let path): try Listener(unixPath: path, backlog: backlog)
+      case .unix(let path): try Listener(unixPath: path, backlog: backlog, mode: mode)
       }
     } catch {
       throw ListeningFailure(self, error)

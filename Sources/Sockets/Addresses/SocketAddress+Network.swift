@@ -2,9 +2,9 @@ import CSystem
 import Glibc
 
 extension SocketAddress {
-  /// The network a bound on one source is for, as two big-endian halves: an IPv4 address, in whatever form it
-  /// came, as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2); of an IPv6 address the first 64 bits. nil for a socket file.
-  public var network: (high: UInt64, low: UInt64)? {
+  /// The address without its port, as two big-endian halves of 128 bits: an IPv4 address, in whatever form it came, as
+  /// `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2). nil for a socket file.
+  public var bits: (high: UInt64, low: UInt64)? {
     withSockaddr { address, length -> (high: UInt64, low: UInt64)? in
       let bytes = UnsafeRawBufferPointer(start: address, count: Int(length))
       switch family {
@@ -15,10 +15,19 @@ extension SocketAddress {
       case .ipv6:
         // sin6_addr stands at byte 8.
         let high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        let low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        let isIPv4 = high == 0 && low >> 32 == 0xFFFF
-        return (high, isIPv4 ? low : 0)
+        return (high, UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
       }
     }
+  }
+
+  /// The same of an address as people write it, without a port (inet_pton(3)).
+  /// - Returns: nil for what is no numeric address.
+  public static func bits(of text: String) -> (high: UInt64, low: UInt64, isIPv4: Bool)? {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let isIPv4 = !text.contains(":")
+    guard inet_pton(isIPv4 ? AF_INET : AF_INET6, text, &bytes) == 1 else { return nil }
+    func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    if isIPv4 { return (0, 0xFFFF << 32 | number(bytes[..<4]), true) }
+    return (number(bytes[..<8]), number(bytes[8...]), false)
   }
 }

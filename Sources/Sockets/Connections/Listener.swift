@@ -81,11 +81,11 @@ public final class Listener: Sendable {
   }
 
   /// Listens on a socket file, private to this user; it is removed when the listener ends.
-  public init(unixPath path: String, backlog: CInt = endpointBacklog) throws(SystemError) {
+  public init(unixPath path: String, backlog: CInt = endpointBacklog, mode: mode_t = 0o600) throws(SystemError) {
     isInherited = false
     let address = try SocketAddress(unixPath: path)
     let socket = try Socket(.unix)
-    file = try SocketFile(binding: socket, to: address, path: path)
+    file = try SocketFile(binding: socket, to: address, path: path, mode: mode)
     try socket.listen(backlog: backlog)
     bound = [Bound(socket, at: address)]
   }
@@ -126,6 +126,7 @@ public final class Listener: Sendable {
   /// with us: later connections wait for our successor.
   public func stop() {
     if isInherited { return }
+    file?.remove()
     for listening in bound { listening.socket.stopListening() }
   }
 

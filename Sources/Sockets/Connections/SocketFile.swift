@@ -8,9 +8,10 @@ struct SocketFile: ~Copyable {
   private let inode: ino_t
   private let device: dev_t
 
-  /// Binds `socket` to a socket file with mode 0600.
+  /// Binds `socket` to a socket file.
+  /// - Parameter mode: its permissions. Until it has them it is this user's alone.
   /// - Throws: `EADDRINUSE` when a program listens there, `ENOTSOCK` when something that is no socket has that name.
-  init(binding socket: borrowing Socket, to address: SocketAddress, path: String) throws(SystemError) {
+  init(binding socket: borrowing Socket, to address: SocketAddress, path: String, mode: mode_t) throws(SystemError) {
     // The mask is the whole process's; nothing else creates files while a listener is set up.
     let mask = umask(0o177)
     defer { umask(mask) }
@@ -20,13 +21,17 @@ struct SocketFile: ~Copyable {
       try SocketFile.removeStale(at: address, path: path)
       try socket.bind(to: address)
     }
+    if mode != 0o600 { _ = try SystemCalls.retrying("chmod") { chmod(path, mode) } }
     let status = try SocketFile.status(of: path)
     self.path = path
     inode = status.st_ino
     device = status.st_dev
   }
 
-  deinit {
+  deinit { remove() }
+
+  /// Removes the file, if it is still ours.
+  func remove() {
     guard let status = try? SocketFile.status(of: path), status.st_ino == inode, status.st_dev == device else { return }
     unlink(path)
   }

@@ -55,4 +55,13 @@ public enum StandardStreams {
 
   /// Restores the remembered modes, unless the terminal belongs to another group's foreground now.
   public static func restoreTerminal() { csystem_restore_terminal() }
+
+  /// Closes standard output, so that the program that reads it sees its end. /dev/null takes its place, as a standard
+  /// descriptor must not be given to something else.
+  public static func closeOutput() {
+    let null = csystem_open("/dev/null", O_WRONLY, 0)
+    guard null >= 0 else { return }
+    dup2(null, 1)
+    SystemCalls.close(null)
+  }
 }

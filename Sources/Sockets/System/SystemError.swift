@@ -27,6 +27,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EHOSTUNREACH: "no route to that host"
     case ENETUNREACH: "that network is unreachable"
     case EADDRINUSE: "the port or path is taken by another program"
+    case EADDRNOTAVAIL where call == "connect": "no local port is free; wait until others are closed"
     case EADDRNOTAVAIL: "that address is not one of this machine's"
     case EACCES, EPERM: "permission denied"
     case ENOENT: "no such file or directory"

@@ -30,11 +30,11 @@ public final class InputHistory {
   }
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
-  /// file.
+  /// file. A line that is several comes back whole in this run, and as several in the next: the file has no other way
+  /// to hold it.
   public func add(_ text: String) {
-    for line in text.unicodeScalars.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
-      report(append_history(1, path))
-    }
+    let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    if !line.isEmpty, InputHistory.keepInMemory(line) { report(append_history(1, path)) }
   }
 
   /// Adds a line in memory only.
@@ -50,8 +50,8 @@ public final class InputHistory {
   }
 
   private func report(_ code: CInt) {
-    guard code != 0, let tell = onFailure else { return }
-    onFailure = nil
-    tell("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
+    guard code != 0, let onFailure else { return }
+    self.onFailure = nil
+    onFailure("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
   }
 }

@@ -3,20 +3,18 @@ import Glibc
 import RelayCore
 import Sockets
 
-// Opening the places it listens at.
+// Opening the addresses it listens at.
 extension Relay {
-  /// - Parameters:
-  ///   - option: which one chooses its port.
-  ///   - carries: whether guests come there.
-  static func listen(
-    at place: RelaySettings.Place, option: String, carries: Bool = true
+  /// Where guests arrive.
+  /// - option: which one chooses the port.
+  static func listenForGuests(
+    at listening: RelaySettings.Listening, mode: mode_t, option: String
   ) throws(RelayFault) -> Listener {
     let listener =
-      switch place {
-      case .at(let place): try listen(at: place, option, carries ? RelayLimits.backlog : Listener.endpointBacklog)
+      switch listening {
+      case .at(let address): try listen(at: address, RelayLimits.backlog, mode, option)
       case .inherited(let numbers): try takeOver(numbers)
       }
-    guard carries else { return listener }
     do throws(SystemError) {
       try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
       try listener.keepUrgentBytesInline()
@@ -27,18 +25,33 @@ extension Relay {
     return listener
   }
 
-  private static func listen(at place: ListeningAddress, _ option: String, _ backlog: CInt) throws(RelayFault)
-    -> Listener
-  {
+  /// Where metrics are asked for. A relay that drains there leaves the address to its successor.
+  static func listenForMetrics(at listening: RelaySettings.Listening, mode: mode_t) throws(RelayFault) -> Listener {
+    switch listening {
+    case .inherited(let numbers): return try takeOver(numbers)
+    case .at(let address):
+      let (backlog, option) = (Listener.endpointBacklog, "--metrics")
+      do throws(RelayFault) { return try listen(at: address, backlog, mode, option) } catch {
+        guard error.kind == .unavailable, MetricsRelease.ask(at: address) else { throw error }
+        return try listen(at: address, backlog, mode, option)
+      }
+    }
+  }
+
+  private static func listen(
+    at address: ListeningAddress, _ backlog: CInt, _ mode: mode_t, _ option: String
+  ) throws(RelayFault) -> Listener {
     // Looked up first, as it fails in its own way. The program has nothing else to do yet, so it may wait here.
     var addresses: [SocketAddress] = []
-    if case .host(let host, let port) = place {
+    if case .host(let host, let port) = address {
       switch Resolver.waitForAddresses(of: host, port: port, toListen: true) {
       case .success(let found): addresses = found
       case .failure(let failure): throw RelayFault(.unknownHost, "cannot listen: \(failure.sentence(about: host))")
       }
     }
-    do throws(ListeningFailure) { return try place.listen(at: addresses, backlog: backlog) } catch {
+    do throws(ListeningFailure) {
+      return try address.listen(at: addresses, backlog: backlog, mode: mode)
+    } catch {
       throw RelayFault(error.isOfAFile ? .cannotCreate : .unavailable, error.sentence(option: option))
     }
   }

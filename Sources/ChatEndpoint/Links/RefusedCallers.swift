@@ -1,0 +1,32 @@
+import Basics
+
+/// Refused callers that were not reported yet. A flood of them becomes a line a second, whatever the user's pace.
+struct RefusedCallers {
+  /// What is to be reported: the newest caller, and how many others.
+  struct Report: Equatable {
+    let caller: String
+    let others: Int
+  }
+
+  private static let interval = Duration.seconds(1)
+  private var newest = ""
+  private var count = 0
+  private var reportAt: Instant?
+
+  /// When the next report is due; nil when there is none to make.
+  var deadline: Instant? { count > 0 ? reportAt : nil }
+
+  /// A caller was refused.
+  mutating func add(_ caller: String) {
+    newest = caller
+    count += 1
+  }
+
+  /// The report that is due.
+  mutating func take(now: Instant) -> Report? {
+    guard count > 0, reportAt.map({ $0 <= now }) ?? true else { return nil }
+    defer { count = 0 }
+    reportAt = now + RefusedCallers.interval
+    return Report(caller: newest, others: count - 1)
+  }
+}

@@ -1,0 +1,38 @@
+import Basics
+import ChatProtocol
+import Sockets
+
+/// Writes the journal to standard error, as far as it is taken, without waiting for its reader.
+struct JournalWriter {
+  private let journal: Journal
+  private var written = ByteQueue()
+  /// When standard error is tried again, which had no room.
+  private var writeAgainAt: Instant?
+  /// When what waits is given up, after all else has ended.
+  private var giveUpAt: Instant?
+  private static let writePause = Duration.milliseconds(50)
+
+  init(_ journal: Journal) { self.journal = journal }
+
+  var deadline: Instant? { nearest(writeAgainAt, giveUpAt) }
+  var isEmpty: Bool { written.isEmpty }
+
+  /// - isLast: whether nothing but this holds up the end.
+  mutating func write(now: Instant, isLast: Bool) {
+    writeAgainAt = nil
+    // Also while standard error takes nothing: waking for every further line would only spin.
+    journal.clear()
+    repeat {
+      // Taken only when the last was written: what comes meanwhile is bounded by the journal.
+      if written.isEmpty { written.append(journal.take()) }
+      guard !written.isEmpty else { return }
+      let taken = StandardError.writeNow(written.bytes)
+      written.take(taken)
+      if taken == 0 { writeAgainAt = now + JournalWriter.writePause }
+    } while writeAgainAt == nil
+    guard isLast else { return }
+    let giveUpAt = giveUpAt ?? now + Limits.drainSilence
+    self.giveUpAt = giveUpAt
+    if giveUpAt <= now { written.take(written.count) }
+  }
+}

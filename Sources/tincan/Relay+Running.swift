@@ -1,0 +1,72 @@
+import ArgumentParser
+import ChatEndpoint
+import Glibc
+import RelayCore
+import RelayServer
+import Sockets
+
+// Running the relay.
+extension RelayCommand {
+  func run() throws {
+    var settings = RelaySettings(
+      guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
+      metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
+      bounds: try bounds.bounds(threads: threadCount),
+      access: try bounds.access,
+      times: GuestTable.Times(
+        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
+      threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
+    try takeOverListeners(&settings)
+    let closed = StandardStreams.occupy()
+    if checkConfig {
+      if !quiet, !closed.output { print("tincan: the options can be used") }
+      return
+    }
+    _ = DescriptorLimit.raise()
+    if getpid() == 1 { RelayCommand.reapOrphans() }
+    do throws(RelayFault) {
+      try RelayServer.Relay(settings).run()
+    } catch {
+      StandardError.write("tincan: \(error.sentence)\n")
+      StandardError.finish()
+      throw ExitCode(RelayCommand.status(of: error).rawValue)
+    }
+  }
+
+  /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as
+  /// nobody asks for their status (wait(2)); earlier ones have to be asked for.
+  private static func reapOrphans() {
+    signal(SIGCHLD, SIG_IGN)
+    while waitpid(-1, nil, WNOHANG) > 0 {}
+  }
+
+  /// Listening sockets that were handed to us take the place of those we would open.
+  private func takeOverListeners(_ settings: inout RelaySettings) throws {
+    guard let listeners = ServiceManager.takeListeners() else {
+      throw ValidationError("LISTEN_FDS: a number of sockets from 0 to \(ServiceManager.listenersMax) is needed.")
+    }
+    guard !listeners.isEmpty else { return }
+    func numbers(_ name: String) -> [CInt] { listeners.filter { $0.name == name }.map(\.number) }
+    let others = listeners.filter { $0.name != "plain" && $0.name != "metrics" }.map(\.number)
+    let (plain, metrics) = (numbers("plain"), numbers("metrics"))
+    guard !others.isEmpty else { throw ValidationError("LISTEN_FDS: no socket for guests is among them.") }
+    guard listening.listen == nil, listening.port == nil, plainPort == nil,
+      metrics.isEmpty || self.metrics == nil
+    else {
+      throw ValidationError(
+        "LISTEN_FDS: sockets were handed over, so the options that say where to listen have no place.")
+    }
+    settings.guests = .inherited(others)
+    if !plain.isEmpty { settings.plain = .inherited(plain) }
+    if !metrics.isEmpty { settings.metrics = .inherited(metrics) }
+  }
+
+  private static func status(of fault: RelayFault) -> ExitStatus {
+    switch fault.kind {
+    case .unavailable: .unavailable
+    case .unknownHost: .unknownHost
+    case .cannotCreate: .cannotCreate
+    case .internalFault: .internalFault
+    }
+  }
+}

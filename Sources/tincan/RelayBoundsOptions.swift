@@ -1,0 +1,105 @@
+import ArgumentParser
+import RelayCore
+import RelayServer
+import Sockets
+
+/// What a relay allows its guests, in all and from one source.
+struct RelayBoundsOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many guests at a time, paired or not; 0: no limit. Default: what the limit on open files leaves, so that one \
+      too many can still be told.
+      """, valueName: "n"))
+  var maxGuests: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many may wait for their other one at a time; 0: no limit. Default: half of --max-guests, as each needs room \
+      for a partner.
+      """, valueName: "n"))
+  var maxWaiting: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many connections one address may make in a minute; 0: no limit. Of IPv6, one /64 network; its /56 may make \
+      twice as many, its /48 four times. The same holds for the two below.
+      """, valueName: "n"))
+  var joinsPerMinute: Int = RelayLimits.joinsPerMinute
+
+  @Option(
+    help: ArgumentHelp(
+      "How many guests of one address may be without a partner at a time; 0: no limit.", valueName: "n"))
+  var waitingPerSource: Int = RelayLimits.waitingPerSource
+
+  @Option(
+    help: ArgumentHelp(
+      "How many guests of one address there may be at a time, paired or not; 0: no limit.", valueName: "n"))
+  var guestsPerSource: Int = RelayLimits.guestsPerSource
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Addresses whose guests are not bounded by address, such as those of a load balancer: 192.0.2.0/24, 2001:db8::/32.
+      """,
+      valueName: "cidr"))
+  var trust: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Addresses whose guests are refused, unless they are trusted.", valueName: "cidr"))
+  var deny: [String] = []
+
+  private static let countMax = 10_000_000
+
+  /// Whom the relay trusts, and whom it denies.
+  var access: AccessList {
+    get throws {
+      AccessList(
+        trusted: try trust.map { try RelayBoundsOptions.range($0, of: "--trust") },
+        denied: try deny.map { try RelayBoundsOptions.range($0, of: "--deny") })
+    }
+  }
+
+  private static func range(_ text: String, of option: String) throws -> AddressRange {
+    guard let range = AddressRange(parsing: text) else {
+      throw ValidationError("\(option): '\(text)' is no address or network such as 192.0.2.0/24 or 2001:db8::/32.")
+    }
+    return range
+  }
+
+  /// The bounds, judged against the limit on open files. A higher one is asked for as far as the system allows.
+  func bounds(threads: Int) throws -> Admission.Bounds {
+    let limit = DescriptorLimit.current.hard
+    let own = RelayLimits.descriptorsReserved(threads: threads)
+    guard limit - own >= (maxGuests ?? 2) else {
+      throw ValidationError(
+        """
+        \(maxGuests == nil ? "--threads" : "--max-guests"): \(maxGuests ?? 2) guests and \(threads) threads need \
+        \((maxGuests ?? 2) + own) open files, and \(limit) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or \
+        choose fewer.
+        """)
+    }
+    let guests = maxGuests ?? limit - own
+    return Admission.Bounds(
+      guests: guests, waiting: maxWaiting ?? guests / 2, joinsPerMinute: joinsPerMinute,
+      waitingPerSource: waitingPerSource, guestsPerSource: guestsPerSource)
+  }
+
+  func validate() throws {
+    for (value, option) in [
+      (maxGuests ?? 0, "--max-guests"), (maxWaiting ?? 0, "--max-waiting"), (joinsPerMinute, "--joins-per-minute"),
+      (waitingPerSource, "--waiting-per-source"), (guestsPerSource, "--guests-per-source"),
+    ] {
+      guard (0...RelayBoundsOptions.countMax).contains(value) else {
+        throw ValidationError(
+          "\(option): a whole number from 0 (no limit) to \(RelayBoundsOptions.countMax) is needed.")
+      }
+    }
+    if maxGuests == 1 { throw ValidationError("--max-guests: a pair are two.") }
+    _ = try access
+  }
+}
