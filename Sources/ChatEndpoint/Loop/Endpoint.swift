@@ -85,9 +85,7 @@ public final class Endpoint {
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
-      // Ctrl-\ is a person's; a program that gets SIGQUIT is meant to die of it.
-      let quit = input == nil ? [SIGQUIT] : []
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH] + quit)
+      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])
     } catch {
       throw .own(.cannotStart(error))
     }

@@ -14,6 +14,7 @@ final class TerminalInterface: UserInterface {
     case act(String)
     case status
     case leave
+    case signal(KeyboardSignal)
   }
 
   /// A question that waits for its answer at the prompt.
@@ -75,8 +76,8 @@ final class TerminalInterface: UserInterface {
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
-  var acceptsKeys: Bool { output.isEmpty }
+  /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
+  var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
@@ -104,7 +105,7 @@ final class TerminalInterface: UserInterface {
 
   /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
-    forgetInterrupt()
+    if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
   }
 
@@ -112,7 +113,8 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
-    while let event = editor.nextEvent(now: now) {
+    output.flush()
+    while let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) {
       if let command = answer(event) { return command }
     }
     return nil
@@ -184,7 +186,14 @@ final class TerminalInterface: UserInterface {
   // MARK: Lines
 
   private func answer(_ event: LineEditor.Event) -> Command? {
-    guard case .line(let line, let isText) = event else { return .leave }
+    switch event {
+    case .endOfInput: return .leave
+    case .signal(let signal): return .signal(signal)
+    case .line(let line, let isText): return answer(line, isText: isText)
+    }
+  }
+
+  private func answer(_ line: String, isText: Bool) -> Command? {
     if let question {
       self.question = nil
       editor.setPrompt(prompt)

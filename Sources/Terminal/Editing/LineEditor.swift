@@ -22,6 +22,8 @@ public final class LineEditor {
     case line(String, isText: Bool)
     /// Ctrl-D on an empty line.
     case endOfInput
+    /// A key that asks for a signal, in its place among the others.
+    case signal(KeyboardSignal)
   }
 
   private var gate = InputGate()
@@ -121,6 +123,7 @@ public final class LineEditor {
 
   private func takeTerminal() {
     rl_prep_terminal(1)
+    gate.signals = KeyboardSignal.takeKeys()
     ReadlineSettings.enforce()
     measure()
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
@@ -147,13 +150,23 @@ public final class LineEditor {
     if !reports.isEmpty, !gate.awaitsReport { endResizing(reportedColumn: reports.last) }
   }
 
+  /// Whether something typed consists of nothing but keys that ask for signals.
+  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) }
+
+  /// Whether keys may come, also while they are not edited. A person has not typed so much ahead.
+  public var acceptsKeys: Bool { readline.typed.count < 1 << 16 }
+
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
-  public func nextEvent(now: Instant) -> Event? {
+  /// - Parameter onlySignals: nobody sees what keys do now, so they wait; only one that asks for a signal is obeyed, and
+  ///   what was typed before it is dropped.
+  public func nextEvent(now: Instant, onlySignals: Bool = false) -> Event? {
     self.now = now
     guard isActive, !isSuspended else { return nil }
+    if onlySignals { return readline.typed.dropToSignal().map(Event.signal) }
     fireDeadlines(now)
     defer { display() }
     while !readline.isEditing || !readline.typed.isEmpty || keyDue.map({ $0 <= now }) ?? false {
+      if let signal = readline.typed.takeSignal() { return .signal(signal) }
       keyDue = nil
       let pause = readline.run()
       grantWishes()
@@ -188,9 +201,7 @@ public final class LineEditor {
 
   /// Forgets the line and whatever was begun: a search, a number, a completion.
   public func clearLine() {
-    // The terminal dropped what was on its way when the interrupt came, perhaps the end of a paste.
-    gate.forget()
-    (keyDue, escapeDue) = (nil, nil)
+    keyDue = nil
     readline.unwind()
     using_history()
     rl_free_line_state()

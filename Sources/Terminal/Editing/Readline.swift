@@ -85,7 +85,6 @@ final class Readline {
 
   /// Makes it give up the line and whatever was begun in it: a search, a number, a completion. A next line can begin.
   func unwind() {
-    typed.removeAll()
     guard isEditing else { return }
     isUnwinding = true
     refusals = 0
