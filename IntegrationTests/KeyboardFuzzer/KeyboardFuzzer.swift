@@ -85,8 +85,8 @@ struct KeyboardFuzzer {
     return small
   }
 
-  /// A part of the list, in order, that still fails and of which no single piece can be left out (Zeller and Hildebrandt's
-  /// delta debugging, complements only).
+  /// A part of the list, in order, that still fails and of which no single piece can be left out (Zeller and
+  /// Hildebrandt's delta debugging, complements only).
   static func smallest<Element>(_ list: [Element], fails: ([Element]) throws -> Bool) rethrows -> [Element] {
     var list = list
     var size = max(1, list.count / 2)

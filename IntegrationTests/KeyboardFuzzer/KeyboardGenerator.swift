@@ -74,7 +74,8 @@ struct KeyboardGenerator {
 
   private mutating func viKey() -> [UInt8] {
     let keys =
-      "ABCDEFGHIJKLMNOPRSTUVWXYabcdefghijklmnopqrstuvwxyz0123456789$^%~|_-+=*\\#/?.,;`\"'() \u{1B}\u{4}\u{12}\u{17}\u{16}"
+      "ABCDEFGHIJKLMNOPRSTUVWXYabcdefghijklmnopqrstuvwxyz0123456789$^%~|_-+=*\\#/?.,;`\"'() "
+      + "\u{1B}\u{4}\u{12}\u{17}\u{16}"
     let count = percent(30) ? "\(size(1...12))" : ""
     let motion = percent(40) ? String("hlwbeWBE0$^fFtT;,`|%".randomElement(using: &chance)!) : ""
     return Array((count + String(keys.randomElement(using: &chance)!) + motion).utf8)

@@ -9,10 +9,11 @@ struct KeyboardFinding: Error, Equatable {
   let text: String
 }
 
-/// Plays one case with a program at a keyboard and its peer on pipes, and holds that the program lives, that the peer's lines are
-/// shown and stay, and that what is sent is what the line held at Enter.
+/// Plays one case with a program at a keyboard and its peer on pipes, and holds that the program lives, that the
+/// peer's lines are shown and stay, and that what is sent is what the line held at Enter.
 final class KeyboardSession {
-  /// How long a line of the peer may take to be shown. An idle machine needs a hundredth of it; what counts is that it comes.
+  /// How long a line of the peer may take to be shown. An idle machine needs a hundredth of it; what counts is that
+  /// it comes.
   private let limit: Duration
   private let pump = Pump()
   private let host: Program
@@ -193,8 +194,8 @@ final class KeyboardSession {
     return nil
   }
 
-  /// The line being typed, once it has stayed the same for a while: keys reach a program by a kernel thread, and can come later than
-  /// what the peer sent after them.
+  /// The line being typed, once it has stayed the same for a while: keys reach a program by a kernel thread, and can
+  /// come later than what the peer sent after them.
   private func settledDraft() throws -> String? {
     for _ in 0..<3 {
       let before = draft
@@ -206,7 +207,8 @@ final class KeyboardSession {
     return draft
   }
 
-  /// The line being typed, where it stands in one row behind the usual prompt, and nothing in it is shown as what it is not.
+  /// The line being typed, where it stands in one row behind the usual prompt, and nothing in it is shown as what it
+  /// is not.
   private var draft: String? {
     let rows = guest.terminal.screen.lines().map { String(decoding: $0, as: UTF8.self) }
     let row = guest.terminal.screen.cursor.row - 1

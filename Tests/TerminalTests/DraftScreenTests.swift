@@ -3,8 +3,8 @@ import Testing
 
 @testable import Terminal
 
-/// A terminal that knows what ``DraftScreen`` writes: rows of cells, the cursor, and whether a row runs over. Its width of
-/// a character is its own.
+/// A terminal that knows what ``DraftScreen`` writes: rows of cells, the cursor, and whether a row runs over. Its
+/// width of a character is its own.
 private struct Paper {
   var rows: [[Character]] = [[]]
   var row = 0

@@ -118,7 +118,7 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  /// Handles Ctrl-C. The first one clears the line, which stays in the history. A second one, soon and with nothing between,
+  /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
   /// asks to leave.
   /// - Returns: whether it was the second.
   func interrupt(now: Instant) -> Bool {

@@ -2,9 +2,9 @@ import CReadline
 
 /// How many columns text takes, never less than a terminal gives it.
 ///
-/// Terminals differ in what a cluster of several scalars is worth: some draw a family of four as one picture of two columns,
-/// some as four. So the parts are added up, and a row that is filled by this measure fits on every terminal. Nothing else
-/// may depend on it.
+/// Terminals differ in what a cluster of several scalars is worth: some draw a family of four as one picture of two
+/// columns, some as four. So the parts are added up, and a row that is filled by this measure fits on every terminal.
+/// Nothing else may depend on it.
 enum CellWidth {
   /// The columns of a character that is no control character.
   static func of(_ character: Character) -> Int {

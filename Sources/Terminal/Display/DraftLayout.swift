@@ -48,8 +48,8 @@ struct DraftLayout {
       rows: [head(of: draft)] + window, cursorRow: 1 + part.cursorRow - first, toCursor: part.toCursor)
   }
 
-  /// The part of the text that is laid out: some before the cursor, from the beginning of a line if there is one, and some
-  /// after it.
+  /// The part of the text that is laid out: some before the cursor, from the beginning of a line if there is one, and
+  /// some after it.
   private func sight(of draft: Draft) -> Range<Int> {
     let text = draft.text
     var start = max(0, draft.cursor - bytesInSight)

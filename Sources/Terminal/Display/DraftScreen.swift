@@ -1,7 +1,7 @@
 /// Draws a draft at the foot of the conversation, and knows which rows of the screen are its own.
 ///
-/// Every row ends with a break of ours, and the terminal does not wrap while they are drawn, so a disagreement about the width of a
-/// character can spoil the look of a row but never add one. What was drawn is exactly what is erased.
+/// Every row ends with a break of ours, and the terminal does not wrap while they are drawn, so a disagreement about
+/// the width of a character can spoil the look of a row but never add one. What was drawn is exactly what is erased.
 ///
 /// What is to be written to the terminal collects in `output`, and goes out in one piece.
 struct DraftScreen {

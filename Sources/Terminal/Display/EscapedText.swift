@@ -1,5 +1,5 @@
-/// Text from outside, made fit for a terminal: nothing in it can move the cursor, change a colour, reorder what is read or
-/// pretend to be a line of ours.
+/// Text from outside, made fit for a terminal: nothing in it can move the cursor, change a colour, reorder what is
+/// read or pretend to be a line of ours.
 ///
 /// - C0 controls and DEL stand in caret notation: ESC is `^[`, DEL is `^?`;
 /// - C1 controls, the bidirectional overrides, embeddings and isolates (Unicode Standard Annex #9, section 2), the line

@@ -1,15 +1,15 @@
 /// One line of the conversation, whatever its length, fit for a terminal.
 ///
-/// It is broken into rows by us, at blanks, and every row but the first is indented. So no row of what a peer sent can look like the
-/// beginning of a line of ours:
+/// It is broken into rows by us, at blanks, and every row but the first is indented. So no row of what a peer sent
+/// can look like the beginning of a line of ours:
 ///
 /// ```
 ///   12:04 bob: whatever bob writes, and however long, it goes
 ///         on below itself
 /// ```
-/// A word that fits in no row, most often an address of the web, begins a row and is left whole to the terminal's own wrapping, so that
-/// it can be copied. Nothing follows it in its last row. A wide character is a word by itself, as the scripts that have them use no
-/// blanks, and so is what looks like a blank without being one.
+/// A word that fits in no row, most often an address of the web, begins a row and is left whole to the terminal's own
+/// wrapping, so that it can be copied. Nothing follows it in its last row. A wide character is a word by itself, as
+/// the scripts that have them use no blanks, and so is what looks like a blank without being one.
 public struct Paragraph: Equatable, Sendable {
   private let lead: String
   private let text: String

@@ -1,8 +1,8 @@
 /// What another width of the window makes of the rows of a draft.
 ///
-/// Rows end with breaks of ours, so none is ever joined with the next. In a narrower window there are two kinds of terminals:
-/// one that **reflows** goes on with a row that does not fit in the next, and one that does not cuts it off. Which of
-/// the two it is shows in the column of the cursor, unless both would have it at the same.
+/// Rows end with breaks of ours, so none is ever joined with the next. In a narrower window there are two kinds of
+/// terminals: one that **reflows** goes on with a row that does not fit in the next, and one that does not cuts it
+/// off. Which of the two it is shows in the column of the cursor, unless both would have it at the same.
 struct WidthChange: Equatable {
   private let shown: DraftRows
   private let columns: Int
@@ -21,8 +21,8 @@ struct WidthChange: Equatable {
     return 1 + (reflowed ? column % columns : min(column, columns - 1))
   }
 
-  /// The rows of the draft above the one the cursor is in, and all its rows. In doubt it is fewer: a row of the draft may stay
-  /// on the screen, but no other is erased.
+  /// The rows of the draft above the one the cursor is in, and all its rows. In doubt it is fewer: a row of the draft
+  /// may stay on the screen, but no other is erased.
   func rows(reflowed: Bool) -> (above: Int, all: Int) {
     guard reflowed else { return (shown.cursorRow, shown.rows.count) }
     let heights = shown.rows.map { max(1, ($0.widthAtLeast + columns - 1) / columns) }

@@ -29,7 +29,8 @@ public final class InputHistory {
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
   }
 
-  /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one file.
+  /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
+  /// file.
   public func add(_ text: String) {
     for line in text.unicodeScalars.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
       report(append_history(1, path))

@@ -105,8 +105,8 @@ public final class LineEditor {
     giveTerminal()
   }
 
-  /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it never
-  /// was.
+  /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it
+  /// never was.
   public func resume() {
     guard isActive else { return }
     if !isSuspended {

@@ -7,7 +7,8 @@ enum MatchingParenthesis {
   /// - Parameters:
   ///   - text: the line.
   ///   - end: where the closing one ends.
-  /// - Returns: where the opening one stands; nil when there is none. Parentheses of other kinds in between do not count.
+  /// - Returns: where the opening one stands; nil when there is none. Parentheses of other kinds in between do not
+  ///   count.
   static func offset(in text: [UInt8], before end: Int) -> Int? {
     guard end > 0, end <= text.count, let open = opening[text[end - 1]] else { return nil }
     let close = text[end - 1]

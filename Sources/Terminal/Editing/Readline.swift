@@ -15,8 +15,8 @@ import Glibc
 /// It shows nothing by itself either: its output stream leads here, and what it wants on the screen is in ``draft``.
 /// Its terminal modes, signals and screen are ours.
 ///
-/// Readline is one per process. Nothing in Swift may be on the second stack when readline jumps, which it does only from
-/// its own commands after our functions have returned.
+/// Readline is one per process. Nothing in Swift may be on the second stack when readline jumps, which it does only
+/// from its own commands after our functions have returned.
 @MainActor
 final class Readline {
   /// Why it came back to the loop.
@@ -179,8 +179,8 @@ final class Readline {
     return true
   }
 
-  /// Where readline reads a character rather than a key, it takes a NUL for the beginning of one and would swallow up to fifteen
-  /// keys that follow.
+  /// Where readline reads a character rather than a key, it takes a NUL for the beginning of one and would swallow up
+  /// to fifteen keys that follow.
   private var takesNULForNothing: Bool {
     rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0
       || rl_editing_mode == ReadlineSettings.viMode && !isBetweenCommands

@@ -75,8 +75,8 @@ private let refreshLine: Command = { _, _ in
   return 0
 }
 
-/// Readline's own switches the terminal's signals off while it waits for the key, and would leave them so when it is made
-/// to give up.
+/// Readline's own switches the terminal's signals off while it waits for the key, and would leave them so when it is
+/// made to give up.
 private let quotedInsert: Command = { count, _ in
   rl_readline_state |= UInt(RL_STATE_MOREINPUT)
   let key = rl_read_key()

@@ -41,7 +41,8 @@ enum ReadlineSettings {
     overrideLocale()
     rl_initialize()
     clineediting_restore_environment()
-    // The loop draws when it gets its turn. Only now: readline takes a program that draws by itself for one whose terminal can do nothing.
+    // The loop draws when it gets its turn. Only now: readline takes a program that draws by itself for one whose
+    // terminal can do nothing.
     rl_redisplay_function = {}
     learn()
     enforce()

@@ -26,16 +26,16 @@ enum Resizing {
   /// The terminal was asked where its cursor is now.
   case asking(WidthChange, until: Instant, since: Instant)
 
-  /// How long the size stays the same before the line is drawn: a window manager sends tens of changes a second, and tmux gathers
-  /// them for a quarter of one (its server_client_resize_timer).
+  /// How long the size stays the same before the line is drawn: a window manager sends tens of changes a second, and
+  /// tmux gathers them for a quarter of one (its server_client_resize_timer).
   private static let settleTime = Duration.milliseconds(80)
   private static let settleTimeInMultiplexer = Duration.milliseconds(300)
   /// What is shown waits no longer than this.
   private static let settleTimeMax = Duration.milliseconds(500)
   /// How long a terminal may take to say where its cursor is: a slow link's round trip.
   static let answerWait = Duration.milliseconds(500)
-  /// What was drawn so long before the size changed was drawn in a window of the old size: tmux has the new one for a quarter of a
-  /// second before it says so.
+  /// What was drawn so long before the size changed was drawn in a window of the old size: tmux has the new one for a
+  /// quarter of a second before it says so.
   static let noticeTime = Duration.milliseconds(300)
 
   static func settling(_ before: Resizing?, now: Instant, isInMultiplexer: Bool) -> Resizing {

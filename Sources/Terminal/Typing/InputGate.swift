@@ -10,11 +10,13 @@ public enum Typed: Equatable, Sendable {
 
 /// Stands between the terminal and line editing, and tells keys from what only comes in the same stream.
 ///
-/// - A **paste** the terminal has bracketed (`ESC [ 200 ~` … `ESC [ 201 ~`) is one thing, and passes when it is whole. One
-///   beyond ``InputGate/pasteBytesMax`` passes as several pastes, and nothing of it is lost.
+/// - A **paste** the terminal has bracketed (`ESC [ 200 ~` … `ESC [ 201 ~`) is one thing, and passes when it is
+///   whole. One beyond ``InputGate/pasteBytesMax`` passes as several pastes, and nothing of it is lost.
 /// - A **cursor report** (`ESC [ row ; column R`) that was asked for is taken out: it is no key.
-/// - A **character** passes when it is whole. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed part.
-/// - An **ESC** that comes alone may be the first byte of one of these, torn off. It waits for ``InputGate/escapeWait``.
+/// - A **character** passes when it is whole. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed
+///   part.
+/// - An **ESC** that comes alone may be the first byte of one of these, torn off. It waits for
+///   ``InputGate/escapeWait``.
 public struct InputGate {
   /// One paste at the keyboard; a longer one is taken in several edits.
   public static let pasteBytesMax = 1 << 20

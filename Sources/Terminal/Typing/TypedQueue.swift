@@ -1,3 +1,5 @@
+import Basics
+
 /// What was typed and waits for line editing to ask for it.
 struct TypedQueue {
   private var waiting: [Typed] = []
@@ -41,11 +43,17 @@ struct TypedQueue {
     return text
   }
 
-  /// Has the text that comes next typed as keys. Where a search asks for its string, a paste belongs into it; its
-  /// control characters would be commands there, so they become spaces.
+  /// A search for more finds nothing more, and readline's time for a search grows with the cube of its length.
+  static let searchBytesMax = 80
+
+  /// Has the text that comes next typed as keys. Where a search asks for its string, a paste belongs into it: the
+  /// beginning of its first line. Its control characters would be commands there, so they become spaces.
   mutating func turnTextIntoKeys() {
     guard let text = takeText() else { return }
-    putFirst(.keys(text.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }))
+    let line = text.prefix { $0 != UInt8(ascii: "\n") }
+    let length = UTF8Text.boundary(in: line, atMost: TypedQueue.searchBytesMax)
+    let keys = line[..<length].map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
+    if !keys.isEmpty { putFirst(.keys(keys)) }
   }
 
   /// Has something come before all that waits.
