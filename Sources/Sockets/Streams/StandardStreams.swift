@@ -24,7 +24,9 @@ public enum StandardStreams {
 
   /// Whether each of the three is a terminal. They are asked one by one: any mixture is ordinary.
   public static var inputIsTerminal: Bool { isatty(0) == 1 }
+  /// The same of standard output.
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
+  /// The same of standard error.
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
   /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its

@@ -40,7 +40,7 @@ public final class InputHistory {
   /// Adds a line in memory only.
   /// - Returns: false when it is the line before once more, which is not kept twice.
   @discardableResult
-  public static func keepInMemory(_ line: String) -> Bool {
+  static func keepInMemory(_ line: String) -> Bool {
     let last = history_get(history_base + history_length - 1)
     if let last, String(cString: last.pointee.line) == line { return false }
     add_history(line)
@@ -50,8 +50,8 @@ public final class InputHistory {
   }
 
   private func report(_ code: CInt) {
-    guard code != 0, let tell = onFailure else { return }
+    guard code != 0, let report = onFailure else { return }
     onFailure = nil
-    tell("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
+    report("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
   }
 }
