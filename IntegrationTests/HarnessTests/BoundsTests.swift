@@ -29,18 +29,18 @@ struct BoundsTests {
     func isAbsent(_ finding: TranscriptSearch.Answer) -> Bool { if case .absent = finding { true } else { false } }
     for _ in 0..<20 {
       transcript.append(piece)
-      #expect(isAbsent(attentive.look(in: transcript)))
+      #expect(isAbsent(attentive.search(in: transcript)))
     }
     var late = TranscriptSearch(matcher)
-    guard case .unknown = late.look(in: transcript) else {
+    guard case .unknown = late.search(in: transcript) else {
       Issue.record("what was dropped is called looked at")
       return
     }
     // Cut in two by a read.
     transcript.append(Array("nee".utf8))
-    #expect(isAbsent(attentive.look(in: transcript)))
+    #expect(isAbsent(attentive.search(in: transcript)))
     transcript.append(Array("d1e\n".utf8) + Array("need le".utf8))
-    guard case .found = attentive.look(in: transcript) else {
+    guard case .found = attentive.search(in: transcript) else {
       Issue.record("it is there")
       return
     }

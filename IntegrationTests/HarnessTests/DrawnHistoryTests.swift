@@ -51,7 +51,7 @@ struct DrawnHistoryTests {
     var attentive = DrawnSearch(ScreenMatcher(Matcher(parts: [.literal(Array("never".utf8))])))
     for _ in 0..<60 {
       screen.draw(Array(repeating: Array("0123456789\r\n".utf8), count: 1000).flatMap { $0 })
-      guard case .absent = attentive.look(in: screen.history) else {
+      guard case .absent = attentive.search(in: screen.history) else {
         Issue.record("what was looked at in time is called missing")
         return
       }
@@ -59,7 +59,7 @@ struct DrawnHistoryTests {
     #expect(screen.history.droppedCount > 0)
     #expect(screen.history.changes(from: 0).count < 120_000)
     var late = DrawnSearch(ScreenMatcher(Matcher(parts: [.literal(Array("never".utf8))])))
-    guard case .unknown = late.look(in: screen.history) else {
+    guard case .unknown = late.search(in: screen.history) else {
       Issue.record("what was dropped is called looked at")
       return
     }

@@ -14,18 +14,23 @@ import ChatProtocol
 /// would have used up what it may; a minute's worth may come at once. A refused try does not count, so a source that
 /// keeps trying is admitted as soon as one that waits.
 ///
-/// Every bound on a source holds for each of its ``Source/networks``. A guest without a source, such as one of a socket file,
-/// is not bounded by source.
+/// Every bound on a source holds for each of its ``Source/networks``. A guest without a source, such as one of a socket
+/// file, is not bounded by source.
 public struct Admission: Sendable {
   /// The bounds; 0 means that there is none.
   public struct Bounds: Equatable, Sendable {
+    /// Guests at a time, paired or not.
     public var guests: Int
+    /// Guests alone in a room at a time.
     public var waiting: Int
+    /// Arrivals of one source in a minute.
     public var joinsPerMinute: Int
+    /// Guests of one source without a partner.
     public var waitingPerSource: Int
     /// Guests of one source, paired or not.
     public var guestsPerSource: Int
 
+    /// All bounds; 0 means that there is none.
     public init(guests: Int, waiting: Int, joinsPerMinute: Int, waitingPerSource: Int, guestsPerSource: Int) {
       self.guests = guests
       self.waiting = waiting
@@ -51,11 +56,14 @@ public struct Admission: Sendable {
   /// How many accounts there may be before the idle ones are looked for.
   private var sweepAt = 1024
 
+  /// Guests that are counted.
   public private(set) var guests = 0
+  /// Those of them that wait.
   public private(set) var waiting = 0
   /// Guests that are neither waiting nor paired: some may be the partners of those that wait.
   private var unpaired = 0
 
+  /// Nobody is admitted yet.
   public init(_ bounds: Bounds) { self.bounds = bounds }
 
   /// Networks remembered.
@@ -92,7 +100,7 @@ public struct Admission: Sendable {
 
   /// Why an unpaired guest may not be the first of a room; nil when it may. Waiting is of use only where the partner is
   /// here already, or there is room for it.
-  public var refusalToWait: Refusal? {
+  var refusalToWait: Refusal? {
     if bounds.guests > 0, waiting + 1 > bounds.guests - guests + unpaired - 1 { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }
     return nil

@@ -10,7 +10,7 @@ struct DeadlineHeap: Sendable {
 
   private var heap: [Entry] = []
   /// For each owner, where it stands in the heap; -1 when it has no deadline.
-  private var places: [Int32] = []
+  private var positions: [Int32] = []
 
   /// The nearest.
   var first: (due: Instant, owner: Int)? { heap.first.map { ($0.due, Int($0.owner)) } }
@@ -19,49 +19,50 @@ struct DeadlineHeap: Sendable {
   /// Sets or changes an owner's deadline; nil drops it.
   mutating func set(_ due: Instant?, for owner: Int) {
     guard let due else { return drop(owner) }
-    while places.count <= owner { places.append(-1) }
-    if places[owner] < 0 {
-      places[owner] = Int32(heap.count)
+    while positions.count <= owner { positions.append(-1) }
+    if positions[owner] < 0 {
+      positions[owner] = Int32(heap.count)
       heap.append(Entry(due: due, owner: Int32(owner)))
     } else {
-      heap[Int(places[owner])].due = due
+      heap[Int(positions[owner])].due = due
     }
-    sift(Int(places[owner]))
+    sift(Int(positions[owner]))
   }
 
   private mutating func drop(_ owner: Int) {
-    guard owner < places.count, places[owner] >= 0 else { return }
-    let place = Int(places[owner])
-    places[owner] = -1
+    guard owner < positions.count, positions[owner] >= 0 else { return }
+    let position = Int(positions[owner])
+    positions[owner] = -1
     let last = heap.removeLast()
-    guard place < heap.count else { return }
-    heap[place] = last
-    places[Int(last.owner)] = Int32(place)
-    sift(place)
+    guard position < heap.count else { return }
+    heap[position] = last
+    positions[Int(last.owner)] = Int32(position)
+    sift(position)
   }
 
-  /// Restores the order after the entry at `place` changed: up as far as it is nearer, else down as far as it is
+  /// Restores the order after the entry at `position` changed: up as far as it is nearer, else down as far as it is
   /// farther.
   private mutating func sift(_ start: Int) {
-    var place = start
-    while place > 0, heap[place].due < heap[(place - 1) / 2].due {
-      exchange(place, (place - 1) / 2)
-      place = (place - 1) / 2
+    var position = start
+    while position > 0, heap[position].due < heap[(position - 1) / 2].due {
+      exchange(position, (position - 1) / 2)
+      position = (position - 1) / 2
     }
     while true {
-      var nearest = place
-      for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child].due < heap[nearest].due {
+      var nearest = position
+      for child in [2 * position + 1, 2 * position + 2] where child < heap.count && heap[child].due < heap[nearest].due
+      {
         nearest = child
       }
-      if nearest == place { return }
-      exchange(place, nearest)
-      place = nearest
+      if nearest == position { return }
+      exchange(position, nearest)
+      position = nearest
     }
   }
 
   private mutating func exchange(_ one: Int, _ other: Int) {
     heap.swapAt(one, other)
-    places[Int(heap[one].owner)] = Int32(one)
-    places[Int(heap[other].owner)] = Int32(other)
+    positions[Int(heap[one].owner)] = Int32(one)
+    positions[Int(heap[other].owner)] = Int32(other)
   }
 }

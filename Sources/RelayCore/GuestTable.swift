@@ -34,6 +34,7 @@ import ChatProtocol
 /// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
 /// same pair; every guest but the paired has a deadline. A new state needs an entry in the simulation's checks.
 public struct GuestTable: Sendable {
+  /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
 
   /// What an operator decides.
@@ -43,6 +44,7 @@ public struct GuestTable: Sendable {
     /// Alone in a room; nil for no bound.
     public var room: Duration?
 
+    /// Both times; the defaults are those of ``RelayLimits``.
     public init(preamble: Duration = RelayLimits.preambleTime, room: Duration? = RelayLimits.roomTime) {
       self.preamble = preamble
       self.room = room
@@ -61,6 +63,7 @@ public struct GuestTable: Sendable {
     /// it likes.
     public var acknowledges: Bool
 
+    /// A guest that is neither denied nor plain, unless it is said.
     public init(source: Source?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
       self.source = source
       self.isDenied = isDenied
@@ -103,7 +106,9 @@ public struct GuestTable: Sendable {
 
   /// A pair, for those who report it.
   public struct PairFacts: Equatable, Sendable {
+    /// Of the guest that was there first.
     public let first: Slot
+    /// Of its partner.
     public let second: Slot
   }
 
@@ -201,6 +206,7 @@ public struct GuestTable: Sendable {
   var refusedDeadlines = DeadlineHeap()
   private var actions: [Action] = []
   private var actionsTaken = 0
+  /// Whether every guest is refused that is not paired.
   public internal(set) var isDraining = false
 
   /// - refusedMax: how many refused guests may linger at a time.
@@ -255,9 +261,6 @@ public struct GuestTable: Sendable {
 
   /// Refused guests that linger.
   public var refusedCount: Int { refusedDeadlines.count }
-
-  /// Rooms with a guest in them, the one without a name left out.
-  public var roomCount: Int { rooms.count }
 
   // MARK: What all topics use
 

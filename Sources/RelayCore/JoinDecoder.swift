@@ -3,6 +3,7 @@ import ChatProtocol
 /// Reads a guest's first line, in whatever pieces it comes. Holds at most one line, and judges a wrong one by its first
 /// wrong byte rather than by its end, which may never come.
 public struct JoinDecoder: Sendable {
+  /// What the bytes so far come to.
   public enum Step: Equatable, Sendable {
     case incomplete
     case join(JoinRequest)

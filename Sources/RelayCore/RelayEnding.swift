@@ -6,8 +6,8 @@ import Basics
 ///   running ──asked──▶ draining ──asked again, or its time is over──▶ stopping
 /// ```
 ///
-/// A service manager often asks twice: it signals the process, and the group with it. So a second request of that kind within
-/// ``RelayLimits/echoTime`` is an echo of the first, and ignored. A person that asks twice means it.
+/// A service manager often asks twice: it signals the process, and the group with it. So a second request of that kind
+/// within ``RelayLimits/echoTime`` is an echo of the first, and ignored. A person that asks twice means it.
 public struct RelayEnding: Sendable {
   /// Who asks.
   public enum Request: CaseIterable, Sendable {
@@ -37,6 +37,7 @@ public struct RelayEnding: Sendable {
   /// - drainTime: how long pairs may go on.
   public init(drainTime: Duration) { self.drainTime = drainTime }
 
+  /// Whether it was asked to end.
   public var isEnding: Bool { if case .running = stage { false } else { true } }
 
   /// When ``expire(now:)`` is due.

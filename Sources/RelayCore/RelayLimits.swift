@@ -12,21 +12,21 @@ public enum RelayLimits {
   public static let roomTime = Duration.seconds(86_400)
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
   /// known again: some retransmissions on a bad line. Its partner waits meanwhile.
-  public static let confirmTime = Duration.seconds(2)
+  static let confirmTime = Duration.seconds(2)
   /// Nobody reports the acknowledgement, so the kernel is probed: after this, then after twice that…
-  public static let confirmDelay = Duration.milliseconds(1)
+  static let confirmDelay = Duration.milliseconds(1)
   /// …up to this.
-  public static let confirmDelayMax = Duration.milliseconds(64)
-  /// A guest of a pair whose machine answers nothing for this long has vanished. As long as the kernel's keepalive gives an idle
-  /// link: four times 15 s.
+  static let confirmDelayMax = Duration.milliseconds(64)
+  /// A guest of a pair whose machine answers nothing for this long has vanished. As long as the kernel's keepalive
+  /// gives an idle link: four times 15 s.
   public static let vanishedTime = Duration.seconds(60)
   /// How often the kernel is asked about some of the guests…
-  public static let lookInterval = Duration.seconds(1)
+  public static let healthCheckInterval = Duration.seconds(1)
   /// …and after how many times about all: asking about 18,000 at once would hold up the pairs for some 10 ms.
-  public static let lookRounds = 8
+  public static let healthCheckRounds = 8
   /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
   /// sends is discarded, up to a few full windows of a fast sender.
-  public static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
+  static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
   /// Refused guests that linger at a time in all; beyond, the oldest is closed at once.
   public static let refusedMax = 128
   /// The same for one of several threads: its share, but enough that a burst is answered.
@@ -34,7 +34,7 @@ public enum RelayLimits {
   /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody
   /// reports when it has, so the kernel is probed five times a second. The guest is given up when it took nothing for
   /// ten seconds: some retransmissions on a bad line (RFC 6298), or a person who reads on.
-  public static let unpairedLinger = LingeringClose.Bounds(
+  static let unpairedLinger = LingeringClose.Bounds(
     silence: .seconds(10), probeDelay: .milliseconds(200), probeDelayMax: .milliseconds(200))
 
   // MARK: Guests
@@ -48,21 +48,22 @@ public enum RelayLimits {
   /// Guests of one source address without a partner: several conversations waited for by several people of one
   /// household.
   public static let waitingPerSource = 32
-  /// Guests of one source address, paired or not: a household or a small office and its scripts. Without it one source could fill a
-  /// relay with pairs of its own.
+  /// Guests of one source address, paired or not: a household or a small office and its scripts. Without it one source
+  /// could fill a relay with pairs of its own.
   public static let guestsPerSource = 64
-  /// Networks remembered at a time: about 100 bytes each. Beyond, those without a guest are forgotten: a bound on each holds nobody
-  /// that has so many.
-  public static let sourcesMax = 65_536
+  /// Networks remembered at a time: about 100 bytes each. Beyond, those without a guest are forgotten: a bound on each
+  /// holds nobody that has so many.
+  static let sourcesMax = 65_536
 
   // MARK: Carrying
 
   /// How much one read from a guest takes. In bulk, waking the next program costs more than copying: with four times 64
   /// KiB a flood was measured 1.4 times as fast, and with more no faster. A core's second-level cache holds it.
   public static let readBytesMax = 256 << 10
-  /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each, so that even a
-  /// relay full of pairs that stand still stays small.
+  /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
+  /// so that even a relay full of pairs that stand still stays small.
   public static let parkedBytesHigh = 64 << 20
+  /// What one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.
   public static let readsPerTurn = 2
@@ -81,7 +82,7 @@ public enum RelayLimits {
   /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
   /// A second SIGTERM within this is an echo of the first: a service manager signals the process and its group.
-  public static let echoTime = Duration.seconds(2)
+  static let echoTime = Duration.seconds(2)
   /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.
   public static let journalLinesMax = 1024
   /// A request for metrics: a line and a few headers…
@@ -90,7 +91,8 @@ public enum RelayLimits {
   public static let metricsTime = Duration.seconds(5)
   /// …by this many at a time; a Prometheus, its stand-in, a health check and a curious operator.
   public static let metricsClientsMax = 16
-  /// Descriptors kept for them when guests have taken all others: a scraper and a health check at once, and one more of each.
+  /// Descriptors kept for them when guests have taken all others: a scraper and a health check at once, and one more of
+  /// each.
   public static let metricsReserve = 4
 }
 

@@ -1,20 +1,23 @@
 /// Where a guest comes from: an address of 128 bits, an IPv4 one as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2).
 public struct Source: Hashable, Sendable {
+  /// The first 64 bits.
   public let high: UInt64
+  /// The other 64 bits.
   public let low: UInt64
 
-  /// - high: the first half, in the machine's order. An address that a translator made of an IPv4 one, inside `64:ff9b::/96`
-  ///   (RFC 6052), is that IPv4 address: all its guests would be one source otherwise.
+  /// - high: the first half, in the machine's order. An address that a translator made of an IPv4 one, inside
+  ///   `64:ff9b::/96` (RFC 6052), is that IPv4 address: all its guests would be one source otherwise.
   public init(high: UInt64, low: UInt64) {
     let isTranslated = high == 0x0064_FF9B_0000_0000 && low >> 32 == 0
     self.high = isTranslated ? 0 : high
     self.low = isTranslated ? 0xFFFF << 32 | low : low
   }
 
+  /// An IPv4 address, its first byte the highest.
   public init(ipv4 address: UInt32) { self.init(high: 0, low: 0xFFFF << 32 | UInt64(address)) }
 
-  /// Whether strangers may reach it: not an address of this machine or of a private network, but also each that stands for all
-  /// addresses.
+  /// Whether strangers may reach it: not an address of this machine or of a private network, but also each that stands
+  /// for all addresses.
   public var isPublic: Bool { !Source.private.contains { $0.contains(self) } }
 
   /// RFC 1122, 1918, 3927 and 6598 for IPv4; RFC 4291 and 4193 for IPv6.
@@ -32,9 +35,9 @@ public struct Source: Hashable, Sendable {
 
   /// The networks a bound on one source holds for, each with how many times it holds there.
   ///
-  /// One household gets a /64 of IPv6 at least, often a /56, and a site a /48 (RFC 6177). A bound on single addresses would bound
-  /// nobody; nor would one on /64 networks alone, of which such a site has 65,536. The wider networks may be several households,
-  /// so they are allowed more.
+  /// One household gets a /64 of IPv6 at least, often a /56, and a site a /48 (RFC 6177). A bound on single addresses
+  /// would bound nobody; nor would one on /64 networks alone, of which such a site has 65,536. The wider networks may
+  /// be several households, so they are allowed more.
   var networks: [(network: AddressRange, share: Int)] {
     if isIPv4 { return [(AddressRange(self, length: 128), 1)] }
     return [64, 56, 48].enumerated().map { (AddressRange(self, length: $1), 1 << $0) }
@@ -55,6 +58,7 @@ public struct AddressRange: Hashable, Sendable {
     self.length = UInt8(length)
   }
 
+  /// Whether an address begins with its bits.
   public func contains(_ address: Source) -> Bool {
     let (high, low) = AddressRange.mask(Int(length))
     return address.high & high == self.high && address.low & low == self.low
@@ -70,15 +74,19 @@ public struct AddressRange: Hashable, Sendable {
 public struct AccessList: Equatable, Sendable {
   /// Not bounded by source, and never denied: so one can deny all but these.
   public var trusted: [AddressRange]
+  /// Refused, unless trusted.
   public var denied: [AddressRange]
 
+  /// Nobody is trusted and nobody denied, unless it is said.
   public init(trusted: [AddressRange] = [], denied: [AddressRange] = []) {
     self.trusted = trusted
     self.denied = denied
   }
 
+  /// What an address is to the operator.
   public enum Access: Sendable { case bounded, trusted, denied }
 
+  /// Judges an address: trust goes before denial.
   public func access(of address: Source) -> Access {
     if trusted.contains(where: { $0.contains(address) }) { return .trusted }
     return denied.contains { $0.contains(address) } ? .denied : .bounded

@@ -38,8 +38,10 @@ public enum LinkEvent: CaseIterable, Sendable {
 /// Invariants: a lane never leaves `closed` and `broken`; a lane is broken only when a guest is dead; ``ending`` is set
 /// exactly when no lane is open. A new state or event belongs in the table test too.
 public struct Splice: Sendable {
-  public enum Lane: UInt8, Sendable { case open, closed, broken }
+  /// One direction of a pair.
+  enum Lane: UInt8, Sendable { case open, closed, broken }
 
+  /// How a pair ended.
   public enum Ending: Equatable, Sendable {
     /// Both announced their end, and each end was passed on.
     case goodbye
@@ -62,7 +64,7 @@ public struct Splice: Sendable {
   public init() {}
 
   /// The lane that begins at a guest.
-  public func lane(from position: PairPosition) -> Lane { self[position].lane }
+  func lane(from position: PairPosition) -> Lane { self[position].lane }
 
   /// Whether a guest is to be read when nothing it sent is parked.
   public func reads(from position: PairPosition) -> Bool { lane(from: position) == .open }

@@ -13,8 +13,8 @@ final class Tally: Sendable {
 
 /// What one thread has done, for the metrics. Written by that thread alone.
 final class Counters: Sendable {
-  let arrivals = Tally()
-  let plainArrivals = Tally()
+  let accepted = Tally()
+  let plainAccepted = Tally()
   let pairsOpened = Tally()
   let pairsEndedByGoodbye = Tally()
   let pairsEndedByBreak = Tally()

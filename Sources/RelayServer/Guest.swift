@@ -48,7 +48,7 @@ final class Guest {
   private(set) var parked: [UInt8] = []
   private var parkedTaken = 0
 
-  // As the table's actions said last.
+  // As the table's last actions want it.
   /// The guest its bytes go to, while it is read.
   private(set) var sink: Guest?
   /// The guest whose bytes go to it.
@@ -115,7 +115,8 @@ final class Guest {
         if parkedTaken == parked.count {
           unpark()
         } else if parkedTaken > parked.count / 2 {
-          // More is taken than waits: what waits is moved, at less than what was moved already, and the rest is given back.
+          // More is taken than waits: what waits is moved, at less than what was moved already, and the rest is given
+          // back.
           parked = Array(parked[parkedTaken...])
           parkedTaken = 0
         }

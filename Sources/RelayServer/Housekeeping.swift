@@ -63,7 +63,7 @@ final class Housekeeping {
     while let signal = signals.next() { handle(signal, now) }
     for _ in 0..<context.control.take() { end(.interrupt, now) }
     perform(ending.expire(now: now))
-    metrics?.serve(queue, now: now, health) { MetricsPage.text(of: context, isDraining: ending.isEnding) }
+    metrics?.serve(queue, now: now, health) { MetricsPage(of: context, isDraining: ending.isEnding).text }
     watchdog?.run(now: now)
     journal.write(now: now, isLast: allEnded)
   }

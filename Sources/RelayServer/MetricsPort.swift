@@ -5,8 +5,8 @@ import Sockets
 
 /// Where metrics and health are asked for: a few clients at a time, one request each.
 ///
-/// An operator asks most urgently when guests have taken all descriptors. So some are kept for this, and given up when a
-/// client comes and there is no other.
+/// An operator asks most urgently when guests have taken all descriptors. So some are kept for this, and given up when
+/// a client comes and there is no other.
 final class MetricsPort {
   private final class Client {
     let socket: Socket

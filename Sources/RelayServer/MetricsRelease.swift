@@ -1,7 +1,7 @@
 import Sockets
 
-/// Asks a relay that drains to leave the address of its metrics to its successor. It goes on with its pairs, and answers nobody
-/// there any more.
+/// Asks a relay that drains to leave the address of its metrics to its successor. It goes on with its pairs, and
+/// answers nobody there any more.
 enum MetricsRelease {
   /// How long the other may take to answer: it is on this machine.
   private static let timeout = Duration.seconds(1)

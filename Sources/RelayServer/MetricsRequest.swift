@@ -1,7 +1,7 @@
 import RelayCore
 
-/// Reads a request for metrics and answers it: as much of HTTP/1.0 (RFC 1945) and HTTP/1.1 (RFC 9112) as a scraper and a health
-/// check need.
+/// Reads a request for metrics and answers it: as much of HTTP/1.0 (RFC 1945) and HTTP/1.1 (RFC 9112) as a scraper and
+/// a health check need.
 enum MetricsRequest {
   /// How the relay is.
   enum Health: Equatable {
@@ -82,8 +82,8 @@ extension MetricsRequest {
       isSound = !isNewer || lines.dropFirst().contains { $0.lowercased().hasPrefix("host:") }
     }
 
-    /// The lines before the empty one. A line feed alone ends a line too (RFC 1945 appendix B), and empty lines may precede a
-    /// request (RFC 9112 section 2.2).
+    /// The lines before the empty one. A line feed alone ends a line too (RFC 1945 appendix B), and empty lines may
+    /// precede a request (RFC 9112 section 2.2).
     private static func lines(_ bytes: [UInt8]) -> [Substring]? {
       let text = String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
       let request = text.drop { $0 == "\n" }

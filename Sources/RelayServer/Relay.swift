@@ -115,8 +115,8 @@ public final class Relay {
     let plain = context.plainListener?.addresses.compactMap(\.bits) ?? []
     if plain.contains(where: { Source(high: $0.high, low: $0.low).isPublic }) {
       context.journal.add(
-        "warning: the plain port is on a public address: it joins any two strangers, unencrypted; choose --listen localhost "
-          + "or a firewall if it is meant for few")
+        "warning: the plain port is on a public address: it joins any two strangers, unencrypted; "
+          + "choose --listen localhost or a firewall if it is meant for few")
     }
   }
 

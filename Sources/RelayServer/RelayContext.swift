@@ -13,6 +13,7 @@ public final class RelayControl: Sendable {
   /// For interest in readiness.
   var number: CInt { waker.number }
 
+  /// Asks for the next step of the end.
   public func end() {
     asked.add(1, ordering: .relaxed)
     waker.wake()
@@ -63,7 +64,8 @@ final class RelayContext: Sendable {
     counters = (0..<settings.threads).map { _ in Counters() }
   }
 
-  /// Whether a pause was reported within a minute. A machine that is always short of descriptors would fill the journal otherwise.
+  /// Whether a pause was reported within a minute. A machine that is always short of descriptors would fill the journal
+  /// otherwise.
   func hasReportedPause() -> Bool {
     let minute = Int(MonotonicClock.now().components.seconds / 60)
     return pauseReportedMinute.exchange(minute, ordering: .relaxed) == minute

@@ -21,9 +21,11 @@ public struct RelaySettings: Sendable {
   public var metrics: Listening?
   /// The mode of socket files.
   public var socketMode: UInt32
+  /// How many guests it admits.
   public var bounds: Admission.Bounds
   /// Whom it trusts and whom it denies.
   public var access: AccessList
+  /// How long guests may take.
   public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
@@ -32,8 +34,9 @@ public struct RelaySettings: Sendable {
   /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
   public var verbosity: Int
   /// Whether SIGTERM and SIGINT drain it. Not in a process that has other things to do.
-  public var handlesSignals: Bool
+  var handlesSignals: Bool
 
+  /// What is not given has its default of ``RelayLimits``, or is not wanted.
   public init(
     guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
     socketMode: UInt32 = 0o600,
@@ -58,6 +61,7 @@ public struct RelaySettings: Sendable {
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
 public struct RelayFault: Error, Equatable, Sendable {
+  /// Whose fault it is, for the exit status.
   public enum Kind: Sendable {
     /// The port is taken, or the address is not ours.
     case unavailable
@@ -66,7 +70,9 @@ public struct RelayFault: Error, Equatable, Sendable {
     case cannotCreate
     case internalFault
   }
+  /// For the exit status.
   public let kind: Kind
+  /// For the person.
   public let sentence: String
 
   init(_ kind: Kind, _ sentence: String) {

@@ -4,8 +4,8 @@ import Sockets
 
 /// Tells a service manager that every thread turns, for as long as every one does (sd_watchdog_enabled(3)).
 ///
-/// Each thread is sent a ping now and then, and answers it in its turn. Once all have answered, the manager is told, and the next
-/// pings go out. A thread that hangs answers nothing, so the manager hears nothing, and acts.
+/// Each thread is sent a ping now and then, and answers it in its turn. Once all have answered, the manager is told,
+/// and the next pings go out. A thread that hangs answers nothing, so the manager hears nothing, and acts.
 struct Watchdog {
   private let context: RelayContext
   private let interval: Duration

@@ -77,8 +77,8 @@ extension Worker {
 
   /// Accepts nobody for a moment. The newcomer stays in the kernel's queue; trying again at once would only spin.
   ///
-  /// The failure need not be ours: descriptors may be out, a firewall may forbid, another owner of the socket may have shut it down.
-  /// So it is tried again for as long as the relay runs, and the health check says no meanwhile.
+  /// The failure need not be ours: descriptors may be out, a firewall may forbid, another owner of the socket may have
+  /// shut it down. So it is tried again for as long as the relay runs, and the health check says no meanwhile.
   private func pauseAccepting(_ failure: SystemError) {
     stopListening()
     // A thread that drains has stopped the listener for all; the mail that says so is on its way.
@@ -99,7 +99,7 @@ extension Worker {
   }
 
   private func admit(_ link: GuestLink, isPlain: Bool) {
-    (isPlain ? counters.plainArrivals : counters.arrivals).add(1)
+    (isPlain ? counters.plainAccepted : counters.accepted).add(1)
     let origin = link.origin(isPlain: isPlain, context.settings.access)
     seat(link) { slot in account { $0.arrive(slot, from: origin, now: now, &$1) } }
   }

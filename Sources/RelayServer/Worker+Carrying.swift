@@ -35,7 +35,7 @@ extension Worker {
       guard source.isReadable, !sink.hasParked else { return }
       let isTight = counters.parkedMemory.value > RelayLimits.parkedBytesHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = carrier.forward(from: source.number, to: sink.number, atMost: limit)
+      let load = forwarder.forward(from: source.number, to: sink.number, atMost: limit)
       switch load.received {
       case .wouldBlock:
         source.isReadable = false
@@ -54,7 +54,7 @@ extension Worker {
           report(Guest.event(ofWriteError: code), of: sink.slot)
         } else if load.sent < count {
           sink.isWritable = false
-          park(carrier.rest(of: count, after: load.sent), for: sink)
+          park(forwarder.rest(of: count, after: load.sent), for: sink)
           counters.stalls.add(1)
         }
       }

@@ -73,7 +73,7 @@ extension Worker {
   private func readLine(_ guest: Guest) {
     while guest.isReadable, table.reading(of: guest.slot) == .line {
       let limit = PreambleLimits.lineBytesMax + 1
-      let (taken, bytes) = carrier.receive(from: guest.link.socket, atMost: limit) { Array($0) }
+      let (taken, bytes) = forwarder.receive(from: guest.link.socket, atMost: limit) { Array($0) }
       switch taken {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream, .broken:
@@ -113,7 +113,7 @@ extension Worker {
   private func discard(_ guest: Guest) {
     for _ in 0..<RelayLimits.readsPerTurn
     where guest.isReadable && table.reading(of: guest.slot) == .discarded {
-      switch carrier.receive(from: guest.link.socket, atMost: carrier.capacity, { _ in }).received {
+      switch forwarder.receive(from: guest.link.socket, atMost: forwarder.capacity, { _ in }).received {
       case .wouldBlock: guest.isReadable = false
       case .endOfStream:
         guest.isReadable = false

@@ -4,9 +4,9 @@ import Sockets
 
 // Finding guests whose machine has vanished, while bytes are on their way to it or its window is closed.
 //
-// The kernel's keepalive covers a link that is idle. One with bytes in flight it gives up after a quarter of an hour (tcp(7),
-// tcp_retries2), and one with a closed window never, as long as probes are answered. What the kernel counts tells a vanished
-// machine from one that merely does not read. It reports none of it, so it is asked.
+// The kernel's keepalive covers a link that is idle. One with bytes in flight it gives up after a quarter of an hour
+// (tcp(7), tcp_retries2), and one with a closed window never, as long as probes are answered. What the kernel counts
+// tells a vanished machine from one that merely does not read. It reports none of it, so it is asked.
 extension Worker {
   /// Whether a guest's machine has answered nothing for too long.
   func hasVanished(_ slot: Int) -> Bool {
@@ -14,11 +14,11 @@ extension Worker {
     return guest.link.socket.health?.isVanished(after: RelayLimits.vanishedTime) ?? false
   }
 
-  /// Looks at some of the guests, so that all have their turn within ``RelayLimits/lookRounds`` looks.
-  func lookForVanished() {
-    lookAt = hasGuests ? now + RelayLimits.lookInterval : nil
-    lookRound = (lookRound + 1) % RelayLimits.lookRounds
-    for slot in stride(from: lookRound, to: guests.count, by: RelayLimits.lookRounds)
+  /// Asks about some of the guests, so that all have their turn within ``RelayLimits/healthCheckRounds`` calls.
+  func closeVanished() {
+    healthCheckAt = hasGuests ? now + RelayLimits.healthCheckInterval : nil
+    healthCheckRound = (healthCheckRound + 1) % RelayLimits.healthCheckRounds
+    for slot in stride(from: healthCheckRound, to: guests.count, by: RelayLimits.healthCheckRounds)
     where table.isPaired(slot) && hasVanished(slot) {
       record(.missed(slot))
       report(.failed, of: slot)

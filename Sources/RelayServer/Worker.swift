@@ -19,15 +19,15 @@ final class Worker {
   let context: RelayContext
   let counters: Counters
   let queue: EventQueue
-  let carrier = Forwarder(capacity: RelayLimits.readBytesMax)
+  let forwarder = Forwarder(capacity: RelayLimits.readBytesMax)
   var table: GuestTable
   /// The time of this turn, once somebody asked: a turn that only carries does without.
   private var frozenNow: Instant?
 
   private(set) var guests: [Guest?] = []
   /// When some of the guests are looked at, and which.
-  var lookAt: Instant?
-  var lookRound = 0
+  var healthCheckAt: Instant?
+  var healthCheckRound = 0
   var hasGuests: Bool { guestCount > 0 }
   private var freeSlots: [Int] = []
   private var closed: [Guest] = []
@@ -61,7 +61,7 @@ final class Worker {
     try listen()
   }
 
-  /// Carries until told to end.
+  /// Carries until it is asked to end.
   func run() {
     while !isOver { turn() }
     context.mailboxes[index].close()
@@ -97,7 +97,7 @@ final class Worker {
     }
     resumeUnfinished()
     if let due = table.deadline, due <= now { account { $0.expire(now: now, &$1) } }
-    if let due = lookAt, due <= now { lookForVanished() }
+    if let due = healthCheckAt, due <= now { closeVanished() }
     if let housekeeping, hasHousekeeping || housekeeping.deadline.map({ $0 <= now }) ?? false {
       housekeeping.run(now: now)
     }
@@ -115,7 +115,7 @@ final class Worker {
     return now
   }
 
-  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, lookAt, housekeeping?.deadline) }
+  private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, healthCheckAt, housekeeping?.deadline) }
 
   /// Calls what changes the table, and with it what guests are counted as.
   func account<Result>(_ change: (inout GuestTable, inout Admission) -> Result) -> Result {
@@ -166,7 +166,7 @@ final class Worker {
     if slot == guests.count { guests.append(nil) }
     guests[slot] = Guest(link, slot: slot)
     guestCount += 1
-    if lookAt == nil { lookAt = now + RelayLimits.lookInterval }
+    if healthCheckAt == nil { healthCheckAt = now + RelayLimits.healthCheckInterval }
     enter(slot)
     do throws(SystemError) {
       try queue.watch(link.socket.number, as: slot)
@@ -192,7 +192,7 @@ final class Worker {
     closed.removeAll(keepingCapacity: true)
   }
 
-  /// Ends a guest by force: a break is not to look like a goodbye of its partner.
+  /// Ends a guest by force: a break must not pass for a goodbye of its partner.
   private func breakOff(_ guest: Guest) {
     close(guest, table.ending(of: guest.slot))
     guest.stopCarrying()

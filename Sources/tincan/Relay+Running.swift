@@ -33,8 +33,8 @@ extension RelayCommand {
     }
   }
 
-  /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as nobody asks for
-  /// their status (wait(2)); earlier ones have to be asked for.
+  /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as
+  /// nobody asks for their status (wait(2)); earlier ones have to be asked for.
   private static func reapOrphans() {
     signal(SIGCHLD, SIG_IGN)
     while waitpid(-1, nil, WNOHANG) > 0 {}

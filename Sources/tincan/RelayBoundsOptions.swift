@@ -42,7 +42,9 @@ struct RelayBoundsOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Addresses whose guests are not bounded by address, such as those of a load balancer: 192.0.2.0/24, 2001:db8::/32.",
+      """
+      Addresses whose guests are not bounded by address, such as those of a load balancer: 192.0.2.0/24, 2001:db8::/32.
+      """,
       valueName: "cidr"))
   var trust: [String] = []
 

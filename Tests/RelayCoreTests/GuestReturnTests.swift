@@ -124,7 +124,7 @@ struct GuestReturnTests {
     test.receive("x", from: 2, at: at(0))
     #expect(
       test.actions() == [.close(1, .reset), .refused(2, .spokeTooEarly), .sends(2, .refused(.spokeTooEarly))])
-    #expect(test.table.roomCount == 0 && test.admission.guests == 0)
+    #expect(test.table.rooms.count == 0 && test.admission.guests == 0)
     test = unconfirmed()
     test.join(3, "room", side: "B", at: at(0))
     #expect(test.actions() == [.close(1, .reset), .close(2, .orderly), .sends(3, .wait)])

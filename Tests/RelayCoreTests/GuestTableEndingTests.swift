@@ -28,7 +28,7 @@ struct GuestTableEndingTests {
         .announceEnd(to: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: true, after: .seconds(5)),
         .close(1, .orderly), .close(2, .orderly),
       ])
-    #expect(test.table.roomCount == 0)
+    #expect(test.table.rooms.count == 0)
     #expect(test.admission.guests == 0)
   }
 
@@ -41,7 +41,7 @@ struct GuestTableEndingTests {
         .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(5)),
         .close(1, .reset), .probe(2),
       ])
-    #expect(test.table.roomCount == 0)
+    #expect(test.table.rooms.count == 0)
     #expect(test.table.ending(of: 2) == .reset)
     #expect(test.admission.guests == 1)
     test.join(1, "room", at: at(5))

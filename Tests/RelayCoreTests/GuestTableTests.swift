@@ -107,7 +107,7 @@ struct GuestTableTests {
     #expect(test.table.deadline == at(70))
     test.expire(at: at(70))
     #expect(test.actions() == [.refused(1, .nobodyCame), .sends(1, .refused(.nobodyCame))])
-    #expect(test.table.roomCount == 0)
+    #expect(test.table.rooms.count == 0)
     test.expire(at: at(72))
     #expect(test.actions() == [.close(1, .orderly)])
     #expect(test.table.deadline == nil)
@@ -120,7 +120,7 @@ struct GuestTableTests {
       test.expire(at: at(30))
       test.probed(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
       #expect(test.actions() == [.probe(1), .missed(1), .close(1, .reset)])
-      #expect(test.table.roomCount == 0)
+      #expect(test.table.rooms.count == 0)
       #expect(test.admission.guests == 0)
     }
     var test = TestTable()
@@ -159,7 +159,7 @@ struct GuestTableTests {
     var test = waiting()
     test.receive("x", from: 1, at: at(1))
     #expect(test.actions() == [.refused(1, .spokeTooEarly), .sends(1, .refused(.spokeTooEarly))])
-    #expect(test.table.roomCount == 0)
+    #expect(test.table.rooms.count == 0)
   }
 
   @Test("A guest that ends or breaks before it is paired has left", arguments: LinkEvent.allCases)
@@ -170,7 +170,7 @@ struct GuestTableTests {
       test.handle(event, of: slot, at: at(1))
       #expect(test.actions() == [.close(slot, .orderly)])
     }
-    #expect(test.table.roomCount == 0)
+    #expect(test.table.rooms.count == 0)
     #expect(test.table.deadline == nil)
     #expect(test.admission.guests == 0)
   }

@@ -20,7 +20,7 @@ struct RelaySimulationTests {
     let world = RelaySimulationTests.run(seed: seed, steps: 3000)
     #expect(world.violations == [], "seed \(seed)")
     #expect(world.guests.isEmpty, "seed \(seed): \(world.guests.count) guests never end")
-    #expect(world.table.roomCount == 0)
+    #expect(world.table.rooms.count == 0)
     #expect(world.table.deadline == nil)
     #expect(world.table.pairs.allSatisfy { $0 == nil })
     #expect(world.admission.guests == 0)

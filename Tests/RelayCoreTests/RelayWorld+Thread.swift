@@ -210,7 +210,7 @@ extension RelayWorld {
     if let crowded = occupied.first(where: { $0.value > 2 }) {
       violations.append("\(crowded.value) are in \(crowded.key.text)")
     }
-    if occupied.count != table.roomCount { violations.append("a room is left over") }
+    if occupied.count != table.rooms.count { violations.append("a room is left over") }
     if admission.waiting != waiting { violations.append("\(waiting) wait, counted are \(admission.waiting)") }
     if admission.guests != counted { violations.append("guests are miscounted") }
     if table.refusedCount != refused { violations.append("refused guests are miscounted") }

@@ -20,7 +20,7 @@ struct RelayBadInputTests {
   func nonsense(text: String, refusal: Refusal) throws {
     let relay = try RunningRelay()
     let guest = try TestGuest(port: relay.port)
-    try guest.say(text)
+    try guest.send(text)
     #expect(try guest.rest() == String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
     guest.close()
     try relay.expectMetric("guests", 0)
@@ -32,8 +32,8 @@ struct RelayBadInputTests {
     let relay = try RunningRelay(times: GuestTable.Times(preamble: .milliseconds(100)))
     let silent = try TestGuest(port: relay.port)
     let slow = try TestGuest(port: relay.port)
-    try slow.say("T")
-    try slow.say("I")
+    try slow.send("T")
+    try slow.send("I")
     for guest in [silent, slow] { #expect(try guest.rest() == "TINCAN/1 ERROR expired no JOIN came in time\n") }
   }
 
@@ -50,7 +50,7 @@ struct RelayBadInputTests {
     let relay = try RunningRelay()
     let guest = try relay.guest(joining: "tea")
     try guest.expect("TINCAN/1 WAIT\n")
-    try guest.say("hello?\n")
+    try guest.send("hello?\n")
     #expect(try guest.rest() == "TINCAN/1 ERROR syntax nothing may be sent between JOIN and PAIRED\n")
   }
 
@@ -63,7 +63,7 @@ struct RelayBadInputTests {
     for _ in 1...300 {
       #expect(try TestGuest(port: relay.port).rest() == "TINCAN/1 ERROR busy this relay is full; try again later\n")
     }
-    try first.say("undisturbed\n")
+    try first.send("undisturbed\n")
     try second.expect("undisturbed\n")
     first.close()
     second.close()
@@ -94,7 +94,7 @@ struct RelayBadInputTests {
     let line = Array("TINCAN/1 JOIN tea\n".utf8)
     for length in 0...line.count {
       let guest = try TestGuest(port: relay.port)
-      try guest.say(line[..<length])
+      try guest.send(line[..<length])
       if length % 2 == 0 { guest.reset() } else { guest.close() }
     }
     try relay.expectMetric("arrivals_total{port=\"relay\"}", line.count + 1)
@@ -102,8 +102,8 @@ struct RelayBadInputTests {
     for leavesFirst in [true, false] {
       for resets in [true, false] {
         let (first, second) = try relay.pair("tea")
-        try first.say("unread")
-        try second.say("unread")
+        try first.send("unread")
+        try second.send("unread")
         let (one, other) = leavesFirst ? (first, second) : (second, first)
         if resets { one.reset() } else { one.close() }
         other.close()

@@ -21,9 +21,9 @@ struct RelayLifeTests {
     // Refused, reset in the kernel's queue, or told so, whichever comes first.
     #expect(throws: (any Error).self) { try TestGuest(port: relay.port).expect("TINCAN/1 WAIT\n") }
     let visitor = try TestGuest(port: relay.metricsPort)
-    try visitor.say("GET /healthz HTTP/1.0\r\n\r\n")
+    try visitor.send("GET /healthz HTTP/1.0\r\n\r\n")
     #expect(try visitor.rest().hasPrefix("HTTP/1.0 503 "))
-    try first.say("goodbye\n")
+    try first.send("goodbye\n")
     first.halfClose()
     second.halfClose()
     #expect(try second.rest() == "goodbye\n")
@@ -33,11 +33,11 @@ struct RelayLifeTests {
 
   @Test("When the time to drain is over, or it is told a second time, pairs are reset")
   func stops() throws {
-    for isTold in [true, false] {
-      let relay = try RunningRelay(drainTime: isTold ? .seconds(600) : .zero)
+    for isAsked in [true, false] {
+      let relay = try RunningRelay(drainTime: isAsked ? .seconds(600) : .zero)
       let (first, second) = try relay.pair("tea")
       relay.control.end()
-      if isTold { relay.control.end() }
+      if isAsked { relay.control.end() }
       try first.expectReset()
       try second.expectReset()
       relay.waitForEnd()
@@ -87,9 +87,9 @@ struct RelayLifeTests {
     limit = before
     defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
     _ = try newcomer.socket.connect(to: SocketAddress.loopback(port: relay.port))
-    // Pairs come before newcomers in a turn: what is heard a second time comes after a turn that met the newcomer.
+    // Pairs come before newcomers in a turn: what is received a second time comes after a turn that met the newcomer.
     for _ in 1...2 {
-      try first.say("undisturbed\n")
+      try first.send("undisturbed\n")
       try second.expect("undisturbed\n")
     }
     _ = try health.socket.connect(to: SocketAddress.loopback(port: relay.metricsPort))
@@ -117,8 +117,8 @@ struct RelayLifeTests {
         case .wouldBlock:
           var set = PollSet()
           set.watch(socket.number, for: .reading)
-          try set.wait(atMost: TestGuest.patience)
-          if set.readiness(of: socket.number).isEmpty { throw TestGuest.Failure.nothingCame(heard: request) }
+          try set.wait(atMost: TestGuest.timeout)
+          if set.readiness(of: socket.number).isEmpty { throw TestGuest.Failure.nothingCame(received: request) }
         }
       }
     }
@@ -134,9 +134,9 @@ struct RelayLifeTests {
     shutdown(held.numbers[0], CInt(SHUT_RDWR))
     try relay.expectMetric("not_accepting", 1)
     let client = try TestGuest(port: relay.metricsPort)
-    try client.say("GET /healthz HTTP/1.0\r\n\r\n")
+    try client.send("GET /healthz HTTP/1.0\r\n\r\n")
     #expect(try client.rest().hasPrefix("HTTP/1.0 503 Service Unavailable\r\n"))
-    try first.say("undisturbed\n")
+    try first.send("undisturbed\n")
     try second.expect("undisturbed\n")
     // Listened on again, it is well again.
     #expect(listen(held.numbers[0], 16) == 0)
@@ -157,7 +157,7 @@ struct RelayLifeTests {
       try relay.expectDraining()
       let successor = try RunningRelay(metrics: .at(again))
       #expect(try successor.metric("draining") == 0)
-      try first.say("we go on\n")
+      try first.send("we go on\n")
       try second.expect("we go on\n")
     }
   }
@@ -180,14 +180,14 @@ struct RelayLifeTests {
     }
     let (thread, control) = try relay()
     let first = try TestGuest(port: address.port)
-    try first.say("TINCAN/1 JOIN tea\n")
+    try first.send("TINCAN/1 JOIN tea\n")
     try first.expect("TINCAN/1 WAIT\n")
     control.end()
     #expect(try first.rest().hasPrefix("TINCAN/1 ERROR draining "))
     first.close()
     thread.join()
     let second = try TestGuest(port: address.port)
-    try second.say("TINCAN/1 JOIN tea\n")
+    try second.send("TINCAN/1 JOIN tea\n")
     let (successor, end) = try relay()
     try second.expect("TINCAN/1 WAIT\n")
     end.end()
@@ -207,7 +207,7 @@ struct RelayLifeTests {
     }
   }
 
-  @Test("A port that is taken is said to be")
+  @Test("A port that is taken is sent to be")
   func portTaken() throws {
     let relay = try RunningRelay()
     let settings = RelaySettings(
@@ -232,25 +232,25 @@ struct RelayLifeTests {
       relay = nil
     }
     let first = try TestGuest(unixPath: path)
-    try first.say("TINCAN/1 JOIN tea\n")
+    try first.send("TINCAN/1 JOIN tea\n")
     try first.expect("TINCAN/1 WAIT\n")
     let second = try TestGuest(unixPath: path)
-    try second.say("TINCAN/1 JOIN tea\n")
+    try second.send("TINCAN/1 JOIN tea\n")
     try second.expect("TINCAN/1 PAIRED 2\n")
     try first.expect("TINCAN/1 PAIRED 1\n")
     // Each of these ends a read, though more is there; and the room is full.
     let third = try TestGuest(unixPath: path)
-    third.say("TINCAN/1 JOIN tea\n", passing: 0)
-    for _ in 1...40 { third.say("x", passing: 0) }
+    third.send("TINCAN/1 JOIN tea\n", passing: 0)
+    for _ in 1...40 { third.send("x", passing: 0) }
     third.halfClose()
     #expect(try third.rest().hasPrefix("TINCAN/1 ERROR full "))
-    try first.say("hello\n")
+    try first.send("hello\n")
     first.halfClose()
     #expect(try second.rest() == "hello\n")
     second.halfClose()
     try first.expectEnd()
     let fourth = try TestGuest(unixPath: path)
-    try fourth.say("TINCAN/1 JOIN milk\n")
+    try fourth.send("TINCAN/1 JOIN milk\n")
     try fourth.expect("TINCAN/1 WAIT\n")
     fourth.close()
     third.close()

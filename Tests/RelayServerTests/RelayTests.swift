@@ -13,13 +13,13 @@ struct RelayTests {
   func talk(threads: Int) throws {
     let relay = try RunningRelay(threads: threads)
     let (first, second) = try relay.pair("tea")
-    try first.say("hello\n")
+    try first.send("hello\n")
     try second.expect("hello\n")
-    try second.say("hello yourself\n")
+    try second.send("hello yourself\n")
     try first.expect("hello yourself\n")
     first.halfClose()
     try second.expectEnd()
-    try second.say("still here\n")
+    try second.send("still here\n")
     second.halfClose()
     #expect(try first.rest() == "still here\n")
     try relay.expectMetric("guests", 0)
@@ -35,10 +35,32 @@ struct RelayTests {
     for (number, (first, second)) in zip(firsts, seconds).enumerated() {
       try second.expect("TINCAN/1 PAIRED 2\n")
       try first.expect("TINCAN/1 PAIRED 1\n")
-      try first.say("\(number)\n")
+      try first.send("\(number)\n")
       try second.expect("\(number)\n")
     }
     #expect(try relay.metric("pairs") == 64)
+  }
+
+  @Test("Guests that change threads while others leave and take their slots meet only their own partners")
+  func slotsAreReused() throws {
+    let relay = try RunningRelay(threads: 2)
+    for round in 0..<40 {
+      // Half of the rooms live on the other thread than their guests come to; each third guest leaves at once.
+      let firsts = try (0..<12).map { try relay.guest(joining: "room-\(round)-\($0)") }
+      for number in stride(from: 0, to: 12, by: 3) { firsts[number].reset() }
+      for first in firsts where firsts.firstIndex(where: { $0 === first })! % 3 != 0 {
+        try first.expect("TINCAN/1 WAIT\n")
+      }
+      for number in 0..<12 where number % 3 != 0 {
+        let second = try relay.guest(joining: "room-\(round)-\(number)")
+        try second.expect("TINCAN/1 PAIRED 2\n")
+        try firsts[number].expect("TINCAN/1 PAIRED 1\n")
+        try second.send("\(round) \(number)\n")
+        try firsts[number].expect("\(round) \(number)\n")
+        if number % 2 == 0 { second.reset() } else { second.close() }
+      }
+    }
+    try relay.expectMetric("guests", 0)
   }
 
   @Test("A third is refused for as long as either of two is there, and let in then")
@@ -67,7 +89,7 @@ struct RelayTests {
     let second = try relay.guest(joining: other)
     try second.expect("TINCAN/1 PAIRED 2\n")
     try first.expect("TINCAN/1 PAIRED 1\n")
-    try first.say("before\n")
+    try first.send("before\n")
     try second.expect("before\n")
     let returned = try relay.guest(joining: mine)
     try returned.expect("TINCAN/1 WAIT\n")
@@ -78,11 +100,11 @@ struct RelayTests {
     #expect(try relay.guest(joining: "tea").rest().hasPrefix("TINCAN/1 ERROR full "))
   }
 
-  @Test("A reset is passed on as a reset, after what was said before it")
+  @Test("A reset is passed on as a reset, after what was sent before it")
   func reset() throws {
     let relay = try RunningRelay()
     let (first, second) = try relay.pair("tea")
-    try first.say("last words\n")
+    try first.send("last words\n")
     try second.expect("last words\n")
     first.reset()
     try second.expectReset()
@@ -91,14 +113,14 @@ struct RelayTests {
     #expect(try relay.metric("pairs_ended_total{how=\"broken\"}") == 1)
   }
 
-  @Test("What one said before it vanished is still heard by one who reads late")
+  @Test("What one sent before it vanished is still received by one who reads late")
   func lateReader() throws {
     let relay = try RunningRelay()
     let (first, second) = try relay.pair("tea")
     let text = [UInt8](repeating: 7, count: 100_000)
-    try first.say(text[...])
+    try first.send(text[...])
     // The other's words were not read, so closing resets.
-    try second.say("unheard\n")
+    try second.send("unheard\n")
     try relay.expectMetric("bytes_total", 100_008)
     first.close()
     #expect(try second.swallow(100_000) == 700_000)
@@ -113,7 +135,7 @@ struct RelayTests {
     // Asked of the first thread after it has seen that end, so that with one thread the second end finds the first
     // announced.
     _ = try relay.metric("guests")
-    try second.say("and goodbye\n")
+    try second.send("and goodbye\n")
     second.halfClose()
     #expect(try first.rest() == "and goodbye\n")
     try relay.expectMetric("pairs_ended_total{how=\"goodbye\"}", 1)
@@ -127,7 +149,7 @@ struct RelayTests {
     let (first, second) = try relay.pairWithLateReader(bytes: 300_000)
     first.halfClose()
     first.reset()
-    try second.say("nobody hears this\n")
+    try second.send("nobody hears this\n")
     try relay.expectMetric("pairs_ended_total{how=\"broken\"}", 1)
     second.halfClose()
     #expect(try second.swallow(300_000) == 300_000)
@@ -139,10 +161,10 @@ struct RelayTests {
     let text = [UInt8](repeating: 1, count: 64 << 10)
     for round in 1...40 {
       let (first, second) = try relay.pair("tea-\(round)")
-      _ = try second.saySome(text[...])
+      _ = try second.sendSome(text[...])
       first.reset()
       // A reset is told once: by this, or by what is read.
-      do { _ = try second.saySome(text[...]) } catch is SystemError { continue }
+      do { _ = try second.sendSome(text[...]) } catch is SystemError { continue }
       try second.expectReset()
     }
   }
@@ -156,13 +178,13 @@ struct RelayTests {
       let second = try TestGuest(port: relay.port)
       // Either order of the two events is met in some rounds.
       if round % 2 == 0 { first.reset() }
-      try second.say("TINCAN/1 JOIN tea-\(round)\n")
+      try second.send("TINCAN/1 JOIN tea-\(round)\n")
       if round % 2 == 1 { first.reset() }
       do {
         try second.expect("TINCAN/1 PAIRED 2\n")
-      } catch TestGuest.Failure.unexpected(let heard) {
+      } catch TestGuest.Failure.unexpected(let received) {
         // It had been missed before.
-        #expect(heard == "TINCAN/1 WAIT\n")
+        #expect(received == "TINCAN/1 WAIT\n")
         continue
       }
       try second.expectReset()
@@ -178,7 +200,7 @@ struct RelayTests {
     var strangers: [TestGuest] = []
     for _ in 1...RelayLimits.refusedMax + 8 {
       strangers.append(try TestGuest(port: relay.port))
-      try strangers.last!.say("hello\n")
+      try strangers.last!.send("hello\n")
     }
     try relay.expectMetric("refusals_total{word=\"syntax\",reason=\"not_a_join\"}", strangers.count)
     #expect(try second.swallow(200_000) == 200_000)
@@ -189,9 +211,9 @@ struct RelayTests {
   func urgent() throws {
     let relay = try RunningRelay()
     let (first, second) = try relay.pair("tea")
-    try first.say("abc")
-    first.sayUrgently(UInt8(ascii: "!"))
-    try first.say("def")
+    try first.send("abc")
+    first.sendUrgently(UInt8(ascii: "!"))
+    try first.send("def")
     try second.expect("abc!def")
   }
 
@@ -201,10 +223,10 @@ struct RelayTests {
     let (first, second) = try relay.pair("tea")
     let text = [UInt8](repeating: 1, count: 64 << 10)
     // Until nothing is taken, something is parked, and two looks at the relay's counters show the same.
-    var (said, before) = (0, -1)
+    var (sent, before) = (0, -1)
     while true {
-      let taken = try first.saySome(text[...])
-      said += taken
+      let taken = try first.sendSome(text[...])
+      sent += taken
       if taken > 0 { continue }
       let carried = try relay.metric("bytes_total")
       if try carried == before && relay.metric("parked_bytes") > 0 { break }
@@ -214,23 +236,23 @@ struct RelayTests {
     #expect(parked > 0 && parked <= RelayLimits.readBytesMax)
     // Whoever else is there is not disturbed.
     let (third, fourth) = try relay.pair("coffee")
-    try third.say("quick\n")
+    try third.send("quick\n")
     try fourth.expect("quick\n")
-    #expect(try second.swallow(said) == said)
+    #expect(try second.swallow(sent) == sent)
     try relay.expectMetric("parked_bytes", 0)
     first.halfClose()
     try second.expectEnd()
   }
 
-  @Test("Plain connections are joined in the order they come, and what was said before is heard")
+  @Test("Plain connections are joined in the order they come, and what was sent before is received")
   func plain() throws {
     let relay = try RunningRelay()
     let first = try TestGuest(port: relay.plainPort)
-    try first.say("anybody there?\n")
+    try first.send("anybody there?\n")
     try relay.expectMetric("waiting", 1)
     let second = try TestGuest(port: relay.plainPort)
     try second.expect("anybody there?\n")
-    try second.say("yes\n")
+    try second.send("yes\n")
     try first.expect("yes\n")
   }
 
@@ -243,7 +265,7 @@ struct RelayTests {
     try relay.expectMetric("guests", 0)
     let first = try TestGuest(port: relay.plainPort)
     let second = try TestGuest(port: relay.plainPort)
-    try first.say("hello\n")
+    try first.send("hello\n")
     try second.expect("hello\n")
   }
 }

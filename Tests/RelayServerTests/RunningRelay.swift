@@ -42,10 +42,10 @@ final class RunningRelay {
     thread.join()
   }
 
-  /// A guest that has said which room it wants.
+  /// A guest that has sent which room it wants.
   func guest(joining room: String, receiveBuffer: CInt? = nil) throws -> TestGuest {
     let guest = try TestGuest(port: port, receiveBuffer: receiveBuffer)
-    try guest.say("TINCAN/1 JOIN \(room)\n")
+    try guest.send("TINCAN/1 JOIN \(room)\n")
     return guest
   }
 
@@ -60,11 +60,11 @@ final class RunningRelay {
     return (first, second)
   }
 
-  /// A pair whose first has said that much, which was carried, and whose second has read nothing of it.
+  /// A pair whose first has sent that much, which was carried, and whose second has read nothing of it.
   func pairWithLateReader(bytes: Int) throws -> (TestGuest, TestGuest) {
     let (first, second) = try pair("tea", receiveBuffer: 4096)
     let text = [UInt8](repeating: 1, count: bytes)
-    try first.say(text[...])
+    try first.send(text[...])
     try expectMetric("bytes_total", bytes)
     return (first, second)
   }
@@ -72,7 +72,7 @@ final class RunningRelay {
   /// A metric's value now.
   func metric(_ name: String) throws -> Int {
     let client = try TestGuest(to: metricsAddress)
-    try client.say("GET /metrics HTTP/1.0\r\n\r\n")
+    try client.send("GET /metrics HTTP/1.0\r\n\r\n")
     let page = try client.rest()
     let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("tincan_relay_\(name) ") }, "\(page)")
     return try #require(Int(line.split(separator: " ").last!))
@@ -80,7 +80,7 @@ final class RunningRelay {
 
   /// Waits until a metric has a value: it is counted by another thread than the one that makes the page.
   func expectMetric(_ name: String, _ value: Int) throws {
-    let deadline = MonotonicClock.now() + TestGuest.patience
+    let deadline = MonotonicClock.now() + TestGuest.timeout
     while true {
       let now = try metric(name)
       if now == value { return }
@@ -98,20 +98,20 @@ extension Admission.Bounds {
   static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
 }
 
-/// One who connects to a relay in a test. Everything it waits for comes within ``patience``, or the test fails.
+/// One who connects to a relay in a test. Everything it waits for comes within ``timeout``, or the test fails.
 final class TestGuest {
-  static let patience = Duration.seconds(20)
+  static let timeout = Duration.seconds(20)
 
   enum Failure: Error {
     case refused(SystemError)
-    case nothingCame(heard: String)
+    case nothingCame(received: String)
     case unexpected(String)
-    case ended(heard: String)
+    case ended(received: String)
   }
 
   private var socket: Socket?
   private let number: CInt
-  private var heard: [UInt8] = []
+  private var received: [UInt8] = []
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
   /// - Parameter receiveBuffer: bytes the kernel holds for it at most, about; nil for as many as it likes.
@@ -136,9 +136,9 @@ final class TestGuest {
     self.socket = consume socket
   }
 
-  func say(_ text: String) throws { try say(Array(text.utf8)[...]) }
+  func send(_ text: String) throws { try send(Array(text.utf8)[...]) }
 
-  func say(_ bytes: ArraySlice<UInt8>) throws {
+  func send(_ bytes: ArraySlice<UInt8>) throws {
     var rest = bytes
     while !rest.isEmpty {
       switch try socket!.send(rest) {
@@ -149,13 +149,13 @@ final class TestGuest {
   }
 
   /// Sends one urgent byte (TCP).
-  func sayUrgently(_ byte: UInt8) {
+  func sendUrgently(_ byte: UInt8) {
     var byte = byte
-    _ = send(number, &byte, 1, CInt(MSG_OOB) | CInt(MSG_NOSIGNAL))
+    _ = Glibc.send(number, &byte, 1, CInt(MSG_OOB) | CInt(MSG_NOSIGNAL))
   }
 
   /// Sends a text and passes a descriptor along with it (unix(7)).
-  func say(_ text: String, passing descriptor: CInt) {
+  func send(_ text: String, passing descriptor: CInt) {
     var bytes = Array(text.utf8)
     let count = bytes.count
     // A cmsghdr of 16 bytes: its length, SOL_SOCKET, SCM_RIGHTS (1); then the descriptor; padded to eight.
@@ -178,17 +178,17 @@ final class TestGuest {
   }
 
   /// Sends what is taken without waiting.
-  func saySome(_ bytes: ArraySlice<UInt8>) throws -> Int {
+  func sendSome(_ bytes: ArraySlice<UInt8>) throws -> Int {
     if case .moved(let count) = try socket!.send(bytes) { count } else { 0 }
   }
 
   /// Hears exactly this next.
   func expect(_ text: String) throws {
-    while heard.count < text.utf8.count, heard.elementsEqual(text.utf8.prefix(heard.count)) {
-      guard try hear() else { throw Failure.ended(heard: String(decoding: heard, as: UTF8.self)) }
+    while received.count < text.utf8.count, received.elementsEqual(text.utf8.prefix(received.count)) {
+      guard try receive() else { throw Failure.ended(received: String(decoding: received, as: UTF8.self)) }
     }
-    guard heard.starts(with: text.utf8) else { throw Failure.unexpected(String(decoding: heard, as: UTF8.self)) }
-    heard.removeFirst(text.utf8.count)
+    guard received.starts(with: text.utf8) else { throw Failure.unexpected(String(decoding: received, as: UTF8.self)) }
+    received.removeFirst(text.utf8.count)
   }
 
   /// Hears that no more comes.
@@ -196,11 +196,11 @@ final class TestGuest {
     guard try rest().isEmpty else { throw Failure.unexpected("bytes before the end") }
   }
 
-  /// What is to be heard until the end.
+  /// What is to be received until the end.
   func rest() throws -> String {
-    while try hear() {}
-    defer { heard = [] }
-    return String(decoding: heard, as: UTF8.self)
+    while try receive() {}
+    defer { received = [] }
+    return String(decoding: received, as: UTF8.self)
   }
 
   /// Hears that many bytes, and forgets them.
@@ -208,10 +208,10 @@ final class TestGuest {
   func swallow(_ count: Int) throws -> Int {
     var (left, sum) = (count, 0)
     while left > 0 {
-      if heard.isEmpty, try !hear() { throw Failure.ended(heard: "\(count - left) bytes") }
-      for byte in heard { sum += Int(byte) }
-      left -= heard.count
-      heard = []
+      if received.isEmpty, try !receive() { throw Failure.ended(received: "\(count - left) bytes") }
+      for byte in received { sum += Int(byte) }
+      left -= received.count
+      received = []
     }
     return sum
   }
@@ -219,7 +219,7 @@ final class TestGuest {
   /// Sees the link reset, whatever comes before.
   func expectReset() throws {
     do {
-      while try hear() {}
+      while try receive() {}
     } catch let error as SystemError where error.call == "recv" {
       return
     }
@@ -235,11 +235,11 @@ final class TestGuest {
 
   /// Waits for bytes.
   /// - Returns: false at the end of the stream.
-  private func hear() throws -> Bool {
+  private func receive() throws -> Bool {
     while true {
       switch try socket!.receive(into: &buffer) {
       case .moved(let count):
-        heard += buffer[..<count]
+        received += buffer[..<count]
         return true
       case .endOfStream: return false
       case .wouldBlock: try wait(for: .reading)
@@ -250,9 +250,9 @@ final class TestGuest {
   private func wait(for interest: Interest) throws {
     var set = PollSet()
     set.watch(number, for: interest)
-    try set.wait(atMost: TestGuest.patience)
+    try set.wait(atMost: TestGuest.timeout)
     if set.readiness(of: number).isEmpty {
-      throw Failure.nothingCame(heard: String(decoding: heard, as: UTF8.self))
+      throw Failure.nothingCame(received: String(decoding: received, as: UTF8.self))
     }
   }
 }

@@ -49,7 +49,8 @@ bool harness_can_confine(void);
 bool harness_confine(const char *const *paths, size_t count);
 
 /// From now on neither this process nor any it starts can change anything about a file elsewhere than below this
-/// directory, its times and permissions included: everything else is mounted for reading. False when that cannot be had.
+/// directory, its times and permissions included: everything else is mounted for reading. False when that cannot be
+/// had.
 bool harness_seal(const char *directory);
 /// Whether harness_seal would work.
 bool harness_can_seal(const char *directory);

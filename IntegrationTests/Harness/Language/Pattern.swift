@@ -1,9 +1,9 @@
 /// Literal bytes, with places where digits or anything within a line may stand.
 ///
 /// What stands between two `{*}` is a segment. Segments are looked for one after the other, each at the first place
-/// where it can be. That finds what there is: `{*}` stays within a line, so the line in which a segment has to begin depends
-/// only on the line in which the text begins, and an earlier place there is never worse. A text that fails from one
-/// place fails from all others of that line, and nothing is looked at twice.
+/// where it can be. That finds what there is: `{*}` stays within a line, so the line in which a segment has to begin
+/// depends only on the line in which the text begins, and an earlier place there is never worse. A text that fails from
+/// one place fails from all others of that line, and nothing is searched twice.
 struct Pattern {
   enum Part: Equatable {
     case literal([UInt8])

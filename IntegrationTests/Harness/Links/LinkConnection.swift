@@ -171,7 +171,7 @@ final class LinkConnection {
   func nextMoment(in link: FaultyLink) -> Instant? {
     guard case .open = state else { return nil }
     // That the other side has acknowledged everything is not announced.
-    if firing != nil { return .now + Player.lookInterval }
+    if firing != nil { return .now + Player.pollInterval }
     if due(in: link) != nil { return .now }
     return lanes.values.compactMap { $0.nextMoment(faults(link), limit: limit($0.direction, link)) }.min()
   }

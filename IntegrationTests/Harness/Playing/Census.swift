@@ -31,7 +31,7 @@ extension Player {
   private func leftProcesses() -> [String] {
     let limit = ContinuousClock.now + Self.orphanAllowance * timeoutFactor
     while orphans().contains(where: { !$0.isZombie }), ContinuousClock.now < limit {
-      pump.turn(until: min(limit, .now + Self.lookInterval))
+      pump.turn(until: min(limit, .now + Self.pollInterval))
     }
     return orphans().filter { !$0.isZombie }.map { entry in
       let session = getsid(entry.pid)

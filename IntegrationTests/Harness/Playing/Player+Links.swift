@@ -119,7 +119,7 @@ extension Player {
     let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
     return Condition(expected: "\(name) to have carried \(quoted) from the \(direction.rawValue)") {
-      switch search.look(in: link.carried[direction]!) {
+      switch search.search(in: link.carried[direction]!) {
       case .found: .met
       case .absent: .notYet()
       case .unknown: .notYet(Words.flood(link.carried[direction]!))
@@ -133,7 +133,7 @@ extension Player {
     return Invariant(expected: "\(try quoted(text)) never to have gone through \(name)") {
       for direction in Direction.allCases {
         var search = TranscriptSearch(matcher)
-        switch search.look(in: link.carried[direction]!) {
+        switch search.search(in: link.carried[direction]!) {
         case .found: return "it came from the \(direction.rawValue)"
         case .absent: continue
         case .unknown: return Words.flood(link.carried[direction]!)

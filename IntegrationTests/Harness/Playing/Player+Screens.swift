@@ -124,7 +124,7 @@ extension Player {
     let wanted = "\(try quoted(text)) on the screen of \(name) or scrolled off it"
     return try seeing(name, wanted, misfit: misfit, alike: matcher.matcher) { screen in
       if scrolled.finds(in: screen) { return .met }
-      switch search.look(in: screen.history) {
+      switch search.search(in: screen.history) {
       case .found: return .met
       case .absent: return .notYet()
       case .unknown: return .notYet(Words.flood(screen))
@@ -141,7 +141,7 @@ extension Player {
     var scrolled = ScrolledSearch(matcher)
     let wanted = "\(try quoted(text)) never\(anew ? " again" : "") on the screen of \(name)"
     return Invariant(expected: wanted) {
-      switch search.look(in: screen.history) {
+      switch search.search(in: screen.history) {
       case .found(let row, let text): return "row \(row) was \(Words.quoted(text))"
       case .absent: return !anew && scrolled.finds(in: screen) ? "it stood in rows that scrolled off" : nil
       case .unknown: return Words.flood(screen)

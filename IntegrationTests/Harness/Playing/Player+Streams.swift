@@ -68,7 +68,7 @@ extension Player {
     let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
     return try reading(name, onErrors, "\(quoted) after what was found before,", alike: matcher) { [self] pipe in
-      switch search.look(in: pipe.transcript, from: pipe.examined) {
+      switch search.search(in: pipe.transcript, from: pipe.examined) {
       case .found(let place):
         guard keep(place, of: pipe.transcript, isWhole: pipe.isAtEnd, matcher) else {
           return .notYet(Words.unfinished)
@@ -87,7 +87,7 @@ extension Player {
     let quoted = try quoted(text)
     var search = TranscriptSearch(matcher)
     return try reading(name, onErrors, "\(quoted) anywhere", alike: matcher) { [self] pipe in
-      switch search.look(in: pipe.transcript) {
+      switch search.search(in: pipe.transcript) {
       case .found(let place):
         keep(place, of: pipe.transcript, isWhole: pipe.isAtEnd, matcher) ? .met : .notYet(Words.unfinished)
       case .absent: .notYet()
@@ -126,7 +126,7 @@ extension Player {
     let matcher = try soughtText(text)
     var search = TranscriptSearch(matcher)
     return Invariant(expected: "\(try quoted(text)) nowhere on \(called)") {
-      switch search.look(in: pipe.transcript) {
+      switch search.search(in: pipe.transcript) {
       case .found: "it was printed"
       case .absent: nil
       case .unknown: Words.flood(pipe.transcript)

@@ -18,7 +18,7 @@ extension Player {
     let matcher = try soughtText(text)
     var search = TranscriptSearch(matcher)
     return try judging(name, "\(try quoted(text)) anywhere in what \(name) wrote to its terminal") { [self] terminal in
-      switch search.look(in: terminal.transcript) {
+      switch search.search(in: terminal.transcript) {
       case .found(let place):
         keep(place, of: terminal.transcript, isWhole: terminal.isAtEnd, matcher) ? .met : .notYet(Words.unfinished)
       case .absent: .notYet()
@@ -32,7 +32,7 @@ extension Player {
     let terminal = try terminal(name).terminal
     var search = TranscriptSearch(matcher)
     return Invariant(expected: "\(try quoted(text)) nowhere in what \(name) wrote to its terminal") {
-      switch search.look(in: terminal.transcript) {
+      switch search.search(in: terminal.transcript) {
       case .found: "it was written"
       case .absent: nil
       case .unknown: Words.flood(terminal.transcript)

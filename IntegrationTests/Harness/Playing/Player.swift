@@ -7,7 +7,7 @@ import Glibc
 /// this process's children, and nobody else's.
 final class Player {
   /// How often something is looked at that changes without notice.
-  static let lookInterval = Duration.milliseconds(5)
+  static let pollInterval = Duration.milliseconds(5)
 
   let scenario: Scenario
   let stage: Stage
@@ -98,7 +98,7 @@ final class Player {
         throw Failure(expected: condition.expected, actual: "the whole scenario has taken its \(total)\(hint)")
       }
       let limit = min(stepDeadline, deadline)
-      pump.turn(until: condition.changesSilently ? min(limit, now + Self.lookInterval) : limit)
+      pump.turn(until: condition.changesSilently ? min(limit, now + Self.pollInterval) : limit)
     }
   }
 

@@ -1,13 +1,13 @@
 /// Looks at running programs now and then for children that have ended and that nobody waits for.
 ///
 /// A child is dead for a moment before the most careful parent has waited for it, and a parent that is killed just
-/// then leaves it behind. So a parent is accused only when it had time: its child was seen dead at every look for a
+/// then leaves it behind. So a parent is accused only when it had time: its child was seen dead at every check for a
 /// while, and the parent could run in between.
 final class ZombieWatch: Participant {
-  /// Between two looks.
+  /// Between two checks.
   private static let interval = Duration.milliseconds(100)
   /// How long a child has to have been dead.
-  private static let patience = Duration.milliseconds(200)
+  private static let leastAge = Duration.milliseconds(200)
 
   private struct Sighting {
     let name: String
@@ -18,14 +18,14 @@ final class ZombieWatch: Participant {
 
   private var parents: [Program] = []
   private var sightings: [Int32: Sighting] = [:]
-  private var nextLook = Instant.now
+  private var nextCheck = Instant.now
 
   /// Has it looked after, too.
   func add(_ program: Program) { parents.append(program) }
 
   /// The name and parent of a child that has ended, if that parent had the time to wait for it and did not.
   func neglected(_ pid: Int32) -> (name: String, parent: Program)? {
-    guard let sighting = sightings[pid], sighting.last - sighting.first >= Self.patience else { return nil }
+    guard let sighting = sightings[pid], sighting.last - sighting.first >= Self.leastAge else { return nil }
     return (sighting.name, sighting.parent)
   }
 
@@ -33,15 +33,15 @@ final class ZombieWatch: Participant {
 
   func interests(now: Instant) -> [Interest] { [] }
 
-  var nextMoment: Instant? { parents.contains(where: \.isRunning) ? nextLook : nil }
+  var nextMoment: Instant? { parents.contains(where: \.isRunning) ? nextCheck : nil }
 
   func advance(to now: Instant) {
-    guard now >= nextLook else { return }
-    nextLook = now + Self.interval
-    for parent in parents where parent.isRunning { look(at: parent, now) }
+    guard now >= nextCheck else { return }
+    nextCheck = now + Self.interval
+    for parent in parents where parent.isRunning { check(parent, now) }
   }
 
-  private func look(at parent: Program, _ now: Instant) {
+  private func check(_ parent: Program, _ now: Instant) {
     let before = sightings.filter { $0.value.parent === parent }
     for pid in before.keys { sightings[pid] = nil }
     // Who is stopped can wait for nobody: its time begins when it goes on.

@@ -17,7 +17,7 @@ struct TranscriptSearch {
   init(_ matcher: Matcher) { self.matcher = matcher }
 
   /// Looks at what came since the last time, from `start` on.
-  mutating func look(in transcript: Transcript, from start: Int = 0) -> Answer {
+  mutating func search(in transcript: Transcript, from start: Int = 0) -> Answer {
     position = max(position, start)
     let rest = transcript.suffix(from: position)
     let begin = transcript.totalBytes - rest.count

@@ -22,7 +22,7 @@ struct DrawnSearch {
   }
 
   /// Looks at what changed since the last time.
-  mutating func look(in history: DrawnHistory) -> Answer {
+  mutating func search(in history: DrawnHistory) -> Answer {
     if position < history.droppedCount {
       hasMissedSome = true
       position = history.droppedCount
@@ -31,7 +31,7 @@ struct DrawnSearch {
     var screen = rows ?? start(in: history)
     for change in history.changes(from: position) {
       change.apply(to: &screen)
-      if let found = look(at: change, in: screen) { return found }
+      if let found = search(change, in: screen) { return found }
     }
     position = history.count
     rows = screen
@@ -46,20 +46,20 @@ struct DrawnSearch {
   }
 
   /// A text within a row can only appear in a row that changed; one of several rows, near it.
-  private func look(at change: DrawnHistory.Change, in screen: [[UInt8]]) -> Answer? {
+  private func search(_ change: DrawnHistory.Change, in screen: [[UInt8]]) -> Answer? {
     switch change {
     case .rows(let changed):
       for (row, _) in changed {
         let near = max(0, row - matcher.newlines)..<min(screen.count, row + matcher.newlines + 1)
-        if let found = look(at: near, in: screen) { return found }
+        if let found = search(near, in: screen) { return found }
       }
       return nil
-    case .moved: return matcher.newlines > 0 ? look(at: screen.indices, in: screen) : nil
-    case .screen: return look(at: screen.indices, in: screen)
+    case .moved: return matcher.newlines > 0 ? search(screen.indices, in: screen) : nil
+    case .screen: return search(screen.indices, in: screen)
     }
   }
 
-  private func look(at rows: Range<Int>, in screen: [[UInt8]]) -> Answer? {
+  private func search(_ rows: Range<Int>, in screen: [[UInt8]]) -> Answer? {
     matcher.firstRow(in: screen[rows]).map { .found(row: $0 + 1, text: screen[$0]) }
   }
 }

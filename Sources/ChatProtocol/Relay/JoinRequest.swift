@@ -1,9 +1,11 @@
 /// What a guest asks a relay for with its first line: a room, and how to know it again.
 public struct JoinRequest: Hashable, Sendable {
+  /// Where it wants to meet its peer.
   public let room: RoomName
   /// nil for a guest that cannot be known again.
   public let side: RelaySide?
 
+  /// A request for a room.
   public init(_ room: RoomName, side: RelaySide? = nil) {
     self.room = room
     self.side = side

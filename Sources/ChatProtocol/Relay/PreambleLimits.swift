@@ -9,7 +9,7 @@ public enum PreambleLimits {
   /// minutes, keep this one, and that a guest whose machine vanished is found out.
   public static let waitInterval = Duration.seconds(30)
   /// How long a relay may take to answer JOIN: as long as it gives a guest to send it.
-  public static let answerTime = Duration.seconds(10)
+  static let answerTime = Duration.seconds(10)
   /// How long a relay may be silent while a guest waits: three WAITs, so that a lost packet or two do not count.
   public static let waitSilence = waitInterval * 3
 }

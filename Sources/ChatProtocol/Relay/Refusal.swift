@@ -16,6 +16,7 @@ public enum Refusal: CaseIterable, Sendable {
   /// One of those the protocol names.
   public enum Word: String, CaseIterable, Sendable { case syntax, full, busy, draining, expired, denied }
 
+  /// What programs read.
   public var word: Word {
     switch self {
     case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
@@ -27,6 +28,7 @@ public enum Refusal: CaseIterable, Sendable {
     }
   }
 
+  /// What people read: fit for a terminal.
   public var text: String {
     switch self {
     case .notAJoin: "this is a tincan relay: say TINCAN/1 JOIN and a room, ended by a line feed"

@@ -14,6 +14,7 @@ import Basics
 /// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
 /// ``PreambleLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
 public struct RelayJoin: Sendable {
+  /// How joining ended.
   public enum Outcome: Equatable, Sendable {
     /// The peer is there, and which of the two we are.
     case paired(PairPosition)

@@ -4,6 +4,7 @@ public struct RelaySide: Hashable, Sendable {
   private let high: UInt64
   private let low: UInt64
 
+  /// Its length on the wire.
   public static let characters = 22
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 

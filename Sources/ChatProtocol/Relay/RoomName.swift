@@ -1,6 +1,7 @@
 /// Where two guests meet: 1 to 64 letters, digits, hyphens and underscores. Whoever knows the name can come in, so a
 /// relay never shows it to anybody.
 public struct RoomName: Hashable, Sendable {
+  /// The name.
   public let text: String
 
   /// - Returns: nil when it cannot be a room's name.
@@ -11,6 +12,7 @@ public struct RoomName: Hashable, Sendable {
     self.text = String(text)
   }
 
+  /// - Returns: nil when they cannot be a room's name.
   public init?(_ bytes: ArraySlice<UInt8>) {
     guard (1...PreambleLimits.roomBytesMax).contains(bytes.count), bytes.allSatisfy(RoomName.allows) else { return nil }
     text = String(decoding: bytes, as: UTF8.self)
