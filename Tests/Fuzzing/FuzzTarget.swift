@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    batchChecker, byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, relayJoin,
+    batchChecker, byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, plainSession, relayJoin,
   ]
 }
 
