@@ -3,8 +3,8 @@ import Basics
 @testable import ChatProtocol
 
 extension FuzzTarget {
-  /// A plain session that reads a peer to its end. The lowest bit of the first byte tells whether this end dialled, so that
-  /// the peer may be busy; the rest is what the peer sends.
+  /// A plain session that reads a peer to its end. The lowest bit of the first byte tells whether this end dialled, so
+  /// that the peer may be busy; the rest is what the peer sends.
   static let plainSession = FuzzTarget(
     name: "plain-session",
     words: [
