@@ -222,8 +222,8 @@ final class TerminalInterface: UserInterface {
     editor.setPrompt(prompt)
   }
 
-  private func answer(_ question: Question, with reply: String) -> Command? {
-    let reply = reply.lowercased()
+  private func answer(_ question: Question, with typed: String) -> Command? {
+    let reply = typed.lowercased()
     switch (question, reply) {
     case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
     case (.sendLines(_, let text), "e"), (.sendLines(_, let text), "edit"): editor.insert(text, isText: true)
@@ -231,7 +231,13 @@ final class TerminalInterface: UserInterface {
     case (.sendGuarded(_, let command), "r"), (.sendGuarded(_, let command), "run"): return perform(command)
     case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
     case (_, "n"), (_, "no"), (.sendGuarded, "neither"): note("not sent; it is in the input history")
-    default: ask(question)
+    default:
+      // What was typed in place of an answer is not lost without a word.
+      if !reply.isEmpty {
+        editor.remember(typed)
+        note("that is no answer; it is in the input history")
+      }
+      ask(question)
     }
     return nil
   }

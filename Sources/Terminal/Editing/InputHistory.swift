@@ -30,17 +30,17 @@ public final class InputHistory {
   }
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
-  /// file.
+  /// file. A line that is several comes back whole in this run, and as several in the next: the file has no other way
+  /// to hold it.
   public func add(_ text: String) {
-    for line in text.unicodeScalars.split(separator: "\n") where InputHistory.keepInMemory(String(line)) {
-      report(append_history(1, path))
-    }
+    let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    if !line.isEmpty, InputHistory.keepInMemory(line) { report(append_history(1, path)) }
   }
 
   /// Adds a line in memory only.
   /// - Returns: false when it is the line before once more, which is not kept twice.
   @discardableResult
-  static func keepInMemory(_ line: String) -> Bool {
+  public static func keepInMemory(_ line: String) -> Bool {
     let last = history_get(history_base + history_length - 1)
     if let last, String(cString: last.pointee.line) == line { return false }
     add_history(line)
@@ -50,8 +50,8 @@ public final class InputHistory {
   }
 
   private func report(_ code: CInt) {
-    guard code != 0, let report = onFailure else { return }
-    onFailure = nil
-    report("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
+    guard code != 0, let onFailure else { return }
+    self.onFailure = nil
+    onFailure("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
   }
 }
