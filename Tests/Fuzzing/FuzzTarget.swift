@@ -1,8 +1,8 @@
 /// A decoder under fuzzing: what holds for every input, whatever its bytes are.
 ///
-/// The same properties run in two programs. A plain build makes a test of them, which checks the vectors and some inputs
-/// chosen by a seed. With `TINCAN_FUZZ` in the environment Package.swift makes a libFuzzer program of them, which
-/// `tools/fuzz` runs.
+/// The same properties run in two programs. A plain build makes a test of them, which checks the vectors and some
+/// inputs chosen by a seed. With `TINCAN_FUZZ` in the environment Package.swift makes a libFuzzer program of them,
+/// which `tools/fuzz` runs.
 struct FuzzTarget: Sendable {
   /// Its name on the command line of `tools/fuzz`, and of its folder in Vectors.
   let name: String
@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    batchChecker, byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, relayJoin,
+    batchChecker, byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, plainSession, relayJoin,
   ]
 }
 

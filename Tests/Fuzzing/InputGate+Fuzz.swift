@@ -50,7 +50,8 @@ extension FuzzTarget {
     }
   }
 
-  /// Bytes without each end of a paste that a beginning follows: where an overlong paste is divided depends on the pieces.
+  /// Bytes without each end of a paste that a beginning follows: where an overlong paste is divided depends on the
+  /// pieces.
   private static func withoutSeams(_ bytes: [UInt8]) -> [UInt8] {
     let seam = Array("\u{1B}[201~\u{1B}[200~".utf8)
     var kept: [UInt8] = []

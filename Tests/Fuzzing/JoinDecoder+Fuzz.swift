@@ -4,7 +4,8 @@
 extension FuzzTarget {
   /// The first line a guest sends to a relay.
   static let joinDecoder = FuzzTarget(
-    name: "join-decoder", words: ["TINCAN/1 JOIN ", "TINCAN/2 ", "GET / ", "\u{16}\u{3}\u{1}", "room-1_", "\n"]
+    name: "join-decoder",
+    words: ["TINCAN/1 JOIN ", "TINCAN/2 ", "GET / ", "\u{16}\u{3}\u{1}", "room-1_", " AAAAAAAAAAAAAAAAAAAAAA", "\n"]
   ) { input in
     let whole = step([input[...]])
     for pieces in Splits.of(input) {

@@ -30,8 +30,8 @@ enum LongText {
     return text
   }
 
-  /// Ways to cut a text. A long one is not cut byte by byte, but at every byte near the multiples of the longest message
-  /// and at its two ends.
+  /// Ways to cut a text. A long one is not cut byte by byte, but at every byte near the multiples of the longest
+  /// message and at its two ends.
   static func splits(of text: [UInt8]) -> [[ArraySlice<UInt8>]] {
     guard text.count > Limits.messageBytesMax / 2 else { return Splits.of(text) }
     let near = (1..<text.count).filter { index in

@@ -2,14 +2,15 @@ import TestSupport
 
 /// Ways to cut an input into pieces, as a network or a terminal may.
 enum Splits {
-  /// Up to this length an input is cut at every single point. Beyond it the cost would grow with the square of the length.
+  /// Up to this length an input is cut at every single point. Beyond it the cost would grow with the square of the
+  /// length.
   private static let everyCutBytesMax = 48
   /// Ways with several cuts, chosen by a seed made of the input, so that the same input always fails the same way.
   private static let randomWays = 4
 
   /// Byte by byte, in two pieces cut at every point or at some, and in several pieces of random lengths.
-  /// - mayCut: whether a cut before this index is allowed. A decoder that must guess at the end of what came, such as one
-  ///   that takes a lone ESC for a key, gives another answer there.
+  /// - mayCut: whether a cut before this index is allowed. A decoder that must guess at the end of what came, such as
+  ///   one that takes a lone ESC for a key, gives another answer there.
   static func of(_ input: [UInt8], mayCut: (Int) -> Bool = { _ in true }) -> [[ArraySlice<UInt8>]] {
     let seed = hash(input)
     var dice = Dice(seed: seed)

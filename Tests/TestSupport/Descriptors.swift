@@ -3,9 +3,9 @@
   import Glibc
   import Testing
 
-  /// Lets the tests of a suite run one after another, and none at the same time as those of another suite with this trait,
-  /// in whatever target; and fails a test that leaves a descriptor open. Descriptors belong to the whole process, so only
-  /// tests that never overlap can count them.
+  /// Lets the tests of a suite run one after another, and none at the same time as those of another suite with this
+  /// trait, in whatever target; and fails a test that leaves a descriptor open. Descriptors belong to the whole
+  /// process, so only tests that never overlap can count them.
   public struct LeavesNoDescriptor: SuiteTrait, TestTrait, TestScoping {
     public var isRecursive: Bool { true }
 

@@ -1,5 +1,5 @@
-/// Numbers that look random and are decided by a seed alone, so that what failed fails again. SplitMix64 (Steele, Lea and
-/// Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+/// Numbers that look random and are decided by a seed alone, so that what failed fails again. SplitMix64 (Steele, Lea
+/// and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 public struct Dice: RandomNumberGenerator {
   private var state: UInt64
 

@@ -123,8 +123,8 @@ final class Link {
     if let due = probeAt, due <= now { probe(&conversation, now) }
   }
 
-  /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in flight, or
-  /// wait because the peer does not read, nothing else notices a peer that vanished.
+  /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in
+  /// flight, or wait because the peer does not read, nothing else notices a peer that vanished.
   private func probe(_ conversation: inout Conversation, _ now: Instant) {
     probeAt = nil
     guard let health = socket?.health else { return }

@@ -1,8 +1,8 @@
-/// Another protocol than plain lines, recognised by its first bytes. The other end is then no peer, and what it sends is no
-/// message.
+/// Another protocol than plain lines, recognised by its first bytes. The other end is then no peer, and what it sends
+/// is no message.
 ///
-/// Each is recognised by what its specification has it send first and no person types: a whole first line for those made of
-/// lines, a few binary bytes for the others.
+/// Each is recognised by what its specification has it send first and no person types: a whole first line for those
+/// made of lines, a few binary bytes for the others.
 public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
   /// The answers of a tincan relay (docs/PROTOCOL.md, "Through a relay").
   case relay

@@ -1,6 +1,8 @@
 /// A host and a port: where to connect to, or listen at. The host is a name or an address.
 public struct HostPort: Hashable, Sendable {
+  /// A name or an address, an IPv6 one without brackets.
   public let host: String
+  /// From 0, which lets the system choose where something listens.
   public let port: UInt16
 
   public init(_ host: String, _ port: UInt16) {

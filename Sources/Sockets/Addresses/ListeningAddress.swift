@@ -31,7 +31,9 @@ public enum ListeningAddress: Equatable, Sendable {
 
 /// Why an address cannot be listened at.
 public struct ListeningFailure: Error, Equatable, Sendable {
+  /// The address that was asked for.
   public let address: ListeningAddress
+  /// The refusal of the system.
   public let error: SystemError
 
   public init(_ address: ListeningAddress, _ error: SystemError) {

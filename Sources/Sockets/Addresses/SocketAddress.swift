@@ -49,6 +49,7 @@ public struct SocketAddress: Hashable, Sendable {
     }
   }
 
+  /// The family, which decides what kind of socket it needs.
   public var family: Family {
     switch withSockaddr({ address, _ in CInt(address.pointee.sa_family) }) {
     case AF_INET: .ipv4
@@ -65,7 +66,7 @@ public struct SocketAddress: Hashable, Sendable {
   }
 
   /// The same host with another port.
-  public func withPort(_ port: UInt16) -> SocketAddress {
+  func withPort(_ port: UInt16) -> SocketAddress {
     precondition(family != .unix)
     var changed = bytes
     changed[2] = UInt8(port >> 8)

@@ -12,7 +12,9 @@ public final class ConnectionRace {
 
   /// One address that did not answer, and why.
   public struct Failure: Equatable, Sendable {
+    /// The address that was tried.
     public let address: SocketAddress
+    /// The error of the attempt.
     public let error: SystemError
   }
 
@@ -47,6 +49,8 @@ public final class ConnectionRace {
   /// When the next address is to be tried, on the clock of the `now` given to ``step(now:readiness:)``.
   public private(set) var deadline: Duration?
 
+  /// Begins with the first address.
+  /// - Parameter addresses: in the order the system prefers; the families are interleaved here.
   public init(to addresses: [SocketAddress], now: Duration) {
     untried = ConnectionRace.interleaved(addresses)
     deadline = now

@@ -32,6 +32,7 @@ public struct Forwarder: ~Copyable {
 
   deinit { memory.deallocate() }
 
+  /// How much one transfer moves at most, in bytes.
   public var capacity: Int { memory.count }
 
   /// Reads once and writes those bytes once.

@@ -15,6 +15,7 @@ import Glibc
 ///
 /// Retransmissions and probes are counted since the last answer. So a count above zero means that nothing came back.
 public struct LinkHealth: Equatable, Sendable {
+  /// The three states of a link, each with its own way to notice a vanished peer.
   public enum State: Sendable {
     /// All that was sent is acknowledged.
     case idle
@@ -40,6 +41,7 @@ public struct LinkHealth: Equatable, Sendable {
   /// Since the last segment with bytes went out, for the first time or again.
   var sinceSent: Duration
 
+  /// The state the link is in now.
   public var state: State {
     if segmentsInFlight > 0 { return .inFlight }
     return bytesUnsent > 0 ? .windowClosed : .idle

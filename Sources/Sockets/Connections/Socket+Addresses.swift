@@ -8,7 +8,7 @@ extension Socket {
   }
 
   /// The address at the other end of the link.
-  private var remoteAddress: SocketAddress {
+  private var peerAddress: SocketAddress {
     get throws(SystemError) { try address(by: "getpeername") { getpeername(number, $0, &$1) } }
   }
 
@@ -18,7 +18,7 @@ extension Socket {
     get throws(SystemError) {
       let local = try localAddress
       if local.family == .unix { return false }
-      return local == (try remoteAddress)
+      return local == (try peerAddress)
     }
   }
 

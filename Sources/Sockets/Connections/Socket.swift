@@ -51,6 +51,7 @@ public struct Socket: ~Copyable, Sendable {
 
   /// A connection that was accepted, and where it comes from.
   public struct Accepted: ~Copyable {
+    /// The address it comes from.
     public let address: SocketAddress
     private let socket: Socket
 

@@ -5,6 +5,7 @@ import Glibc
 public enum StandardStreams {
   /// Which of them were closed when the program started. A closed standard error needs no care.
   public struct Closed: Sendable {
+    /// Standard input.
     public let input: Bool
     public let output: Bool
   }
@@ -24,13 +25,15 @@ public enum StandardStreams {
 
   /// Whether each of the three is a terminal. They are asked one by one: any mixture is ordinary.
   public static var inputIsTerminal: Bool { isatty(0) == 1 }
+  /// The same of standard output.
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
+  /// The same of standard error.
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
   /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its
   /// foreground process group (tcgetpgrp(3)). From the background, either would stop us. A terminal that is not our
   /// controlling one knows no groups of ours and stops nobody. The question never waits and raises no signal.
-  public static var isInForeground: Bool {
+  static var isInForeground: Bool {
     let group = tcgetpgrp(0)
     return group < 0 || group == getpgrp()
   }

@@ -46,7 +46,8 @@ public enum ServiceManager {
     _ = send(descriptor.number, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
   }
 
-  /// How often a service manager wants to be told that the program works (sd_watchdog_enabled(3)); nil when it does not.
+  /// How often a service manager wants to be told that the program works (sd_watchdog_enabled(3)); nil when it does
+  /// not.
   public static var watchdogInterval: Duration? {
     guard let microseconds = value("WATCHDOG_USEC").flatMap({ Int64($0) }), microseconds > 0 else { return nil }
     if let process = value("WATCHDOG_PID"), Int32(process) != getpid() { return nil }

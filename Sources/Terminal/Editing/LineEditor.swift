@@ -50,7 +50,7 @@ public final class LineEditor {
   private var escapeDue: Instant?
 
   /// A terminal that only prints: no cursor movements, no questions to it.
-  public let isDumb: Bool
+  let isDumb: Bool
 
   /// - Parameters:
   ///   - prompt: what stands before the line, without control characters.

@@ -21,9 +21,9 @@ public enum Typed: Equatable, Sendable {
 ///   one when it comes last.
 /// - An **ESC** that comes alone may be the first byte of one of these, torn off. It waits for
 ///   ``InputGate/escapeWait``.
-public struct InputGate {
+struct InputGate {
   /// One paste at the keyboard; a longer one is taken in several edits.
-  public static let pasteBytesMax = 1 << 20
+  static let pasteBytesMax = 1 << 20
   /// How long an ESC waits for the rest of a sequence. A terminal sends both at once, so only a read of a full buffer
   /// or a slow network tears them apart.
   static let escapeWait = Duration.milliseconds(50)
@@ -48,13 +48,13 @@ public struct InputGate {
   /// The keys that ask for signals.
   var signals: [UInt8: KeyboardSignal] = [:]
 
-  public init(pasteLimit: Int = InputGate.pasteBytesMax) {
+  init(pasteLimit: Int = InputGate.pasteBytesMax) {
     precondition(pasteLimit >= 16, "each edit of a split paste takes something of it along")
     self.pasteLimit = pasteLimit
   }
 
   /// Whether the beginning of a paste waits for its end.
-  public var holdsPaste: Bool { held.starts(with: InputGate.pasteStart) }
+  var holdsPaste: Bool { held.starts(with: InputGate.pasteStart) }
 
   /// Whether an ESC waits for what may follow it. After ``escapeWait``, call ``releaseEscape()``.
   var holdsEscape: Bool { held == [0x1B] && awaited == 0 }
@@ -90,7 +90,7 @@ public struct InputGate {
   }
 
   /// Takes what was typed and returns what may pass now, in order.
-  public mutating func pass(_ typed: ArraySlice<UInt8>) -> [Typed] {
+  mutating func pass(_ typed: ArraySlice<UInt8>) -> [Typed] {
     held.append(contentsOf: typed)
     var passed: [Typed] = []
     while let step = nextStep() {
