@@ -99,7 +99,11 @@ final class TerminalInterface: UserInterface {
   }
 
   /// The instant at which ``nextCommand(now:)`` is due at the latest.
-  var deadline: Instant? { nearest(editor.deadline, interrupted?.until) }
+  var deadline: Instant? {
+    // Keys that waited for the terminal wait no longer.
+    if output.isEmpty, editor.holdsKeys { return Instant(sinceOrigin: .zero) }
+    return nearest(editor.deadline, interrupted?.until)
+  }
 
   // MARK: Typing
 
@@ -113,11 +117,11 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
-    output.flush()
-    while let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) {
+    while true {
+      output.flush()
+      guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
     }
-    return nil
   }
 
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,

@@ -156,6 +156,9 @@ public final class LineEditor {
   /// Whether keys may come, also while they are not edited. A person has not typed so much ahead.
   public var acceptsKeys: Bool { readline.typed.count < 1 << 16 }
 
+  /// Whether keys came that were not edited yet.
+  public var holdsKeys: Bool { isActive && !isSuspended && !readline.typed.isEmpty }
+
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
   /// - Parameter onlySignals: nobody sees what keys do now, so they wait; only one that asks for a signal is obeyed, and
   ///   what was typed before it is dropped.
