@@ -160,8 +160,8 @@ public final class LineEditor {
   public var holdsKeys: Bool { isActive && !isSuspended && !readline.typed.isEmpty }
 
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
-  /// - Parameter onlySignals: nobody sees what keys do now, so they wait; only one that asks for a signal is obeyed, and
-  ///   what was typed before it is dropped.
+  /// - Parameter onlySignals: nobody sees what keys do now, so they wait; only one that asks for a signal is obeyed,
+  ///   and what was typed before it is dropped.
   public func nextEvent(now: Instant, onlySignals: Bool = false) -> Event? {
     self.now = now
     guard isActive, !isSuspended else { return nil }

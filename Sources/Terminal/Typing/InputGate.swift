@@ -17,8 +17,8 @@ public enum Typed: Equatable, Sendable {
 /// - A **cursor report** (`ESC [ row ; column R`) that was asked for is taken out: it is no key.
 /// - A **character** passes when it is whole. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed
 ///   part.
-/// - A **key that asks for a signal** is one wherever it stands but in a paste; in a paste whose end does not come, it is
-///   one when it comes last.
+/// - A **key that asks for a signal** is one wherever it stands but in a paste; in a paste whose end does not come,
+///   it is one when it comes last.
 /// - An **ESC** that comes alone may be the first byte of one of these, torn off. It waits for
 ///   ``InputGate/escapeWait``.
 struct InputGate {
