@@ -137,6 +137,7 @@ final class Readline {
         return CInt(READERR)
       }
       if !isHeld {
+        if isBetweenCommands { clineediting_command_begins() }
         if typed.isTextNext, !insertText() { return CInt(READERR) }
         if let key = typed.takeKey() {
           if key == 0, takesNULForNothing { continue }

@@ -32,7 +32,7 @@ enum ReadlineCommands {
       creadline_replacement(from: rl_vi_editing_mode, to: insertNewline))
     for name in ["emacs-standard", "vi-insert", "vi-command"] {
       replacements.withUnsafeBufferPointer {
-        creadline_replace(rl_get_keymap_by_name(name), $0.baseAddress, $0.count)
+        creadline_replace(rl_get_keymap_by_name(name), 0, $0.baseAddress, $0.count)
       }
     }
     rl_completion_display_matches_hook = { matches, count, _ in
@@ -53,6 +53,10 @@ enum ReadlineCommands {
     creadline_replacement(from: rl_dump_variables, to: dumpVariables),
     creadline_replacement(from: rl_dump_macros, to: dumpMacros),
     creadline_replacement(from: rl_print_last_kbd_macro, to: printLastMacro),
+    creadline_replacement(from: rl_vi_delete_to, to: clineediting_vi_delete_to),
+    creadline_replacement(from: rl_vi_change_to, to: clineediting_vi_change_to),
+    creadline_replacement(from: rl_vi_yank_to, to: clineediting_vi_yank_to),
+    creadline_replacement(from: rl_vi_redo, to: clineediting_vi_redo),
     creadline_replacement(from: rl_get_previous_history, to: previousLine),
     creadline_replacement(from: rl_get_next_history, to: nextLine),
   ]
