@@ -13,8 +13,8 @@ struct creadline_replacement {
 // Puts the replacements into a keymap, prefix maps included: the user's own key bindings stay, and run our commands.
 // Bounded by the depth of keymaps; a keymap never contains itself. `prefix` is the key that leads to the map.
 //
-// do-lowercase-version runs what the lower-case key has. At a key that has no lower case it would run itself for ever, so
-// it is taken away there. The entry behind the last key is what the prefix itself does.
+// do-lowercase-version runs what the lower-case key has. At a key that has no lower case it would run itself for ever,
+// so it is taken away there. The entry behind the last key is what the prefix itself does.
 static inline void creadline_replace(
     Keymap map, int prefix, const struct creadline_replacement *replacements, size_t count) {
   for (int key = 0; key < KEYMAP_SIZE; key++) {
