@@ -40,7 +40,7 @@ public final class InputHistory {
   /// Adds a line in memory only.
   /// - Returns: false when it is the line before once more, which is not kept twice.
   @discardableResult
-  public static func keepInMemory(_ line: String) -> Bool {
+  static func keepInMemory(_ line: String) -> Bool {
     let last = history_get(history_base + history_length - 1)
     if let last, String(cString: last.pointee.line) == line { return false }
     add_history(line)
