@@ -7,22 +7,27 @@ extension Endpoint {
     while let signal = signals.next() {
       switch signal {
       case SIGWINCH: user.terminal?.windowResized(now: now)
-      case SIGCONT: user.terminal?.resume()
+      case SIGCONT: if editor == nil { user.terminal?.resume() }
+      case SIGCHLD: concludeEditor()
       case SIGTSTP: suspend()
       case SIGINT: interrupt()
-      default: leave(by: signal)
+      default:
+        abandonEditor()
+        leave(by: signal)
       }
     }
   }
 
   func suspend() {
-    user.terminal?.suspend()
+    if editor == nil { user.terminal?.suspend() }
     signals.raiseDefault(SIGTSTP)
     // The program runs again. Without job control the kernel did not stop it at all.
-    user.terminal?.resume()
+    if editor == nil { user.terminal?.resume() }
   }
 
   func interrupt() {
+    // It is the editor's.
+    guard editor == nil else { return }
     // At the keyboard the first Ctrl-C only clears the line.
     if let terminal = user.terminal, exitReason == nil, !terminal.interrupt(now: now) { return }
     leave(by: SIGINT)

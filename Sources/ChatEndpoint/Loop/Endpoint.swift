@@ -36,6 +36,8 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
+  /// The editor that has the draft now.
+  var editor: RunningEditor?
   /// Whether this turn is the last.
   var isOver = false
   /// Whether the terminal has ended. It is not watched then, because it would be readable for ever.
@@ -56,7 +58,10 @@ public final class Endpoint {
   public static func run(_ settings: Settings) -> ExitReason {
     do throws(Failure) {
       let endpoint = try Endpoint(settings)
-      defer { endpoint.user.terminal?.stop() }
+      defer {
+        endpoint.abandonEditor()
+        endpoint.user.terminal?.stop()
+      }
       return try endpoint.runToEnd()
     } catch {
       let reason = ExitReason(error)
@@ -85,7 +90,7 @@ public final class Endpoint {
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])
+      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD])
     } catch {
       throw .own(.cannotStart(error))
     }

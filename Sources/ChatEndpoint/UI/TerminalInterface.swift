@@ -14,6 +14,8 @@ final class TerminalInterface: UserInterface {
     case act(String)
     case status
     case leave
+    /// The draft in an editor.
+    case edit
     case signal(KeyboardSignal)
   }
 
@@ -174,6 +176,18 @@ final class TerminalInterface: UserInterface {
   }
   func resume() { editor.resume() }
 
+  /// What is typed so far.
+  var draft: String { editor.text }
+
+  /// Puts a text, as an editor has left it, in the place of what is typed.
+  func replaceDraft(by text: String) {
+    // An editor ends the last line as all others.
+    editor.replaceLine(by: text.hasSuffix("\n") ? String(text.dropLast()) : text)
+  }
+
+  /// Keeps a draft in the history.
+  func remember(_ draft: String) { if !draft.isEmpty { editor.remember(draft) } }
+
   /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {
     output.flush()
@@ -192,6 +206,7 @@ final class TerminalInterface: UserInterface {
   private func answer(_ event: LineEditor.Event) -> Command? {
     switch event {
     case .endOfInput: return .leave
+    case .edit: return .edit
     case .signal(let signal): return .signal(signal)
     case .line(let line, let isText): return answer(line, isText: isText)
     }
@@ -259,6 +274,7 @@ final class TerminalInterface: UserInterface {
     switch command {
     case .quit: return .leave
     case .status: return .status
+    case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
     case .help:

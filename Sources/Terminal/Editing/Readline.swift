@@ -71,16 +71,23 @@ final class Readline {
 
   /// Edits until a line is ended or what was typed is used up.
   func run() -> Pause {
+    isHeld = false
+    return resume()
+  }
+
+  private func resume() -> Pause {
     coroutine_resume(coroutine)
     return pause
   }
+
+  /// Has it come back to the loop before it reads another key.
+  func holdKeys() { isHeld = true }
 
   /// Begins a line, if none has begun, without reading a key.
   func begin() {
     guard !isEditing else { return }
     isHeld = true
-    defer { isHeld = false }
-    _ = run()
+    _ = resume()
   }
 
   /// Makes it give up the line and whatever was begun in it: a search, a number, a completion. A next line can begin.
@@ -98,6 +105,16 @@ final class Readline {
     guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
     put(text)
     if !isText { textAtStart = [] }
+  }
+
+  /// Puts a text in the place of the line; one undo brings the line back.
+  func replaceLine(by text: [UInt8]) {
+    guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
+    rl_begin_undo_group()
+    rl_delete_text(0, rl_end)
+    rl_point = 0
+    put(text)
+    rl_end_undo_group()
   }
 
   // MARK: On its own stack

@@ -9,6 +9,8 @@ struct ReadlineWishes {
   var clearing: Clearing?
   /// Draw the line anew, wherever it stands.
   var redrawing = false
+  /// Open the line in an editor. Keys wait meanwhile.
+  var editing = false
   /// Print this above the line.
   var listing: [String] = []
 }
@@ -22,6 +24,10 @@ enum ReadlineCommands {
   static func define() {
     // Readline keeps the pointer, so the name lives as long as the process.
     rl_add_defun(strdup("insert-newline"), insertNewline, -1)
+    rl_add_defun(strdup("edit-draft"), editDraft, -1)
+    // As in shells; an inputrc may bind it otherwise.
+    rl_bind_keyseq_in_map("\\C-x\\C-e", editDraft, rl_get_keymap_by_name("emacs-standard"))
+    rl_bind_keyseq_in_map("v", editDraft, rl_get_keymap_by_name("vi-command"))
   }
 
   /// Puts them into all keymaps.
@@ -114,6 +120,14 @@ private let reReadInitFile: Command = { _, _ in
 
 private let insertNewline: Command = { count, _ in
   for _ in 0..<max(0, min(count, 1000)) { rl_insert_text("\n") }
+  return 0
+}
+
+private let editDraft: Command = { _, _ in
+  MainActor.assumeIsolated {
+    Readline.active!.wishes.editing = true
+    Readline.active!.holdKeys()
+  }
   return 0
 }
 
