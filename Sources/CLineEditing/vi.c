@@ -21,13 +21,13 @@ static int operate(rl_command_func_t *command, int count, int key) {
     motion = rl_read_key();
   }
   if (motion < 0) return 1;
+  // Zero is "nothing pending" to readline.
+  if (motion == 0) return rl_ding();
   if (motion_count) {
-    if (motion == 0 || (motion != key && !strchr(motions, motion))) return rl_ding();
+    if (motion != key && !strchr(motions, motion)) return rl_ding();
     rl_numeric_arg = count > countMax / motion_count ? countMax : count * motion_count;
     rl_explicit_arg = 1;
   }
-  // Zero is "nothing pending" to readline.
-  if (motion == 0) return rl_ding();
   rl_execute_next(motion);
   return command(rl_numeric_arg, key);
 }

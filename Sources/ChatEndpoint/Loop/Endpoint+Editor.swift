@@ -7,6 +7,8 @@ import Sockets
 struct RunningEditor {
   let program: ChildProgram
   let file: TemporaryFile
+  /// Whether it was asked to end, because the program does.
+  var isDismissed = false
 }
 
 extension Endpoint {
@@ -45,24 +47,38 @@ extension Endpoint {
     guard let editor, let endedWell = editor.program.hasEndedWell(), let terminal = user.terminal else { return }
     self.editor = nil
     terminal.resume()
-    let content = try? editor.file.content(limit: Endpoint.draftBytesMax)
-    if endedWell, let content {
-      terminal.replaceDraft(by: String(decoding: content, as: UTF8.self))
-    } else {
-      terminal.note("the editor failed; the draft is as it was")
+    guard !editor.isDismissed else { return keep(editor) }
+    guard endedWell, let content = try? editor.file.content(limit: Endpoint.draftBytesMax + 1) else {
+      editor.file.remove()
+      return terminal.note("the editor failed; the draft is as it was")
     }
+    guard content.count <= Endpoint.draftBytesMax else {
+      let limit = "a draft is at most \(Endpoint.draftBytesMax) bytes"
+      return terminal.note("\(limit), so what the editor has saved stays in \(editor.file.path)")
+    }
+    terminal.replaceDraft(by: content)
     editor.file.remove()
   }
 
-  /// Ends the editor before the program ends. What it has saved goes into the history.
-  func abandonEditor() {
-    guard let editor, let terminal = user.terminal else { return }
+  /// Asks the editor to end before the program does.
+  func dismissEditor() {
+    editor?.program.terminate()
+    editor?.isDismissed = true
+  }
+
+  /// Ends the editor by force, as the program ends now.
+  func killEditor() {
+    guard let editor else { return }
     self.editor = nil
-    editor.program.end()
-    terminal.resume()
-    if let content = try? editor.file.content(limit: Endpoint.draftBytesMax) {
-      terminal.remember(String(decoding: content, as: UTF8.self))
-    }
+    editor.program.kill()
+    StandardStreams.restoreTerminal()
+    user.terminal?.resume()
+    keep(editor)
+  }
+
+  /// Puts what the editor has saved into the history.
+  private func keep(_ editor: RunningEditor) {
+    if let content = try? editor.file.content(limit: Endpoint.draftBytesMax) { user.terminal?.remember(content) }
     editor.file.remove()
   }
 }

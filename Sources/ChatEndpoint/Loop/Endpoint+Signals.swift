@@ -11,8 +11,10 @@ extension Endpoint {
       case SIGCHLD: concludeEditor()
       case SIGTSTP: suspend()
       case SIGINT: interrupt()
+      // Ctrl-\ leaves like a second Ctrl-C, but in an editor it is the editor's.
+      case SIGQUIT: if editor == nil { leave(by: SIGINT) }
       default:
-        abandonEditor()
+        dismissEditor()
         leave(by: signal)
       }
     }

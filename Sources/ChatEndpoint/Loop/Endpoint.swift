@@ -59,7 +59,7 @@ public final class Endpoint {
     do throws(Failure) {
       let endpoint = try Endpoint(settings)
       defer {
-        endpoint.abandonEditor()
+        endpoint.killEditor()
         endpoint.user.terminal?.stop()
       }
       return try endpoint.runToEnd()
@@ -90,7 +90,9 @@ public final class Endpoint {
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD])
+      // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
+      let quit = input == nil ? [SIGQUIT] : []
+      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD] + quit)
     } catch {
       throw .own(.cannotStart(error))
     }
@@ -167,7 +169,8 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     if let flushBy, flushBy <= now {
-      leave(ExitReason(.output(.stalled(lost: user.interface.pendingLines))))
+      let lost = user.interface.pendingLines
+      if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }
       isOver = true
     }
   }
@@ -204,8 +207,10 @@ public final class Endpoint {
   /// Ends the program when nothing is left to do.
   private func reap() {
     if isForced { abandonLinks() }
-    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
-    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
-    if user.interface.pendingLines == 0 || isForced { isOver = true }
+    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    // Who writes in an editor while the conversation ends may finish.
+    if editor != nil, exitReason.signal == nil { return }
+    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if isForced || (user.interface.pendingLines == 0 && editor == nil) { isOver = true }
   }
 }

@@ -180,13 +180,13 @@ final class TerminalInterface: UserInterface {
   var draft: String { editor.text }
 
   /// Puts a text, as an editor has left it, in the place of what is typed.
-  func replaceDraft(by text: String) {
+  func replaceDraft(by text: [UInt8]) {
     // An editor ends the last line as all others.
-    editor.replaceLine(by: text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    editor.replaceLine(by: text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...])
   }
 
-  /// Keeps a draft in the history.
-  func remember(_ draft: String) { if !draft.isEmpty { editor.remember(draft) } }
+  /// Keeps a text that an editor has left in the history.
+  func remember(_ text: [UInt8]) { if !text.isEmpty { editor.remember(String(decoding: text, as: UTF8.self)) } }
 
   /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {

@@ -9,13 +9,19 @@ public struct TemporaryFile {
   /// Makes one in `$TMPDIR` or `/tmp`, with a name of its own.
   /// - Parameter name: what the name begins with.
   public init(name: String, content: [UInt8]) throws(SystemError) {
-    let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(directory)/\(name).XXXXXX".utf8CString)
+    let directory = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    var template = Array("\(directory.isEmpty ? "/tmp" : directory)/\(name).XXXXXX".utf8CString)
+    // It is closed before any program is started.
     let descriptor = Descriptor(owning: try SystemCalls.retrying("mkstemp") { mkstemp(&template) })
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    var rest = content[...]
-    while !rest.isEmpty, case .moved(let count) = try SystemCalls.write(descriptor.number, rest) {
-      rest = rest.dropFirst(count)
+    do throws(SystemError) {
+      var rest = content[...]
+      while !rest.isEmpty, case .moved(let count) = try SystemCalls.write(descriptor.number, rest) {
+        rest = rest.dropFirst(count)
+      }
+    } catch {
+      remove()
+      throw error
     }
   }
 

@@ -21,5 +21,11 @@ public struct ChildProgram {
   }
 
   /// Asks it to end.
-  public func end() { kill(pid, SIGTERM) }
+  public func terminate() { Glibc.kill(pid, SIGTERM) }
+
+  /// Ends it by force, and returns when it has ended.
+  public func kill() {
+    Glibc.kill(pid, SIGKILL)
+    _ = try? SystemCalls.retrying("waitpid") { waitpid(pid, nil, 0) }
+  }
 }

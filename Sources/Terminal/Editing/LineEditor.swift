@@ -205,10 +205,10 @@ public final class LineEditor {
     display()
   }
 
-  /// Puts a text in the place of the line, which undo brings back.
-  public func replaceLine(by text: String) {
+  /// Puts a text in the place of the line, which undo brings back. It may hold anything, as a paste may.
+  public func replaceLine(by text: ArraySlice<UInt8>) {
     readline.begin()
-    readline.replaceLine(by: Array(text.utf8))
+    readline.replaceLine(by: PastedText.normalized(text))
     display()
   }
 

@@ -107,14 +107,20 @@ final class Readline {
     if !isText { textAtStart = [] }
   }
 
-  /// Puts a text in the place of the line; one undo brings the line back.
+  /// Puts a text in the place of the line; one undo brings the line back. What it begins with counts as in the line.
   func replaceLine(by text: [UInt8]) {
     guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
+    let wasText = beginsWithText(line)
     rl_begin_undo_group()
     rl_delete_text(0, rl_end)
     rl_point = 0
     put(text)
     rl_end_undo_group()
+    if !wasText { textAtStart = [] }
+  }
+
+  private func beginsWithText(_ line: some Sequence<UInt8>) -> Bool {
+    !textAtStart.isEmpty && line.starts(with: textAtStart)
   }
 
   // MARK: On its own stack
@@ -124,7 +130,7 @@ final class Readline {
       // A line that was pushed back and comes while it is to give up is none the person ended.
       let line = readLine()
       if isUnwinding, line != nil { continue }
-      let isText = !textAtStart.isEmpty && line?.utf8.starts(with: textAtStart) ?? false
+      let isText = line.map { beginsWithText($0.utf8) } ?? false
       pause(isUnwinding ? .unwound : line.map { .line($0, isText: isText) } ?? .endOfInput)
     }
   }
