@@ -55,7 +55,7 @@ struct PlainSessionTests {
   func leavesWithFullOutbox(chunk: Int) {
     var wire = FakeWire(.person, .person, chunk: chunk, capacity: 100)
     var sent = 0
-    while wire.left.plain.conversation.acceptsMessages {
+    while wire.left.plain.conversation.hasOutboxRoom {
       wire.left.plain.send(repeatElement(UInt8(ascii: "x"), count: 5000))
       sent += 1
     }
@@ -150,11 +150,11 @@ struct PlainSessionTests {
   @Test("Text is refused above the high-water mark and accepted again below it")
   func highWater() {
     var plain = PlainEnd(.person)
-    while plain.conversation.acceptsMessages { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
+    while plain.conversation.hasOutboxRoom { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
     #expect(plain.output.count == 262_144)
     #expect(plain.conversation.isOpen)
     plain.sent(1, now: Instant(sinceOrigin: .zero))
-    #expect(plain.conversation.acceptsMessages)
+    #expect(plain.conversation.hasOutboxRoom)
   }
 
   // MARK: Breaking

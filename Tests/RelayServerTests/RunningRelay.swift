@@ -128,7 +128,7 @@ final class TestGuest {
     do {
       let isConnected = try socket.connect(to: address)
       // On loopback the kernel decides at once.
-      if !isConnected, let error = try socket.connectFailure() { throw error }
+      if !isConnected, let error = try socket.takePendingError(of: "connect") { throw error }
     } catch let error as SystemError {
       throw Failure.refused(error)
     }

@@ -52,7 +52,7 @@ final class LingeringLink {
 
   private func probe(_ now: Instant) {
     let left = socket.unacknowledgedBytes
-    if left > 0, let error = try? socket.connectFailure() {
+    if left > 0, let error = try? socket.takePendingError(of: "send") {
       fault = error
       close.handle(.broke, now: now)
     } else {

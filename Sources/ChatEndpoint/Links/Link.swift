@@ -89,7 +89,7 @@ final class Link {
 
   private func hungUp(_ conversation: inout Conversation, _ now: Instant) {
     // The kernel reports the error only once, to the first call that asks.
-    if let error = try? socket?.connectFailure() { fault = fault ?? error }
+    if let error = try? socket?.takePendingError(of: "recv") { fault = fault ?? error }
     session.linkOver(failed: fault != nil, &conversation, now: now)
   }
 

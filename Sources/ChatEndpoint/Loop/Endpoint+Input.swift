@@ -37,7 +37,10 @@ extension Endpoint {
   func showProgress() {
     nextProgress = nil
     guard links.current != nil, let input = user.input else { return }
-    user.interface.show(.progress(lines: input.handedOver, of: input.total))
+    let sent = conversation.acceptedCount - conversation.unsentCount
+    // With --keep an earlier peer may have got the first lines of the input.
+    let total = input.total.map { _ in conversation.acceptedCount + input.linesLeft }
+    user.interface.show(.progress(lines: sent, of: total))
   }
 
   // MARK: A person
@@ -88,7 +91,7 @@ extension Endpoint {
       terminal.refuse(typed, isText: isText, because: reason)
       return false
     }
-    guard conversation.acceptsMessages else {
+    guard conversation.hasOutboxRoom else {
       terminal.refuse(typed, isText: isText, because: "\(link.peer) does not read; your line is back at the prompt")
       return false
     }

@@ -146,8 +146,8 @@ public final class Endpoint {
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
-    links.watch(in: &polls, reads: user.interface.acceptsMessages, conversation)
-    if let input = user.input, !input.hasEnded, conversation.acceptsMessages {
+    links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
+    if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
       polls.watch(input.number, for: .reading)
     }
   }

@@ -40,7 +40,7 @@ final class PipeInterface: UserInterface {
     }
   }
 
-  var acceptsMessages: Bool { pipe.takesMore }
+  var canShowMessages: Bool { pipe.takesMore }
   var pendingLines: Int { pipe.lineCount }
   func watch(in set: inout PollSet) { pipe.watch(in: &set) }
   func flush(_ set: borrowing PollSet) throws(Failure) { try pipe.flush(set) }

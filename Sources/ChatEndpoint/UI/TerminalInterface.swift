@@ -74,7 +74,7 @@ final class TerminalInterface: UserInterface {
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
-  var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
+  var canShowMessages: Bool { output.isEmpty && editor.isSettled }
   /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
   var acceptsKeys: Bool { output.isEmpty }
   var pendingLines: Int { output.waitingLines }

@@ -13,8 +13,8 @@ protocol UserInterface: AnyObject {
   /// Shows messages of the peer.
   /// - Parameter peer: the peer's name at this end.
   func show(_ messages: MessageBatch, from peer: String)
-  /// Whether more messages may be shown now. While it is false, the link is not read.
-  var acceptsMessages: Bool { get }
+  /// Whether more messages of the peer can be shown now. While it is false, the link is not read.
+  var canShowMessages: Bool { get }
 
   /// Registers its interest.
   func watch(in set: inout PollSet)

@@ -114,7 +114,7 @@ public struct PlainSession: Session {
     state.handle(event, now: now)
     // A person leaves when the peer does.
     if state.isLeaving { conversation.want(.leave) }
-    if state.outbound != .open || state.ending != nil { conversation.close() }
+    if state.outbound != .open || state.ending != nil { conversation.stopAccepting() }
     // The received bytes are delivered, however the session ended.
     if state.ending != nil, !busyAnswer.isConfirmed, foreign == nil {
       finishLine(&conversation)
