@@ -73,7 +73,7 @@ extension GuestTable {
     }
     let first: Slot?
     switch request.flatMap({ rooms[$0.room] }) {
-    case .two: return refuse(slot, .full, now: now, &admission)
+    case .two: return refuse(slot, .roomTaken, now: now, &admission)
     case .one(let waiting): first = Int(waiting)
     case nil: first = request == nil ? plainWaiting : nil
     }

@@ -36,7 +36,7 @@ struct MetricsPage {
     counter(
       "refusals_total", "Guests refused, by the protocol's word and the reason.",
       Refusal.allCases.map { refusal in
-        ("{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", sum { $0.refusals(refusal) })
+        ("{word=\"\(refusal.word.rawValue)\",reason=\"\(refusal.label)\"}", sum { $0.refusals(refusal) })
       })
     counter("bytes_total", "Bytes carried, both directions.", [("", sum(\.bytes))])
     counter("stalls_total", "How often a reader was slower than its writer.", [("", sum(\.stalls))])

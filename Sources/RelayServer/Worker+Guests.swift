@@ -134,7 +134,7 @@ extension Worker {
     case .refused(let slot, let refusal):
       counters.refusals(refusal).add(1)
       if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("refused \(guest.link.address): \(refusal.word): \(refusal.text)")
+        context.journal.add("refused \(guest.link.address): \(refusal.word.rawValue): \(refusal.text)")
       }
     case .missed(let slot):
       if verbosity > 0, let guest = guests[slot] {

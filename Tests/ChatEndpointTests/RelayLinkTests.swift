@@ -51,7 +51,7 @@ struct RelayLinkTests {
     #expect(try ends.accepted.send(line[...]) == .moved(line.count))
     ends.accepted.close()
     let link = RelayLink(ends.dialled, to: address, room, side: side, now: at(0))
-    let expected = Failure.relay(.refused(room, .busy, text: "this relay is full; try again later"))
+    let expected = Failure.relay(.refused(room, .atCapacity, text: "this relay is full; try again later"))
     #expect(throws: expected) { while try !link.step(now: at(0)) {} }
   }
 

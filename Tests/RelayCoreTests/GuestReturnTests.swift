@@ -46,7 +46,7 @@ struct GuestReturnTests {
       test.join(2, "room", side: "B", at: at(0))
       _ = test.actions()
       test.join(3, room, side: side, at: at(1))
-      #expect(test.actions() == [.refused(3, .full), .sends(3, .refused(.full))])
+      #expect(test.actions() == [.refused(3, .roomTaken), .sends(3, .refused(.roomTaken))])
     }
     var test = TestTable()
     test.join(1, "room", side: "A", at: at(0))

@@ -89,7 +89,7 @@ struct GuestTableTests {
     #expect(test.table.reading(of: 1) == .carried)
     #expect(test.table.deadline == nil)
     test.join(3, "room", at: at(2))
-    #expect(test.actions() == [.refused(3, .full), .sends(3, .refused(.full))])
+    #expect(test.actions() == [.refused(3, .roomTaken), .sends(3, .refused(.roomTaken))])
   }
 
   @Test("A waiting guest is sent WAIT again while its machine acknowledges it, and refused when its time is over")

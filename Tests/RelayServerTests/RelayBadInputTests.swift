@@ -24,7 +24,7 @@ struct RelayBadInputTests {
     #expect(try guest.rest() == String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
     guest.close()
     try relay.expectMetric("guests", 0)
-    try relay.expectMetric("refusals_total{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", 1)
+    try relay.expectMetric("refusals_total{word=\"\(refusal.word.rawValue)\",reason=\"\(refusal.label)\"}", 1)
   }
 
   @Test("Who is silent, or sends byte by byte, is told that its time is over")

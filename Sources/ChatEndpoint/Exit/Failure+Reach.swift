@@ -76,8 +76,8 @@ enum RelayFailure: Equatable, Sendable {
     let relay = room.relay
     let (problem, advice): (String, String?) =
       switch word {
-      case .full: ("cannot join \(room.route): two are in that room already", "agree on another one")
-      case .busy: ("the relay \(relay) is busy: \(text)", nil)
+      case .roomTaken: ("cannot join \(room.route): two are in that room already", "agree on another one")
+      case .atCapacity: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
       case .expired: ("the relay \(relay) does not let us wait any longer: \(text)", nil)
       case .denied, .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)
