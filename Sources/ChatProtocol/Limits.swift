@@ -42,10 +42,10 @@ public enum Limits {
   /// …and how long that may have been silent before it counts as vanished: as long as keepalive takes on a silent link.
   public static let vanishedAfter = Duration.seconds(60)
 
-  /// The time that a refused caller has to close.
-  public static let refusedWait = Duration.seconds(2)
-  /// The most refused callers that linger at a time. Further ones are closed without an answer.
-  public static let refusedMax = 256
+  /// The time that a refused caller, or an end that is no peer, has to close after its answer.
+  public static let answeredWait = Duration.seconds(2)
+  /// The most links that linger at a time after an answer. Further ones are closed without one.
+  public static let answeredMax = 256
   /// The time that a first line is held if it reads like the busy line. A busy peer's end follows its line at once, so
   /// a round trip across the world is enough.
   static let busyHold = Duration.seconds(1)

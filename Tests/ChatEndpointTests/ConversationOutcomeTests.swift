@@ -50,6 +50,6 @@ struct ConversationOutcomeTests {
       #expect(outcome.status == status)
       #expect(outcome.sentence == sentence)
     }
-    #expect(ConversationOutcome(ended(.refused), isTaken: false).status == .unavailable)
+    #expect(ConversationOutcome(ended(.peerBusy), isTaken: false).status == .unavailable)
   }
 }

@@ -31,7 +31,9 @@ struct LinkTableTests {
   private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isOurs: Bool = false) -> String
   {
     let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: isOurs)
-    return switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, mayBeRefused: $0) }, now: now) {
+    return
+      switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, peerMayBeBusy: $0) }, now: now)
+    {
     case .current: "current"
     case .refused: "refused"
     case .dropped: "dropped"
@@ -61,7 +63,7 @@ struct LinkTableTests {
     let address = ends.address
     #expect(table.deadline == nil)
     #expect(admit(ends.accepted, address, isBusy: true) == "refused")
-    #expect(table.deadline == now + Limits.refusedWait)
+    #expect(table.deadline == now + Limits.answeredWait)
     #expect(try receive(ends.dialled) == PlainSession.busyLine + "\n")
     // Its bytes are discarded.
     _ = try ends.dialled.send(Array("but I\n".utf8)[...])
@@ -77,16 +79,16 @@ struct LinkTableTests {
     let ends = try Ends(in: directory)
     let address = ends.address
     #expect(admit(ends.accepted, address, isBusy: true) == "refused")
-    try step(now: now + (Limits.refusedWait - .nanoseconds(1)))
+    try step(now: now + (Limits.answeredWait - .nanoseconds(1)))
     #expect(table.deadline != nil)
-    try step(now: now + Limits.refusedWait)
+    try step(now: now + Limits.answeredWait)
     #expect(table.deadline == nil)
     #expect(ends.dialled.number >= 0)
   }
 
   @Test("Beyond the most refused callers at a time, a caller is closed without an answer")
   func tooMany() throws {
-    for _ in 0..<Limits.refusedMax {
+    for _ in 0..<Limits.answeredMax {
       let ends = try Ends(in: directory)
       let address = ends.address
       #expect(admit(ends.accepted, address, isBusy: true) == "refused")

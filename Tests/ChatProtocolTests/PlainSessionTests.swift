@@ -198,7 +198,7 @@ struct PlainSessionTests {
   // MARK: The busy line
 
   private func receives(_ text: String, chunk: Int, ends: Bool = true) -> PlainEnd {
-    var plain = PlainEnd(.person, mayBeRefused: true)
+    var plain = PlainEnd(.person, peerMayBeBusy: true)
     let bytes = Array(text.utf8)
     for start in stride(from: 0, to: bytes.count, by: chunk) {
       plain.received(bytes[start..<min(start + chunk, bytes.count)], now: Instant(sinceOrigin: .zero))
@@ -210,7 +210,7 @@ struct PlainSessionTests {
 
   @Test("The busy line alone and then the end mean that the peer is busy", arguments: ["\n", "\r\n", ""], [1, 7, 200])
   func busyAlone(end: String, chunk: Int) {
-    #expect(receives(PlainSession.busyLine + end, chunk: chunk).ending == .refused)
+    #expect(receives(PlainSession.busyLine + end, chunk: chunk).ending == .peerBusy)
   }
 
   @Test("The busy line alone is no message; among others it is one", arguments: [1, 7, 200])
@@ -226,7 +226,7 @@ struct PlainSessionTests {
     var plain = PlainEnd(.person)
     plain.received(Array((PlainSession.busyLine + "\n").utf8)[...], now: Instant(sinceOrigin: .zero))
     plain.receivedEnd(now: Instant(sinceOrigin: .zero))
-    #expect(plain.ending != .refused && plain.conversation.inbox.entries.count == 1)
+    #expect(plain.ending != .peerBusy && plain.conversation.inbox.entries.count == 1)
   }
 
   @Test("The busy line before an unfinished one is a message too")
@@ -290,7 +290,7 @@ struct PlainSessionTests {
 
   @Test("The busy line refuses nobody while the peer has not ended")
   func busyWithoutEnd() {
-    #expect(receives(PlainSession.busyLine + "\n", chunk: 9, ends: false).ending != .refused)
+    #expect(receives(PlainSession.busyLine + "\n", chunk: 9, ends: false).ending != .peerBusy)
   }
 
   @Test(
@@ -302,14 +302,14 @@ struct PlainSessionTests {
       PlainSession.busyLine + "\nunfinished", "",
     ])
   func busyAmongOthers(text: String) {
-    for chunk in [1, 7, 200] { #expect(receives(text, chunk: chunk).ending != .refused, "in chunks of \(chunk)") }
+    for chunk in [1, 7, 200] { #expect(receives(text, chunk: chunk).ending != .peerBusy, "in chunks of \(chunk)") }
   }
 
   @Test("The busy line at the end of an overlong line is a part of that line")
   func busyInOverlongLine() {
     let text = String(repeating: "x", count: 65536) + PlainSession.busyLine + "\n"
     // The first chunk completes a piece, the second the rest.
-    #expect(receives(text, chunk: 65540).ending != .refused)
-    #expect(receives(text, chunk: 1_000_000).ending != .refused)
+    #expect(receives(text, chunk: 65540).ending != .peerBusy)
+    #expect(receives(text, chunk: 1_000_000).ending != .peerBusy)
   }
 }

@@ -26,6 +26,7 @@ struct RelayPreambleTests {
     #expect(text(.paired(.first)) == "TINCAN/1 PAIRED 1\n")
     #expect(text(.paired(.second)) == "TINCAN/1 PAIRED 2\n")
     #expect(text(.refused(.roomTaken)) == "TINCAN/1 ERROR full two are in that room already\n")
+    #expect(text(.refused(.tooManyGuests)) == "TINCAN/1 ERROR busy this relay is full; try again later\n")
     #expect(text(.refused(.http)).hasPrefix("HTTP/1.0 400 "))
     #expect(Set(Refusal.allCases.map(\.label)).count == Refusal.allCases.count)
     #expect(Set(Refusal.allCases.map(\.word)) == Set(Refusal.Word.allCases))

@@ -37,7 +37,7 @@ struct ConversationOutcome {
     let unsent = ended.unsentCount
     let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
     switch ended.ending {
-    case .refused:
+    case .peerBusy:
       (status, sentence) =
         (.unavailable, "\(peer) is busy, in a conversation with somebody else; nothing of yours was heard")
     case .foreign(let foreign):

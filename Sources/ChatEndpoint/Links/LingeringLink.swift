@@ -19,15 +19,15 @@ final class LingeringLink {
     step(now: now)
   }
 
-  /// Refuses a caller with a sentence, and keeps the link until the caller closes or its time is over. Its bytes are
-  /// read and discarded meanwhile.
-  /// - Returns: nil if the caller took nothing of the sentence.
-  init?(refused socket: consuming Socket, with sentence: String, now: Instant) {
+  /// Answers the other end with a text and the end of the stream. Keeps the link until the other end closes or its time
+  /// is over. Its bytes are read and discarded meanwhile.
+  /// - Returns: nil if the other end took nothing of the text.
+  init?(answered socket: consuming Socket, with text: String, now: Instant) {
     self.socket = socket
     close = LingeringClose(
-      awaiting: .peerEnd, .init(total: Limits.refusedWait), halfCloses: true, now: now)
+      awaiting: .peerEnd, .init(total: Limits.answeredWait), halfCloses: true, now: now)
     // A new socket takes a line at once, so one that does not is gone.
-    guard case .moved? = try? self.socket.send(Array(sentence.utf8)[...]) else { return nil }
+    guard case .moved? = try? self.socket.send(Array(text.utf8)[...]) else { return nil }
     scrap = [UInt8](repeating: 0, count: LingeringLink.scrapBytes)
     self.socket.halfClose()
     close.handle(.halfClosed, now: now)

@@ -47,9 +47,9 @@ extension Endpoint {
       let silence = conversation.wish >= .leave ? Limits.goodbyeWait : Limits.batchDrainSilence
       links.closeCurrent(ended, silence: silence, now: now)
     case .foreign(let foreign):
-      if let answer = foreign.answer { links.refuseCurrent(with: answer, now: now) } else { links.dropCurrent() }
+      if let answer = foreign.answer { links.answerForeign(with: answer, now: now) } else { links.dropCurrent() }
       settle(ended, isTaken: false)
-    case .notTaken, .broken, .abandoned, .refused:
+    case .notTaken, .broken, .abandoned, .peerBusy:
       links.dropCurrent()
       settle(ended, isTaken: false)
     }

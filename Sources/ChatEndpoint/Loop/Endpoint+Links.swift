@@ -49,8 +49,8 @@ extension Endpoint {
   private func judge(_ candidate: consuming Candidate) {
     let address = candidate.address
     let isBusy = exitReason != nil || conversation.phase != .waiting
-    let makeSession = { [settings] mayBeRefused in
-      PlainSession(party: settings.party, mayBeRefused: mayBeRefused, restSilence: settings.linger)
+    let makeSession = { [settings] peerMayBeBusy in
+      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, restSilence: settings.linger)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
     case .current(let link): begin(link)

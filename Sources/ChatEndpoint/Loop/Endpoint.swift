@@ -27,7 +27,7 @@ public final class Endpoint {
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
-  var refusedCallers = RefusedCallers()
+  var refusedCallers = RefusedCallersReport()
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())

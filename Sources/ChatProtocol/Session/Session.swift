@@ -13,7 +13,7 @@ public enum SessionEnding: Equatable, Sendable {
   /// This end left at once.
   case abandoned
   /// The peer is in a conversation with somebody else.
-  case refused
+  case peerBusy
   /// The other end speaks another protocol, and is no peer.
   case foreign(ForeignProtocol)
 }

@@ -5,7 +5,7 @@ import Basics
 /// A plain listener that is in a conversation replies with one line and its end. A peer may send the same line and
 /// stay: then it is a message. So a first line that reads like the busy line is held until more bytes come, the end
 /// comes, or ``Limits/busyHold`` has passed.
-struct BusyAnswer: Sendable {
+struct BusyLineDetector: Sendable {
   private enum State: Equatable, Sendable {
     /// Nothing was received yet, and this end dialled.
     case possible
