@@ -54,7 +54,7 @@ extension GuestTable {
     guard let intact else { return }
     // It is to see a reset, but not before it has what its partner sent. Nobody wants what it still sends.
     let lingering = Lingering(
-      close: LingeringClose(awaiting: .acknowledgement, RelayLimits.unpairedLinger, halfCloses: false, now: now),
+      close: LingeringClose(awaiting: .acknowledgement, RelayLimits.brokenPairLinger, halfCloses: false, now: now),
       ending: .reset, isRefused: false, wasAnnouncedEnd: pair.splice.lane(from: intact.other) == .closed)
     linger(pair.slot(intact), lingering, now: now, &admission)
     perform(.probe(pair.slot(intact)))

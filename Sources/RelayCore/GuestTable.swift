@@ -294,7 +294,7 @@ extension GuestTable.State {
   var stage: Admission.Stage? {
     switch self {
     case .absent: nil
-    case .preamble: .unpaired
+    case .preamble: .preamble
     case .waiting: .waiting
     case .paired: .paired
     case .lingering(let lingering): lingering.isRefused ? nil : .paired

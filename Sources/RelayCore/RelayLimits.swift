@@ -34,7 +34,7 @@ public enum RelayLimits {
   /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody
   /// reports when it has, so the kernel is probed five times a second. The guest is given up when it took nothing for
   /// ten seconds: some retransmissions on a bad line (RFC 6298), or a person who reads on.
-  static let unpairedLinger = LingeringClose.Bounds(
+  static let brokenPairLinger = LingeringClose.Bounds(
     silence: .seconds(10), probeDelay: .milliseconds(200), probeDelayMax: .milliseconds(200))
 
   // MARK: Guests
@@ -44,16 +44,16 @@ public enum RelayLimits {
   public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + refusedMax(threads: threads)) }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
-  public static let joinsPerMinute = 120
+  public static let connectionsPerMinute = 120
   /// Guests of one source address without a partner: several conversations waited for by several people of one
   /// household.
-  public static let waitingPerSource = 32
+  public static let withoutPartnerPerSource = 32
   /// Guests of one source address, paired or not: a household or a small office and its scripts. Without it one source
   /// could fill a relay with pairs of its own.
   public static let guestsPerSource = 64
   /// Networks remembered at a time: about 100 bytes each. Beyond, those without a guest are forgotten: a bound on each
   /// holds nobody that has so many.
-  static let sourcesMax = 65_536
+  static let networksMax = 65_536
 
   // MARK: Carrying
 

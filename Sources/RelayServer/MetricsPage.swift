@@ -9,7 +9,7 @@ struct MetricsPage {
 
   init(of context: RelayContext, isDraining: Bool) {
     counters = context.counters
-    let (guests, waiting, sources) = context.admission.withLock { ($0.guests, $0.waiting, $0.sources) }
+    let (guests, waiting, networks) = context.admission.withLock { ($0.guests, $0.waiting, $0.networks) }
     // The ends first: a pair that opens and ends meanwhile is not to be counted as less than none.
     let (goodbye, broken) = (sum(\.pairsEndedByGoodbye), sum(\.pairsEndedByBreak))
     let opened = sum(\.pairsOpened)
@@ -17,7 +17,7 @@ struct MetricsPage {
     gauge("waiting", "Guests alone in a room.", waiting)
     gauge("pairs", "Joined pairs.", opened - goodbye - broken)
     gauge("lingering", "Refused guests that are not closed yet.", sum(\.lingering))
-    gauge("sources", "Networks remembered for the bounds on each.", sources)
+    gauge("sources", "Networks remembered for the bounds on each.", networks)
     gauge("parked_bytes", "Bytes that wait for slow readers.", sum(\.parkedBytes))
     gauge("parked_memory_bytes", "Memory that these bytes take.", sum(\.parkedMemory))
     gauge("draining", "1 once it was asked to end.", isDraining ? 1 : 0)

@@ -14,7 +14,7 @@ struct AdmissionTests {
   ) -> Admission {
     Admission(
       .init(
-        guests: guests, waiting: waiting, joinsPerMinute: perMinute, waitingPerSource: perSource,
+        guests: guests, waiting: waiting, connectionsPerMinute: perMinute, withoutPartnerPerSource: perSource,
         guestsPerSource: allPerSource))
   }
 
@@ -24,7 +24,7 @@ struct AdmissionTests {
     #expect(admission.enter() == nil)
     #expect(admission.enter() == nil)
     #expect(admission.enter() == .tooManyGuests)
-    admission.move(nil, from: .unpaired, to: nil)
+    admission.move(nil, from: .preamble, to: nil)
     #expect(admission.enter() == nil)
   }
 
@@ -68,7 +68,7 @@ struct AdmissionTests {
     #expect(admission.enter(from: here) == nil)
     #expect(admission.wait(from: here) == nil)
     #expect(admission.enter(from: here) == nil)
-    #expect(admission.enter(from: here) == .tooManyFromSource)
+    #expect(admission.enter(from: here) == .tooManyWithoutPartnerFromSource)
     #expect(admission.enter(from: there) == nil)
     admission.pair(here, here)
     #expect(admission.waiting == 0)
@@ -118,20 +118,20 @@ struct AdmissionTests {
     for number in 0..<10_000 {
       let source = Source(ipv4: UInt32(number))
       #expect(admission.enter(from: source) == nil)
-      admission.move(source, from: .unpaired, to: nil)
+      admission.move(source, from: .preamble, to: nil)
     }
-    #expect(admission.sources == 0)
+    #expect(admission.networks == 0)
   }
 
   @Test("However many sources there are, few are remembered")
   func sourcesAreBounded() {
     var admission = admission(perMinute: 10)
-    for number in 0..<(3 * RelayLimits.sourcesMax) {
+    for number in 0..<(3 * RelayLimits.networksMax) {
       let source = Source(ipv4: UInt32(number))
       #expect(admission.enter(from: source, now: at(number / 100_000)) == nil)
-      admission.move(source, from: .unpaired, to: nil)
+      admission.move(source, from: .preamble, to: nil)
     }
-    #expect(admission.sources <= RelayLimits.sourcesMax + 1024)
+    #expect(admission.networks <= RelayLimits.networksMax + 1024)
     #expect(admission.guests == 0)
   }
 }
@@ -140,19 +140,19 @@ extension Admission {
   /// A guest arrives, and is counted if it is admitted.
   fileprivate mutating func enter(from source: Source? = nil, now: Instant = at(0)) -> Refusal? {
     let refusal = admit(from: source, now: now)
-    if refusal == nil { move(source, from: nil, to: .unpaired) }
+    if refusal == nil { move(source, from: nil, to: .preamble) }
     return refusal
   }
 
   /// A guest asks to wait, and is counted if it may.
   fileprivate mutating func wait(from source: Source? = nil) -> Refusal? {
     let refusal = refusalToWait
-    if refusal == nil { move(source, from: .unpaired, to: .waiting) }
+    if refusal == nil { move(source, from: .preamble, to: .waiting) }
     return refusal
   }
 
   fileprivate mutating func pair(_ first: Source?, _ second: Source?) {
     move(first, from: .waiting, to: .paired)
-    move(second, from: .unpaired, to: .paired)
+    move(second, from: .preamble, to: .paired)
   }
 }

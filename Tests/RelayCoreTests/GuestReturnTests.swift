@@ -11,7 +11,7 @@ struct GuestReturnTests {
   @Test("A guest that returns takes the place of its waiting ghost")
   func waitingGhost() {
     var test = TestTable(
-      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
+      bounds: .init(guests: 0, waiting: 1, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0))
     test.join(1, "room", side: "A", at: at(0))
     test.join(2, "room", side: "A", at: at(1))
     #expect(test.actions() == [.sends(1, .wait), .close(1, .reset), .sends(2, .wait)])

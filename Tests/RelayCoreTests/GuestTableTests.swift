@@ -56,7 +56,8 @@ struct TestTable {
 }
 
 extension Admission.Bounds {
-  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
+  static let none = Admission.Bounds(
+    guests: 0, waiting: 0, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0)
 }
 
 func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
@@ -191,7 +192,7 @@ struct GuestTableTests {
   @Test("Only the first of a room asks whether it may wait")
   func mayWait() {
     var test = TestTable(
-      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
+      bounds: .init(guests: 0, waiting: 1, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0))
     test.join(1, "tea", side: "A", at: at(0))
     test.join(2, "coffee", at: at(0))
     #expect(

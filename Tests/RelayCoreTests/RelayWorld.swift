@@ -67,7 +67,7 @@ struct RelayWorld {
 
   /// Tight enough that every one is met.
   static let bounds = Admission.Bounds(
-    guests: 44, waiting: 9, joinsPerMinute: 16, waitingPerSource: 9, guestsPerSource: 12)
+    guests: 44, waiting: 9, connectionsPerMinute: 16, withoutPartnerPerSource: 9, guestsPerSource: 12)
   static let refusedMax = 16
   /// Few enough that guests return to their rooms; some have none.
   static let sides: [RelaySide?] =

@@ -74,7 +74,7 @@ struct RelayBadInputTests {
   @Test("Bounds on waiting and on each source have their own words")
   func bounds() throws {
     var bounds = Admission.Bounds.none
-    (bounds.waiting, bounds.waitingPerSource, bounds.joinsPerMinute) = (1, 2, 3)
+    (bounds.waiting, bounds.withoutPartnerPerSource, bounds.connectionsPerMinute) = (1, 2, 3)
     let relay = try RunningRelay(bounds: bounds)
     let first = try relay.guest(joining: "tea")
     try first.expect("TINCAN/1 WAIT\n")

@@ -5,7 +5,7 @@ public enum Refusal: CaseIterable, Sendable {
   /// Two are in the room already.
   case roomTaken
   // The relay has its bounds.
-  case tooManyGuests, tooManyWaiting, tooManyFromSource, tooManyGuestsFromSource, tooOftenFromSource
+  case tooManyGuests, tooManyWaiting, tooManyWithoutPartnerFromSource, tooManyGuestsFromSource, tooOftenFromSource
   /// The relay is ending.
   case draining
   /// The operator does not serve its address.
@@ -27,7 +27,9 @@ public enum Refusal: CaseIterable, Sendable {
     switch self {
     case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
     case .roomTaken: .roomTaken
-    case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooManyGuestsFromSource, .tooOftenFromSource: .atCapacity
+    case .tooManyGuests, .tooManyWaiting, .tooManyWithoutPartnerFromSource, .tooManyGuestsFromSource,
+      .tooOftenFromSource:
+      .atCapacity
     case .draining: .draining
     case .denied: .denied
     case .silent, .nobodyCame: .expired
@@ -47,7 +49,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .roomTaken: "two are in that room already"
     case .tooManyGuests: "this relay is full; try again later"
     case .tooManyWaiting: "too many wait here already; try again later"
-    case .tooManyFromSource: "too many from your address wait here; try again later"
+    case .tooManyWithoutPartnerFromSource: "too many from your address wait here; try again later"
     case .tooManyGuestsFromSource: "too many guests from your address; try again later"
     case .tooOftenFromSource: "too many tries from your address; wait a minute"
     case .draining: "this relay is being stopped; try again in a minute, or another relay"
@@ -70,7 +72,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .roomTaken: "full"
     case .tooManyGuests: "too_many_guests"
     case .tooManyWaiting: "too_many_waiting"
-    case .tooManyFromSource: "too_many_from_source"
+    case .tooManyWithoutPartnerFromSource: "too_many_from_source"
     case .tooManyGuestsFromSource: "too_many_guests_from_source"
     case .tooOftenFromSource: "too_often_from_source"
     case .draining: "draining"
