@@ -57,7 +57,7 @@ extension GuestTable {
       close: LingeringClose(awaiting: .acknowledgement, RelayLimits.brokenPairLinger, halfCloses: false, now: now),
       ending: .reset, isRefused: false, wasAnnouncedEnd: pair.splice.lane(from: intact.other) == .closed)
     linger(pair.slot(intact), lingering, now: now, &admission)
-    perform(.probe(pair.slot(intact)))
+    perform(.countUnacknowledged(pair.slot(intact)))
   }
 
   // MARK: Lingering
@@ -83,8 +83,8 @@ extension GuestTable {
     guard case .lingering(var lingering) = state(of: slot) else { return }
     lingering.close.handle(.unsent(count), now: now)
     linger(slot, lingering, now: now, &admission)
-    // Perhaps the last of it: there is no need to wait until the next probe.
-    if count == 0, isLingering(slot), !lingering.isRefused { perform(.probe(slot)) }
+    // Perhaps the last of it: there is no need to wait until the kernel is asked again.
+    if count == 0, isLingering(slot), !lingering.isRefused { perform(.countUnacknowledged(slot)) }
   }
 
   /// Bytes of a guest were read and forgotten, as ``Reading/discarded`` asks.
@@ -94,15 +94,15 @@ extension GuestTable {
     linger(slot, lingering, now: now, &admission)
   }
 
-  /// Answers ``Action/probe(_:)``.
+  /// Answers ``Action/countUnacknowledged(_:)``.
   /// - Parameters:
   ///   - unsent: bytes that wait here for the guest.
   ///   - unacknowledged: bytes its kernel was sent and has not acknowledged.
-  public mutating func probed(
+  public mutating func counted(
     _ slot: Slot, unsent: Int, unacknowledged: Int, now: Instant, _ admission: inout Admission
   ) {
     switch state(of: slot) {
-    case .waiting: answerWaitProbe(slot, untaken: unsent + unacknowledged, &admission)
+    case .waiting: sendWaitIfTaken(slot, untaken: unsent + unacknowledged, &admission)
     case .lingering(var lingering):
       lingering.close.handle(.unsent(unsent), now: now)
       lingering.close.handle(.unacknowledged(unacknowledged), now: now)

@@ -21,7 +21,7 @@ extension GuestTable {
     if request != nil { perform(.send(first, RelayReply.paired(.first).bytes)) }
     if request == nil || firstSide != nil || !origin(of: first).acknowledges { return open(index) }
     confirmations[index] = Confirmation(by: now + RelayLimits.confirmTime, delay: RelayLimits.confirmDelay)
-    perform(.probe(first))
+    perform(.countUnacknowledged(first))
   }
 
   private mutating func add(_ pair: Pair) -> PairIndex {
@@ -47,7 +47,7 @@ extension GuestTable {
 
   // MARK: Confirming
 
-  /// The first guest of a pair was probed.
+  /// What the first guest of a pair has not taken was counted.
   /// - untaken: bytes that its kernel has not acknowledged.
   mutating func confirm(_ index: PairIndex, untaken: Int, now: Instant, _ admission: inout Admission) {
     guard var confirmation = confirmations[index], let pair = pairs[Int(index)] else { return }

@@ -83,8 +83,8 @@ public struct GuestTable: Sendable {
     /// Announce the end of our direction: nothing waits for this guest.
     case announceEnd(to: Slot)
     /// Ask the kernel what this guest has not taken, and report it with
-    /// ``GuestTable/probed(_:unsent:unacknowledged:now:_:)``.
-    case probe(Slot)
+    /// ``GuestTable/counted(_:unsent:unacknowledged:now:_:)``.
+    case countUnacknowledged(Slot)
     /// Close the link; its slot is free.
     case close(Slot, Ending)
     /// For the journal and the metrics: a guest is told no.
@@ -176,7 +176,7 @@ public struct GuestTable: Sendable {
   struct Confirmation: Sendable {
     /// When the first guest is dropped.
     let by: Instant
-    /// How long until it is probed again.
+    /// How long until its kernel is asked again.
     var delay: Duration
   }
 
@@ -244,7 +244,7 @@ public struct GuestTable: Sendable {
     }
   }
 
-  /// Whether a guest is to be probed, or its unsent bytes reported, after each change of its readiness.
+  /// Whether a guest lingers. Its unsent bytes are to be reported after each change of its readiness then.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
 
   /// Whether a guest is one of a pair.

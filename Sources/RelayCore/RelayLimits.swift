@@ -13,7 +13,7 @@ public enum RelayLimits {
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
   /// known again: some retransmissions on a bad line. Its partner waits meanwhile.
   static let confirmTime = Duration.seconds(2)
-  /// Nobody reports the acknowledgement, so the kernel is probed: after this, then after twice that…
+  /// Nobody reports the acknowledgement, so the kernel is asked: after this, then after twice that…
   static let confirmDelay = Duration.milliseconds(1)
   /// …up to this.
   static let confirmDelayMax = Duration.milliseconds(64)
@@ -32,10 +32,10 @@ public enum RelayLimits {
   /// The same for one of several threads: its share, but enough that a burst is answered.
   public static func refusedMax(threads: Int) -> Int { max(4, refusedMax / threads) }
   /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody
-  /// reports when it has, so the kernel is probed five times a second. The guest is given up when it took nothing for
+  /// reports when it has, so the kernel is asked five times a second. The guest is given up when it took nothing for
   /// ten seconds: some retransmissions on a bad line (RFC 6298), or a person who reads on.
   static let brokenPairLinger = LingeringClose.Bounds(
-    silence: .seconds(10), probeDelay: .milliseconds(200), probeDelayMax: .milliseconds(200))
+    silence: .seconds(10), checkDelay: .milliseconds(200), checkDelayMax: .milliseconds(200))
 
   // MARK: Guests
 

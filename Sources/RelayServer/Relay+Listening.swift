@@ -16,7 +16,7 @@ extension Relay {
       case .inherited(let numbers): try takeOver(numbers)
       }
     do throws(SystemError) {
-      try listener.tuneForConversation(probeAfter: Limits.probeSeconds)
+      try listener.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
       try listener.keepUrgentBytesInline()
       listener.resetAtClose()
     } catch {

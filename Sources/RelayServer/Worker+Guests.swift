@@ -28,7 +28,7 @@ extension Worker {
     case .announceEnd(let slot):
       guests[slot]?.link.socket.deliverAtClose()
       guests[slot]?.link.socket.halfClose()
-    case .probe(let slot): if let guest = guests[slot], !guest.isClosed { probe(guest) }
+    case .countUnacknowledged(let slot): if let guest = guests[slot], !guest.isClosed { countUnacknowledged(guest) }
     case .close(let slot, let ending):
       guard let guest = guests[slot], !guest.isClosed else { return }
       close(guest, ending)
@@ -46,11 +46,11 @@ extension Worker {
     }
   }
 
-  private func probe(_ guest: Guest) {
+  private func countUnacknowledged(_ guest: Guest) {
     if guest.isHungUp { report(.hungUp, of: guest.slot) }
     let unacknowledged = guest.link.socket.unacknowledgedBytes
     account {
-      $0.probed(guest.slot, unsent: guest.parkedCount, unacknowledged: unacknowledged, now: now, &$1)
+      $0.counted(guest.slot, unsent: guest.parkedCount, unacknowledged: unacknowledged, now: now, &$1)
     }
   }
 
@@ -155,7 +155,7 @@ extension Worker {
         "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
           + "after \(duration.components.seconds) s: "
           + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
-    case .send, .carry, .stopCarrying, .announceEnd, .probe, .close: break
+    case .send, .carry, .stopCarrying, .announceEnd, .countUnacknowledged, .close: break
     }
   }
 }

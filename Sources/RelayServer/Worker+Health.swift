@@ -15,7 +15,7 @@ extension Worker {
   }
 
   /// Asks about some of the guests, so that all have their turn within ``RelayLimits/healthCheckRounds`` calls.
-  func closeVanished() {
+  func checkHealthOfSome() {
     healthCheckAt = hasGuests ? now + RelayLimits.healthCheckInterval : nil
     healthCheckRound = (healthCheckRound + 1) % RelayLimits.healthCheckRounds
     for slot in stride(from: healthCheckRound, to: guests.count, by: RelayLimits.healthCheckRounds)

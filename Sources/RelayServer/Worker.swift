@@ -97,7 +97,7 @@ final class Worker {
     }
     resumeUnfinished()
     if let due = table.deadline, due <= now { account { $0.expire(now: now, &$1) } }
-    if let due = healthCheckAt, due <= now { closeVanished() }
+    if let due = healthCheckAt, due <= now { checkHealthOfSome() }
     if let housekeeping, hasHousekeeping || housekeeping.deadline.map({ $0 <= now }) ?? false {
       housekeeping.run(now: now)
     }

@@ -242,7 +242,7 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: Instant(sinceOrigin: .zero))
     plain.announceEnd(now: Instant(sinceOrigin: .zero))
     plain.received(Array("whole\nbegun".utf8)[...], now: Instant(sinceOrigin: .zero))
-    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.batchRestSilence)
+    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.peerSilenceMax)
     #expect(plain.ending == .peerStayed)
     #expect(plain.conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
@@ -274,9 +274,9 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: start)
     plain.announceEnd(now: start)
     plain.received(Array("x".utf8)[...], now: start + .seconds(8))
-    #expect(plain.deadline == start + Limits.batchRestSilence)
+    #expect(plain.deadline == start + Limits.peerSilenceMax)
     plain.received(Array("y\n".utf8)[...], now: start + .seconds(9))
-    #expect(plain.deadline == start + .seconds(9) + Limits.batchRestSilence)
+    #expect(plain.deadline == start + .seconds(9) + Limits.peerSilenceMax)
   }
 
   @Test("Leaving at once ends the session, even with unsent messages")

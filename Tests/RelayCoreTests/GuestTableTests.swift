@@ -48,8 +48,8 @@ struct TestTable {
     table.handle(event, of: slot, now: now, &admission)
   }
 
-  mutating func probed(_ slot: Int, unsent: Int = 0, unacknowledged: Int, at now: Instant) {
-    table.probed(slot, unsent: unsent, unacknowledged: unacknowledged, now: now, &admission)
+  mutating func counted(_ slot: Int, unsent: Int = 0, unacknowledged: Int, at now: Instant) {
+    table.counted(slot, unsent: unsent, unacknowledged: unacknowledged, now: now, &admission)
   }
 
   mutating func expire(at now: Instant) { table.expire(now: now, &admission) }
@@ -101,8 +101,8 @@ struct GuestTableTests {
     #expect(test.actions() == [])
     for time in [30, 60] {
       test.expire(at: at(time))
-      #expect(test.actions() == [.probe(1)])
-      test.probed(1, unacknowledged: 0, at: at(time))
+      #expect(test.actions() == [.countUnacknowledged(1)])
+      test.counted(1, unacknowledged: 0, at: at(time))
       #expect(test.actions() == [.sends(1, .wait)])
     }
     #expect(test.table.deadline == at(70))
@@ -119,8 +119,8 @@ struct GuestTableTests {
     for (unsent, unacknowledged) in [(0, 14), (14, 0)] {
       var test = waiting()
       test.expire(at: at(30))
-      test.probed(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
-      #expect(test.actions() == [.probe(1), .missed(1), .close(1, .reset)])
+      test.counted(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
+      #expect(test.actions() == [.countUnacknowledged(1), .missed(1), .close(1, .reset)])
       #expect(test.table.rooms.count == 0)
       #expect(test.admission.guests == 0)
     }
@@ -129,8 +129,8 @@ struct GuestTableTests {
     test.receive("TINCAN/1 JOIN room\n", from: 1, at: at(0))
     _ = test.actions()
     test.expire(at: at(30))
-    test.probed(1, unacknowledged: 14, at: at(30))
-    #expect(test.actions() == [.probe(1)])
+    test.counted(1, unacknowledged: 14, at: at(30))
+    #expect(test.actions() == [.countUnacknowledged(1)])
     #expect(test.table.deadline == at(60))
   }
 
@@ -139,8 +139,8 @@ struct GuestTableTests {
     var test = waiting(GuestTable.Times(room: nil))
     for count in 1...5000 {
       test.expire(at: at(30 * count))
-      test.probed(1, unacknowledged: 0, at: at(30 * count))
-      #expect(test.actions() == [.probe(1), .sends(1, .wait)])
+      test.counted(1, unacknowledged: 0, at: at(30 * count))
+      #expect(test.actions() == [.countUnacknowledged(1), .sends(1, .wait)])
     }
   }
 

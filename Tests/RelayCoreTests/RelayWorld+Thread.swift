@@ -109,7 +109,7 @@ extension RelayWorld {
       guests[slot]!.sink = nil
       guests[sink]!.source = nil
     case .announceEnd(let slot): announceEnd(to: slot)
-    case .probe(let slot): probe(slot)
+    case .countUnacknowledged(let slot): countUnacknowledged(slot)
     case .close(let slot, let ending): close(slot, ending)
     case .refused(_, let refusal): refusals[refusal, default: 0] += 1
     case .missed(let slot):
@@ -144,9 +144,9 @@ extension RelayWorld {
     if !guests[partner]!.hasEnded { violations.append("\(slot) sees an end that \(partner) never announced") }
   }
 
-  private mutating func probe(_ slot: Int) {
-    guard let guest = guests[slot] else { return violations.append("\(slot) is probed and is not there") }
-    table.probed(
+  private mutating func countUnacknowledged(_ slot: Int) {
+    guard let guest = guests[slot] else { return violations.append("\(slot) is counted and is not there") }
+    table.counted(
       slot, unsent: guest.parked.count, unacknowledged: guest.isBroken || guest.hasVanished ? 1 : 0, now: now,
       &admission)
   }

@@ -46,11 +46,11 @@ final class LingeringLink {
   }
 
   private func step(now: Instant) {
-    if close.isProbeDue(now: now) { probe(now) }
+    if close.isAcknowledgementCheckDue(now: now) { checkAcknowledged(now) }
     if let deadline = close.deadline, deadline <= now { close.handle(.expired, now: now) }
   }
 
-  private func probe(_ now: Instant) {
+  private func checkAcknowledged(_ now: Instant) {
     let left = socket.unacknowledgedBytes
     if left > 0, let error = try? socket.takePendingError(of: "send") {
       fault = error

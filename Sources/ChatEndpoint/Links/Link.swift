@@ -21,8 +21,8 @@ final class Link {
   private(set) var fault: SystemError?
   private var socket: Socket?
   private let number: CInt
-  /// When the link is next asked whether its peer still answers. Nothing is to be asked while nothing is owed.
-  private var probeAt: Instant?
+  /// When the kernel is next asked whether the peer still answers; nil while nothing is owed to the peer.
+  private var healthCheckAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
 
   /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
@@ -36,7 +36,7 @@ final class Link {
     let socket = candidate.takeSocket()
     number = socket.number
     // An untuned socket carries the conversation as well, so a failure is ignored.
-    try? socket.tuneForConversation(probeAfter: Limits.probeSeconds)
+    try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
     self.socket = consume socket
   }
 
@@ -102,7 +102,7 @@ final class Link {
       do throws(SystemError) {
         guard case .moved(let count) = try socket?.send(session.output(of: conversation)) else { break }
         session.sent(count, &conversation, now: now)
-        probeAt = probeAt ?? now + Limits.linkProbeInterval
+        healthCheckAt = healthCheckAt ?? now + Limits.healthCheckInterval
       } catch {
         fault = fault ?? error
         session.sendFailed(&conversation, now: now)
@@ -115,24 +115,24 @@ final class Link {
   }
 
   /// When ``deadlinePassed(_:now:)`` is due.
-  var deadline: Instant? { nearest(session.deadline, probeAt) }
+  var deadline: Instant? { nearest(session.deadline, healthCheckAt) }
 
-  /// The deadline has come: the session's, or that of a probe.
+  /// The deadline has come: the session's, or that of a health check.
   func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
     if let due = session.deadline, due <= now { session.deadlinePassed(&conversation, now: now) }
-    if let due = probeAt, due <= now { probe(&conversation, now) }
+    if let due = healthCheckAt, due <= now { checkHealth(&conversation, now) }
   }
 
   /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in
   /// flight, or wait because the peer does not read, nothing else notices a peer that vanished.
-  private func probe(_ conversation: inout Conversation, _ now: Instant) {
-    probeAt = nil
+  private func checkHealth(_ conversation: inout Conversation, _ now: Instant) {
+    healthCheckAt = nil
     guard let health = socket?.health else { return }
-    if health.isVanished(after: Limits.vanishedAfter) {
+    if health.isVanished(after: Limits.vanishedTime) {
       fault = fault ?? SystemError(call: "recv", code: ETIMEDOUT)
       session.linkOver(failed: true, &conversation, now: now)
     } else if health.state != .idle {
-      probeAt = now + Limits.linkProbeInterval
+      healthCheckAt = now + Limits.healthCheckInterval
     }
   }
 

@@ -50,7 +50,7 @@ extension Endpoint {
     let address = candidate.address
     let isBusy = exitReason != nil || conversation.phase != .waiting
     let makeSession = { [settings] peerMayBeBusy in
-      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, restSilence: settings.linger)
+      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, peerSilenceMax: settings.peerSilenceMax)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
     case .current(let link): begin(link)

@@ -21,7 +21,7 @@ final class RelayLink {
     self.address = address
     self.room = room
     machine = RelayJoin(joining: room.room, side: side, now: now)
-    try? self.socket?.tuneForConversation(probeAfter: Limits.probeSeconds)
+    try? self.socket?.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
   }
 
   var deadline: Instant? { machine.deadline }

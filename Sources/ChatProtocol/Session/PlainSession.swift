@@ -21,9 +21,9 @@ public struct PlainSession: Session {
   /// - Parameters:
   ///   - party: the user of this end.
   ///   - peerMayBeBusy: whether this end dialled, so that the peer may be busy.
-  ///   - restSilence: how long a batch end whose input has ended waits for a silent peer.
-  public init(party: Party, peerMayBeBusy: Bool = false, restSilence: Duration = Limits.batchRestSilence) {
-    state = PlainSessionState(party: party, restSilence: restSilence)
+  ///   - peerSilenceMax: how long a batch end whose input has ended waits for a silent peer.
+  public init(party: Party, peerMayBeBusy: Bool = false, peerSilenceMax: Duration = Limits.peerSilenceMax) {
+    state = PlainSessionState(party: party, peerSilenceMax: peerSilenceMax)
     busyDetector = BusyLineDetector(isPossible: peerMayBeBusy)
   }
 

@@ -1,7 +1,7 @@
 import Basics
 
 /// Lines on their way to standard error: a bounded amount waits, and the lines beyond it are counted.
-struct ErrorQueue {
+struct StandardErrorQueue {
   private let bytesMax: Int
   private var waiting = ByteQueue()
   private var linesDropped = 0
