@@ -46,7 +46,7 @@ extension Relay {
     if case .host(let host, let port) = address {
       switch Resolver.waitForAddresses(of: host, port: port, toListen: true) {
       case .success(let found): addresses = found
-      case .failure(let failure): throw RelayFault(.unknownHost, "cannot listen: \(failure.sentence(about: host))")
+      case .failure(let failure): throw cannotListen(failure, host)
       }
     }
     do throws(ListeningFailure) {
@@ -54,6 +54,12 @@ extension Relay {
     } catch {
       throw RelayFault(error.isOfAFile ? .cannotCreate : .unavailable, error.sentence(option: option))
     }
+  }
+
+  /// The failure to listen at a name that has no addresses.
+  static func cannotListen(_ failure: Resolver.Failure, _ host: String) -> RelayFault {
+    let kind = failure.isUnknownHost ? RelayFault.Kind.unknownHost : .unavailable
+    return RelayFault(kind, "cannot listen: \(failure.sentence(about: host))")
   }
 
   private static func takeOver(_ numbers: [CInt]) throws(RelayFault) -> Listener {

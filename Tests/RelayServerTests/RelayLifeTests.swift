@@ -9,6 +9,13 @@ import Testing
 
 @Suite("The beginning and the end of a relay on loopback", .serialized, .timeLimit(.minutes(5)), .leavesNoDescriptor)
 struct RelayLifeTests {
+  @Test("A name is unknown only when the name service says so")
+  func unknownHost() {
+    #expect(Relay.cannotListen(.unknownHost, "h").kind == .unknownHost)
+    #expect(Relay.cannotListen(.noAnswer, "h").kind == .unavailable)
+    #expect(Relay.cannotListen(.other("no memory"), "h").kind == .unavailable)
+  }
+
   @Test("Told to end, it lets nobody in, tells the waiting, lets pairs finish, and ends", arguments: [1, 3])
   func drains(threads: Int) throws {
     let relay = try RunningRelay(threads: threads)

@@ -55,7 +55,7 @@ struct Acceptor {
     case .resolving(let resolver, let host):
       guard let result = resolver.result() else { return nil }
       switch result {
-      case .failure(let failure): throw .reach(.unknownHost(host, failure))
+      case .failure(let failure): throw .reach(.lookUpFailed(host, failure))
       case .success(let addresses):
         let listener = try Acceptor.listen(place, at: addresses)
         state = .listening(listener)

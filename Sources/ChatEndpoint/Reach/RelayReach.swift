@@ -146,7 +146,7 @@ struct RelayReach {
   private func tookTooLong(_ link: RelayLink) -> Failure {
     let option = calls ? "--timeout" : nil
     if link.isWaiting { return .reach(.nobodyCame(room.route, within: timeout, option: option)) }
-    return .reach(.noAnswer(room.route, within: timeout, option: option))
+    return .reach(.timedOut(room.route, within: timeout, option: option))
   }
 
   private mutating func waits(_ now: Instant) {
