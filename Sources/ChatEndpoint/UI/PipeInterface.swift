@@ -32,7 +32,7 @@ final class PipeInterface: UserInterface {
     }
   }
 
-  func show(_ messages: MessageBatch, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String) {
     switch format {
     case .text where isTerminal: for entry in messages.entries { pipe.append(messages.escapedText(entry).utf8) }
     case .text: pipe.append(messages.bytes)
@@ -49,7 +49,7 @@ final class PipeInterface: UserInterface {
   func endMessages() { if case .text = format { pipe.end() } }
 }
 
-extension MessageBatch {
+extension ReceivedMessages {
   /// The text of one entry, fit for a terminal, with the line feed that ends a message.
   func escapedText(_ entry: Entry) -> String {
     EscapedText.of(text(entry), tabs: true) + (entry.moreFollows ? "" : "\n")

@@ -59,7 +59,7 @@ final class TerminalInterface: UserInterface {
     note(event.sentence)
   }
 
-  func show(_ messages: MessageBatch, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     var paragraphs: [Paragraph] = []

@@ -12,7 +12,7 @@ protocol UserInterface: AnyObject {
   func show(_ event: EndpointEvent)
   /// Shows messages of the peer.
   /// - Parameter peer: the peer's name at this end.
-  func show(_ messages: MessageBatch, from peer: String)
+  func show(_ messages: ReceivedMessages, from peer: String)
   /// Whether more messages of the peer can be shown now. While it is false, the link is not read.
   var canShowMessages: Bool { get }
 

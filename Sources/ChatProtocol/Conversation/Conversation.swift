@@ -51,7 +51,7 @@ public struct Conversation: Sendable {
   /// The messages owed to the peer.
   private(set) var outbox = Outbox()
   /// Messages of the peer that are not committed yet. A session adds to them; the owner commits and removes them.
-  public var inbox = MessageBatch()
+  public var inbox = ReceivedMessages()
   /// The number of messages received from the peer, committed or not.
   public internal(set) var receivedCount = 0
   /// Whether a session takes no further messages from this end.

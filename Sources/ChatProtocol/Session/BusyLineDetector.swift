@@ -29,7 +29,7 @@ struct BusyLineDetector: Sendable {
 
   /// Judges the first messages of a session.
   /// - Returns: whether the inbox is to be held back.
-  mutating func judge(_ inbox: MessageBatch, isInsideLine: Bool, now: Instant) -> Bool {
+  mutating func judge(_ inbox: ReceivedMessages, isInsideLine: Bool, now: Instant) -> Bool {
     guard state == .possible else { return false }
     guard let first = inbox.entries.first else {
       // A part of a line may still become the busy line.
