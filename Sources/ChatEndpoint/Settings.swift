@@ -14,27 +14,27 @@ public struct Settings: Sendable {
 
   /// The way `serve` waits.
   public struct Serving: Sendable {
-    /// The address that a peer needs to come.
-    public enum Place: Sendable {
+    /// The way in for a peer.
+    public enum Entrance: Sendable {
       /// This end listens.
       case address(ListeningAddress)
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
     }
-    let waitsAt: Place
+    let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.
     let portFile: String?
     /// Whether to wait for the next peer after a conversation.
-    let keeps: Bool
+    let servesAgain: Bool
 
     /// - Parameters:
-    ///   - waitsAt: the address that a peer needs to come.
+    ///   - waitsAt: the way in for a peer.
     ///   - portFile: the path of the file that gets the port once this end listens; nil for none.
-    ///   - keeps: whether to wait for the next peer after a conversation.
-    public init(waitsAt: Place, portFile: String?, keeps: Bool) {
+    ///   - servesAgain: whether to wait for the next peer after a conversation.
+    public init(waitsAt: Entrance, portFile: String?, servesAgain: Bool) {
       self.waitsAt = waitsAt
       self.portFile = portFile
-      self.keeps = keeps
+      self.servesAgain = servesAgain
     }
   }
 

@@ -1,4 +1,4 @@
-/// Every bound of the protocol, named once, with its reason. Units stand last in the names.
+/// Every bound of the protocol, named once, with its reason. The name of a number says what it counts.
 public enum Limits {
   /// The longest message. It holds a page of pasted text, and one of them never holds up a link. A longer line of plain
   /// text is delivered in pieces of this size.
@@ -35,7 +35,8 @@ public enum Limits {
   /// A conversation of this length was useful, even without a message. The relay that paired it is asked again at once.
   public static let usefulConversation = Duration.seconds(10)
 
-  /// The kernel sends a peer that is silent this long a keepalive probe. After three probes without a reply the peer is lost.
+  /// The kernel sends a peer that is silent this long a keepalive probe. After three probes without a reply the peer is
+  /// lost.
   public static let keepaliveSeconds: Int32 = 15
   /// How often a link that owes bytes is asked whether its peer still answers…
   public static let healthCheckInterval = Duration.seconds(15)

@@ -14,8 +14,8 @@ import ChatProtocol
 /// would have used up what it may; a minute's worth may come at once. A refused try does not count, so a source that
 /// keeps trying is admitted as soon as one that waits.
 ///
-/// Every bound on a source holds for each of its ``Source/networks``. A guest without a source, such as one of a socket
-/// file, is not bounded by source.
+/// Every bound on a source holds for each of its ``NetworkAddress/networks``. A guest without a source, such as one of
+/// a socket file, is not bounded by source.
 public struct Admission: Sendable {
   /// The bounds; 0 means that there is none.
   public struct Bounds: Equatable, Sendable {
@@ -73,7 +73,7 @@ public struct Admission: Sendable {
 
   /// Judges a guest that arrived, and charges its source for it.
   /// - Returns: nil when it is admitted; ``move(_:from:to:)`` counts it then.
-  public mutating func admit(from source: Source?, now: Instant) -> Refusal? {
+  public mutating func admit(from source: NetworkAddress?, now: Instant) -> Refusal? {
     if bounds.guests > 0, guests >= bounds.guests { return .tooManyGuests }
     let networks = source?.networks ?? []
     for (network, share) in networks {
@@ -111,7 +111,7 @@ public struct Admission: Sendable {
   }
 
   /// Counts a guest as `new` that was counted as `old`; nil is not counted.
-  public mutating func move(_ source: Source?, from old: Stage?, to new: Stage?) {
+  public mutating func move(_ source: NetworkAddress?, from old: Stage?, to new: Stage?) {
     guard old != new else { return }
     count(old, -1)
     count(new, 1)

@@ -11,7 +11,7 @@ extension GuestTable {
       switch state(of: slot) {
       case .preamble: refuse(slot, .silent, now: now, &admission)
       case .waiting(let waiting): expire(waiting, slot, now: now, &admission)
-      case .lingering, .paired: perform(.countUnacknowledged(slot))
+      case .lingering, .paired: order(.countUnacknowledged(slot))
       case .absent: break
       }
     }
@@ -24,7 +24,7 @@ extension GuestTable {
   private mutating func expire(_ waiting: Waiting, _ slot: Slot, now: Instant, _ admission: inout Admission) {
     if let until = waiting.until, until <= now { return refuse(slot, .nobodyCame, now: now, &admission) }
     scheduleWait(slot, until: waiting.until, now: now)
-    if waiting.request != nil { perform(.countUnacknowledged(slot)) }
+    if waiting.request != nil { order(.countUnacknowledged(slot)) }
   }
 
   /// A WAIT is due for a waiting guest, and what it has not taken was counted.
@@ -33,9 +33,9 @@ extension GuestTable {
   /// to find that out (tcp(7), tcp_retries2), and the person may have come again by another way.
   mutating func sendWaitIfTaken(_ slot: Slot, untaken: Int, _ admission: inout Admission) {
     if untaken == 0 {
-      perform(.send(slot, RelayReply.wait.bytes))
+      order(.send(slot, RelayReply.wait.bytes))
     } else if origin(of: slot).acknowledges {
-      perform(.missed(slot))
+      order(.vanished(slot))
       close(slot, .reset, &admission)
     }
   }

@@ -51,20 +51,21 @@ public struct GuestTable: Sendable {
     }
   }
 
-  /// Where a guest came from.
+  /// The facts about a guest that are known when it arrives.
   public struct Origin: Equatable, Sendable {
-    /// What it is counted under; nil when it has no address, or is trusted.
-    public var source: Source?
-    /// Whether the operator does not serve its address.
+    /// The address it comes from. Nil if nothing is counted for one: a guest of a socket file has none, and a trusted
+    /// one is not bounded.
+    public var source: NetworkAddress?
+    /// Whether the operator denies its address.
     public var isDenied: Bool
     /// Whether it came to the port without a preamble.
     public var isPlain: Bool
-    /// Whether its kernel acknowledges what it was sent. A socket file's does not: its program may rest for as long as
-    /// it likes.
+    /// Whether the guest's kernel acknowledges bytes that the guest has not read. True for TCP. On a socket file only
+    /// the program itself takes bytes, and may rest for as long as it likes.
     public var acknowledges: Bool
 
-    /// A guest that is neither denied nor plain, unless it is said.
-    public init(source: Source?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
+    /// The defaults are those of a guest that came over TCP to the port for rooms, and is not denied.
+    public init(source: NetworkAddress?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
       self.source = source
       self.isDenied = isDenied
       self.isPlain = isPlain
@@ -90,7 +91,7 @@ public struct GuestTable: Sendable {
     /// For the journal and the metrics: a guest is told no.
     case refused(Slot, Refusal)
     /// For the journal: a guest's machine does not answer any more.
-    case missed(Slot)
+    case vanished(Slot)
     case pairOpened(PairFacts)
     /// What was carried is known to the owner.
     case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
@@ -277,14 +278,15 @@ public struct GuestTable: Sendable {
   /// Changes a guest's state where what it is counted as stays, or is another thread's affair.
   mutating func setUncounted(_ slot: Slot, to state: State) { entries[slot].state = state }
 
-  /// Makes room for a guest.
+  /// Stores a new guest under its slot.
   mutating func enter(_ slot: Slot, _ origin: Origin) {
     precondition(slot >= 0 && slot < Int(Int32.max))
     while entries.count <= slot { entries.append(Entry(state: .absent, origin: Origin(source: nil))) }
     entries[slot].origin = origin
   }
 
-  mutating func perform(_ action: Action) { actions.append(action) }
+  /// Queues an action for the owner.
+  mutating func order(_ action: Action) { actions.append(action) }
 
   var slots: Range<Slot> { 0..<entries.count }
 }

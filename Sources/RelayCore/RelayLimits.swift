@@ -1,7 +1,7 @@
 import ChatProtocol
 
-/// Every bound of the relay, named once, with its reason. Units stand last in the names. What an operator may want
-/// otherwise is an option of `tincan relay`; its default stands here.
+/// Every bound of the relay, named once, with its reason. The name of a number says what it counts. What an operator
+/// may want otherwise is an option of `tincan relay`; its default stands here.
 public enum RelayLimits {
   // MARK: The preamble
 
@@ -62,7 +62,7 @@ public enum RelayLimits {
   public static let readBytesMax = 256 << 10
   /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
   /// so that even a relay full of pairs that stand still stays small.
-  public static let parkedBytesHigh = 64 << 20
+  public static let parkedMemoryHigh = 64 << 20
   /// What one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.
@@ -103,7 +103,7 @@ extension RelayLimits {
     let longestJoin = "TINCAN/1 JOIN  \n".utf8.count + PreambleLimits.roomBytesMax + RelaySide.characters
     precondition(longestJoin <= PreambleLimits.lineBytesMax, "the longest JOIN is a line")
     precondition(PreambleLimits.lineBytesMax < readBytesTight, "one read takes a line and what must not follow it")
-    precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedBytesHigh)
+    precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedMemoryHigh)
     precondition(PreambleLimits.waitInterval * 2 < PreambleLimits.waitSilence, "a lost WAIT is no lost relay")
     precondition(refusedMax(threads: threadsMax) >= 1, "each thread can refuse a guest")
     precondition(

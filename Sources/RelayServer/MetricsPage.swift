@@ -16,7 +16,7 @@ struct MetricsPage {
     gauge("guests", "Guests here, refused ones left out.", guests)
     gauge("waiting", "Guests alone in a room.", waiting)
     gauge("pairs", "Joined pairs.", opened - goodbye - broken)
-    gauge("lingering", "Refused guests that are not closed yet.", sum(\.lingering))
+    gauge("lingering", "Refused guests that are not closed yet.", sum(\.refusedLingering))
     gauge("sources", "Networks remembered for the bounds on each.", networks)
     gauge("parked_bytes", "Bytes that wait for slow readers.", sum(\.parkedBytes))
     gauge("parked_memory_bytes", "Memory that these bytes take.", sum(\.parkedMemory))

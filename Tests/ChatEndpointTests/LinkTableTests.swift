@@ -28,9 +28,10 @@ struct LinkTableTests {
     #expect(table.step(set, now: now).isEmpty)
   }
 
-  private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isOurs: Bool = false) -> String
+  private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isRequested: Bool = false)
+    -> String
   {
-    let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: isOurs)
+    let candidate = Candidate(socket, to: address, position: .first, isRequested: isRequested)
     return
       switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, peerMayBeBusy: $0) }, now: now)
     {
@@ -51,7 +52,7 @@ struct LinkTableTests {
     #expect(try receive(second.dialled) == PlainSession.busyLine + "\n")
     // A link that this end asked for is closed without a busy line.
     let third = try Ends(in: directory)
-    #expect(admit(third.accepted, address, isBusy: true, isOurs: true) == "dropped")
+    #expect(admit(third.accepted, address, isBusy: true, isRequested: true) == "dropped")
     #expect(try receive(third.dialled) == "")
     table.dropCurrent()
     _ = first.dialled.number
@@ -101,8 +102,8 @@ struct LinkTableTests {
 
   /// A conversation that ended by goodbye after sending.
   private let ended = EndedConversation(
-    peer: "bob", ending: .goodbye, peerLeftFirst: true, wasLeaving: false, acceptedCount: 1, sentCount: 1,
-    receivedCount: 0, unsentCount: 0, inputRemains: false, endsProgram: false, fault: nil)
+    peerLabel: "bob", ending: .goodbye, peerLeftFirst: true, wasLeaving: false, acceptedCount: 1, sentCount: 1,
+    receivedCount: 0, unsentCount: 0, inputRemains: false, endsProgram: false, linkError: nil)
 
   @Test("The next candidate becomes the current link while the old one closes and reports its outcome")
   func closing() throws {

@@ -61,7 +61,7 @@ struct RelayLinkTests {
     try relay.send("TINCAN/1 PAIRED 2\nhello\n")
     #expect(try link.step(now: at(0)))
     let candidate = try link.takeCandidate()
-    #expect(candidate.role == .connector)
+    #expect(candidate.position == .second)
     let socket = candidate.takeSocket()
     var buffer = [UInt8](repeating: 0, count: 100)
     let moved = try socket.receive(into: &buffer)

@@ -60,7 +60,7 @@ struct FakeWire {
         plain.receivedEnd(now: now)
       } else {
         let bytes = Array(arriving.bytes.prefix(chunk))
-        arriving.take(bytes.count)
+        arriving.drop(first: bytes.count)
         plain.received(bytes[...], now: now)
       }
       for entry in plain.conversation.inbox.entries {

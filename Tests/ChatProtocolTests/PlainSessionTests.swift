@@ -132,7 +132,7 @@ struct PlainSessionTests {
     let hadDeadline = wire.passDeadline()
     #expect(hadDeadline)
     #expect(wire.now - start == Limits.goodbyeWait)
-    #expect(wire.left.plain.ending == .peerStayed)
+    #expect(wire.left.plain.ending == .noPeerEnd)
     #expect(wire.left.plain.conversation.unsentCount == 0)
   }
 
@@ -243,7 +243,7 @@ struct PlainSessionTests {
     plain.announceEnd(now: Instant(sinceOrigin: .zero))
     plain.received(Array("whole\nbegun".utf8)[...], now: Instant(sinceOrigin: .zero))
     plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.peerSilenceMax)
-    #expect(plain.ending == .peerStayed)
+    #expect(plain.ending == .noPeerEnd)
     #expect(plain.conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
 

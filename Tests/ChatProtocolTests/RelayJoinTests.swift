@@ -45,7 +45,7 @@ struct RelayJoinTests {
   func outcomes(text: String, outcome: RelayJoin.Outcome?) {
     let join = self.join(receiving: text)
     #expect(join.outcome == outcome)
-    #expect((join.wants == 0) == (outcome != nil))
+    #expect((join.bytesWanted == 0) == (outcome != nil))
     #expect((join.deadline == nil) == (outcome != nil))
   }
 

@@ -96,7 +96,7 @@ struct GuestReturnTests {
           counts += 1
           test.counted(1, unacknowledged: 18, at: at(0) + .milliseconds(time))
         } else {
-          #expect([.missed(1), .close(1, .reset), .sends(2, .wait)].contains(action))
+          #expect([.vanished(1), .close(1, .reset), .sends(2, .wait)].contains(action))
         }
       }
     }
@@ -150,7 +150,7 @@ struct GuestReturnTests {
       test.table.join(3, JoinRequest(RoomName("room")!), now: at(90), &test.admission) { $0 == vanished }
       #expect(
         test.actions() == [
-          .missed(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
+          .vanished(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
           .pairEnded(facts, isGoodbye: false, after: .seconds(90)), .close(vanished, .reset),
           .countUnacknowledged(partner),
           .sends(3, .wait),

@@ -35,7 +35,7 @@ struct GuestTableEndingTests {
   @Test("A break closes the dead guest at once, and its partner once that has everything")
   func breaks() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(5))
+    test.handle(.lost, of: 1, at: at(5))
     #expect(
       test.actions() == [
         .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(5)),
@@ -58,7 +58,7 @@ struct GuestTableEndingTests {
   @Test("The partner of a dead guest is given up when it took nothing for ten seconds")
   func notTaken() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     test.counted(2, unacknowledged: 20, at: at(0))
     test.counted(2, unacknowledged: 10, at: at(9))
     test.counted(2, unacknowledged: 10, at: at(18))
@@ -70,7 +70,7 @@ struct GuestTableEndingTests {
   @Test("The last byte that waited is a reason to count again at once")
   func countsAtOnce() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     test.counted(2, unsent: 5, unacknowledged: 20, at: at(0))
     _ = test.actions()
     test.table.unsent(3, of: 2, now: at(0), &test.admission)
@@ -82,13 +82,13 @@ struct GuestTableEndingTests {
   @Test("A partner that hangs up is gone, unless two announced ends make its sound link hang up")
   func hangsUp() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     _ = test.actions()
     test.handle(.hungUp, of: 2, at: at(0))
     #expect(test.actions() == [.close(2, .reset)])
     test = paired()
     test.handle(.ended, of: 1, at: at(0))
-    test.handle(.wasReset, of: 1, at: at(0))
+    test.handle(.writeFailed, of: 1, at: at(0))
     _ = test.actions()
     test.handle(.hungUp, of: 2, at: at(0))
     #expect(test.actions() == [])
@@ -134,7 +134,7 @@ struct GuestTableEndingTests {
     var test = TestTable(refusedMax: 2)
     test.join(1, "room", side: "A", at: at(0))
     test.join(2, "room", side: "B", at: at(0))
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     test.counted(2, unacknowledged: 20, at: at(0))
     _ = test.actions()
     for slot in 3...30 {
@@ -150,7 +150,7 @@ struct GuestTableEndingTests {
   @Test("Events of a slot without a guest change nothing")
   func absent() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     _ = test.actions()
     for event in LinkEvent.allCases { test.handle(event, of: 1, at: at(0)) }
     test.receive("hello", from: 1, at: at(0))

@@ -114,13 +114,13 @@ struct GuestTableTests {
     #expect(test.table.deadline == nil)
   }
 
-  @Test("A waiting guest whose machine acknowledges nothing is missed; a program behind a socket file may rest")
-  func missed() {
+  @Test("A waiting guest whose machine acknowledges nothing has vanished; a program behind a socket file may rest")
+  func vanished() {
     for (unsent, unacknowledged) in [(0, 14), (14, 0)] {
       var test = waiting()
       test.expire(at: at(30))
       test.counted(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
-      #expect(test.actions() == [.countUnacknowledged(1), .missed(1), .close(1, .reset)])
+      #expect(test.actions() == [.countUnacknowledged(1), .vanished(1), .close(1, .reset)])
       #expect(test.table.rooms.count == 0)
       #expect(test.admission.guests == 0)
     }

@@ -9,7 +9,7 @@ struct RelayLimitsTests {
   @Test("They are what the manual says")
   func published() {
     #expect(RelayLimits.readBytesMax == 256 << 10)
-    #expect(RelayLimits.parkedBytesHigh == 64 << 20)
+    #expect(RelayLimits.parkedMemoryHigh == 64 << 20)
     #expect(RelayLimits.refusedMax == 128)
     #expect(RelayLimits.preambleTime == .seconds(10))
     #expect(RelayLimits.roomTime == .seconds(86_400))

@@ -159,7 +159,7 @@ struct RelayLifeTests {
       let (first, second) = try relay.pair("tea")
       let again: ListeningAddress =
         if case .unix = address { address } else { .host("127.0.0.1", port: relay.metricsPort) }
-      #expect(throws: RelayFault.self) { _ = try RunningRelay(metrics: .at(again)) }
+      #expect(throws: RelayStartFailure.self) { _ = try RunningRelay(metrics: .at(again)) }
       relay.control.end()
       try relay.expectDraining()
       let successor = try RunningRelay(metrics: .at(again))
@@ -209,7 +209,7 @@ struct RelayLifeTests {
       dup(0), socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0), socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0),
     ] {
       let settings = RelaySettings(guests: .inherited([number]), bounds: .none, handlesSignals: false)
-      #expect(throws: RelayFault.self) { _ = try Relay(settings) }
+      #expect(throws: RelayStartFailure.self) { _ = try Relay(settings) }
       close(number)
     }
   }
@@ -220,7 +220,7 @@ struct RelayLifeTests {
     let settings = RelaySettings(
       guests: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, handlesSignals: false)
     #expect(
-      throws: RelayFault(
+      throws: RelayStartFailure(
         .unavailable,
         "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another with --port")
     ) {

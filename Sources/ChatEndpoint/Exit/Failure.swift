@@ -1,7 +1,8 @@
 import ChatProtocol
 import Sockets
 
-/// The party that a failure is to be blamed on. It decides which advice can help.
+/// What a failure is to be blamed on: the peer, the user's command, the system or this program. It decides which advice
+/// can help.
 enum Blame: Sendable, CaseIterable {
   /// The peer, or a relay, broke the protocol.
   case peerViolation

@@ -12,7 +12,7 @@ extension LinkTable {
   /// - Returns: `dropped` if it was closed without that line: this end asked for the link, so that the peer does not
   ///   expect a refusal, or too many others linger, or it took nothing.
   func refuse(_ candidate: consuming Candidate, now: Instant) -> Verdict {
-    guard !candidate.isOurs else { return .dropped }
+    guard !candidate.isRequested else { return .dropped }
     return answer(candidate.takeSocket(), with: PlainSession.busyLine + "\n", now: now) ? .refused : .dropped
   }
 

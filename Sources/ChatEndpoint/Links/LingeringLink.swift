@@ -8,7 +8,7 @@ final class LingeringLink {
   private let socket: Socket
   private var close: LingeringClose
   /// The error that broke the link; nil if none has.
-  private(set) var fault: SystemError?
+  private(set) var linkError: SystemError?
   private static let scrapBytes = 4096
   private var scrap: [UInt8] = []
 
@@ -53,7 +53,7 @@ final class LingeringLink {
   private func checkAcknowledged(_ now: Instant) {
     let left = socket.unacknowledgedBytes
     if left > 0, let error = try? socket.takePendingError(of: "send") {
-      fault = error
+      linkError = error
       close.handle(.broke, now: now)
     } else {
       close.handle(.unacknowledged(left), now: now)

@@ -56,7 +56,7 @@ final class LinkTable {
     _ candidate: consuming Candidate, isBusy: Bool, _ makeSession: (_ peerMayBeBusy: Bool) -> any Session, now: Instant
   ) -> Verdict {
     guard isBusy || current != nil else {
-      let session = makeSession(candidate.isOurs)
+      let session = makeSession(candidate.isRequested)
       let link = Link(candidate, session)
       current = link
       return .current(link)
@@ -105,7 +105,7 @@ final class LinkTable {
     closing.removeAll { isDone($0.link) }
     return done.map { entry in
       var conversation = entry.conversation
-      conversation.fault = conversation.fault ?? entry.link.fault
+      conversation.linkError = conversation.linkError ?? entry.link.linkError
       return (conversation, entry.link.outcome == .closed)
     }
   }

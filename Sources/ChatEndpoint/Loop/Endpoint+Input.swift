@@ -10,7 +10,7 @@ extension Endpoint {
   func readInput() {
     switch user {
     case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
-    case .program(_, let input): readBatch(input)
+    case .batch(_, let input): readBatch(input)
     }
   }
 
@@ -58,14 +58,14 @@ extension Endpoint {
     case .endOfStream, nil:
       isKeyboardGone = true
       // The terminal is gone. SIGHUP reports that too, if it is our controlling terminal.
-      leave(ExitReason(.goodbye))
+      leave(ExitReason(.success))
       if links.current == nil { isOver = true }
     }
   }
 
   private func obey(_ command: TerminalInterface.Command, _ terminal: TerminalInterface) {
     switch command {
-    case .leave: leave(ExitReason(.goodbye))
+    case .leave: leave(ExitReason(.success))
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {
@@ -92,7 +92,8 @@ extension Endpoint {
       return false
     }
     guard conversation.hasOutboxRoom else {
-      terminal.refuse(typed, isText: isText, because: "\(link.peer) does not read; your line is back at the prompt")
+      terminal.refuse(
+        typed, isText: isText, because: "\(link.peerLabel) does not read; your line is back at the prompt")
       return false
     }
     conversation.accept(line.utf8)
@@ -102,7 +103,7 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
+      "with \(link.peerLabel) at \(link.transportAddress), since \(connectedTime), not encrypted",
       "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
         + "\(lines(conversation.receivedCount)) heard",
     ]

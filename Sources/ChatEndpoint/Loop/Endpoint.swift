@@ -93,7 +93,7 @@ public final class Endpoint {
     }
     reach = try Reach(settings.role, now: now)
     if let input {
-      user = .program(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
+      user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
@@ -112,7 +112,7 @@ public final class Endpoint {
 
   private func runToEnd() throws(Failure) -> ExitReason {
     while !isOver { try turn() }
-    return exitReason ?? ExitReason(.goodbye)
+    return exitReason ?? ExitReason(.success)
   }
 
   // MARK: The turn
@@ -174,7 +174,7 @@ public final class Endpoint {
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
-    user.interface.show(conversation.inbox, from: link.peer)
+    user.interface.show(conversation.inbox, from: link.peerLabel)
     conversation.committed()
   }
 
@@ -188,7 +188,7 @@ public final class Endpoint {
     guard let terminal = user.terminal else { return }
     if let link = links.current {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peer, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peerLabel, unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else {

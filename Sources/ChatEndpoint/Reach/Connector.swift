@@ -104,8 +104,8 @@ struct Connector {
 
   /// Makes a candidate of a direct link.
   func candidate(_ dialled: consuming Dialled) -> Candidate {
-    let peer = if case .direct(let place) = route { place.host } else { Candidate.nameless }
+    let peerLabel = if case .direct(let place) = route { place.host } else { Candidate.nameless }
     let address = dialled.address
-    return Candidate(dialled.takeSocket(), to: address, peer: peer, role: .connector, isOurs: true)
+    return Candidate(dialled.takeSocket(), to: address, peerLabel: peerLabel, position: .second, isRequested: true)
   }
 }

@@ -54,19 +54,4 @@ extension ReceivedMessages {
   func escapedText(_ entry: Entry) -> String {
     EscapedText.of(text(entry), tabs: true) + (entry.moreFollows ? "" : "\n")
   }
-
-  /// The event for one entry, with its line feed.
-  func json(_ entry: Entry, from peer: String) -> String {
-    let bytes = text(entry)
-    let text = String(decoding: bytes, as: UTF8.self)
-    var object = JSONObject()
-    object.add("event", "message")
-    object.add("time", WallClock.timestamp())
-    object.add("from", peer)
-    object.add("text", text)
-    if entry.moreFollows { object.add("more", true) }
-    // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
-    if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }
-    return object.line
-  }
 }

@@ -29,16 +29,16 @@ protocol UserInterface: AnyObject {
 @MainActor
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
-  case program(PipeInterface, BatchInput)
+  case batch(PipeInterface, BatchInput)
 
   /// The interface, which both have.
   var interface: any UserInterface {
     switch self {
     case .person(let terminal, _): terminal
-    case .program(let interface, _): interface
+    case .batch(let interface, _): interface
     }
   }
 
   var terminal: TerminalInterface? { if case .person(let terminal, _) = self { terminal } else { nil } }
-  var input: BatchInput? { if case .program(_, let input) = self { input } else { nil } }
+  var input: BatchInput? { if case .batch(_, let input) = self { input } else { nil } }
 }

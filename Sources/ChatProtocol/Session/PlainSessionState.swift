@@ -166,7 +166,7 @@ struct PlainSessionState: Sendable {
     switch outbound {
     case .open: break
     case .draining: end(.notTaken)
-    case .halfClosed: end(.peerStayed)
+    case .halfClosed: end(.noPeerEnd)
     case .broken: end(.broken)
     }
   }

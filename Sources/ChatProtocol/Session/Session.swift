@@ -5,7 +5,7 @@ public enum SessionEnding: Equatable, Sendable {
   /// Both directions ended in order.
   case goodbye
   /// Everything was sent and this end was announced; the peer's end did not come in time.
-  case peerStayed
+  case noPeerEnd
   /// The peer did not take the whole outbox in time.
   case notTaken
   /// The link broke.

@@ -105,8 +105,8 @@ public final class Listener: Sendable {
     self.bound = bound
   }
 
-  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(keepaliveAfter:)`` does one: on Linux a
-  /// new connection takes these settings over from its listener, which saves half a dozen calls for each.
+  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(keepaliveAfter:)`` does one: on Linux
+  /// a new connection takes these settings over from its listener, which saves half a dozen calls for each.
   public func tuneForConversation(keepaliveAfter seconds: CInt) throws(SystemError) {
     for listening in bound { try listening.socket.tuneForConversation(keepaliveAfter: seconds) }
   }

@@ -90,8 +90,8 @@ public struct Socket: ~Copyable, Sendable {
   // MARK: Connecting
 
   /// Starts to connect.
-  /// - Returns: true when it is connected at once; false when ``takePendingError(of:)`` gives the outcome once the socket
-  ///   is writable.
+  /// - Returns: true when it is connected at once; false when ``takePendingError(of:)`` gives the outcome once the
+  ///   socket is writable.
   public func connect(to address: SocketAddress) throws(SystemError) -> Bool {
     try SystemCalls.connect(number, to: address)
   }
