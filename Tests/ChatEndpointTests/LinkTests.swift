@@ -182,4 +182,26 @@ struct LinkTests {
     #expect(left.ending == .broken)
     #expect(left.link.linkError?.code == ECONNRESET)
   }
+
+  @Test("A reset that a write meets first is no end of the peer's")
+  func resetMetByWrite() throws {
+    // A socket file gives the error to the read in any case.
+    let ends = try Ends(at: RelayReachTests.loopback(0))
+    let address = ends.address
+    let left = LinkedEnd(ends.dialled, at: address, party: .batch(stays: false))
+    ends.accepted.resetAtClose()
+    ends.accepted.close()
+    var set = PollSet()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.conversation.accept("into the void".utf8)
+    left.link.write(&left.conversation, now: now)
+    #expect(left.link.linkError?.code == ECONNRESET)
+    set.removeAll()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.turn(set, now: now)
+    #expect(!left.link.session.peerHasEnded)
+    #expect(left.ending == .broken)
+  }
 }

@@ -9,7 +9,8 @@ import Sockets
 /// meets it:
 ///
 /// - A read: the session is over. What came before the reset was read already.
-/// - A write: the session sends no more, and what came before the reset is still read.
+/// - A write: the session sends no more, and what came before the reset is still read. An end of stream follows, because
+///   the kernel has no error left for the read. It is not the peer's end.
 /// - Neither, because nothing is to be read or sent: the hang-up is reported, and the error is taken from the socket.
 ///
 /// A peer that vanished sends no reset. While bytes are owed to it, the link asks the kernel whether it still answers.
@@ -26,10 +27,15 @@ extension Link {
     session.sendFailed(&conversation, now: now)
   }
 
-  /// A read found the end of the stream. On a clear channel that is the peer's announced end: it has no other way
-  /// to announce one.
+  /// A read found the end of the stream. It is the peer's announced end, unless a write has met the error before: a
+  /// clear channel has no other way to announce an end.
   func receivedEnd(_ conversation: inout Conversation, _ now: Instant) {
-    session.receivedEnd(announced: true, &conversation, now: now)
+    // EPIPE alone says that the link takes no more. The peer's end may stand before that.
+    if let linkError, linkError.code != EPIPE {
+      session.linkOver(failed: true, &conversation, now: now)
+    } else {
+      session.receivedEnd(announced: true, &conversation, now: now)
+    }
   }
 
   /// Both directions are over, and no read or write is due that would meet the error.
