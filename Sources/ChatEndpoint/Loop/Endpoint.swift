@@ -102,7 +102,6 @@ public final class Endpoint {
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
-      StandardStreams.guardTerminal()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
     showReachEvents()

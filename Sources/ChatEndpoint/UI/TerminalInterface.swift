@@ -36,6 +36,10 @@ final class TerminalInterface: UserInterface {
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
   private static let secondInterruptWait = Duration.seconds(2)
+  /// When to see whether the terminal is ours; nil while it is. A shell moves a running job to the foreground without a
+  /// word to it.
+  private var foregroundDue: Instant?
+  private static let foregroundInterval = Duration.milliseconds(200)
   /// Whether the message being shown began in an earlier piece.
   private var isInsideMessage = false
 
@@ -49,8 +53,11 @@ final class TerminalInterface: UserInterface {
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream)
+    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream) {
+      StandardStreams.guardTerminal()
+    }
     editor.start()
+    resume()
     for trouble in troubles + settings.notices { show(.note(trouble)) }
   }
 
@@ -77,7 +84,7 @@ final class TerminalInterface: UserInterface {
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
-  var canShowMessages: Bool { output.isEmpty && editor.isSettled }
+  var canShowMessages: Bool { output.isEmpty && editor.acceptsText }
   /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
   var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }
@@ -104,7 +111,7 @@ final class TerminalInterface: UserInterface {
   var deadline: Instant? {
     // Keys that waited for the terminal wait no longer.
     if output.isEmpty, editor.holdsKeys { return Instant(sinceOrigin: .zero) }
-    return nearest(editor.deadline, interrupted?.until)
+    return nearest(editor.deadline, interrupted?.until, foregroundDue)
   }
 
   // MARK: Typing
@@ -119,6 +126,10 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
+    if let foregroundDue, foregroundDue <= now {
+      resume()
+      if self.foregroundDue != nil { self.foregroundDue = now + TerminalInterface.foregroundInterval }
+    }
     while true {
       output.flush()
       guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
@@ -170,11 +181,23 @@ final class TerminalInterface: UserInterface {
 
   func windowResized(now: Instant) { editor.windowResized(now: now) }
 
+  /// Gives the terminal back for a while.
   func suspend() {
     editor.suspend()
     output.flush()
+    foregroundDue = nil
   }
-  func resume() { editor.resume() }
+
+  /// Takes the terminal, if it is ours. In the background of a shell nothing is shown.
+  func resume() {
+    guard StandardStreams.isInForeground else {
+      editor.withdraw()
+      foregroundDue = foregroundDue ?? Instant(sinceOrigin: .zero)
+      return
+    }
+    foregroundDue = nil
+    editor.resume()
+  }
 
   /// What is typed so far.
   var draft: String { editor.text }
@@ -207,7 +230,10 @@ final class TerminalInterface: UserInterface {
     switch event {
     case .endOfInput: return .leave
     case .edit: return .edit
-    case .signal(let signal): return .signal(signal)
+    case .signal(let signal):
+      // As where the kernel makes the signal: it starts the output again that Ctrl-S stopped.
+      StandardStreams.restartOutput()
+      return .signal(signal)
     case .line(let line, let isText): return answer(line, isText: isText)
     }
   }
