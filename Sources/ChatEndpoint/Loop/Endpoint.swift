@@ -186,9 +186,9 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if let link = links.current {
+    if links.current != nil {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peer, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else {

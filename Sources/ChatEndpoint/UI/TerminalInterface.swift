@@ -46,7 +46,7 @@ final class TerminalInterface: UserInterface {
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream)
+    editor = LineEditor(prompt: state.prompt(name: name), history: history, output: output.stream)
     editor.start()
     for trouble in troubles + settings.notices { show(.note(trouble)) }
   }
@@ -267,16 +267,6 @@ final class TerminalInterface: UserInterface {
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
-    return TerminalInterface.prompt(state)
-  }
-
-  private static func prompt(_ state: PromptState) -> String {
-    switch state {
-    case .alone: return "(nobody there)> "
-    case .connecting: return "(connecting)> "
-    case .leaving: return "(leaving)> "
-    case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
-    case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
-    }
+    return state.prompt(name: name)
   }
 }
