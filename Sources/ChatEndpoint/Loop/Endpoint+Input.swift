@@ -99,7 +99,8 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
+      "with \(link.peer) at \(link.address), not encrypted",
+      "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
         + "\(lines(conversation.receivedCount)) heard",
     ]

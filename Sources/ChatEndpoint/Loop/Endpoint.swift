@@ -44,8 +44,8 @@ public final class Endpoint {
   private var flushBy: Instant?
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
-  /// The same in hours and minutes, for people.
-  var connectedTime = ""
+  /// The same for people.
+  var connectedTime = WallTime(seconds: 0)
   /// The instant of the next progress event; nil while no lines move.
   var nextProgress: Instant?
 

@@ -24,6 +24,7 @@ final class TerminalInterface: UserInterface {
 
   private let name: String
   private let style: Style
+  private var transcript: Transcript
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -33,8 +34,6 @@ final class TerminalInterface: UserInterface {
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
   private static let secondInterruptWait = Duration.seconds(2)
-  /// Whether the message being shown began in an earlier piece.
-  private var isInsideMessage = false
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Failure) {
@@ -42,7 +41,8 @@ final class TerminalInterface: UserInterface {
       throw .output(.terminalUnusable(error))
     }
     name = EscapedText.of(settings.name)
-    style = Style(colors: settings.colors)
+    style = Style(colors: settings.colors, timestamps: settings.timestamps)
+    transcript = Transcript(style: style, clock: .system)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
@@ -56,20 +56,13 @@ final class TerminalInterface: UserInterface {
   func show(_ event: EndpointEvent) {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
-    note(event.sentence)
+    editor.show(transcript.add([.event(event.sentence)]))
   }
 
   func show(_ messages: MessageBatch, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    var paragraphs: [Paragraph] = []
-    let label = EscapedText.of(peer)
-    for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
-      isInsideMessage = entry.moreFollows
-    }
-    editor.show(paragraphs)
+    editor.show(transcript.add(messages, from: peer))
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
@@ -142,11 +135,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
+    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
   }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
+  func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
 
   /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.
@@ -155,7 +148,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Shows a note to the person.
+  /// Answers the person. What answers at once needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
