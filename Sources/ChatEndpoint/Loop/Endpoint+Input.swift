@@ -63,6 +63,11 @@ extension Endpoint {
   private func obey(_ command: TerminalInterface.Command, _ terminal: TerminalInterface) {
     switch command {
     case .leave: leave(ExitReason(.goodbye))
+    case .edit: openEditor(terminal)
+    case .signal(.interrupt): interrupt()
+    // Ctrl-\ leaves like a second Ctrl-C.
+    case .signal(.quit): leave(by: SIGINT)
+    case .signal(.suspend): suspend()
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {
