@@ -68,7 +68,7 @@ enum RelayFailure: Equatable, Sendable {
   case silent(HostPort)
   case closed(HostPort)
 
-  /// Whether the same try may succeed later. Two in the room may be there for long, and a third is not to wait for that.
+  /// Whether the same try may succeed later. Two in a room may stay for long, so a third does not wait.
   var mayPass: Bool {
     switch self {
     case .silent, .closed, .refused(_, .busy, _), .refused(_, .draining, _), .refused(_, .expired, _): true

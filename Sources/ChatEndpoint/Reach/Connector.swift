@@ -1,8 +1,8 @@
 import Basics
 import Sockets
 
-/// Dials: looks a name up and connects to the first of its addresses that accepts, within a time. A connector that waits
-/// dials again after a failure that may pass, such as when nobody listens there yet.
+/// Dials: looks a name up and connects to the first of its addresses that accepts, within a time. A connector that
+/// waits dials again after a failure that may pass, such as when nobody listens there yet.
 @MainActor
 struct Connector {
   /// A connected socket.

@@ -16,8 +16,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// when others have given some back.
   public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 
-  /// Whether the same connect(2) may succeed later: nobody listens there yet, the network is down, or there is a shortage
-  /// at either end.
+  /// Whether the same connect(2) may succeed later: nobody listens there yet, the network is down, or there is a
+  /// shortage at either end.
   public var mayPass: Bool {
     let codes = [
       ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EAGAIN, EADDRNOTAVAIL,
