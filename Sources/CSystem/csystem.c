@@ -78,7 +78,7 @@ int csystem_fill_lowest(void) {
   return filled >= 0 ? filled : open("/", O_PATH);
 }
 
-int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
+int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
 
 int csystem_is_open_for(int descriptor, int access) {
   int flags = fcntl(descriptor, F_GETFL);

@@ -14,7 +14,7 @@ struct Connect: ParsableCommand {
         throw ValidationError(error.description + ".")
       }
     })
-  var target: Route
+  var route: Route
 
   @Argument(help: .hidden)
   var more: [String] = []
@@ -32,7 +32,7 @@ struct Connect: ParsableCommand {
   func validate() throws {
     if let second = more.first {
       let isPort = UInt16(second) != nil && more.count == 1
-      throw ValidationError(isPort ? "the port goes behind a colon: \(target):\(second)" : "one target is possible.")
+      throw ValidationError(isPort ? "the port goes behind a colon: \(route):\(second)" : "one target is possible.")
     }
     guard (1...86_400).contains(timeout ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
@@ -41,7 +41,7 @@ struct Connect: ParsableCommand {
 
   func run() throws {
     let limit = timeout ?? (wait ? nil : Connect.usualTimeout)
-    common.run(.connect(target, timeout: limit.map { .seconds($0) }, waits: wait))
+    common.run(.connect(route, timeout: limit.map { .seconds($0) }, waits: wait))
   }
 
   /// In seconds. A person who waits for longer wants to be asked.

@@ -77,8 +77,8 @@ struct ConnectorTests {
     for code in [EACCES, ENOTSOCK, ENOTDIR, EAFNOSUPPORT] {
       #expect(!SystemError(call: "connect", code: code).mayPass)
     }
-    #expect(Failure.reach(.unknownHost("x", .noAnswer)).mayPass)
-    #expect(!Failure.reach(.unknownHost("x", .unknownHost)).mayPass)
+    #expect(Failure.reach(.lookUpFailed("x", .noAnswer)).mayPass)
+    #expect(!Failure.reach(.lookUpFailed("x", .unknownHost)).mayPass)
     #expect(Failure.relay(.closed(HostPort("h", 1))).mayPass)
     #expect(!Failure.relay(.notARelay(HostPort("h", 1))).mayPass)
   }

@@ -27,7 +27,7 @@ public final class Endpoint {
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
-  var refusedCallers = RefusedCallers()
+  var refusedCallers = RefusedCallersReport()
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
@@ -98,7 +98,7 @@ public final class Endpoint {
     }
     reach = try Reach(settings.role, now: now)
     if let input {
-      user = .program(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
+      user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
@@ -117,7 +117,7 @@ public final class Endpoint {
 
   private func runToEnd() throws(Failure) -> ExitReason {
     while !isOver { try turn() }
-    return exitReason ?? ExitReason(.goodbye)
+    return exitReason ?? ExitReason(.success)
   }
 
   // MARK: The turn
@@ -151,8 +151,8 @@ public final class Endpoint {
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
-    links.watch(in: &polls, reads: user.interface.acceptsMessages, conversation)
-    if let input = user.input, !input.hasEnded, conversation.acceptsMessages {
+    links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
+    if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
       polls.watch(input.number, for: .reading)
     }
   }
@@ -180,7 +180,7 @@ public final class Endpoint {
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
-    user.interface.show(conversation.inbox, from: link.peer)
+    user.interface.show(conversation.inbox, from: link.peerLabel)
     conversation.committed()
   }
 

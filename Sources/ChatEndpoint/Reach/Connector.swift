@@ -102,7 +102,7 @@ struct Connector {
         guard let result = resolver.result() else { return nil }
         switch result {
         case .success(let addresses): state = .dialling(ConnectionRace(to: addresses, now: now.sinceOrigin))
-        case .failure(let failure): throw .reach(.unknownHost(host, failure))
+        case .failure(let failure): throw .reach(.lookUpFailed(host, failure))
         }
       }
       // Dialling begins in the same turn, because nothing may wake the loop for the next one.
@@ -122,11 +122,11 @@ struct Connector {
 
   private func checkTime(_ now: Instant) throws(Failure) {
     if let giveUpAt, giveUpAt <= now {
-      throw failure ?? .reach(.noAnswer(route, within: timeout ?? .zero, option: option))
+      throw failure ?? .reach(.timedOut(route, within: timeout ?? .zero, option: option))
     }
     if case .pausing = state { return }
     if let attemptEndsAt, attemptEndsAt <= now {
-      throw .reach(.noAnswer(route, within: Connector.attemptTimeout, option: nil))
+      throw .reach(.timedOut(route, within: Connector.attemptTimeout, option: nil))
     }
   }
 
@@ -145,8 +145,8 @@ struct Connector {
 
   /// Makes a candidate of a direct link.
   func candidate(_ dialled: consuming Dialled) -> Candidate {
-    let peer = if case .direct(let place) = route { place.host } else { Candidate.nameless }
+    let peerLabel = if case .direct(let place) = route { place.host } else { Candidate.nameless }
     let address = dialled.address
-    return Candidate(dialled.takeSocket(), to: address, peer: peer, role: .connector, isOurs: true)
+    return Candidate(dialled.takeSocket(), to: address, peerLabel: peerLabel, position: .second, isRequested: true)
   }
 }

@@ -62,7 +62,7 @@ final class TerminalInterface: UserInterface {
     editor.show(transcript.add([.event(event.sentence)]))
   }
 
-  func show(_ messages: MessageBatch, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     editor.show(transcript.add(messages, from: peer))
@@ -70,7 +70,7 @@ final class TerminalInterface: UserInterface {
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
-  var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
+  var canShowMessages: Bool { output.isEmpty && editor.isSettled }
   /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
   var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }

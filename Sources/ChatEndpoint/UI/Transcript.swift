@@ -32,7 +32,7 @@ struct Transcript {
   }
 
   /// Adds messages of the peer.
-  mutating func add(_ messages: MessageBatch, from peer: String) -> [Paragraph] {
+  mutating func add(_ messages: ReceivedMessages, from peer: String) -> [Paragraph] {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {

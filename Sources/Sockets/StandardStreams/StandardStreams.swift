@@ -14,7 +14,7 @@ public enum StandardStreams {
   /// Call it before anything else is opened.
   public static func occupy() -> Closed {
     let closed = (0...2).map { number -> Bool in
-      guard csystem_is_open(CInt(number)) < 0 else { return false }
+      guard csystem_is_open(CInt(number)) == 0 else { return false }
       // The lowest free number is taken, which is this one, since those below are open by now.
       let filled = csystem_fill_lowest()
       precondition(filled == CInt(number), "the lowest free descriptor is not \(number)")
