@@ -67,7 +67,8 @@ let package = Package(
       dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
+      name: "ChatEndpointTests",
+      dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal", "TestSupport"],
       swiftSettings: strict),
     fuzzing,
 
