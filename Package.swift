@@ -29,6 +29,7 @@ let package = Package(
   targets: [
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(
       name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
@@ -38,6 +39,7 @@ let package = Package(
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
+    .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .target(name: "CLineEditing", cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
@@ -47,7 +49,7 @@ let package = Package(
     .executableTarget(
       name: "tincan",
       dependencies: [
-        "Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "Terminal",
+        "Basics", "ChatEndpoint", "ChatProtocol", "MessageStore", "RelayCore", "RelayServer", "Sockets", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -61,6 +63,7 @@ let package = Package(
       name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",
