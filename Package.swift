@@ -40,10 +40,11 @@ let package = Package(
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
     .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
-    .target(name: "CLineEditing", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
-      name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+      name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "MessageStore", "Sockets", "Terminal"],
+      swiftSettings: strict),
     .target(
       name: "RelayServer", dependencies: ["Basics", "ChatProtocol", "RelayCore", "Sockets"], swiftSettings: strict),
     .executableTarget(
@@ -70,7 +71,8 @@ let package = Package(
       dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
+      name: "ChatEndpointTests",
+      dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal", "TestSupport"],
       swiftSettings: strict),
     fuzzing,
 

@@ -79,7 +79,7 @@ final class KeyboardSession {
   // MARK: Playing
 
   func play(_ actions: [KeyboardAction]) throws {
-    guard try wait(for: { self.contains("localhost>") }) else {
+    guard try wait(for: { self.contains("tester>") }) else {
       throw KeyboardFinding(kind: .silent, text: "no prompt")
     }
     for (number, action) in actions.enumerated() {
@@ -212,9 +212,9 @@ final class KeyboardSession {
   private var draft: String? {
     let rows = guest.terminal.screen.lines().map { String(decoding: $0, as: UTF8.self) }
     let row = guest.terminal.screen.cursor.row - 1
-    guard rows.indices.contains(row), rows[row].hasPrefix("localhost>") else { return nil }
+    guard rows.indices.contains(row), rows[row].hasPrefix("tester>") else { return nil }
     let below = rows[(row + 1)...]
-    let text = rows[row].dropFirst("localhost>".count)
+    let text = rows[row].dropFirst("tester>".count)
     guard below.allSatisfy(\.isEmpty), rows[row].unicodeScalars.count < size.columns / 2, !text.contains("^"),
       text.hasPrefix(" "), !text.hasPrefix(" /"), !text.hasPrefix("  "), !text.hasPrefix(" [")
     else { return nil }
@@ -235,7 +235,8 @@ final class KeyboardSession {
     }
   }
 
-  private func contains(_ text: String) -> Bool { screen.contains { $0.contains(text) } }
+  /// Whether a text was written to the terminal. It may have been cleared away since, as the person wished.
+  private func contains(_ text: String) -> Bool { guest.written.suffix(1 << 16).count(of: text) > 0 }
 
   private func leave() throws {
     guard guest.ending == nil else { return try judgeEnding() }
@@ -246,15 +247,15 @@ final class KeyboardSession {
   }
 }
 
-extension [UInt8] {
+extension Collection<UInt8> {
   /// How often a text stands in the bytes.
   fileprivate func count(of text: String) -> Int {
     let wanted = Array(text.utf8)
     var found = 0
-    var index = 0
-    while let start = self[index...].firstIndex(of: wanted[0]) {
-      if self[start...].starts(with: wanted) { found += 1 }
-      index = start + 1
+    var rest = self[...]
+    while let start = rest.firstIndex(of: wanted[0]) {
+      if rest[start...].starts(with: wanted) { found += 1 }
+      rest = rest[rest.index(after: start)...]
     }
     return found
   }

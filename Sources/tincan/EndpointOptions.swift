@@ -53,6 +53,17 @@ struct EndpointOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "The form of the times in the conversation, as strftime takes it, or 'none'. Default: %H:%M.",
+      valueName: "format"),
+    transform: { text throws in
+      do throws(TimestampFormat.Malformed) { return try TimestampFormat(parsing: text) } catch {
+        throw ValidationError(error.description + ".")
+      }
+    })
+  var timestamps: TimestampFormat?
+
   @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
@@ -92,7 +103,7 @@ struct EndpointOptions: ParsableArguments {
     }
     let settings = Settings(
       role: role, input: input, stays: stay, linger: .seconds(linger), json: json, name: name ?? Environment.loginName,
-      colors: color.isOn,
+      colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     leave(MainActor.assumeIsolated { Endpoint.run(settings) })

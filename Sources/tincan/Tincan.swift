@@ -1,4 +1,7 @@
 import ArgumentParser
+import ChatEndpoint
+import Glibc
+import Sockets
 
 /// The program: its commands, and the general help.
 @main
@@ -14,4 +17,27 @@ struct Tincan: ParsableCommand {
       """,
     version: version,
     subcommands: [Serve.self, Connect.self, RelayCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .success else { exit(withError: error) }
+      end(printing: fullMessage(for: error))
+    }
+  }
+
+  /// Prints what was asked for, such as the help, and ends the process. ArgumentParser itself would not notice that
+  /// standard output takes nothing.
+  private static func end(printing text: String) -> Never {
+    do throws(SystemError) {
+      if !text.isEmpty { try StandardOutput.writeWhole(text + "\n") }
+    } catch {
+      StandardError.write("tincan: writing to standard output failed: \(error)\n")
+      StandardError.finish()
+      Glibc.exit(ExitStatus.inputOutput.rawValue)
+    }
+    Glibc.exit(0)
+  }
 }

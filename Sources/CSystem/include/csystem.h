@@ -121,4 +121,8 @@ int csystem_guard_terminal(int descriptor);
 // terminal's foreground group. Safe in a signal handler.
 void csystem_restore_terminal(void);
 
+// posix_spawn(3) of `/bin/sh -c command sh argument`, with default signal actions, none blocked, and the standard
+// streams alone. 0 or the error number.
+int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid);
+
 #endif

@@ -63,6 +63,11 @@ extension Endpoint {
   private func obey(_ command: TerminalInterface.Command, _ terminal: TerminalInterface) {
     switch command {
     case .leave: leave(ExitReason(.goodbye))
+    case .edit: openEditor(terminal)
+    case .signal(.interrupt): interrupt()
+    // Ctrl-\ leaves like a second Ctrl-C.
+    case .signal(.quit): leave(by: SIGINT)
+    case .signal(.suspend): suspend()
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {
@@ -99,7 +104,8 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
+      "with \(link.peer) at \(link.address), not encrypted",
+      "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
         + "\(lines(conversation.receivedCount)) heard",
     ]

@@ -36,6 +36,8 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
+  /// The editor that has the draft now.
+  var editor: RunningEditor?
   /// Whether this turn is the last.
   var isOver = false
   /// Whether the terminal has ended. It is not watched then, because it would be readable for ever.
@@ -44,8 +46,8 @@ public final class Endpoint {
   private var flushBy: Instant?
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
-  /// The same in hours and minutes, for people.
-  var connectedTime = ""
+  /// The same for people.
+  var connectedTime = WallTime(seconds: 0)
   /// The instant of the next progress event; nil while no lines move.
   var nextProgress: Instant?
 
@@ -56,7 +58,10 @@ public final class Endpoint {
   public static func run(_ settings: Settings) -> ExitReason {
     do throws(Failure) {
       let endpoint = try Endpoint(settings)
-      defer { endpoint.user.terminal?.stop() }
+      defer {
+        endpoint.killEditor()
+        endpoint.user.terminal?.stop()
+      }
       return try endpoint.runToEnd()
     } catch {
       let reason = ExitReason(error)
@@ -85,9 +90,9 @@ public final class Endpoint {
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
-      // Ctrl-\ is a person's; a program that gets SIGQUIT is meant to die of it.
+      // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
       let quit = input == nil ? [SIGQUIT] : []
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH] + quit)
+      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD] + quit)
     } catch {
       throw .own(.cannotStart(error))
     }
@@ -164,7 +169,8 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     if let flushBy, flushBy <= now {
-      leave(ExitReason(.output(.stalled(lost: user.interface.pendingLines))))
+      let lost = user.interface.pendingLines
+      if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }
       isOver = true
     }
   }
@@ -186,9 +192,9 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if let link = links.current {
+    if links.current != nil {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peer, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else {
@@ -201,8 +207,10 @@ public final class Endpoint {
   /// Ends the program when nothing is left to do.
   private func reap() {
     if isForced { abandonLinks() }
-    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
-    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
-    if user.interface.pendingLines == 0 || isForced { isOver = true }
+    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    // Who writes in an editor while the conversation ends may finish.
+    if editor != nil, exitReason.signal == nil { return }
+    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if isForced || (user.interface.pendingLines == 0 && editor == nil) { isOver = true }
   }
 }

@@ -1,11 +1,11 @@
 /// The renderer for programs: one JSON object on a line for each event. docs/EVENTS.md lists them.
 extension EndpointEvent {
   /// The line, with its line feed; empty if another event reports the same to programs.
-  var json: String {
+  func json(at time: WallTime) -> String {
     guard let name else { return "" }
     var object = JSONObject()
     object.add("event", name)
-    object.add("time", WallClock.timestamp())
+    object.add("time", time.timestamp)
     addMembers(to: &object)
     return object.line
   }

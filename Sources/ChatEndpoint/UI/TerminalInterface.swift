@@ -14,6 +14,9 @@ final class TerminalInterface: UserInterface {
     case act(String)
     case status
     case leave
+    /// The draft in an editor.
+    case edit
+    case signal(KeyboardSignal)
   }
 
   /// A question that waits for its answer at the prompt.
@@ -24,6 +27,7 @@ final class TerminalInterface: UserInterface {
 
   private let name: String
   private let style: Style
+  private var transcript: Transcript
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -33,8 +37,6 @@ final class TerminalInterface: UserInterface {
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
   private static let secondInterruptWait = Duration.seconds(2)
-  /// Whether the message being shown began in an earlier piece.
-  private var isInsideMessage = false
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Failure) {
@@ -42,11 +44,12 @@ final class TerminalInterface: UserInterface {
       throw .output(.terminalUnusable(error))
     }
     name = EscapedText.of(settings.name)
-    style = Style(colors: settings.colors)
+    style = Style(colors: settings.colors, timestamps: settings.timestamps)
+    transcript = Transcript(style: style, clock: .system)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream)
+    editor = LineEditor(prompt: state.prompt(name: name), history: history, output: output.stream)
     editor.start()
     for trouble in troubles + settings.notices { show(.note(trouble)) }
   }
@@ -56,27 +59,20 @@ final class TerminalInterface: UserInterface {
   func show(_ event: EndpointEvent) {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
-    note(event.sentence)
+    editor.show(transcript.add([.event(event.sentence)]))
   }
 
   func show(_ messages: MessageBatch, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    var paragraphs: [Paragraph] = []
-    let label = EscapedText.of(peer)
-    for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
-      isInsideMessage = entry.moreFollows
-    }
-    editor.show(paragraphs)
+    editor.show(transcript.add(messages, from: peer))
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
   var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
-  var acceptsKeys: Bool { output.isEmpty }
+  /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
+  var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
@@ -98,13 +94,17 @@ final class TerminalInterface: UserInterface {
   }
 
   /// The instant at which ``nextCommand(now:)`` is due at the latest.
-  var deadline: Instant? { nearest(editor.deadline, interrupted?.until) }
+  var deadline: Instant? {
+    // Keys that waited for the terminal wait no longer.
+    if output.isEmpty, editor.holdsKeys { return Instant(sinceOrigin: .zero) }
+    return nearest(editor.deadline, interrupted?.until)
+  }
 
   // MARK: Typing
 
   /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
-    forgetInterrupt()
+    if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
   }
 
@@ -112,10 +112,11 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
-    while let event = editor.nextEvent(now: now) {
+    while true {
+      output.flush()
+      guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
     }
-    return nil
   }
 
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
@@ -142,11 +143,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
+    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
   }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
+  func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
 
   /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.
@@ -155,7 +156,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Shows a note to the person.
+  /// Answers the person. What answers at once needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
@@ -167,6 +168,18 @@ final class TerminalInterface: UserInterface {
     output.flush()
   }
   func resume() { editor.resume() }
+
+  /// What is typed so far.
+  var draft: String { editor.text }
+
+  /// Puts a text, as an editor has left it, in the place of what is typed.
+  func replaceDraft(by text: [UInt8]) {
+    // An editor ends the last line as all others.
+    editor.replaceLine(by: text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...])
+  }
+
+  /// Keeps a text that an editor has left in the history.
+  func remember(_ text: [UInt8]) { if !text.isEmpty { editor.remember(String(decoding: text, as: UTF8.self)) } }
 
   /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {
@@ -184,7 +197,15 @@ final class TerminalInterface: UserInterface {
   // MARK: Lines
 
   private func answer(_ event: LineEditor.Event) -> Command? {
-    guard case .line(let line, let isText) = event else { return .leave }
+    switch event {
+    case .endOfInput: return .leave
+    case .edit: return .edit
+    case .signal(let signal): return .signal(signal)
+    case .line(let line, let isText): return answer(line, isText: isText)
+    }
+  }
+
+  private func answer(_ line: String, isText: Bool) -> Command? {
     if let question {
       self.question = nil
       editor.setPrompt(prompt)
@@ -246,6 +267,7 @@ final class TerminalInterface: UserInterface {
     switch command {
     case .quit: return .leave
     case .status: return .status
+    case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
     case .help:
@@ -267,16 +289,6 @@ final class TerminalInterface: UserInterface {
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
-    return TerminalInterface.prompt(state)
-  }
-
-  private static func prompt(_ state: PromptState) -> String {
-    switch state {
-    case .alone: return "(nobody there)> "
-    case .connecting: return "(connecting)> "
-    case .leaving: return "(leaving)> "
-    case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
-    case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
-    }
+    return state.prompt(name: name)
   }
 }

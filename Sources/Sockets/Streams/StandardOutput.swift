@@ -1,3 +1,5 @@
+import Glibc
+
 /// Standard output when it carries data: written to without ever waiting for its reader.
 public struct StandardOutput {
   private let stream: NonblockingStream
@@ -13,4 +15,22 @@ public struct StandardOutput {
 
   /// Writes as much as can be written now.
   public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer { try stream.write(bytes) }
+
+  /// Writes a whole text, however long its reader takes: for a program that does nothing else.
+  /// - Throws: the error of a write, so that no part of the text is lost without notice.
+  public static func writeWhole(_ text: String) throws(SystemError) {
+    // A write beyond the limit on the size of files is an error of that write, and does not end the program.
+    signal(SIGXFSZ, SIG_IGN)
+    let output = try StandardOutput()
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      if case .moved(let count) = try output.write(rest) {
+        rest = rest.dropFirst(count)
+      } else {
+        var set = PollSet()
+        set.watch(output.number, for: .writing)
+        try set.wait(atMost: nil)
+      }
+    }
+  }
 }

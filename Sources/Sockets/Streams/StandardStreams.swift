@@ -48,14 +48,6 @@ public enum StandardStreams {
   /// terminal is ours again: another program may have had it meanwhile.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
-  /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only
-  /// then discards what the terminal holds of our output (isig() in drivers/tty/n_tty.c): output shown in between
-  /// would be lost. Both happen under a lock that asking for the modes takes too.
-  public static func settleAfterKeyboardSignal() {
-    var modes = termios()
-    _ = tcgetattr(0, &modes)
-  }
-
   /// Restores the remembered modes, unless the terminal belongs to another group's foreground now.
   public static func restoreTerminal() { csystem_restore_terminal() }
 
