@@ -30,6 +30,7 @@ let package = Package(
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
@@ -38,6 +39,7 @@ let package = Package(
     .target(name: "Basics", swiftSettings: strict),
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
+    .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
     .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
@@ -62,6 +64,9 @@ let package = Package(
       name: "ChatProtocolTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], swiftSettings: strict),
