@@ -10,7 +10,7 @@ public struct MessageStore: ~Copyable {
   let database: Database
 
   /// How long a call waits for another program that is writing. A transaction takes milliseconds.
-  public static let lockTimeoutMilliseconds = 5_000
+  static let lockTimeoutMilliseconds = 5_000
 
   /// The format this version writes: SQLite's `user_version`. It goes up with each change of the tables.
   static let format = 1

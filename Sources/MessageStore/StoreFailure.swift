@@ -10,7 +10,7 @@ public enum StoreFailure: Error, Equatable, Sendable {
   case readOnly
   /// No space is left, or a limit on sizes is reached. Nothing of the change is in the store.
   case full
-  /// Another program holds a lock for longer than ``MessageStore/lockTimeoutMilliseconds``.
+  /// Another program holds a lock for more than five seconds.
   case busy
   /// The file is not what this program wrote. It is left as it is.
   case damaged

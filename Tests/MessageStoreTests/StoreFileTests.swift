@@ -56,6 +56,27 @@ struct StoreFileTests {
     #expect(failure { _ = try MessageStore(path: "file:\(file.path)") } == .missing)
   }
 
+  @Test("A store of the first format is read, and what it is written in does not change unnoticed")
+  func firstFormat() throws {
+    let vectors = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Vectors"
+    let vector = try #require(TextFile.bytes("\(vectors)/format-1.sqlite"))
+    file.replace(vector)
+    let alice = KnownPeer(
+      name: try #require(PeerName("Alice")), fingerprint: Array(1...32), metAt: 1_795_694_400, met: .directly,
+      lastMetAt: 1_795_780_800, meetingSecret: Array(101...132), address: "alice.example:8462")
+    let bob = KnownPeer(
+      name: try #require(PeerName("bob.smith-2")), fingerprint: Array(33...64), metAt: 1_795_000_000, met: .atRelay,
+      lastMetAt: 1_795_000_060, meetingSecret: Array(133...164), relay: "relay.example:8463")
+    #expect(try file.open().knownPeers() == [alice, bob])
+    func tables(_ database: borrowing Database) throws -> [String] {
+      let rows = try database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+      var tables: [String] = []
+      while try rows.step() { tables.append(try rows.text(0)) }
+      return tables
+    }
+    #expect(try tables(file.open().database) == tables(StoreFile().open().database))
+  }
+
   // MARK: Files that are no store of this version
 
   @Test("There must be a file: it is not made, and neither is one beside it")
