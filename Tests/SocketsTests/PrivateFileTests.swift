@@ -83,7 +83,9 @@ struct PrivateFileTests {
     let makers = made.withLock { $0 }
     #expect(makers.count == 1)
     let whole = [UInt8](repeating: makers.first ?? 0, count: 100_000)
-    #expect(read.withLock { $0 } == Array(repeating: whole, count: 4))
+    // A report need not show the bytes.
+    let wholeCount = read.withLock { $0.count { $0 == whole } }
+    #expect(wholeCount == 4)
     #expect(directory.names == ["identity-\(round)"])
   }
 
