@@ -8,8 +8,9 @@ public struct Settings: Sendable {
     /// It waits for a peer.
     case serve(Serving)
     /// It dials.
-    /// - timeout: the time it tries at most.
-    case connect(Route, timeout: Duration)
+    /// - timeout: the time it tries at most; nil for no limit.
+    /// - waits: whether it tries again when nobody listens there yet.
+    case connect(Route, timeout: Duration?, waits: Bool)
   }
 
   /// The way `serve` waits.

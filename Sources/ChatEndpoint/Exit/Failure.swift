@@ -42,6 +42,15 @@ enum Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether the same try may succeed later, when the peer has begun to listen or the network is back.
+  var mayPass: Bool {
+    switch self {
+    case .reach(let failure): failure.mayPass
+    case .relay(let failure): failure.mayPass
+    case .input, .output, .own: false
+    }
+  }
+
   var report: Report {
     switch self {
     case .input(let failure): failure.report

@@ -35,9 +35,9 @@ struct Style {
   }
 
   /// Bright red, and bold as the own name is. Nobody asks a terminal for its background, so the colour must be
-  /// readable on white and on black. Of the sixteen colours this is the only one with a contrast of at least 3:1 (WCAG
-  /// 2.2, 1.4.11) on both in the palettes of xterm, the Linux console, GNOME, Windows, macOS and PuTTY. Yellow has 1.1:1
-  /// on white, blue 1.6:1 on black.
+  /// readable on white and on black. Of the sixteen colours this is the only one with a contrast of at least 3:1
+  /// (WCAG 2.2, 1.4.11) on both in the palettes of xterm, the Linux console, GNOME, Windows, macOS and PuTTY. Bold
+  /// yellow has 1.1:1 on white, blue 1.6:1 on black.
   private static let peerName = "1;91"
   /// What this end says needs no colour of its own: the terminal's foreground is readable.
   private static let bold = "1"

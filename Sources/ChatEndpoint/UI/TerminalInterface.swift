@@ -270,11 +270,7 @@ final class TerminalInterface: UserInterface {
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
-    case .help:
-      let width = TypedLine.help.map(\.usage.count).max()!
-      for (usage, meaning) in TypedLine.help {
-        note(usage + String(repeating: " ", count: width + 2 - usage.count) + meaning)
-      }
+    case .help: editor.show(Help.rows.map { style.note($0) })
     }
     return nil
   }

@@ -1,7 +1,7 @@
 import Terminal
 
-/// The form of the times in the conversation: a format of strftime(3), or none. It was checked, so it gives a short text
-/// in one row.
+/// The form of the times in the conversation: a format of strftime(3), or none. It was checked, so it gives a short
+/// text in one row.
 public struct TimestampFormat: Equatable, Sendable {
   /// `12:04`, the usual form.
   public static let hoursAndMinutes = TimestampFormat(format: "%H:%M")
