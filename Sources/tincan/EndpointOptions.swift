@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
-import Glibc
 import Sockets
 import Terminal
 
@@ -90,7 +89,7 @@ struct EndpointOptions: ParsableArguments {
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
-      leave(ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost"))
+      ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
     }
     let input = self.input
     var notices: [String] = []
@@ -106,7 +105,7 @@ struct EndpointOptions: ParsableArguments {
       name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
-    leave(MainActor.assumeIsolated { Endpoint.run(settings) })
+    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
   private var input: Settings.Input {
@@ -116,14 +115,5 @@ struct EndpointOptions: ParsableArguments {
     case nil:
       StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
     }
-  }
-
-  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
-  /// status.
-  private func leave(_ reason: ExitReason) -> Never {
-    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
-    StandardError.finish()
-    if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
-    Glibc.exit(reason.number)
   }
 }
