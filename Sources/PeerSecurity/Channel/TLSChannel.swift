@@ -63,6 +63,9 @@ public final class TLSChannel {
     didSet { SSL_set_block_padding(ssl, padsRecords ? TLSLimits.paddingBytes : 0) }
   }
 
+  /// Its side of the handshake.
+  var role: Role { hooks.role }
+
   private let ssl: OpaquePointer
   private let hooks: ChannelHooks
   /// Keeps the settings that `ssl` was made from.
