@@ -1,3 +1,5 @@
+import ChatProtocol
+
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
 /// are made from this one list.
 enum EndpointEvent {
@@ -22,8 +24,8 @@ enum EndpointEvent {
   /// There was no conversation. The last sentence of the program reports it to people.
   case failed(reason: String, status: ExitStatus)
   /// The endpoint is in a long batch.
-  /// - lines: the number of lines sent so far.
-  /// - of: the number of all lines; nil if it is unknown.
+  /// - lines: the number of lines that were sent to this peer: the kernel has taken them.
+  /// - of: the number of all lines for this peer; nil if it is unknown.
   case progress(lines: Int, of: Int?)
   /// Something else happened that is worth a sentence.
   case note(String)
@@ -42,6 +44,14 @@ enum EndpointEvent {
     let received: Int
     /// The number of messages that the peer lacks for certain.
     let unsent: Int
+  }
+
+  /// The progress of a conversation in batch. An earlier peer may have got the first lines of the input; they do not
+  /// count.
+  /// - Parameter linesLeft: the number of lines that were not accepted yet; nil if it is unknown.
+  static func progress(of conversation: borrowing Conversation, linesLeft: Int?) -> EndpointEvent {
+    let accepted = conversation.acceptedCount
+    return .progress(lines: accepted - conversation.unsentCount, of: linesLeft.map { accepted + $0 })
   }
 
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
