@@ -22,7 +22,7 @@ public struct PairingPassword: Sendable {
     let words = code.words.joined(separator: "-")
     let (cost, salt, count) = (PairingPassword.cost, PairingPassword.salt, PairingPassword.stretchedBytes)
     var stretched = [UInt8](repeating: 0, count: count)
-    ERR_clear_error()
+    clearErrors()
     let result = EVP_PBE_scrypt(
       words, words.utf8.count, salt, salt.count, cost.n, cost.r, cost.p, PairingPassword.memoryBytesMax, &stretched,
       count)

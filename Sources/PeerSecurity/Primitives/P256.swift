@@ -44,7 +44,7 @@ enum P256 {
       self.init()
       // It checks the equation of the curve.
       let isPoint = EC_POINT_oct2point(curve.group, pointer, encoded, encoded.count, nil) == 1
-      ERR_clear_error()
+      clearErrors()
       guard isPoint, EC_POINT_is_at_infinity(curve.group, pointer) == 0 else { return nil }
     }
 
