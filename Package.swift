@@ -8,7 +8,9 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
 let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
-let fuzzed: [Target.Dependency] = ["Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "Terminal", "TestSupport"]
+let fuzzed: [Target.Dependency] = [
+  "Basics", "ChatEndpoint", "ChatProtocol", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
+]
 let fuzzing: Target =
   isFuzzing
   ? .executableTarget(
