@@ -48,7 +48,7 @@ enum Failure: Error, Equatable, Sendable {
     switch self {
     case .reach(let failure): failure.mayPass
     case .relay(let failure): failure.mayPass
-    case .input, .output, .own: false
+    case .input, .output, .ownFile, .own: false
     }
   }
 
