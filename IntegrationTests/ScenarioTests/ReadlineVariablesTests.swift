@@ -43,7 +43,7 @@ struct ReadlineVariablesTests {
   func `A variable holds, or does no harm`(name: String, value: String) throws {
     let completes = """
       guest types "/q\\t"
-      guest shows "localhost> /quit"
+      guest shows "tester> /quit"
       guest presses Ctrl-U
       guest types "/\\t\\t"
       guest shows "/clear  /edit"
@@ -54,11 +54,11 @@ struct ReadlineVariablesTests {
       file {home}/.inputrc holds "set \(name) \(value.replacing("\\", with: "\\\\"))\\n"
       host  runs tincan serve --port 0                on a terminal 100x24 with INPUTRC=/dev/null
       guest runs tincan connect localhost:{host.port} on a terminal 100x24
-      guest shows "localhost> "
-      host  shows "127.0.0.1> "
+      guest shows "tester> "
+      host  shows "tester> "
       guest types "half (a word), Grüße, 漢字"
       host  types "hello" and presses Enter
-      guest shows ": hello\\n{*}localhost> half (a word), Grüße, 漢字" within 2 s
+      guest shows ": hello\\n{*}tester> half (a word), Grüße, 漢字" within 2 s
       guest presses Backspace Backspace
       guest types "done" and presses Enter
       host  shows ": half (a word), Grüße, done"

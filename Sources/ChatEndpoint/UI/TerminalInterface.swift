@@ -27,6 +27,7 @@ final class TerminalInterface: UserInterface {
 
   private let name: String
   private let style: Style
+  private var transcript: Transcript
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -42,8 +43,6 @@ final class TerminalInterface: UserInterface {
   /// word to it.
   private var foregroundDue: Instant?
   private static let foregroundInterval = Duration.milliseconds(200)
-  /// Whether the message being shown began in an earlier piece.
-  private var isInsideMessage = false
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Failure) {
@@ -51,11 +50,12 @@ final class TerminalInterface: UserInterface {
       throw .output(.terminalUnusable(error))
     }
     name = EscapedText.of(settings.name)
-    style = Style(colors: settings.colors)
+    style = Style(colors: settings.colors, timestamps: settings.timestamps)
+    transcript = Transcript(style: style, clock: .system)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream) {
+    editor = LineEditor(prompt: state.prompt(name: name), history: history, output: output.stream) {
       StandardStreams.guardTerminal()
     }
     editor.start()
@@ -68,20 +68,13 @@ final class TerminalInterface: UserInterface {
   func show(_ event: EndpointEvent) {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
-    note(event.sentence)
+    editor.show(transcript.add([.event(event.sentence)]))
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    var paragraphs: [Paragraph] = []
-    let label = EscapedText.of(peer)
-    for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
-      isInsideMessage = entry.moreFollows
-    }
-    editor.show(paragraphs)
+    editor.show(transcript.add(messages, from: peer))
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
@@ -164,11 +157,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: ArraySlice<String>) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
+    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
   }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
+  func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
 
   /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.
@@ -177,7 +170,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Shows a note to the person.
+  /// Answers the person. What answers at once needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
@@ -317,11 +310,7 @@ final class TerminalInterface: UserInterface {
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
-    case .help:
-      let width = TypedLine.help.map(\.usage.count).max()!
-      for (usage, meaning) in TypedLine.help {
-        note(usage + String(repeating: " ", count: width + 2 - usage.count) + meaning)
-      }
+    case .help: editor.show(Help.rows.map { style.note($0) })
     }
     return nil
   }
@@ -336,16 +325,6 @@ final class TerminalInterface: UserInterface {
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
-    return TerminalInterface.prompt(state)
-  }
-
-  private static func prompt(_ state: PromptState) -> String {
-    switch state {
-    case .alone: return "(nobody there)> "
-    case .connecting: return "(connecting)> "
-    case .leaving: return "(leaving)> "
-    case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
-    case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
-    }
+    return state.prompt(name: name)
   }
 }

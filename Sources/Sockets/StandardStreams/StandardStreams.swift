@@ -7,6 +7,7 @@ public enum StandardStreams {
   public struct Closed: Sendable {
     /// Standard input.
     public let input: Bool
+    /// Standard output.
     public let output: Bool
   }
 
