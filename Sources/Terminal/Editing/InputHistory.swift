@@ -25,16 +25,32 @@ public final class InputHistory {
     // An inputrc may have set another size (history-size).
     if history_is_stifled() == 0 { stifle_history(2 * InputHistory.linesMax) }
     report(read_history(path))
+    for index in 0..<max(0, history_length) {
+      guard let line = history_get(history_base + index)?.pointee.line, strstr(line, InputHistory.nextLine) != nil
+      else { continue }
+      InputHistory.replace(index, by: String(cString: line).replacing(InputHistory.nextLine, with: "\n"))
+    }
     // Seldom, because another program's line that comes at this moment would be lost.
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
   }
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
-  /// file. A line that is several comes back whole in this run, and as several in the next: the file has no other way
-  /// to hold it.
+  /// file. A text of several lines is one in the file, where U+0085 stands for a line feed.
   public func add(_ text: String) {
     let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-    if !line.isEmpty, InputHistory.keepInMemory(line) { report(append_history(1, path)) }
+    guard !line.isEmpty, InputHistory.keepInMemory(line) else { return }
+    // The file gets what stands last in memory.
+    let last = history_length - 1
+    let isOneLine = !line.contains("\n")
+    if !isOneLine { InputHistory.replace(last, by: line.replacing("\n", with: InputHistory.nextLine)) }
+    report(append_history(1, path))
+    if !isOneLine { InputHistory.replace(last, by: line) }
+  }
+
+  private static let nextLine = "\u{85}"
+
+  private static func replace(_ index: Int32, by text: String) {
+    if let old = replace_history_entry(index, text, nil) { _ = free_history_entry(old) }
   }
 
   /// Adds a line in memory only.
