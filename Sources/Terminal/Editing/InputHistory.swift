@@ -26,9 +26,9 @@ public final class InputHistory {
     if history_is_stifled() == 0 { stifle_history(2 * InputHistory.linesMax) }
     report(read_history(path))
     for index in 0..<max(0, history_length) {
-      guard let line = history_get(history_base + index)?.pointee.line, strstr(line, InputHistory.nextLine) != nil
+      guard let line = history_get(history_base + index)?.pointee.line, strstr(line, "\u{85}") != nil
       else { continue }
-      InputHistory.replace(index, by: String(cString: line).replacing(InputHistory.nextLine, with: "\n"))
+      InputHistory.replace(index, by: InputHistory.text(String(cString: line), with: "\n", for: "\u{85}"))
     }
     // Seldom, because another program's line that comes at this moment would be lost.
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
@@ -41,13 +41,18 @@ public final class InputHistory {
     guard !line.isEmpty, InputHistory.keepInMemory(line) else { return }
     // The file gets what stands last in memory.
     let last = history_length - 1
-    let isOneLine = !line.contains("\n")
-    if !isOneLine { InputHistory.replace(last, by: line.replacing("\n", with: InputHistory.nextLine)) }
+    let isOneLine = !line.utf8.contains(UInt8(ascii: "\n"))
+    if !isOneLine { InputHistory.replace(last, by: InputHistory.text(line, with: "\u{85}", for: "\n")) }
     report(append_history(1, path))
     if !isOneLine { InputHistory.replace(last, by: line) }
   }
 
-  private static let nextLine = "\u{85}"
+  /// By scalars, as CR LF is one Character.
+  private static func text(_ text: String, with new: Unicode.Scalar, for old: Unicode.Scalar) -> String {
+    var swapped = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { swapped.append(scalar == old ? new : scalar) }
+    return String(swapped)
+  }
 
   private static func replace(_ index: Int32, by text: String) {
     if let old = replace_history_entry(index, text, nil) { _ = free_history_entry(old) }
