@@ -42,6 +42,16 @@ public enum Limits {
   /// …and how long that may have been silent before it counts as vanished: as long as keepalive takes on a silent link.
   public static let vanishedAfter = Duration.seconds(60)
 
+  /// An end of a framed session that has sent nothing for this long sends a ping. Middleboxes forget a silent link
+  /// after some minutes.
+  static let pingInterval = Duration.seconds(15)
+  /// A peer of a framed session that was silent this long, three pings, is probed…
+  static let peerSilence = Duration.seconds(45)
+  /// …and is lost if it is silent for this long then.
+  static let probeGrace = Duration.seconds(2)
+  /// The frames that wait for the channel are filled up to this size: more than a channel takes at a time.
+  static let frameFillBytes = 64 << 10
+
   /// The time that a refused caller has to close.
   public static let refusedWait = Duration.seconds(2)
   /// The most refused callers that linger at a time. Further ones are closed without an answer.
@@ -57,5 +67,6 @@ extension Limits {
     precondition(outboxBytesHigh >= 2 * messageBytesMax, "the outbox holds a message while another is sent")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
+    precondition(8 + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
   }
 }
