@@ -92,10 +92,10 @@ struct FramedSessionState: Sendable {
     case .endSent: if outbound == .closing { end(peerStayed ? .peerStayed : .goodbye) }
     case .peerFinished: peerEnded(leaves: false, now)
     case .peerLeaves: peerEnded(leaves: true, now)
-    case .linkEnded: end(inbound == .ended ? .goodbye : outbound == .closing ? .peerStayed : .broken)
+    case .linkEnded: linkEnded()
     case .progress: if outbound == .draining { startDraining(now) }
     case .expired: expire(now)
-    case .silent: end(.silent)
+    case .silent: if outbound == .closing { expire(now) } else { end(.silent) }
     }
   }
 
@@ -125,6 +125,15 @@ struct FramedSessionState: Sendable {
     case .draining: break
     case .open:
       if leaves || party == .person { leave(now) } else if inputHasEnded { startDraining(now) }
+    }
+  }
+
+  private mutating func linkEnded() {
+    if inbound == .ended { return end(.goodbye) }
+    switch outbound {
+    case .open, .draining: end(.broken)
+    // The peer has acknowledged everything.
+    case .finished, .closing: end(.peerStayed)
     }
   }
 
