@@ -39,7 +39,8 @@ struct FramedSessionTests {
   @Test("Bulk arrives whole and in order, with messages of every size up to the largest")
   func bulk() {
     var wire = FramedWire(.batch(stays: false), .person)
-    let texts = (0..<3000).map { String(repeating: "x", count: ($0 * 37) % 1000) + "\($0)" }
+    let texts =
+      (0..<3000).map { String(repeating: "x", count: ($0 * 37) % 1000) + "\($0)" }
       + [String(repeating: "y", count: Limits.messageBytesMax), "z"]
     var next = 0
     while next < texts.count {
