@@ -1,0 +1,224 @@
+import Basics
+import ChatProtocol
+import PeerSecurity
+import Sockets
+
+/// A link that is on its way in: the TLS handshake, the introductions, a pairing where one is needed, the greetings. It
+/// has no place in the conversation before that is over, so any number of strangers hold up nobody.
+@MainActor
+final class SecureCandidate {
+  /// What became of a candidate.
+  enum Outcome {
+    /// Both have greeted.
+    case letIn(Admitted)
+    /// A code is needed, and this end's person has it.
+    case codeNeeded
+    case failed(EntryFailure)
+  }
+
+  /// A peer that is let in.
+  struct Admitted {
+    let channel: Channel
+    /// What it said of itself; nil for a foreign program, which speaks in lines.
+    let greeting: Greeting?
+    /// Bytes behind its greeting.
+    let rest: [UInt8]
+    /// Its key; nil for a foreign program.
+    let fingerprint: Fingerprint?
+    /// Its name here, if it is known or was paired with.
+    let name: String?
+    /// Whether the two have just paired.
+    let isNew: Bool
+  }
+
+  /// The address of the other end of the socket: the peer, or a relay.
+  let address: SocketAddress
+  /// What the peer is called before its name is known.
+  let label: String
+  /// Whether this end dialled.
+  let isRequested: Bool
+  private let role: TLSChannel.Role
+  private let channel: Channel
+  private let trust: Trust
+  private let greeting: Greeting
+  private var exchange: EntryExchange?
+  private var pairing: PairingExchange?
+  private var paired: MeetingSecret?
+  private var peerGreeting: Greeting?
+  private var closeBy: Instant
+  private(set) var outcome: Outcome?
+  /// Whether nothing is left to do for it.
+  private(set) var isOver = false
+
+  /// Begins with the handshake.
+  init(_ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, now: Instant) throws(SecurityFailure) {
+    address = candidate.address
+    label = candidate.peer
+    isRequested = candidate.isOurs
+    role = candidate.role == .acceptor ? .server : .client
+    self.trust = trust
+    self.greeting = greeting
+    let tls = try TLSChannel(role, trust.identity, trust.mode == .open ? .open : .tincan)
+    let socket = candidate.takeSocket()
+    // An untuned socket carries the conversation as well, so a failure is ignored.
+    try? socket.tuneForConversation(probeAfter: Limits.probeSeconds)
+    channel = Channel(socket, tls: tls)
+    closeBy = now + Limits.entryTimeout
+    tls.start()
+  }
+
+  var deadline: Instant? { isOver ? nil : closeBy }
+
+  func watch(in set: inout PollSet) {
+    set.watch(channel.number, for: channel.isFlushed ? .reading : [.reading, .writing])
+  }
+
+  // MARK: Steps
+
+  /// Takes the next step.
+  /// - Parameter isBusy: whether this end is in a conversation, so that nobody can be let in.
+  func step(_ set: borrowing PollSet, isBusy: Bool, now: Instant) throws(Failure) {
+    guard !isOver else { return }
+    if !set.readiness(of: channel.number).isEmpty { try read(isBusy: isBusy, now) }
+    send()
+    if outcome == nil, closeBy <= now { fail(.timedOut, now) }
+    // A refusal gets a moment to arrive.
+    if outcome != nil, channel.hasHandedOver || closeBy <= now { isOver = true }
+  }
+
+  /// The most reads in one step.
+  private static let readsPerStep = 8
+
+  private func read(isBusy: Bool, _ now: Instant) throws(Failure) {
+    for _ in 0..<SecureCandidate.readsPerStep {
+      let received: Channel.Received
+      do throws(SystemError) { received = try channel.receive() } catch { return fail(.broken(error), now) }
+      if exchange == nil, outcome == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }
+      switch received {
+      case .wouldBlock: return
+      case .text(let more):
+        guard outcome == nil, exchange != nil else {
+          channel.consumeText()
+          continue
+        }
+        let events = exchange!.received(channel.text)
+        channel.consumeText()
+        for event in events where outcome == nil { try handle(event, isBusy: isBusy, now) }
+        guard more, outcome == nil else { return }
+      case .end: return fail(.broken(nil), now)
+      case .failed(let failure): return fail(.security(failure), now)
+      }
+    }
+  }
+
+  private func send() {
+    do throws(SystemError) {
+      while let output = exchange?.output, !output.isEmpty {
+        let count = try channel.send(output)
+        guard count > 0 else { break }
+        exchange?.sent(count)
+      }
+      try channel.flush()
+      if case .failed = outcome, exchange?.output.isEmpty ?? true { channel.announceEnd() }
+      if case .codeNeeded = outcome { channel.announceEnd() }
+    } catch {
+      // What can be read tells why.
+      if outcome != nil { isOver = true }
+    }
+  }
+
+  /// The handshake is over.
+  private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return letForeignIn() }
+    if isBusy {
+      exchange = EntryExchange(refusing: Goodbye(.busy))
+      return fail(.refused(Goodbye(.busy)), now)
+    }
+    if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
+      exchange = EntryExchange(refusing: Goodbye(.notLetIn))
+      return fail(isRequested ? .changedKey(name: expected.name.description, is: fingerprint) : .stranger(fingerprint), now)
+    }
+    exchange = EntryExchange(try trust.introduction(to: fingerprint), greeting: greeting)
+  }
+
+  private func letForeignIn() {
+    let admitted = Admitted(
+      channel: channel, greeting: nil, rest: [], fingerprint: nil, name: nil, isNew: false)
+    outcome = .letIn(admitted)
+    isOver = true
+  }
+
+  // MARK: The exchange
+
+  private func handle(_ event: EntryExchange.Event, isBusy: Bool, _ now: Instant) throws(Failure) {
+    switch event {
+    case .verdict(let verdict): try follow(verdict, now)
+    case .pairing(let message): try pair(message, now)
+    case .greeted(let greeting): try greeted(greeting, isBusy: isBusy, now)
+    case .refused(let goodbye): fail(.refused(goodbye), now)
+    case .violated(let violation): fail(.violated(violation), now)
+    }
+  }
+
+  private func follow(_ verdict: Introduction.Verdict, _ now: Instant) throws(Failure) {
+    switch verdict {
+    case .vouched, .open: exchange?.letIn()
+    case .pair: try startPairing(now)
+    case .needsCode: end(.codeNeeded, now)
+    case .peerNeedsCode: fail(.peerLacksCode, now)
+    case .peerIsOpen: fail(.peerIsOpen, now)
+    case .peerIsNotOpen: fail(.peerIsNotOpen, now)
+    }
+  }
+
+  private func startPairing(_ now: Instant) throws(Failure) {
+    guard let tls = channel.tls, let peer = tls.peer?.fingerprint else { return }
+    let exporter = tls.exportKey(label: PairingExchange.exporterLabel, length: PairingExchange.exporterBytes)
+    guard let pairing = try trust.beginPairing(role, with: peer, exporter: exporter) else { return fail(.wrongCode, now) }
+    self.pairing = pairing
+    if let first = pairing.firstMessage { exchange?.sendPairing(first) }
+  }
+
+  private func pair(_ message: [UInt8], _ now: Instant) throws(Failure) {
+    guard paired == nil, pairing != nil else { return fail(.violated(.outOfPlace(kind: 0x81)), now) }
+    switch pairing!.receive(message) {
+    case .send(let reply): exchange?.sendPairing(reply)
+    case .agreed(let reply):
+      if let reply { exchange?.sendPairing(reply) }
+      guard let tls = channel.tls else { return }
+      paired = MeetingSecret(tls)
+      exchange?.letIn()
+    case .failed:
+      exchange?.refuse(Goodbye(.notLetIn, text: "the code is not the right one"))
+      fail(.wrongCode, now)
+    }
+  }
+
+  private func greeted(_ greeting: Greeting, isBusy: Bool, _ now: Instant) throws(Failure) {
+    guard let fingerprint = channel.tls?.peer?.fingerprint else { return }
+    if isBusy {
+      exchange?.refuse(Goodbye(.busy))
+      return fail(.refused(Goodbye(.busy)), now)
+    }
+    // What is owed of the exchange goes out before the session begins.
+    send()
+    let admitted = Admitted(
+      channel: channel, greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint,
+      name: nil, isNew: paired != nil)
+    outcome = .letIn(admitted)
+    isOver = true
+  }
+
+  // MARK: The end
+
+  private func fail(_ failure: EntryFailure, _ now: Instant) { end(.failed(failure), now) }
+
+  private func end(_ outcome: Outcome, _ now: Instant) {
+    guard self.outcome == nil else { return }
+    self.outcome = outcome
+    closeBy = now + Limits.refusedWait
+    if case .letIn = outcome { return }
+    // A dead link has nothing to flush.
+    if case .failed(.broken) = outcome { isOver = true }
+  }
+}

@@ -1,0 +1,121 @@
+import Basics
+import ChatProtocol
+import MessageStore
+import PeerSecurity
+import Sockets
+
+/// Whom this end lets in: its identity, the peers that it knows, and the pairing code of a first meeting.
+@MainActor
+final class Trust {
+  /// How this end treats a peer that nobody vouched for.
+  enum Mode: Equatable {
+    /// It lets nobody else in.
+    case vouched
+    /// It lets anybody in.
+    case open
+  }
+
+  let mode: Mode
+  let identity: Identity
+  /// The only peer that is let in; nil when each known one is.
+  let expected: KnownPeer?
+  /// Whether the code is this end's own, shown to a person who reads it aloud, rather than typed here.
+  let makesCode: Bool
+  private let store: MessageStore?
+  private(set) var code: PairingCode?
+  private var password: PairingPassword?
+  private var guessesLeft = Trust.guessesMax
+
+  /// The most guesses at a code. Then it is void.
+  static let guessesMax = 3
+
+  init(
+    _ mode: Mode, identity: Identity, store: consuming MessageStore?, expected: KnownPeer? = nil, makesCode: Bool
+  ) {
+    self.mode = mode
+    self.identity = identity
+    self.store = store
+    self.expected = expected
+    self.makesCode = makesCode
+  }
+
+  // MARK: Judging
+
+  /// The pinned peer with a key; nil when the key is not known.
+  func knownPeer(_ fingerprint: Fingerprint) throws(Failure) -> KnownPeer? {
+    do throws(StoreFailure) { return try store?.knownPeer(fingerprint: fingerprint.bytes) } catch {
+      throw .trust(.store(error))
+    }
+  }
+
+  /// What this end says of itself to the owner of a key.
+  func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
+    let isKnown = try knownPeer(fingerprint) != nil
+    return Introduction(knowsPeer: isKnown, hasCode: password != nil && guessesLeft > 0, isOpen: mode == .open)
+  }
+
+  // MARK: The code
+
+  /// Takes a code: a new one, or one that a person typed.
+  func take(_ code: PairingCode) throws(Failure) {
+    self.code = code
+    do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .trust(.security(error)) }
+    guessesLeft = Trust.guessesMax
+  }
+
+  /// Begins to pair, which counts as a guess.
+  /// - Returns: nil if there is no code, or it is void.
+  func beginPairing(
+    _ role: TLSChannel.Role, with peer: Fingerprint, exporter: [UInt8]
+  ) throws(Failure) -> PairingExchange? {
+    guard let password, guessesLeft > 0 else { return nil }
+    guessesLeft -= 1
+    do throws(SecurityFailure) {
+      return try PairingExchange(
+        role, password, own: identity.fingerprint, peer: peer, exporter: exporter)
+    } catch {
+      throw .trust(.security(error))
+    }
+  }
+
+  /// Whether all guesses at the code were made.
+  var isCodeVoid: Bool { password != nil && guessesLeft == 0 }
+
+  /// Forgets the code, because it is used or void.
+  func dropCode() { (code, password) = (nil, nil) }
+
+  // MARK: Remembering
+
+  /// Pins the key of a peer that was paired with.
+  /// - Returns: its name here; nil if nothing is stored.
+  func pin(
+    _ fingerprint: Fingerprint, proposing name: String?, secret: MeetingSecret, met: KnownPeer.Meeting,
+    address: String?, relay: String?
+  ) throws(Failure) -> PeerName? {
+    // An end that meets itself is the same person, who needs no pin.
+    guard let store, fingerprint != identity.fingerprint else { return nil }
+    let now = WallClock.seconds
+    do throws(StoreFailure) {
+      if let known = try store.knownPeer(fingerprint: fingerprint.bytes) {
+        try store.replaceMeetingSecret(of: fingerprint.bytes, with: secret.bytes)
+        try store.noteMet(fingerprint.bytes, at: now, address: address, relay: relay)
+        return known.name
+      }
+      let peer = KnownPeer(
+        name: PeerName(reducing: name ?? ""), fingerprint: fingerprint.bytes, metAt: now, met: met, lastMetAt: now,
+        meetingSecret: secret.bytes, address: address, relay: relay)
+      return try store.add(peer, ifNameIsTaken: .numbered).name
+    } catch {
+      throw .trust(.store(error))
+    }
+  }
+
+  /// Notes that a known peer was met again.
+  func noteMet(_ fingerprint: Fingerprint, address: String?, relay: String?) throws(Failure) {
+    do throws(StoreFailure) {
+      try store?.noteMet(fingerprint.bytes, at: WallClock.seconds, address: address, relay: relay)
+    } catch {
+      throw .trust(.store(error))
+    }
+  }
+}
