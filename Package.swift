@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
-    .target(name: "CLineEditing", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
       name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),

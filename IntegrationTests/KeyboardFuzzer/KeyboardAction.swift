@@ -41,6 +41,9 @@ struct KeyboardCase: Equatable {
   var environment: [String: String]
   var actions: [KeyboardAction]
 
+  /// An editor that is quick, for the keys that start one.
+  static let plainEnvironment = ["EDITOR": "true"]
+
   /// The whole as a scenario.
   var scenario: String {
     var lines = ["# Found by the keyboard fuzzer."]

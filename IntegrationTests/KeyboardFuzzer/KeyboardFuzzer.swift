@@ -80,8 +80,8 @@ struct KeyboardFuzzer {
       small.actions[index] = .type(fewer)
     }
     var plain = small
-    plain.environment = [:]
-    if try !small.environment.isEmpty && stillFails(plain) { small = plain }
+    plain.environment = KeyboardCase.plainEnvironment
+    if try small != plain && stillFails(plain) { small = plain }
     return small
   }
 

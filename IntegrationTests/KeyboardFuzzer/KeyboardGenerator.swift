@@ -13,7 +13,7 @@ struct KeyboardGenerator {
     var inputrc = isVi ? ["set editing-mode vi"] : []
     for setting in Self.settings where percent(12) { inputrc.append(setting) }
     for binding in Self.bindings where percent(25) { inputrc.append(binding) }
-    var environment: [String: String] = [:]
+    var environment = KeyboardCase.plainEnvironment
     if percent(8) { environment["TERM"] = ["dumb", "nonsense", "vt100", "screen"].randomElement(using: &chance)! }
     if percent(8) { environment["LC_ALL"] = ["C", "POSIX", "en_US.ISO-8859-1"].randomElement(using: &chance)! }
     var actions: [KeyboardAction] = []

@@ -235,7 +235,8 @@ final class KeyboardSession {
     }
   }
 
-  private func contains(_ text: String) -> Bool { screen.contains { $0.contains(text) } }
+  /// Whether a text was written to the terminal. It may have been cleared away since, as the person wished.
+  private func contains(_ text: String) -> Bool { guest.written.suffix(1 << 16).count(of: text) > 0 }
 
   private func leave() throws {
     guard guest.ending == nil else { return try judgeEnding() }
@@ -246,15 +247,15 @@ final class KeyboardSession {
   }
 }
 
-extension [UInt8] {
+extension Collection<UInt8> {
   /// How often a text stands in the bytes.
   fileprivate func count(of text: String) -> Int {
     let wanted = Array(text.utf8)
     var found = 0
-    var index = 0
-    while let start = self[index...].firstIndex(of: wanted[0]) {
-      if self[start...].starts(with: wanted) { found += 1 }
-      index = start + 1
+    var rest = self[...]
+    while let start = rest.firstIndex(of: wanted[0]) {
+      if rest[start...].starts(with: wanted) { found += 1 }
+      rest = rest[rest.index(after: start)...]
     }
     return found
   }

@@ -1,7 +1,7 @@
 /// What the cases are made of.
 extension KeyboardGenerator {
   static let words = [
-    "a", "word", "yes", "(no)", "]", "}", "/me", "/status", "/help", "/nothing", "//", "漢字", "é",
+    "a", "word", "yes", "(no)", "]", "}", "/me", "/status", "/help", "/edit", "/nothing", "//", "漢字", "é",
     "e\u{301}", "👩‍👩‍👧‍👦", "👋🏽",
     "🇩🇪", "\u{202E}", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "/", "'", "\"", "~", "!", "ｗｉｄｅ", "\u{A0}", "नमस्ते",
     "\t",

@@ -1,11 +1,11 @@
 /// Bytes that wait to go out, in order.
 ///
-/// They are appended at the end and taken from the front. They stand in one piece of memory, so that a single call can
-/// send all of them.
+/// They are appended at the end and dropped from the front. They stand in one piece of memory, so that a single call
+/// can send all of them.
 ///
 /// ```
-///   storage:  [ taken, to be forgotten | waiting ............. ]
-///             0                        head               count
+///   storage:  [ dropped ............... | waiting ............. ]
+///             0                         head                  count
 /// ```
 /// The queue has no bound of its own; its owner keeps one.
 public struct ByteQueue: Sendable {
@@ -31,8 +31,8 @@ public struct ByteQueue: Sendable {
   /// Adds one byte at the end.
   public mutating func append(_ byte: UInt8) { storage.append(byte) }
 
-  /// Forgets the first `count` bytes: they have gone out.
-  public mutating func take(_ count: Int) {
+  /// Drops the first `count` bytes, because they have gone out.
+  public mutating func drop(first count: Int) {
     precondition(count >= 0 && count <= self.count)
     head += count
     if head == storage.count {

@@ -7,6 +7,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -77,7 +78,7 @@ int csystem_fill_lowest(void) {
   return filled >= 0 ? filled : open("/", O_PATH);
 }
 
-int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD); }
+int csystem_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
 
 int csystem_is_open_for(int descriptor, int access) {
   int flags = fcntl(descriptor, F_GETFL);
@@ -176,4 +177,20 @@ int csystem_adopt(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);
   if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -1;
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid) {
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_t attributes;
+  int error = posix_spawnattr_init(&attributes);
+  if (error) return error;
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  char *words[] = {"sh", "-c", (char *)command, "sh", (char *)argument, NULL};
+  error = posix_spawn(pid, "/bin/sh", NULL, &attributes, words, environ);
+  posix_spawnattr_destroy(&attributes);
+  return error;
 }

@@ -14,27 +14,27 @@ public struct Settings: Sendable {
 
   /// The way `serve` waits.
   public struct Serving: Sendable {
-    /// The address that a peer needs to come.
-    public enum Place: Sendable {
+    /// The way in for a peer.
+    public enum Entrance: Sendable {
       /// This end listens.
       case address(ListeningAddress)
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
     }
-    let waitsAt: Place
+    let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.
     let portFile: String?
     /// Whether to wait for the next peer after a conversation.
-    let keeps: Bool
+    let servesAgain: Bool
 
     /// - Parameters:
-    ///   - waitsAt: the address that a peer needs to come.
+    ///   - waitsAt: the way in for a peer.
     ///   - portFile: the path of the file that gets the port once this end listens; nil for none.
-    ///   - keeps: whether to wait for the next peer after a conversation.
-    public init(waitsAt: Place, portFile: String?, keeps: Bool) {
+    ///   - servesAgain: whether to wait for the next peer after a conversation.
+    public init(waitsAt: Entrance, portFile: String?, servesAgain: Bool) {
       self.waitsAt = waitsAt
       self.portFile = portFile
-      self.keeps = keeps
+      self.servesAgain = servesAgain
     }
   }
 
@@ -52,8 +52,8 @@ public struct Settings: Sendable {
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
-  /// In batch: how long a silent peer is waited for after our own end.
-  let linger: Duration
+  /// In batch: how long a peer may be silent after this end's end, before this end leaves.
+  let peerSilenceMax: Duration
   /// Whether standard output gets one JSON object a line.
   let json: Bool
   /// The name of this end's user.
@@ -71,6 +71,7 @@ public struct Settings: Sendable {
   ///   - role: the way this endpoint comes to a link.
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
+  ///   - peerSilenceMax: how long a batch end that has ended waits for a silent peer.
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
@@ -78,13 +79,14 @@ public struct Settings: Sendable {
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, input: Input, stays: Bool, linger: Duration, json: Bool, name: String, colors: Bool, verbosity: Int,
+    role: Role, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
+    verbosity: Int,
     historyPath: String?, notices: [String]
   ) {
     self.role = role
     self.input = input
     self.stays = stays
-    self.linger = linger
+    self.peerSilenceMax = peerSilenceMax
     self.json = json
     self.name = name
     self.colors = colors

@@ -1,4 +1,4 @@
-/// Every bound of the protocol, named once, with its reason. Units stand last in the names.
+/// Every bound of the protocol, named once, with its reason. The name of a number says what it counts.
 public enum Limits {
   /// The longest message. It holds a page of pasted text, and one of them never holds up a link. A longer line of plain
   /// text is delivered in pieces of this size.
@@ -30,17 +30,18 @@ public enum Limits {
   public static let batchDrainSilence = Duration.seconds(60)
   /// A batch endpoint that has sent everything receives until the peer was silent this long. A peer is silent while it
   /// completes no line and no 64 KiB of one.
-  public static let batchRestSilence = Duration.seconds(10)
+  public static let peerSilenceMax = Duration.seconds(10)
 
   /// A conversation of this length was useful, even without a message. The relay that paired it is asked again at once.
   public static let usefulConversation = Duration.seconds(10)
 
-  /// The kernel probes a peer that is silent this long. After three probes without a reply the peer is lost.
-  public static let probeSeconds: Int32 = 15
+  /// The kernel sends a peer that is silent this long a keepalive probe. After three probes without a reply the peer is
+  /// lost.
+  public static let keepaliveSeconds: Int32 = 15
   /// How often a link that owes bytes is asked whether its peer still answers…
-  public static let linkProbeInterval = Duration.seconds(15)
+  public static let healthCheckInterval = Duration.seconds(15)
   /// …and how long that may have been silent before it counts as vanished: as long as keepalive takes on a silent link.
-  public static let vanishedAfter = Duration.seconds(60)
+  public static let vanishedTime = Duration.seconds(60)
 
   /// An end of a framed session that has sent nothing for this long sends a ping. Middleboxes forget a silent link
   /// after some minutes.
@@ -52,10 +53,10 @@ public enum Limits {
   /// The frames that wait for the channel are filled up to this size: more than a channel takes at a time.
   static let frameFillBytes = 64 << 10
 
-  /// The time that a refused caller has to close.
-  public static let refusedWait = Duration.seconds(2)
-  /// The most refused callers that linger at a time. Further ones are closed without an answer.
-  public static let refusedMax = 256
+  /// The time that a refused caller, or an end that is no peer, has to close after its answer.
+  public static let answeredWait = Duration.seconds(2)
+  /// The most links that linger at a time after an answer. Further ones are closed without one.
+  public static let answeredMax = 256
   /// The time that a first line is held if it reads like the busy line. A busy peer's end follows its line at once, so
   /// a round trip across the world is enough.
   static let busyHold = Duration.seconds(1)

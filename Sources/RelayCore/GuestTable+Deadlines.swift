@@ -6,12 +6,12 @@ extension GuestTable {
   /// The time of ``deadline`` has come.
   public mutating func expire(now: Instant, _ admission: inout Admission) {
     while let (due, slot) = deadlines.first, due <= now {
-      // The answer to a probe sets the next deadline, and so does each new state.
+      // The count of unacknowledged bytes sets the next deadline, and so does each new state.
       deadlines.set(nil, for: slot)
       switch state(of: slot) {
       case .preamble: refuse(slot, .silent, now: now, &admission)
       case .waiting(let waiting): expire(waiting, slot, now: now, &admission)
-      case .lingering, .paired: perform(.probe(slot))
+      case .lingering, .paired: order(.countUnacknowledged(slot))
       case .absent: break
       }
     }
@@ -24,18 +24,18 @@ extension GuestTable {
   private mutating func expire(_ waiting: Waiting, _ slot: Slot, now: Instant, _ admission: inout Admission) {
     if let until = waiting.until, until <= now { return refuse(slot, .nobodyCame, now: now, &admission) }
     scheduleWait(slot, until: waiting.until, now: now)
-    if waiting.request != nil { perform(.probe(slot)) }
+    if waiting.request != nil { order(.countUnacknowledged(slot)) }
   }
 
-  /// A waiting guest whose WAIT is due was probed.
+  /// A WAIT is due for a waiting guest, and what it has not taken was counted.
   ///
   /// If the last WAIT was not acknowledged since, its machine has vanished. The kernel would need a quarter of an hour
   /// to find that out (tcp(7), tcp_retries2), and the person may have come again by another way.
-  mutating func answerWaitProbe(_ slot: Slot, untaken: Int, _ admission: inout Admission) {
+  mutating func sendWaitIfTaken(_ slot: Slot, untaken: Int, _ admission: inout Admission) {
     if untaken == 0 {
-      perform(.send(slot, RelayReply.wait.bytes))
+      order(.send(slot, RelayReply.wait.bytes))
     } else if origin(of: slot).acknowledges {
-      perform(.missed(slot))
+      order(.vanished(slot))
       close(slot, .reset, &admission)
     }
   }

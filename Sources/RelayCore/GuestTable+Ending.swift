@@ -15,7 +15,7 @@ extension GuestTable {
       } else if position == .first {
         dropFirst(of: index, now: now, &admission)
       } else {
-        dissolve(index, &admission)
+        unpair(index, &admission)
         close(slot, .orderly, &admission)
       }
     case .lingering(var lingering):
@@ -33,10 +33,10 @@ extension GuestTable {
   ) {
     guard var pair = pairs[Int(index)] else { return }
     let before = pair.splice
-    if pair.splice.handle(event, of: position) { perform(.announceEnd(to: pair.slot(position.other))) }
+    if pair.splice.handle(event, of: position) { order(.announceEnd(to: pair.slot(position.other))) }
     pairs[Int(index)] = pair
     for position in PairPosition.allCases where before.reads(from: position) && !pair.splice.reads(from: position) {
-      perform(.stopCarrying(from: pair.slot(position)))
+      order(.stopCarrying(from: pair.slot(position)))
     }
     if let ending = pair.splice.ending { end(pair, at: index, ending, now: now, &admission) }
   }
@@ -45,7 +45,7 @@ extension GuestTable {
     _ pair: Pair, at index: PairIndex, _ ending: Splice.Ending, now: Instant, _ admission: inout Admission
   ) {
     _ = remove(index)
-    perform(.pairEnded(pair.facts, isGoodbye: ending == .goodbye, after: now - pair.opened))
+    order(.pairEnded(pair.facts, isGoodbye: ending == .goodbye, after: now - pair.opened))
     guard case .broken(let intact) = ending else {
       for position in PairPosition.allCases { close(pair.slot(position), .orderly, &admission) }
       return
@@ -54,10 +54,10 @@ extension GuestTable {
     guard let intact else { return }
     // It is to see a reset, but not before it has what its partner sent. Nobody wants what it still sends.
     let lingering = Lingering(
-      close: LingeringClose(awaiting: .acknowledgement, RelayLimits.unpairedLinger, halfCloses: false, now: now),
+      close: LingeringClose(awaiting: .acknowledgement, RelayLimits.brokenPairLinger, halfCloses: false, now: now),
       ending: .reset, isRefused: false, wasAnnouncedEnd: pair.splice.lane(from: intact.other) == .closed)
     linger(pair.slot(intact), lingering, now: now, &admission)
-    perform(.probe(pair.slot(intact)))
+    order(.countUnacknowledged(pair.slot(intact)))
   }
 
   // MARK: Lingering
@@ -70,9 +70,9 @@ extension GuestTable {
     vacate(slot)
     let close = LingeringClose(
       awaiting: .peerEnd, RelayLimits.refusedLinger, halfCloses: true, unsentBytes: line.count, now: now)
-    perform(.refused(slot, refusal))
+    order(.refused(slot, refusal))
     linger(slot, Lingering(close: close, ending: .orderly, isRefused: true), now: now, &admission)
-    perform(.send(slot, line))
+    order(.send(slot, line))
     guard refusedDeadlines.count > refusedMax, let oldest = refusedDeadlines.first?.owner else { return }
     self.close(oldest, .orderly, &admission)
   }
@@ -83,8 +83,8 @@ extension GuestTable {
     guard case .lingering(var lingering) = state(of: slot) else { return }
     lingering.close.handle(.unsent(count), now: now)
     linger(slot, lingering, now: now, &admission)
-    // Perhaps the last of it: there is no need to wait until the next probe.
-    if count == 0, isLingering(slot), !lingering.isRefused { perform(.probe(slot)) }
+    // Perhaps the last of it: there is no need to wait until the kernel is asked again.
+    if count == 0, isLingering(slot), !lingering.isRefused { order(.countUnacknowledged(slot)) }
   }
 
   /// Bytes of a guest were read and forgotten, as ``Reading/discarded`` asks.
@@ -94,15 +94,15 @@ extension GuestTable {
     linger(slot, lingering, now: now, &admission)
   }
 
-  /// Answers ``Action/probe(_:)``.
+  /// Answers ``Action/countUnacknowledged(_:)``.
   /// - Parameters:
   ///   - unsent: bytes that wait here for the guest.
   ///   - unacknowledged: bytes its kernel was sent and has not acknowledged.
-  public mutating func probed(
+  public mutating func counted(
     _ slot: Slot, unsent: Int, unacknowledged: Int, now: Instant, _ admission: inout Admission
   ) {
     switch state(of: slot) {
-    case .waiting: answerWaitProbe(slot, untaken: unsent + unacknowledged, &admission)
+    case .waiting: sendWaitIfTaken(slot, untaken: unsent + unacknowledged, &admission)
     case .lingering(var lingering):
       lingering.close.handle(.unsent(unsent), now: now)
       lingering.close.handle(.unacknowledged(unacknowledged), now: now)
@@ -119,7 +119,7 @@ extension GuestTable {
   ) {
     var lingering = lingering
     if lingering.close.owesHalfClose {
-      perform(.announceEnd(to: slot))
+      order(.announceEnd(to: slot))
       lingering.close.handle(.halfClosed, now: now)
     }
     set(slot, to: .lingering(lingering), &admission)
@@ -135,7 +135,7 @@ extension GuestTable {
   mutating func close(_ slot: Slot, _ ending: Ending, _ admission: inout Admission) {
     vacate(slot)
     set(slot, to: .absent, &admission)
-    perform(.close(slot, ending))
+    order(.close(slot, ending))
   }
 
   /// Takes a guest out of its room and its deadlines. A pair is taken apart by its own end.

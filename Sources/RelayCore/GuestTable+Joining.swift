@@ -41,7 +41,7 @@ extension GuestTable {
     case .preamble(var decoder):
       // Out of the table while it changes, so that its bytes are not copied.
       setUncounted(slot, to: .absent)
-      let step = decoder.take(bytes)
+      let step = decoder.decode(bytes)
       setUncounted(slot, to: .preamble(decoder))
       switch step {
       case .incomplete: break
@@ -50,7 +50,7 @@ extension GuestTable {
       }
     case .waiting: refuse(slot, .spokeTooEarly, now: now, &admission)
     case .paired(let index, .second) where confirmations[index] != nil:
-      dissolve(index, &admission)
+      unpair(index, &admission)
       refuse(slot, .spokeTooEarly, now: now, &admission)
     case .absent, .paired, .lingering: break
     }
@@ -68,12 +68,12 @@ extension GuestTable {
     guard case .preamble = state(of: slot) else { return }
     if isDraining { return refuse(slot, .draining, now: now, &admission) }
     if let request {
-      if let side = request.side { makeRoom(for: side, in: request.room, now: now, &admission) }
+      if let side = request.side { dropEarlierLink(of: side, in: request.room, now: now, &admission) }
       dropVanished(from: request.room, now: now, &admission, hasVanished)
     }
     let first: Slot?
     switch request.flatMap({ rooms[$0.room] }) {
-    case .two: return refuse(slot, .full, now: now, &admission)
+    case .two: return refuse(slot, .roomTaken, now: now, &admission)
     case .one(let waiting): first = Int(waiting)
     case nil: first = request == nil ? plainWaiting : nil
     }
@@ -83,8 +83,8 @@ extension GuestTable {
   }
 
   /// Takes an earlier link of a guest that returned out of its room.
-  private mutating func makeRoom(
-    for side: RelaySide, in room: RoomName, now: Instant, _ admission: inout Admission
+  private mutating func dropEarlierLink(
+    of side: RelaySide, in room: RoomName, now: Instant, _ admission: inout Admission
   ) {
     switch rooms[room] {
     case .one(let waiting):
@@ -92,7 +92,7 @@ extension GuestTable {
       close(Int(waiting), .reset, &admission)
     case .two(let index):
       guard let pair = pairs[Int(index)], let position = pair.position(of: side) else { return }
-      handle(.failed, of: pair.slot(position), now: now, &admission)
+      handle(.lost, of: pair.slot(position), now: now, &admission)
     case nil: break
     }
   }
@@ -103,8 +103,8 @@ extension GuestTable {
   ) {
     guard case .two(let index) = rooms[room], let pair = pairs[Int(index)] else { return }
     for position in PairPosition.allCases where hasVanished(pair.slot(position)) {
-      perform(.missed(pair.slot(position)))
-      handle(.failed, of: pair.slot(position), now: now, &admission)
+      order(.vanished(pair.slot(position)))
+      handle(.lost, of: pair.slot(position), now: now, &admission)
     }
   }
 
@@ -113,7 +113,7 @@ extension GuestTable {
     set(slot, to: .waiting(Waiting(request: request, until: until)), &admission)
     if let request { rooms[request.room] = .one(Int32(slot)) } else { plainWaiting = slot }
     scheduleWait(slot, until: until, now: now)
-    if request != nil { perform(.send(slot, RelayReply.wait.bytes)) }
+    if request != nil { order(.send(slot, RelayReply.wait.bytes)) }
   }
 
   /// Sets when a waiting guest is sent WAIT again, or has waited too long.

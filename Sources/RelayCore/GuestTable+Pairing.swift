@@ -18,10 +18,10 @@ extension GuestTable {
       deadlines.set(nil, for: slot)
       set(slot, to: .paired(index, position), &admission)
     }
-    if request != nil { perform(.send(first, RelayReply.paired(.first).bytes)) }
+    if request != nil { order(.send(first, RelayReply.paired(.first).bytes)) }
     if request == nil || firstSide != nil || !origin(of: first).acknowledges { return open(index) }
     confirmations[index] = Confirmation(by: now + RelayLimits.confirmTime, delay: RelayLimits.confirmDelay)
-    perform(.probe(first))
+    order(.countUnacknowledged(first))
   }
 
   private mutating func add(_ pair: Pair) -> PairIndex {
@@ -38,22 +38,22 @@ extension GuestTable {
     confirmations[index] = nil
     guard let pair = pairs[Int(index)] else { return }
     deadlines.set(nil, for: Int(pair.first))
-    if pair.room != nil { perform(.send(Int(pair.second), RelayReply.paired(.second).bytes)) }
-    perform(.pairOpened(pair.facts))
+    if pair.room != nil { order(.send(Int(pair.second), RelayReply.paired(.second).bytes)) }
+    order(.pairOpened(pair.facts))
     for position in PairPosition.allCases {
-      perform(.carry(from: pair.slot(position), to: pair.slot(position.other)))
+      order(.carry(from: pair.slot(position), to: pair.slot(position.other)))
     }
   }
 
   // MARK: Confirming
 
-  /// The first guest of a pair was probed.
+  /// What the first guest of a pair has not taken was counted.
   /// - untaken: bytes that its kernel has not acknowledged.
   mutating func confirm(_ index: PairIndex, untaken: Int, now: Instant, _ admission: inout Admission) {
     guard var confirmation = confirmations[index], let pair = pairs[Int(index)] else { return }
     if untaken == 0 { return open(index) }
     guard now < confirmation.by else {
-      perform(.missed(Int(pair.first)))
+      order(.vanished(Int(pair.first)))
       return dropFirst(of: index, now: now, &admission)
     }
     deadlines.set(min(now + confirmation.delay, confirmation.by), for: Int(pair.first))
@@ -64,7 +64,7 @@ extension GuestTable {
 
   /// The first guest of a pair that is not confirmed has vanished or left: the second waits in its place.
   mutating func dropFirst(of index: PairIndex, now: Instant, _ admission: inout Admission) {
-    guard let pair = dissolve(index, &admission), let room = pair.room else { return }
+    guard let pair = unpair(index, &admission), let room = pair.room else { return }
     set(Int(pair.second), to: .preamble(JoinDecoder()), &admission)
     join(Int(pair.second), JoinRequest(room, side: pair.secondSide), now: now, &admission)
   }
@@ -72,7 +72,7 @@ extension GuestTable {
   /// Takes a pair apart that is not confirmed, and closes its first guest. What becomes of the second is the caller's
   /// to say.
   @discardableResult
-  mutating func dissolve(_ index: PairIndex, _ admission: inout Admission) -> Pair? {
+  mutating func unpair(_ index: PairIndex, _ admission: inout Admission) -> Pair? {
     confirmations[index] = nil
     guard let pair = remove(index) else { return nil }
     deadlines.set(nil, for: Int(pair.first))

@@ -51,20 +51,21 @@ public struct GuestTable: Sendable {
     }
   }
 
-  /// Where a guest came from.
+  /// The facts about a guest that are known when it arrives.
   public struct Origin: Equatable, Sendable {
-    /// What it is counted under; nil when it has no address, or is trusted.
-    public var source: Source?
-    /// Whether the operator does not serve its address.
+    /// The address it comes from. Nil if nothing is counted for one: a guest of a socket file has none, and a trusted
+    /// one is not bounded.
+    public var source: NetworkAddress?
+    /// Whether the operator denies its address.
     public var isDenied: Bool
     /// Whether it came to the port without a preamble.
     public var isPlain: Bool
-    /// Whether its kernel acknowledges what it was sent. A socket file's does not: its program may rest for as long as
-    /// it likes.
+    /// Whether the guest's kernel acknowledges bytes that the guest has not read. True for TCP. On a socket file only
+    /// the program itself takes bytes, and may rest for as long as it likes.
     public var acknowledges: Bool
 
-    /// A guest that is neither denied nor plain, unless it is said.
-    public init(source: Source?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
+    /// The defaults are those of a guest that came over TCP to the port for rooms, and is not denied.
+    public init(source: NetworkAddress?, isDenied: Bool = false, isPlain: Bool = false, acknowledges: Bool = true) {
       self.source = source
       self.isDenied = isDenied
       self.isPlain = isPlain
@@ -83,14 +84,14 @@ public struct GuestTable: Sendable {
     /// Announce the end of our direction: nothing waits for this guest.
     case announceEnd(to: Slot)
     /// Ask the kernel what this guest has not taken, and report it with
-    /// ``GuestTable/probed(_:unsent:unacknowledged:now:_:)``.
-    case probe(Slot)
+    /// ``GuestTable/counted(_:unsent:unacknowledged:now:_:)``.
+    case countUnacknowledged(Slot)
     /// Close the link; its slot is free.
     case close(Slot, Ending)
     /// For the journal and the metrics: a guest is told no.
     case refused(Slot, Refusal)
     /// For the journal: a guest's machine does not answer any more.
-    case missed(Slot)
+    case vanished(Slot)
     case pairOpened(PairFacts)
     /// What was carried is known to the owner.
     case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
@@ -176,7 +177,7 @@ public struct GuestTable: Sendable {
   struct Confirmation: Sendable {
     /// When the first guest is dropped.
     let by: Instant
-    /// How long until it is probed again.
+    /// How long until its kernel is asked again.
     var delay: Duration
   }
 
@@ -244,7 +245,7 @@ public struct GuestTable: Sendable {
     }
   }
 
-  /// Whether a guest is to be probed, or its unsent bytes reported, after each change of its readiness.
+  /// Whether a guest lingers. Its unsent bytes are to be reported after each change of its readiness then.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
 
   /// Whether a guest is one of a pair.
@@ -277,14 +278,15 @@ public struct GuestTable: Sendable {
   /// Changes a guest's state where what it is counted as stays, or is another thread's affair.
   mutating func setUncounted(_ slot: Slot, to state: State) { entries[slot].state = state }
 
-  /// Makes room for a guest.
+  /// Stores a new guest under its slot.
   mutating func enter(_ slot: Slot, _ origin: Origin) {
     precondition(slot >= 0 && slot < Int(Int32.max))
     while entries.count <= slot { entries.append(Entry(state: .absent, origin: Origin(source: nil))) }
     entries[slot].origin = origin
   }
 
-  mutating func perform(_ action: Action) { actions.append(action) }
+  /// Queues an action for the owner.
+  mutating func order(_ action: Action) { actions.append(action) }
 
   var slots: Range<Slot> { 0..<entries.count }
 }
@@ -294,7 +296,7 @@ extension GuestTable.State {
   var stage: Admission.Stage? {
     switch self {
     case .absent: nil
-    case .preamble: .unpaired
+    case .preamble: .preamble
     case .waiting: .waiting
     case .paired: .paired
     case .lingering(let lingering): lingering.isRefused ? nil : .paired

@@ -27,7 +27,7 @@ public struct JoinDecoder: Sendable {
   public init() {}
 
   /// Takes the next bytes. After anything but ``Step/incomplete`` the decoder is used up.
-  public mutating func take(_ bytes: ArraySlice<UInt8>) -> Step {
+  public mutating func decode(_ bytes: ArraySlice<UInt8>) -> Step {
     // One byte more than a line can have tells that it is too long, or that something came after it.
     let line = begun + bytes.prefix(PreambleLimits.lineBytesMax + 1 - begun.count)
     let step = JoinDecoder.judge(line[...])

@@ -1,7 +1,7 @@
 import ChatProtocol
 
-/// Every bound of the relay, named once, with its reason. Units stand last in the names. What an operator may want
-/// otherwise is an option of `tincan relay`; its default stands here.
+/// Every bound of the relay, named once, with its reason. The name of a number says what it counts. What an operator
+/// may want otherwise is an option of `tincan relay`; its default stands here.
 public enum RelayLimits {
   // MARK: The preamble
 
@@ -13,7 +13,7 @@ public enum RelayLimits {
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
   /// known again: some retransmissions on a bad line. Its partner waits meanwhile.
   static let confirmTime = Duration.seconds(2)
-  /// Nobody reports the acknowledgement, so the kernel is probed: after this, then after twice that…
+  /// Nobody reports the acknowledgement, so the kernel is asked: after this, then after twice that…
   static let confirmDelay = Duration.milliseconds(1)
   /// …up to this.
   static let confirmDelayMax = Duration.milliseconds(64)
@@ -32,10 +32,10 @@ public enum RelayLimits {
   /// The same for one of several threads: its share, but enough that a burst is answered.
   public static func refusedMax(threads: Int) -> Int { max(4, refusedMax / threads) }
   /// When one link of a pair broke, the other guest is to see a reset once it has taken what was sent before. Nobody
-  /// reports when it has, so the kernel is probed five times a second. The guest is given up when it took nothing for
+  /// reports when it has, so the kernel is asked five times a second. The guest is given up when it took nothing for
   /// ten seconds: some retransmissions on a bad line (RFC 6298), or a person who reads on.
-  static let unpairedLinger = LingeringClose.Bounds(
-    silence: .seconds(10), probeDelay: .milliseconds(200), probeDelayMax: .milliseconds(200))
+  static let brokenPairLinger = LingeringClose.Bounds(
+    silence: .seconds(10), checkDelay: .milliseconds(200), checkDelayMax: .milliseconds(200))
 
   // MARK: Guests
 
@@ -44,16 +44,16 @@ public enum RelayLimits {
   public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + refusedMax(threads: threads)) }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
-  public static let joinsPerMinute = 120
+  public static let connectionsPerMinute = 120
   /// Guests of one source address without a partner: several conversations waited for by several people of one
   /// household.
-  public static let waitingPerSource = 32
+  public static let withoutPartnerPerSource = 32
   /// Guests of one source address, paired or not: a household or a small office and its scripts. Without it one source
   /// could fill a relay with pairs of its own.
   public static let guestsPerSource = 64
   /// Networks remembered at a time: about 100 bytes each. Beyond, those without a guest are forgotten: a bound on each
   /// holds nobody that has so many.
-  static let sourcesMax = 65_536
+  static let networksMax = 65_536
 
   // MARK: Carrying
 
@@ -62,7 +62,7 @@ public enum RelayLimits {
   public static let readBytesMax = 256 << 10
   /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
   /// so that even a relay full of pairs that stand still stays small.
-  public static let parkedBytesHigh = 64 << 20
+  public static let parkedMemoryHigh = 64 << 20
   /// What one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.
@@ -103,7 +103,7 @@ extension RelayLimits {
     let longestJoin = "TINCAN/1 JOIN  \n".utf8.count + PreambleLimits.roomBytesMax + RelaySide.characters
     precondition(longestJoin <= PreambleLimits.lineBytesMax, "the longest JOIN is a line")
     precondition(PreambleLimits.lineBytesMax < readBytesTight, "one read takes a line and what must not follow it")
-    precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedBytesHigh)
+    precondition(readBytesTight <= readBytesMax && readBytesMax <= parkedMemoryHigh)
     precondition(PreambleLimits.waitInterval * 2 < PreambleLimits.waitSilence, "a lost WAIT is no lost relay")
     precondition(refusedMax(threads: threadsMax) >= 1, "each thread can refuse a guest")
     precondition(

@@ -4,10 +4,11 @@ import ChatProtocol
 public enum LinkEvent: CaseIterable, Sendable {
   /// A read found its end of stream.
   case ended
-  /// A read failed: it is gone.
-  case failed
-  /// A write failed, and the kernel will not report the reset that made it fail again.
-  case wasReset
+  /// It is gone: a read failed, its machine has vanished, or its guest has come again on another link.
+  case lost
+  /// A write failed because the link is gone. The kernel does not report that again: the next read finds an end of
+  /// stream that nobody announced.
+  case writeFailed
   /// A write failed because the link takes no more, though the end of what it sent is still to be read.
   case takesNoMore
   /// Both of its directions are over, by two goodbyes or by a break.
@@ -17,12 +18,12 @@ public enum LinkEvent: CaseIterable, Sendable {
 /// How a pair ends.
 ///
 /// A pair has two lanes, one in each direction, and each closes for itself, as in a TCP link. A lane begins at a
-/// *source*, which is read, and leads to a *sink*, which is written to. What a sink has not taken yet is parked; the
-/// source is not read meanwhile, so a source is seen to end only when none of its bytes is parked.
+/// *sender*, which is read, and leads to a *receiver*, which is written to. What a receiver has not taken yet is
+/// parked; the sender is not read meanwhile, so a sender is seen to end only when none of its bytes is parked.
 ///
 /// ```
-///   lane   open ──source: ended──▶ closed       the end is announced to the sink
-///            └─ source: failed; sink: failed, wasReset, takesNoMore, hungUp ──▶ broken   the sink sees no end
+///   lane   open ──sender: ended──▶ closed       the end is announced to the receiver
+///            └─ sender: lost; receiver: lost, writeFailed, takesNoMore, hungUp ──▶ broken   the receiver sees no end
 /// ```
 ///
 /// A relay must not turn a break into a goodbye: a peer that receives plain text would take what came for all there
@@ -31,9 +32,9 @@ public enum LinkEvent: CaseIterable, Sendable {
 /// a guest sent before it vanished is still delivered, and the guest that is not dead is given time to take it.
 ///
 /// The kernel reports a reset once, by the first call that meets it. If that was a write, the next read finds an end of
-/// stream that nobody announced; so the splice remembers a reset, and does not believe an end of that guest's. The
-/// kernel also reports once that a link is over, perhaps while bytes are still to be read; so that is remembered until
-/// there are none.
+/// stream that nobody announced; so the splice remembers that a write failed, and does not believe an end of that
+/// guest's. The kernel also reports once that a link is over, perhaps while bytes are still to be read; so that is
+/// remembered until there are none.
 ///
 /// Invariants: a lane never leaves `closed` and `broken`; a lane is broken only when a guest is dead; ``ending`` is set
 /// exactly when no lane is open. A new state or event belongs in the table test too.
@@ -54,7 +55,7 @@ public struct Splice: Sendable {
   private struct End: Sendable {
     var lane = Lane.open
     var isDead = false
-    var wasReset = false
+    var writeFailed = false
     var hungUp = false
   }
 
@@ -82,15 +83,15 @@ public struct Splice: Sendable {
   /// - Returns: whether the guest's end is to be announced to its partner.
   public mutating func handle(_ event: LinkEvent, of position: PairPosition) -> Bool {
     switch event {
-    case .ended where self[position].wasReset: die(position, isMute: true)
+    case .ended where self[position].writeFailed: die(position, isMute: true)
     case .ended:
       guard lane(from: position) == .open else { break }
       self[position].lane = .closed
       if self[position].hungUp { loseHungUp(position) }
       return true
-    case .failed: die(position, isMute: true)
-    case .wasReset:
-      self[position].wasReset = true
+    case .lost: die(position, isMute: true)
+    case .writeFailed:
+      self[position].writeFailed = true
       die(position, isMute: false)
     case .takesNoMore: die(position, isMute: false)
     case .hungUp:

@@ -12,6 +12,6 @@ extension AddressRange {
     guard let length, (0...width).contains(length), parts.count == 1 || parts[1].allSatisfy(\.isNumber) else {
       return nil
     }
-    self.init(Source(high: address.high, low: address.low), length: 128 - width + length)
+    self.init(NetworkAddress(high: address.high, low: address.low), length: 128 - width + length)
   }
 }

@@ -19,14 +19,14 @@ final class Counters: Sendable {
   let pairsEndedByGoodbye = Tally()
   let pairsEndedByBreak = Tally()
   let bytes = Tally()
-  /// How often a sink was slower than its source.
+  /// How often a guest took bytes more slowly than its partner sent them.
   let stalls = Tally()
-  /// Bytes that wait for slow sinks now.
+  /// Bytes that wait for slow guests now.
   let parkedBytes = Tally()
   /// The memory these take.
   let parkedMemory = Tally()
   /// Refused guests that are not closed yet.
-  let lingering = Tally()
+  let refusedLingering = Tally()
   /// How often accepting failed and was paused.
   let acceptPauses = Tally()
   /// 1 while accepting is paused.

@@ -17,7 +17,7 @@ final class GuestLink: Sendable {
 
   /// Where it came from, for the table of guests.
   func origin(isPlain: Bool, _ list: AccessList) -> GuestTable.Origin {
-    let source = address.bits.map { Source(high: $0.high, low: $0.low) }
+    let source = address.bits.map { NetworkAddress(high: $0.high, low: $0.low) }
     let access = source.map { list.access(of: $0) } ?? .trusted
     return GuestTable.Origin(
       source: access == .trusted ? nil : source, isDenied: access == .denied, isPlain: isPlain,
@@ -25,16 +25,16 @@ final class GuestLink: Sendable {
   }
 }
 
-/// A guest's socket on the thread that carries for it: what the event queue reported, and the bytes that wait. What
+/// A guest's socket on the thread that carries for it: what epoll reported, and the bytes that wait. What
 /// state the guest is in is known to ``GuestTable`` alone.
 final class Guest {
   let link: GuestLink
   /// The link's socket, for the path every byte takes.
   let number: CInt
-  /// Its number in the table and in the event queue.
+  /// Its number in the table and in the epoll set.
   let slot: Int
 
-  // What the event queue reported last. It holds until a call finds otherwise.
+  // What epoll reported last. It holds until a call finds otherwise.
   var isReadable = false
   var isWritable = true
   /// Nothing comes after what is there to be read.
@@ -50,9 +50,9 @@ final class Guest {
 
   // As the table's last actions want it.
   /// The guest its bytes go to, while it is read.
-  private(set) var sink: Guest?
+  private(set) var receiver: Guest?
   /// The guest whose bytes go to it.
-  private(set) var source: Guest?
+  private(set) var sender: Guest?
 
   // For the journal.
   /// The number of its pair, from 1.
@@ -61,8 +61,8 @@ final class Guest {
   var carriedBytes = 0
   /// Its share of a turn was used up before its bytes were.
   var isUnfinished = false
-  /// The last phase of this turn frees its slot.
-  var isClosed = false
+  /// Whether it was released: it is not served any more, and the last phase of this turn frees its slot.
+  var isReleased = false
 
   init(_ link: GuestLink, slot: Int) {
     self.link = link
@@ -71,7 +71,7 @@ final class Guest {
     shortReadsEmpty = link.address.family != .unix
   }
 
-  /// Notes what the event queue reports.
+  /// Notes what epoll reports.
   func note(_ readiness: Readiness) {
     if readiness.contains(.readable) { isReadable = true }
     if readiness.contains(.writable) { isWritable = true }
@@ -81,14 +81,14 @@ final class Guest {
     if readiness.contains(.hungUp), link.address.family != .unix { isHungUp = true }
   }
 
-  func carry(to sink: Guest) {
-    self.sink = sink
-    sink.source = self
+  func carry(to receiver: Guest) {
+    self.receiver = receiver
+    receiver.sender = self
   }
 
   func stopCarrying() {
-    sink?.source = nil
-    sink = nil
+    receiver?.sender = nil
+    receiver = nil
   }
 
   // MARK: Parked bytes
@@ -130,7 +130,7 @@ final class Guest {
 
   /// What a failed write says about a link. `EPIPE` is reported where the peer's end came before; anything else is the
   /// one time the kernel reports that the link is gone.
-  static func event(ofWriteError code: CInt) -> LinkEvent { code == EPIPE ? .takesNoMore : .wasReset }
+  static func event(ofWriteError code: CInt) -> LinkEvent { code == EPIPE ? .takesNoMore : .writeFailed }
 
   /// Forgets what is parked, and gives its memory back.
   func unpark() {

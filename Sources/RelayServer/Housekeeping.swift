@@ -6,13 +6,13 @@ import Synchronization
 
 /// What a relay does besides carrying: signals, the journal, metrics, the service manager's watchdog, and its end.
 ///
-/// It has no thread of its own: the first worker's loop watches its queue and runs it. So a relay with one thread is a
-/// program without threads, whose calls the kernel and the C library make cheaper.
+/// It has no thread of its own: the first worker's loop watches its epoll set and runs it. So a relay with one thread
+/// is a program without threads, whose calls the kernel and the C library make cheaper.
 final class Housekeeping {
   private let context: RelayContext
   private let metrics: MetricsPort?
   private let signals: SignalSource
-  private let queue: EventQueue
+  private let epoll: EpollSet
   private var ending: RelayEnding
   private var journal: JournalWriter
   private var watchdog: Watchdog?
@@ -32,15 +32,15 @@ final class Housekeeping {
     ending = RelayEnding(drainTime: context.settings.drainTime)
     journal = JournalWriter(context.journal)
     watchdog = Watchdog(context, now: now)
-    queue = try EventQueue()
+    epoll = try EpollSet()
     for number in [self.signals.number, context.control.number, context.endedWaker.number, context.journal.number] {
-      try queue.watchLevel(number, as: 0)
+      try epoll.watchLevelTriggered(number, as: 0)
     }
-    try metrics?.watch(in: queue)
+    try metrics?.watch(in: epoll)
   }
 
   /// For interest in readiness: readable when there is something to do.
-  var number: CInt { queue.number }
+  var number: CInt { epoll.number }
 
   /// When ``run(now:)`` is due at the latest.
   var deadline: Instant? { nearest(metrics?.deadline, journal.deadline, ending.deadline, watchdog?.deadline) }
@@ -48,22 +48,22 @@ final class Housekeeping {
   /// Whether nothing is left to do.
   var isOver: Bool { allEnded && journal.isEmpty }
 
-  private var allEnded: Bool { context.ended.load(ordering: .acquiring) == context.mailboxes.count }
+  private var allEnded: Bool { context.endedThreads.load(ordering: .acquiring) == context.mailboxes.count }
 
   /// Waits for something to do, when there is no loop left to do that.
   func wait(now: Instant) {
-    _ = try? queue.wait(atMost: deadline.map { $0 - now })
+    _ = try? epoll.wait(atMost: deadline.map { $0 - now })
   }
 
   /// Does what there is to do. Nothing here waits, so nothing is asked first whether it is ready.
   func run(now: Instant) {
-    // Takes note of the events, so that the queue is not readable any more.
-    _ = try? queue.wait(atMost: .zero)
+    // Takes what is ready out of the set, so that the set is not readable any more.
+    _ = try? epoll.wait(atMost: .zero)
     context.endedWaker.clear()
     while let signal = signals.next() { handle(signal, now) }
     for _ in 0..<context.control.take() { end(.interrupt, now) }
     perform(ending.expire(now: now))
-    metrics?.serve(queue, now: now, health) { MetricsPage(of: context, isDraining: ending.isEnding).text }
+    metrics?.serve(epoll, now: now, health) { MetricsPage(of: context, isDraining: ending.isEnding).text }
     watchdog?.run(now: now)
     journal.write(now: now, isLast: allEnded)
   }

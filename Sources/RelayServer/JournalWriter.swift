@@ -5,7 +5,7 @@ import Sockets
 /// Writes the journal to standard error, as far as it is taken, without waiting for its reader.
 struct JournalWriter {
   private let journal: Journal
-  private var written = ByteQueue()
+  private var unwritten = ByteQueue()
   /// When standard error is tried again, which had no room.
   private var writeAgainAt: Instant?
   /// When what waits is given up, after all else has ended.
@@ -15,7 +15,7 @@ struct JournalWriter {
   init(_ journal: Journal) { self.journal = journal }
 
   var deadline: Instant? { nearest(writeAgainAt, giveUpAt) }
-  var isEmpty: Bool { written.isEmpty }
+  var isEmpty: Bool { unwritten.isEmpty }
 
   /// - isLast: whether nothing but this holds up the end.
   mutating func write(now: Instant, isLast: Bool) {
@@ -24,15 +24,15 @@ struct JournalWriter {
     journal.clear()
     repeat {
       // Taken only when the last was written: what comes meanwhile is bounded by the journal.
-      if written.isEmpty { written.append(journal.take()) }
-      guard !written.isEmpty else { return }
-      let taken = StandardError.writeNow(written.bytes)
-      written.take(taken)
+      if unwritten.isEmpty { unwritten.append(journal.take()) }
+      guard !unwritten.isEmpty else { return }
+      let taken = StandardError.writeNow(unwritten.bytes)
+      unwritten.drop(first: taken)
       if taken == 0 { writeAgainAt = now + JournalWriter.writePause }
     } while writeAgainAt == nil
     guard isLast else { return }
     let giveUpAt = giveUpAt ?? now + Limits.drainSilence
     self.giveUpAt = giveUpAt
-    if giveUpAt <= now { written.take(written.count) }
+    if giveUpAt <= now { unwritten.drop(first: unwritten.count) }
   }
 }

@@ -9,15 +9,15 @@ struct MetricsPage {
 
   init(of context: RelayContext, isDraining: Bool) {
     counters = context.counters
-    let (guests, waiting, sources) = context.admission.withLock { ($0.guests, $0.waiting, $0.sources) }
+    let (guests, waiting, networks) = context.admission.withLock { ($0.guests, $0.waiting, $0.networks) }
     // The ends first: a pair that opens and ends meanwhile is not to be counted as less than none.
     let (goodbye, broken) = (sum(\.pairsEndedByGoodbye), sum(\.pairsEndedByBreak))
     let opened = sum(\.pairsOpened)
     gauge("guests", "Guests here, refused ones left out.", guests)
     gauge("waiting", "Guests alone in a room.", waiting)
     gauge("pairs", "Joined pairs.", opened - goodbye - broken)
-    gauge("lingering", "Refused guests that are not closed yet.", sum(\.lingering))
-    gauge("sources", "Networks remembered for the bounds on each.", sources)
+    gauge("lingering", "Refused guests that are not closed yet.", sum(\.refusedLingering))
+    gauge("sources", "Networks remembered for the bounds on each.", networks)
     gauge("parked_bytes", "Bytes that wait for slow readers.", sum(\.parkedBytes))
     gauge("parked_memory_bytes", "Memory that these bytes take.", sum(\.parkedMemory))
     gauge("draining", "1 once it was asked to end.", isDraining ? 1 : 0)
@@ -36,7 +36,7 @@ struct MetricsPage {
     counter(
       "refusals_total", "Guests refused, by the protocol's word and the reason.",
       Refusal.allCases.map { refusal in
-        ("{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", sum { $0.refusals(refusal) })
+        ("{word=\"\(refusal.word.rawValue)\",reason=\"\(refusal.label)\"}", sum { $0.refusals(refusal) })
       })
     counter("bytes_total", "Bytes carried, both directions.", [("", sum(\.bytes))])
     counter("stalls_total", "How often a reader was slower than its writer.", [("", sum(\.stalls))])

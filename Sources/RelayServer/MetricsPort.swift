@@ -34,8 +34,8 @@ final class MetricsPort {
   /// The oldest stands first.
   private var clients: [Client] = []
   private var reserves: [Reserve] = []
-  /// When listening goes on after the system had no descriptor for a client.
-  private var listenAgainAt: Instant?
+  /// When accepting goes on after the system had no descriptor for a client.
+  private var acceptAgainAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
   init(_ listener: Listener) {
@@ -44,20 +44,20 @@ final class MetricsPort {
     fillReserves()
   }
 
-  var deadline: Instant? { nearest(nearest(clients.map(\.until)), listenAgainAt) }
+  var deadline: Instant? { nearest(nearest(clients.map(\.until)), acceptAgainAt) }
 
-  /// Has the queue of the housekeeping report a newcomer.
-  func watch(in queue: borrowing EventQueue) throws(SystemError) {
-    for number in listener?.numbers ?? [] { try queue.watchLevel(number, as: 0) }
+  /// Has the housekeeping's set report a newcomer.
+  func watch(in epoll: borrowing EpollSet) throws(SystemError) {
+    for number in listener?.numbers ?? [] { try epoll.watchLevelTriggered(number, as: 0) }
   }
 
   /// Goes on with every client. Nothing here waits, so none is asked first whether it is ready.
-  func serve(_ queue: borrowing EventQueue, now: Instant, _ health: MetricsRequest.Health, page: () -> String) {
-    if let again = listenAgainAt, again <= now {
-      listenAgainAt = nil
-      do throws(SystemError) { try watch(in: queue) } catch { pause(queue, now) }
+  func serve(_ epoll: borrowing EpollSet, now: Instant, _ health: MetricsRequest.Health, page: () -> String) {
+    if let again = acceptAgainAt, again <= now {
+      acceptAgainAt = nil
+      do throws(SystemError) { try watch(in: epoll) } catch { pause(epoll, now) }
     }
-    if listenAgainAt == nil { accept(queue, now: now) }
+    if acceptAgainAt == nil { accept(epoll, now: now) }
     for client in clients {
       if client.until <= now { client.isGone = true }
       read(client, health, page)
@@ -72,35 +72,35 @@ final class MetricsPort {
   }
 
   /// Accepts one newcomer a turn: requests without end leave room for the pairs.
-  private func accept(_ queue: borrowing EventQueue, now: Instant) {
+  private func accept(_ epoll: borrowing EpollSet, now: Instant) {
     guard let listener else { return }
     do throws(SystemError) {
-      for number in listener.numbers { try accept(from: listener, number, queue, now) }
+      for number in listener.numbers { try accept(from: listener, number, epoll, now) }
     } catch {
-      pause(queue, now)
+      pause(epoll, now)
     }
   }
 
   private func accept(
-    from listener: Listener, _ number: CInt, _ queue: borrowing EventQueue, _ now: Instant
+    from listener: Listener, _ number: CInt, _ epoll: borrowing EpollSet, _ now: Instant
   ) throws(SystemError) {
     do throws(SystemError) {
       guard let accepted = try listener.accept(on: number) else { return }
       let client = Client(accepted.take(), until: now + RelayLimits.metricsTime)
-      try queue.watch(client.socket.number, as: 0)
+      try epoll.watchEdges(client.socket.number, as: 0)
       // The oldest makes room: a health check is not to wait for it.
       if clients.count == RelayLimits.metricsClientsMax { clients.removeFirst() }
       clients.append(client)
     } catch {
       guard error.isOutOfResources, reserves.popLast() != nil else { throw error }
-      try accept(from: listener, number, queue, now)
+      try accept(from: listener, number, epoll, now)
     }
   }
 
   /// Accepts nobody for a moment: waking for those that wait in the kernel would only spin.
-  private func pause(_ queue: borrowing EventQueue, _ now: Instant) {
-    for number in listener?.numbers ?? [] { queue.forget(number) }
-    listenAgainAt = now + RelayLimits.acceptPause
+  private func pause(_ epoll: borrowing EpollSet, _ now: Instant) {
+    for number in listener?.numbers ?? [] { epoll.forget(number) }
+    acceptAgainAt = now + RelayLimits.acceptPause
   }
 
   private func read(_ client: Client, _ health: MetricsRequest.Health, _ page: () -> String) {
@@ -127,7 +127,7 @@ final class MetricsPort {
   private func write(_ client: Client) {
     guard !client.isGone, !client.answer.isEmpty else { return }
     switch try? client.socket.send(client.answer.bytes) {
-    case .moved(let count): client.answer.take(count)
+    case .moved(let count): client.answer.drop(first: count)
     case .wouldBlock: break
     case .endOfStream, nil: client.isGone = true
     }

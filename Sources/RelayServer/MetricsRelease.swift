@@ -27,7 +27,7 @@ enum MetricsRelease {
     let socket = try Socket(address.family)
     let deadline = MonotonicClock.now() + timeout
     if try !socket.connect(to: address) { try wait(for: .writing, on: socket, until: deadline) }
-    guard try socket.connectFailure() == nil else { return false }
+    guard try socket.takePendingError(of: "connect") == nil else { return false }
     _ = try socket.send(Array(MetricsRequest.release.utf8)[...])
     var buffer = [UInt8](repeating: 0, count: 1024)
     while MonotonicClock.now() < deadline {

@@ -18,7 +18,7 @@ public final class Relay {
   private var threads: [WorkerThread] = []
 
   /// Opens everything, and begins to listen.
-  public init(_ settings: RelaySettings) throws(RelayFault) {
+  public init(_ settings: RelaySettings) throws(RelayStartFailure) {
     RelayLimits.check()
     // Before any thread starts: they inherit what is blocked.
     let signals = try Relay.starting { () throws(SystemError) in
@@ -27,10 +27,10 @@ public final class Relay {
     try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.remove(path) }
     let mode = settings.socketMode
     let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port")
-    let plain = try settings.plain.map { listening throws(RelayFault) in
+    let plain = try settings.plain.map { listening throws(RelayStartFailure) in
       try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port")
     }
-    metrics = try settings.metrics.map { listening throws(RelayFault) in
+    metrics = try settings.metrics.map { listening throws(RelayStartFailure) in
       MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode))
     }
     do throws(SystemError) {
@@ -43,7 +43,8 @@ public final class Relay {
       throw Relay.cannotStart(error)
     }
     if settings.portFile != nil, port == 0 {
-      throw RelayFault(.cannotCreate, "cannot write the port file: a socket file was handed over, and has no port")
+      throw RelayStartFailure(
+        .cannotCreate, "cannot write the port file: a socket file was handed over, and has no port")
     }
     let text = "\(port)\n"
     try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.replace(path, with: text) }
@@ -53,25 +54,25 @@ public final class Relay {
 
   private static func starting<Value: ~Copyable>(
     _ body: () throws(SystemError) -> Value
-  ) throws(RelayFault) -> Value {
+  ) throws(RelayStartFailure) -> Value {
     do throws(SystemError) { return try body() } catch { throw cannotStart(error) }
   }
 
-  private static func cannotStart(_ error: SystemError) -> RelayFault {
-    RelayFault(.internalFault, "cannot start: \(error.call): \(error)")
+  private static func cannotStart(_ error: SystemError) -> RelayStartFailure {
+    RelayStartFailure(.internalFault, "cannot start: \(error.call): \(error)")
   }
 
   private static func portFile(
     _ settings: RelaySettings, _ change: (String) throws(SystemError) -> Void
-  ) throws(RelayFault) {
+  ) throws(RelayStartFailure) {
     guard let path = settings.portFile else { return }
     do throws(SystemError) { try change(path) } catch {
-      throw RelayFault(.cannotCreate, "cannot write the port file \(path): \(error)")
+      throw RelayStartFailure(.cannotCreate, "cannot write the port file \(path): \(error)")
     }
   }
 
   /// The last step that can fail, because a thread that runs has to be asked to end.
-  private func startThreads() throws(RelayFault) {
+  private func startThreads() throws(RelayStartFailure) {
     do throws(SystemError) {
       for other in others {
         // From here on it belongs to its thread alone.
@@ -113,7 +114,7 @@ public final class Relay {
     if let metrics { line += ", metrics at \(Relay.list(metrics.addresses))" }
     context.journal.add(line)
     let plain = context.plainListener?.addresses.compactMap(\.bits) ?? []
-    if plain.contains(where: { Source(high: $0.high, low: $0.low).isPublic }) {
+    if plain.contains(where: { NetworkAddress(high: $0.high, low: $0.low).isPublic }) {
       context.journal.add(
         "warning: the plain port is on a public address: it joins any two strangers, unencrypted; "
           + "choose --listen localhost or a firewall if it is meant for few")

@@ -40,13 +40,13 @@ final class RelayContext: Sendable {
   let counters: [Counters]
   /// Pairs so far: the journal numbers them from 1.
   let pairsNumbered = Atomic<Int>(0)
-  /// Threads whose accepting is paused.
-  let paused = Atomic<Int>(0)
-  /// Whether a thread has stopped the listeners, to drain.
-  let isStopping = Atomic<Bool>(false)
-  /// Threads that have ended.
-  let ended = Atomic<Int>(0)
-  /// Wakes the first when one has.
+  /// The number of threads whose accepting is paused.
+  let pausedThreads = Atomic<Int>(0)
+  /// Whether a thread has stopped the listeners for all threads, because the relay drains.
+  let hasStoppedListeners = Atomic<Bool>(false)
+  /// The number of threads that have ended.
+  let endedThreads = Atomic<Int>(0)
+  /// Wakes the first thread when another one has ended.
   let endedWaker: Waker
   let control: RelayControl
 

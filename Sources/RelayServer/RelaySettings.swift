@@ -60,7 +60,7 @@ public struct RelaySettings: Sendable {
 }
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
-public struct RelayFault: Error, Equatable, Sendable {
+public struct RelayStartFailure: Error, Equatable, Sendable {
   /// Whose fault it is, for the exit status.
   public enum Kind: Sendable {
     /// The port is taken, or the address is not ours.

@@ -16,7 +16,7 @@ struct Watchdog {
   init?(_ context: RelayContext, now: Instant) {
     guard let interval = ServiceManager.watchdogInterval else { return nil }
     self.context = context
-    // What is missed once is met twice more in time.
+    // A thread that is late for one ping still has two intervals to answer in, before the manager acts.
     self.interval = interval / 3
     ping(now)
   }

@@ -6,36 +6,39 @@ import Synchronization
 
 // Newcomers.
 extension Worker {
-  /// Watches the listeners.
-  func listen() throws(SystemError) {
-    isListening = true
-    do throws(SystemError) { try watchListeners() } catch {
-      stopListening()
+  /// Has the set report newcomers at the listeners.
+  func watchListeners() throws(SystemError) {
+    watchesListeners = true
+    do throws(SystemError) { try addListeners() } catch {
+      unwatchListeners()
       throw error
     }
   }
 
-  private func watchListeners() throws(SystemError) {
-    for number in context.listener.numbers { try queue.watchLevel(number, as: Worker.listenerToken, wakesOne: true) }
+  private func addListeners() throws(SystemError) {
+    for number in context.listener.numbers {
+      try epoll.watchLevelTriggered(number, as: Worker.listenerToken, wakesOne: true)
+    }
     // The room without a name is one for the whole relay, so all plain guests arrive at one thread.
     if let plainListener {
-      for number in plainListener.numbers { try queue.watchLevel(number, as: Worker.plainListenerToken) }
+      for number in plainListener.numbers { try epoll.watchLevelTriggered(number, as: Worker.plainListenerToken) }
     }
   }
 
   private var plainListener: Listener? { index == 0 ? context.plainListener : nil }
 
-  private func stopListening() {
-    guard isListening else { return }
-    isListening = false
-    for number in context.listener.numbers { queue.forget(number) }
-    if let plainListener { for number in plainListener.numbers { queue.forget(number) } }
+  private func unwatchListeners() {
+    guard watchesListeners else { return }
+    watchesListeners = false
+    for number in context.listener.numbers { epoll.forget(number) }
+    if let plainListener { for number in plainListener.numbers { epoll.forget(number) } }
   }
 
-  func listenAgain() {
+  /// Watches the listeners again after a pause.
+  func resumeAccepting() {
     acceptAgainAt = nil
     do throws(SystemError) {
-      try listen()
+      try watchListeners()
       // Whether it works shows at once: a newcomer that waits is accepted, and a broken listener fails again.
       accept(Worker.listenerToken)
       accept(Worker.plainListenerToken)
@@ -46,19 +49,19 @@ extension Worker {
 
   /// Accepts nobody any more. A guest in the kernel's queue is refused as well, unless a successor will accept it.
   func stopAccepting() {
-    context.isStopping.store(true, ordering: .releasing)
+    context.hasStoppedListeners.store(true, ordering: .releasing)
     if !context.listener.isInherited { accept(Worker.listenerToken, atMost: Int(RelayLimits.backlog)) }
     if let plainListener, !plainListener.isInherited {
       accept(Worker.plainListenerToken, atMost: Int(RelayLimits.backlog))
     }
-    stopListening()
+    unwatchListeners()
     acceptAgainAt = nil
     context.listener.stop()
     plainListener?.stop()
   }
 
   func accept(_ token: Int, atMost limit: Int = RelayLimits.acceptsPerTurn) {
-    guard isListening else { return }
+    guard watchesListeners else { return }
     let isPlain = token == Worker.plainListenerToken
     guard let listener = isPlain ? plainListener : context.listener else { return }
     do throws(SystemError) {
@@ -69,7 +72,7 @@ extension Worker {
           admit(GuestLink(accepted.take(), from: address), isPlain: isPlain)
         }
       }
-      if acceptFailure != nil { resumeAccepting() }
+      if acceptFailure != nil { endPause() }
     } catch {
       pauseAccepting(error)
     }
@@ -80,27 +83,28 @@ extension Worker {
   /// The failure need not be ours: descriptors may be out, a firewall may forbid, another owner of the socket may have
   /// shut it down. So it is tried again for as long as the relay runs, and the health check says no meanwhile.
   private func pauseAccepting(_ failure: SystemError) {
-    stopListening()
+    unwatchListeners()
     // A thread that drains has stopped the listener for all; the mail that says so is on its way.
-    if context.isStopping.load(ordering: .acquiring) { return }
+    if context.hasStoppedListeners.load(ordering: .acquiring) { return }
     acceptAgainAt = now + RelayLimits.acceptPause
     counters.acceptPauses.add(1)
     counters.notAccepting.set(1)
-    if acceptFailure == nil, context.paused.add(1, ordering: .relaxed).newValue == 1, !context.hasReportedPause() {
+    if acceptFailure == nil, context.pausedThreads.add(1, ordering: .relaxed).newValue == 1, !context.hasReportedPause()
+    {
       context.journal.add("nobody can be let in: \(failure); still trying")
     }
     acceptFailure = failure
   }
 
-  private func resumeAccepting() {
+  private func endPause() {
     acceptFailure = nil
     counters.notAccepting.set(0)
-    context.paused.subtract(1, ordering: .relaxed)
+    context.pausedThreads.subtract(1, ordering: .relaxed)
   }
 
   private func admit(_ link: GuestLink, isPlain: Bool) {
     (isPlain ? counters.plainAccepted : counters.accepted).add(1)
     let origin = link.origin(isPlain: isPlain, context.settings.access)
-    seat(link) { slot in account { $0.arrive(slot, from: origin, now: now, &$1) } }
+    seat(link) { slot in withTable { $0.arrive(slot, from: origin, now: now, &$1) } }
   }
 }

@@ -7,11 +7,11 @@ import Sockets
 extension Worker {
   /// Something changed for a guest, or it goes on where it stopped.
   func serve(_ guest: Guest, _ readiness: Readiness) {
-    if guest.isClosed { return }
+    if guest.isReleased { return }
     guest.note(readiness)
     if guest.hasParked, guest.isWritable { flush(guest) }
     if guest.isReadable {
-      if guest.sink != nil { pump(guest) } else { read(guest) }
+      if guest.receiver != nil { pump(guest) } else { read(guest) }
     }
     if guest.isHungUp { report(.hungUp, of: guest.slot) }
   }
@@ -20,46 +20,46 @@ extension Worker {
   func flush(_ guest: Guest) {
     let event = countingParked(of: guest) { $0.flush() }
     if table.isLingering(guest.slot) {
-      account { $0.unsent(guest.parkedCount, of: guest.slot, now: now, &$1) }
+      withTable { $0.unsent(guest.parkedCount, of: guest.slot, now: now, &$1) }
     }
     if let event { report(event, of: guest.slot) }
     // Nothing waits for it any more: its partner may go on.
-    if !guest.hasParked, let source = guest.source, source.isReadable { pump(source) }
+    if !guest.hasParked, let sender = guest.sender, sender.isReadable { pump(sender) }
   }
 
   /// Carries from a guest to its partner: until it has no more, its partner takes no more, or its share of this turn is
   /// used up.
-  func pump(_ source: Guest) {
-    guard let sink = source.sink else { return }
+  func pump(_ sender: Guest) {
+    guard let receiver = sender.receiver else { return }
     for _ in 0..<RelayLimits.readsPerTurn {
-      guard source.isReadable, !sink.hasParked else { return }
-      let isTight = counters.parkedMemory.value > RelayLimits.parkedBytesHigh
+      guard sender.isReadable, !receiver.hasParked else { return }
+      let isTight = counters.parkedMemory.value > RelayLimits.parkedMemoryHigh
       let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
-      let load = forwarder.forward(from: source.number, to: sink.number, atMost: limit)
+      let load = forwarder.forward(from: sender.number, to: receiver.number, atMost: limit)
       switch load.received {
       case .wouldBlock:
-        source.isReadable = false
+        sender.isReadable = false
       case .endOfStream:
-        source.isReadable = false
-        report(.ended, of: source.slot)
+        sender.isReadable = false
+        report(.ended, of: sender.slot)
       case .broken:
-        source.isReadable = false
-        report(.failed, of: source.slot)
+        sender.isReadable = false
+        report(.lost, of: sender.slot)
       case .bytes(let count):
         // What comes after a socket was emptied is reported anew (epoll(7)).
-        if count < limit, source.shortReadsEmpty { source.isReadable = false }
+        if count < limit, sender.shortReadsEmpty { sender.isReadable = false }
         counters.bytes.add(count)
-        source.carriedBytes += count
+        sender.carriedBytes += count
         if let code = load.sendError {
-          report(Guest.event(ofWriteError: code), of: sink.slot)
+          report(Guest.event(ofWriteError: code), of: receiver.slot)
         } else if load.sent < count {
-          sink.isWritable = false
-          park(forwarder.rest(of: count, after: load.sent), for: sink)
+          receiver.isWritable = false
+          park(forwarder.rest(of: count, after: load.sent), for: receiver)
           counters.stalls.add(1)
         }
       }
     }
-    if source.isReadable, !sink.hasParked { leaveUnfinished(source) }
+    if sender.isReadable, !receiver.hasParked { leaveUnfinished(sender) }
   }
 
   func park(_ bytes: [UInt8], for guest: Guest) { countingParked(of: guest) { $0.park(bytes) } }
@@ -75,5 +75,5 @@ extension Worker {
   }
 
   /// Tells the table what was found out about a link.
-  func report(_ event: LinkEvent, of slot: Int) { account { $0.handle(event, of: slot, now: now, &$1) } }
+  func report(_ event: LinkEvent, of slot: Int) { withTable { $0.handle(event, of: slot, now: now, &$1) } }
 }

@@ -8,49 +8,51 @@ extension Worker {
   /// Performs the table's actions, and those that they lead to.
   func perform() {
     while let action = table.nextAction() { perform(action) }
-    counters.lingering.set(table.refusedCount)
+    counters.refusedLingering.set(table.refusedCount)
   }
 
   private func perform(_ action: GuestTable.Action) {
     switch action {
     case .send(let slot, let bytes):
-      guard let guest = guests[slot], !guest.isClosed else { return }
+      guard let guest = guests[slot], !guest.isReleased else { return }
       park(bytes, for: guest)
       flush(guest)
       // It may have been reported as readable when its bytes were not wanted.
-      if guest.isReadable, guest.sink == nil { read(guest) }
+      if guest.isReadable, guest.receiver == nil { read(guest) }
     case .carry(let from, let to):
-      guard let source = guests[from], let sink = guests[to], !source.isClosed, !sink.isClosed else { return }
-      source.carry(to: sink)
+      guard let sender = guests[from], let receiver = guests[to], !sender.isReleased, !receiver.isReleased else {
+        return
+      }
+      sender.carry(to: receiver)
       // It may have been reported as readable already, and will not be again.
-      if source.isReadable { pump(source) }
+      if sender.isReadable { pump(sender) }
     case .stopCarrying(let slot): guests[slot]?.stopCarrying()
     case .announceEnd(let slot):
       guests[slot]?.link.socket.deliverAtClose()
       guests[slot]?.link.socket.halfClose()
-    case .probe(let slot): if let guest = guests[slot], !guest.isClosed { probe(guest) }
+    case .countUnacknowledged(let slot): if let guest = guests[slot], !guest.isReleased { countUnacknowledged(guest) }
     case .close(let slot, let ending):
-      guard let guest = guests[slot], !guest.isClosed else { return }
-      close(guest, ending)
+      guard let guest = guests[slot], !guest.isReleased else { return }
+      setCloseMode(of: guest, ending)
       release(guest)
-    case .refused, .missed, .pairOpened, .pairEnded: record(action)
+    case .refused, .vanished, .pairOpened, .pairEnded: record(action)
     }
   }
 
-  /// Has the close of a guest's link end as the table says. A link resets unless it is told otherwise, so that the
-  /// death of the relay is no goodbye; and an end that was announced may have to be taken back.
-  func close(_ guest: Guest, _ ending: GuestTable.Ending) {
+  /// Sets how the close of a guest's link is to reach the guest, as the table says. A link resets unless it is told
+  /// otherwise, so that the death of the relay is no goodbye; and an end that was announced may have to be taken back.
+  func setCloseMode(of guest: Guest, _ ending: GuestTable.Ending) {
     switch ending {
     case .orderly: guest.link.socket.deliverAtClose()
     case .reset: guest.link.socket.resetAtClose()
     }
   }
 
-  private func probe(_ guest: Guest) {
+  private func countUnacknowledged(_ guest: Guest) {
     if guest.isHungUp { report(.hungUp, of: guest.slot) }
     let unacknowledged = guest.link.socket.unacknowledgedBytes
-    account {
-      $0.probed(guest.slot, unsent: guest.parkedCount, unacknowledged: unacknowledged, now: now, &$1)
+    withTable {
+      $0.counted(guest.slot, unsent: guest.parkedCount, unacknowledged: unacknowledged, now: now, &$1)
     }
   }
 
@@ -81,7 +83,7 @@ extension Worker {
         report(.ended, of: guest.slot)
       case .bytes(let count):
         if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
-        guard let request = account({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
+        guard let request = withTable({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
         // A guest that announces its end before it is paired has left.
         if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
         enter(guest, request)
@@ -90,21 +92,21 @@ extension Worker {
   }
 
   func join(_ slot: Int, _ request: JoinRequest?) {
-    account { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
+    withTable { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
   }
 
   private func enter(_ guest: Guest, _ request: JoinRequest) {
     let home = context.home(of: request.room)
     if home == index { return join(guest.slot, request) }
     // Forgotten here first: from the post on it is the other thread's.
-    queue.forget(guest.number)
+    epoll.forget(guest.number)
     let origin = table.handOver(guest.slot)
     release(guest)
     guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
       // That thread has ended, so we are draining as well.
       return seat(guest.link) { slot in
         table.adopt(slot, from: origin)
-        account { $0.drain(now: now, &$1) }
+        withTable { $0.drain(now: now, &$1) }
       }
     }
   }
@@ -118,8 +120,8 @@ extension Worker {
       case .endOfStream:
         guest.isReadable = false
         report(.ended, of: guest.slot)
-      case .broken: report(.failed, of: guest.slot)
-      case .bytes(let count): account { $0.discarded(count, from: guest.slot, now: now, &$1) }
+      case .broken: report(.lost, of: guest.slot)
+      case .bytes(let count): withTable { $0.discarded(count, from: guest.slot, now: now, &$1) }
       }
     }
     if guest.isReadable, table.reading(of: guest.slot) == .discarded { leaveUnfinished(guest) }
@@ -134,11 +136,11 @@ extension Worker {
     case .refused(let slot, let refusal):
       counters.refusals(refusal).add(1)
       if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("refused \(guest.link.address): \(refusal.word): \(refusal.text)")
+        context.journal.add("refused \(guest.link.address): \(refusal.word.rawValue): \(refusal.text)")
       }
-    case .missed(let slot):
+    case .vanished(let slot):
       if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("missed \(guest.link.address): it does not answer any more")
+        context.journal.add("vanished: \(guest.link.address) does not answer any more")
       }
     case .pairOpened(let pair):
       counters.pairsOpened.add(1)
@@ -155,7 +157,7 @@ extension Worker {
         "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
           + "after \(duration.components.seconds) s: "
           + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
-    case .send, .carry, .stopCarrying, .announceEnd, .probe, .close: break
+    case .send, .carry, .stopCarrying, .announceEnd, .countUnacknowledged, .close: break
     }
   }
 }

@@ -10,18 +10,18 @@ import Sockets
 extension Worker {
   /// Whether a guest's machine has answered nothing for too long.
   func hasVanished(_ slot: Int) -> Bool {
-    guard slot < guests.count, let guest = guests[slot], !guest.isClosed else { return false }
+    guard slot < guests.count, let guest = guests[slot], !guest.isReleased else { return false }
     return guest.link.socket.health?.isVanished(after: RelayLimits.vanishedTime) ?? false
   }
 
   /// Asks about some of the guests, so that all have their turn within ``RelayLimits/healthCheckRounds`` calls.
-  func closeVanished() {
+  func checkHealthOfSome() {
     healthCheckAt = hasGuests ? now + RelayLimits.healthCheckInterval : nil
     healthCheckRound = (healthCheckRound + 1) % RelayLimits.healthCheckRounds
     for slot in stride(from: healthCheckRound, to: guests.count, by: RelayLimits.healthCheckRounds)
     where table.isPaired(slot) && hasVanished(slot) {
-      record(.missed(slot))
-      report(.failed, of: slot)
+      record(.vanished(slot))
+      report(.lost, of: slot)
     }
   }
 }

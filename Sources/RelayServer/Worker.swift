@@ -12,13 +12,13 @@ import Sockets
 /// ```
 ///
 /// ``GuestTable`` decides; the loop moves bytes, reports, and in one phase performs the table's actions. A closed
-/// guest's descriptor and slot are free again in the last phase only, so that no event of this turn can meet another
+/// guest's descriptor and slot are free again in the last phase only, so that no report of this turn can meet another
 /// guest in the same slot.
 final class Worker {
   let index: Int
   let context: RelayContext
   let counters: Counters
-  let queue: EventQueue
+  let epoll: EpollSet
   let forwarder = Forwarder(capacity: RelayLimits.readBytesMax)
   var table: GuestTable
   /// The time of this turn, once somebody asked: a turn that only carries does without.
@@ -37,7 +37,7 @@ final class Worker {
   var acceptAgainAt: Instant?
   /// The failure that pauses accepting, until it works again.
   var acceptFailure: SystemError?
-  var isListening = false
+  var watchesListeners = false
   private var isStopped = false
   /// Of the first thread only.
   private let housekeeping: Housekeeping?
@@ -55,10 +55,10 @@ final class Worker {
     counters = context.counters[index]
     table = GuestTable(
       times: context.settings.times, refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
-    queue = try EventQueue()
-    try queue.watchLevel(context.mailboxes[index].number, as: Worker.mailToken)
-    if let housekeeping { try queue.watchLevel(housekeeping.number, as: Worker.housekeepingToken) }
-    try listen()
+    epoll = try EpollSet()
+    try epoll.watchLevelTriggered(context.mailboxes[index].number, as: Worker.mailToken)
+    if let housekeeping { try epoll.watchLevelTriggered(housekeeping.number, as: Worker.housekeepingToken) }
+    try watchListeners()
   }
 
   /// Carries until it is asked to end.
@@ -66,7 +66,7 @@ final class Worker {
     while !isOver { turn() }
     context.mailboxes[index].close()
     for case let guest? in guests { breakOff(guest) }
-    context.ended.add(1, ordering: .releasing)
+    context.endedThreads.add(1, ordering: .releasing)
     context.endedWaker.wake()
   }
 
@@ -77,9 +77,9 @@ final class Worker {
   // MARK: The turn
 
   private func turn() {
-    let events: Int
+    let reports: Int
     do throws(SystemError) {
-      events = try queue.wait(atMost: unfinished.isEmpty ? nextDeadline.map { $0 - now } : .zero)
+      reports = try epoll.wait(atMost: unfinished.isEmpty ? nextDeadline.map { $0 - now } : .zero)
     } catch {
       preconditionFailure("waiting failed: \(error)")
     }
@@ -87,21 +87,21 @@ final class Worker {
     var hasMail = false
     var hasHousekeeping = false
     var listeners: [Int] = []
-    for event in 0..<events {
-      switch queue.token(at: event) {
+    for report in 0..<reports {
+      switch epoll.token(at: report) {
       case Worker.mailToken: hasMail = true
       case Worker.housekeepingToken: hasHousekeeping = true
       case let token where token < 0: listeners.append(token)
-      case let slot: if let guest = guests[slot] { serve(guest, queue.readiness(at: event)) }
+      case let slot: if let guest = guests[slot] { serve(guest, epoll.readiness(at: report)) }
       }
     }
     resumeUnfinished()
-    if let due = table.deadline, due <= now { account { $0.expire(now: now, &$1) } }
-    if let due = healthCheckAt, due <= now { closeVanished() }
+    if let due = table.deadline, due <= now { withTable { $0.expire(now: now, &$1) } }
+    if let due = healthCheckAt, due <= now { checkHealthOfSome() }
     if let housekeeping, hasHousekeeping || housekeeping.deadline.map({ $0 <= now }) ?? false {
       housekeeping.run(now: now)
     }
-    if let again = acceptAgainAt, again <= now { listenAgain() }
+    if let again = acceptAgainAt, again <= now { resumeAccepting() }
     if hasMail { for mail in context.mailboxes[index].take() { open(mail) } }
     for token in listeners { accept(token) }
     perform()
@@ -118,7 +118,7 @@ final class Worker {
   private var nextDeadline: Instant? { nearest(table.deadline, acceptAgainAt, healthCheckAt, housekeeping?.deadline) }
 
   /// Calls what changes the table, and with it what guests are counted as.
-  func account<Result>(_ change: (inout GuestTable, inout Admission) -> Result) -> Result {
+  func withTable<Result>(_ change: (inout GuestTable, inout Admission) -> Result) -> Result {
     context.admission.withLock { change(&table, &$0) }
   }
 
@@ -126,7 +126,7 @@ final class Worker {
     guard !unfinished.isEmpty else { return }
     let waiting = unfinished
     unfinished.removeAll(keepingCapacity: true)
-    for guest in waiting where !guest.isClosed {
+    for guest in waiting where !guest.isReleased {
       guest.isUnfinished = false
       serve(guest, [])
     }
@@ -149,7 +149,7 @@ final class Worker {
         join(slot, request)
       }
     case .drain:
-      account { $0.drain(now: now, &$1) }
+      withTable { $0.drain(now: now, &$1) }
       stopAccepting()
     case .stop:
       isStopped = true
@@ -169,15 +169,16 @@ final class Worker {
     if healthCheckAt == nil { healthCheckAt = now + RelayLimits.healthCheckInterval }
     enter(slot)
     do throws(SystemError) {
-      try queue.watch(link.socket.number, as: slot)
+      try epoll.watchEdges(link.socket.number, as: slot)
     } catch {
-      report(.failed, of: slot)
+      report(.lost, of: slot)
     }
   }
 
-  /// Marks a guest as closed.
+  /// Releases a guest: drops what is parked for it. Its slot is freed, and its link closed, in the last phase of this
+  /// turn.
   func release(_ guest: Guest) {
-    guest.isClosed = true
+    guest.isReleased = true
     countingParked(of: guest) { $0.unpark() }
     closed.append(guest)
   }
@@ -194,7 +195,7 @@ final class Worker {
 
   /// Ends a guest by force: a break must not pass for a goodbye of its partner.
   private func breakOff(_ guest: Guest) {
-    close(guest, table.ending(of: guest.slot))
+    setCloseMode(of: guest, table.ending(of: guest.slot))
     guest.stopCarrying()
   }
 }

@@ -14,7 +14,7 @@ struct Connect: ParsableCommand {
         throw ValidationError(error.description + ".")
       }
     })
-  var target: Route
+  var route: Route
 
   @Argument(help: .hidden)
   var more: [String] = []
@@ -27,12 +27,12 @@ struct Connect: ParsableCommand {
   func validate() throws {
     if let second = more.first {
       let isPort = UInt16(second) != nil && more.count == 1
-      throw ValidationError(isPort ? "the port goes behind a colon: \(target):\(second)" : "one target is possible.")
+      throw ValidationError(isPort ? "the port goes behind a colon: \(route):\(second)" : "one target is possible.")
     }
     guard (1...86_400).contains(timeout) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
   }
 
-  func run() throws { common.run(.connect(target, timeout: .seconds(timeout))) }
+  func run() throws { common.run(.connect(route, timeout: .seconds(timeout))) }
 }

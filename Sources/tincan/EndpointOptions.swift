@@ -37,7 +37,7 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("In batch: how long to wait for a silent other side after our own end.", valueName: "seconds"))
-  var linger: Int = Int(Limits.batchRestSilence.components.seconds)
+  var linger: Int = Int(Limits.peerSilenceMax.components.seconds)
 
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
@@ -91,7 +91,8 @@ struct EndpointOptions: ParsableArguments {
       }
     }
     let settings = Settings(
-      role: role, input: input, stays: stay, linger: .seconds(linger), json: json, name: name ?? Environment.loginName,
+      role: role, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
+      name: name ?? Environment.loginName,
       colors: color.isOn,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.

@@ -24,7 +24,7 @@ extension RelayCommand {
     }
     _ = DescriptorLimit.raise()
     if getpid() == 1 { RelayCommand.reapOrphans() }
-    do throws(RelayFault) {
+    do throws(RelayStartFailure) {
       try RelayServer.Relay(settings).run()
     } catch {
       StandardError.write("tincan: \(error.sentence)\n")
@@ -61,8 +61,8 @@ extension RelayCommand {
     if !metrics.isEmpty { settings.metrics = .inherited(metrics) }
   }
 
-  private static func status(of fault: RelayFault) -> ExitStatus {
-    switch fault.kind {
+  private static func status(of failure: RelayStartFailure) -> ExitStatus {
+    switch failure.kind {
     case .unavailable: .unavailable
     case .unknownHost: .unknownHost
     case .cannotCreate: .cannotCreate

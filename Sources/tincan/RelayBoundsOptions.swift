@@ -27,12 +27,12 @@ struct RelayBoundsOptions: ParsableArguments {
       How many connections one address may make in a minute; 0: no limit. Of IPv6, one /64 network; its /56 may make \
       twice as many, its /48 four times. The same holds for the two below.
       """, valueName: "n"))
-  var joinsPerMinute: Int = RelayLimits.joinsPerMinute
+  var joinsPerMinute: Int = RelayLimits.connectionsPerMinute
 
   @Option(
     help: ArgumentHelp(
       "How many guests of one address may be without a partner at a time; 0: no limit.", valueName: "n"))
-  var waitingPerSource: Int = RelayLimits.waitingPerSource
+  var waitingPerSource: Int = RelayLimits.withoutPartnerPerSource
 
   @Option(
     help: ArgumentHelp(
@@ -85,8 +85,8 @@ struct RelayBoundsOptions: ParsableArguments {
     }
     let guests = maxGuests ?? limit - own
     return Admission.Bounds(
-      guests: guests, waiting: maxWaiting ?? guests / 2, joinsPerMinute: joinsPerMinute,
-      waitingPerSource: waitingPerSource, guestsPerSource: guestsPerSource)
+      guests: guests, waiting: maxWaiting ?? guests / 2, connectionsPerMinute: joinsPerMinute,
+      withoutPartnerPerSource: waitingPerSource, guestsPerSource: guestsPerSource)
   }
 
   func validate() throws {

@@ -27,7 +27,7 @@ struct Serve: ParsableCommand, ListeningCommand {
 
   static let defaultPort = Route.defaultPort
 
-  private var waitsAt: Settings.Serving.Place {
+  private var waitsAt: Settings.Serving.Entrance {
     get throws { if let via { .room(try room(via)) } else { .address(try listening.place) } }
   }
 
@@ -46,6 +46,6 @@ struct Serve: ParsableCommand, ListeningCommand {
   func validate() throws { _ = try waitsAt }
 
   func run() throws {
-    common.run(.serve(Settings.Serving(waitsAt: try waitsAt, portFile: listening.portFile, keeps: keep)))
+    common.run(.serve(Settings.Serving(waitsAt: try waitsAt, portFile: listening.portFile, servesAgain: keep)))
   }
 }

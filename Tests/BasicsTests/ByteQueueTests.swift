@@ -28,7 +28,7 @@ struct ByteQueueTests {
         model.append(7)
       } else {
         let count = Int.random(in: 0...model.count, using: &dice)
-        queue.take(count)
+        queue.drop(first: count)
         model.removeFirst(count)
       }
       #expect(Array(queue.bytes) == model)
@@ -42,9 +42,9 @@ struct ByteQueueTests {
     var queue = ByteQueue()
     queue.append(Array("one\ntwo\nthr".utf8))
     #expect(queue.lineCount == 2)
-    queue.take(2)
+    queue.drop(first: 2)
     #expect(queue.lineCount == 2)
-    queue.take(2)
+    queue.drop(first: 2)
     #expect(queue.lineCount == 1)
     queue.append(Array("ee\n".utf8))
     #expect(queue.lineCount == 2)
@@ -54,7 +54,7 @@ struct ByteQueueTests {
   func takeAll() {
     var queue = ByteQueue()
     queue.append(Array("abc".utf8))
-    queue.take(3)
+    queue.drop(first: 3)
     #expect(queue.isEmpty)
     queue.append(Array("de".utf8))
     #expect(Array(queue.bytes) == Array("de".utf8))

@@ -9,28 +9,28 @@ import Testing
 struct ConversationOutcomeTests {
   private func ended(
     _ ending: SessionEnding, sent: Int = 2, unsent: Int = 0, peerFirst: Bool = false, leaving: Bool = true,
-    inputRemains: Bool = false, fault: SystemError? = nil
+    inputRemains: Bool = false, linkError: SystemError? = nil
   ) -> EndedConversation {
     EndedConversation(
-      peer: "bob", ending: ending, peerLeftFirst: peerFirst, wasLeaving: leaving, acceptedCount: sent + unsent,
+      peerLabel: "bob", ending: ending, peerLeftFirst: peerFirst, wasLeaving: leaving, acceptedCount: sent + unsent,
       sentCount: sent, receivedCount: 0, unsentCount: unsent, inputRemains: inputRemains, endsProgram: true,
-      fault: fault)
+      linkError: linkError)
   }
 
   @Test("Each ending has its status and its sentence")
   func sentences() {
     let reset = SystemError(call: "recv", code: ECONNRESET)
     let rows: [(EndedConversation, ChatEndpoint.ExitStatus, String)] = [
-      (ended(.goodbye), .goodbye, "left"),
-      (ended(.goodbye, peerFirst: true), .goodbye, "bob left"),
+      (ended(.goodbye), .success, "left"),
+      (ended(.goodbye, peerFirst: true), .success, "bob left"),
       (ended(.goodbye, unsent: 1), .undelivered, "left before everything was said: 1 line was not sent"),
       (
         ended(.goodbye, peerFirst: true, leaving: false, inputRemains: true), .undelivered,
         "bob left before everything was said"
       ),
-      (ended(.peerStayed, sent: 0), .goodbye, "left; bob did not say goodbye in time"),
+      (ended(.noPeerEnd, sent: 0), .success, "left; bob did not say goodbye in time"),
       (
-        ended(.peerStayed), .undelivered, "left; bob did not say goodbye in time, so it may not have everything"
+        ended(.noPeerEnd), .undelivered, "left; bob did not say goodbye in time, so it may not have everything"
       ),
       (ended(.foreign(.http)), .foreignProtocol, "bob speaks HTTP: it is a web server or a browser"),
       (
@@ -43,13 +43,13 @@ struct ConversationOutcomeTests {
       (ended(.abandoned, sent: 0), .undelivered, "left at once"),
       (ended(.broken), .undelivered, "the link broke, and what was sent last may not have arrived"),
       (ended(.broken, sent: 0), .undelivered, "the link broke"),
-      (ended(.broken, sent: 0, unsent: 1, fault: reset), .undelivered, "\(reset): 1 line was not sent"),
+      (ended(.broken, sent: 0, unsent: 1, linkError: reset), .undelivered, "\(reset): 1 line was not sent"),
     ]
     for (ended, status, sentence) in rows {
       let outcome = ConversationOutcome(ended, isTaken: true)
       #expect(outcome.status == status)
       #expect(outcome.sentence == sentence)
     }
-    #expect(ConversationOutcome(ended(.refused), isTaken: false).status == .unavailable)
+    #expect(ConversationOutcome(ended(.peerBusy), isTaken: false).status == .unavailable)
   }
 }

@@ -15,18 +15,19 @@ struct FailureTests {
 
   @Test("The shell sees the signal that ended the program")
   func signals() {
-    #expect(ExitReason(.goodbye, signal: SIGINT).number == 130)
+    #expect(ExitReason(.success, signal: SIGINT).number == 130)
     #expect(ExitReason(.undelivered, "x", signal: SIGTERM).number == 143)
   }
 
   @Test(
-    "A name that cannot be used is named",
+    "A name that cannot be used is named, and only one that nobody has is an unknown host",
     arguments: [
-      Resolver.Failure.unknownHost, .noAnswer, .other("system error"),
+      (Resolver.Failure.unknownHost, ChatEndpoint.ExitStatus.unknownHost), (.noAnswer, .unavailable),
+      (.other("system error"), .unavailable),
     ])
-  func unresolved(failure: Resolver.Failure) {
-    let report = Failure.reach(.unknownHost("nobody.invalid", failure)).report
-    #expect(report.status == .unknownHost)
+  func unresolved(failure: Resolver.Failure, status: ChatEndpoint.ExitStatus) {
+    let report = Failure.reach(.lookUpFailed("nobody.invalid", failure)).report
+    #expect(report.status == status)
     #expect(report.problem.contains("'nobody.invalid'"))
   }
 

@@ -28,10 +28,13 @@ struct LinkTableTests {
     #expect(table.step(set, now: now).isEmpty)
   }
 
-  private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isOurs: Bool = false) -> String
+  private func admit(_ socket: consuming Socket, _ address: SocketAddress, isBusy: Bool, isRequested: Bool = false)
+    -> String
   {
-    let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: isOurs)
-    return switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, mayBeRefused: $0) }, now: now) {
+    let candidate = Candidate(socket, to: address, position: .first, isRequested: isRequested)
+    return
+      switch table.admit(candidate, isBusy: isBusy, { PlainSession(party: .person, peerMayBeBusy: $0) }, now: now)
+    {
     case .current: "current"
     case .refused: "refused"
     case .dropped: "dropped"
@@ -49,7 +52,7 @@ struct LinkTableTests {
     #expect(try receive(second.dialled) == PlainSession.busyLine + "\n")
     // A link that this end asked for is closed without a busy line.
     let third = try Ends(in: directory)
-    #expect(admit(third.accepted, address, isBusy: true, isOurs: true) == "dropped")
+    #expect(admit(third.accepted, address, isBusy: true, isRequested: true) == "dropped")
     #expect(try receive(third.dialled) == "")
     table.dropCurrent()
     _ = first.dialled.number
@@ -61,7 +64,7 @@ struct LinkTableTests {
     let address = ends.address
     #expect(table.deadline == nil)
     #expect(admit(ends.accepted, address, isBusy: true) == "refused")
-    #expect(table.deadline == now + Limits.refusedWait)
+    #expect(table.deadline == now + Limits.answeredWait)
     #expect(try receive(ends.dialled) == PlainSession.busyLine + "\n")
     // Its bytes are discarded.
     _ = try ends.dialled.send(Array("but I\n".utf8)[...])
@@ -77,16 +80,16 @@ struct LinkTableTests {
     let ends = try Ends(in: directory)
     let address = ends.address
     #expect(admit(ends.accepted, address, isBusy: true) == "refused")
-    try step(now: now + (Limits.refusedWait - .nanoseconds(1)))
+    try step(now: now + (Limits.answeredWait - .nanoseconds(1)))
     #expect(table.deadline != nil)
-    try step(now: now + Limits.refusedWait)
+    try step(now: now + Limits.answeredWait)
     #expect(table.deadline == nil)
     #expect(ends.dialled.number >= 0)
   }
 
   @Test("Beyond the most refused callers at a time, a caller is closed without an answer")
   func tooMany() throws {
-    for _ in 0..<Limits.refusedMax {
+    for _ in 0..<Limits.answeredMax {
       let ends = try Ends(in: directory)
       let address = ends.address
       #expect(admit(ends.accepted, address, isBusy: true) == "refused")
@@ -99,8 +102,8 @@ struct LinkTableTests {
 
   /// A conversation that ended by goodbye after sending.
   private let ended = EndedConversation(
-    peer: "bob", ending: .goodbye, peerLeftFirst: true, wasLeaving: false, acceptedCount: 1, sentCount: 1,
-    receivedCount: 0, unsentCount: 0, inputRemains: false, endsProgram: false, fault: nil)
+    peerLabel: "bob", ending: .goodbye, peerLeftFirst: true, wasLeaving: false, acceptedCount: 1, sentCount: 1,
+    receivedCount: 0, unsentCount: 0, inputRemains: false, endsProgram: false, linkError: nil)
 
   @Test("The next candidate becomes the current link while the old one closes and reports its outcome")
   func closing() throws {

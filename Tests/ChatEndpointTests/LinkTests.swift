@@ -7,19 +7,30 @@ import Testing
 
 @testable import ChatEndpoint
 
-/// The two ends of a connection over a socket file.
+/// The two ends of a connection.
 @MainActor
 struct Ends: ~Copyable {
   let dialled: Socket
   let accepted: Socket
   let address: SocketAddress
 
+  /// Connects over a socket file.
   init(in directory: TemporaryDirectory) throws {
-    let listener = try Listener(unixPath: directory.file("socket"))
+    try self.init(over: Listener(unixPath: directory.file("socket")))
+  }
+
+  /// Connects over TCP on this machine.
+  init(at address: SocketAddress) throws { try self.init(over: Listener(at: [address])) }
+
+  private init(over listener: Listener) throws {
     let address = listener.addresses[0]
-    let dialled = try Socket(.unix)
-    // A socket file connects at once.
-    _ = try dialled.connect(to: address)
+    let dialled = try Socket(address.family)
+    // Nobody accepts yet. On one machine the kernel connects the two all the same.
+    if try !dialled.connect(to: address) {
+      var set = PollSet()
+      set.watch(dialled.number, for: .writing)
+      try set.wait(atMost: .seconds(30))
+    }
     guard let accepted = try listener.accept(on: listener.numbers[0]) else { throw Nobody() }
     self.dialled = dialled
     self.accepted = accepted.take()
@@ -39,7 +50,7 @@ final class LinkedEnd {
   init(_ socket: consuming Socket, at address: SocketAddress, party: Party = .person) {
     conversation = Conversation(party: party)
     conversation.linkUp()
-    let candidate = Candidate(socket, to: address, role: .acceptor, isOurs: false)
+    let candidate = Candidate(socket, to: address, position: .first, isRequested: false)
     link = Link(candidate, PlainSession(party: party))
   }
 
@@ -82,7 +93,7 @@ struct LinkTests {
     #expect(left.ending == .goodbye)
     #expect(right.ending == .goodbye)
     #expect(right.link.session.peerLeftFirst)
-    #expect(left.link.fault == nil)
+    #expect(left.link.linkError == nil)
   }
 
   @Test("A link that is closed with bytes unread is broken, and has the error")
@@ -99,7 +110,7 @@ struct LinkTests {
     try set.wait(atMost: .seconds(30))
     left.turn(set, now: now)
     #expect(left.ending == .broken)
-    #expect(left.link.fault == SystemError(call: "recv", code: ECONNRESET))
+    #expect(left.link.linkError == SystemError(call: "recv", code: ECONNRESET))
   }
 
   @Test("Without room for messages the link is not read")
@@ -155,7 +166,7 @@ struct LinkTests {
     try set.wait(atMost: .seconds(30))
     left.turn(set, now: now)
     #expect(left.ending == .goodbye)
-    #expect(left.link.fault == nil)
+    #expect(left.link.linkError == nil)
   }
 
   @Test("A quiet link that is reset is broken")
@@ -169,6 +180,28 @@ struct LinkTests {
     try set.wait(atMost: .seconds(30))
     left.turn(set, now: now)
     #expect(left.ending == .broken)
-    #expect(left.link.fault?.code == ECONNRESET)
+    #expect(left.link.linkError?.code == ECONNRESET)
+  }
+
+  @Test("A reset that a write meets first is no end of the peer's")
+  func resetMetByWrite() throws {
+    // A socket file gives the error to the read in any case.
+    let ends = try Ends(at: RelayReachTests.loopback(0))
+    let address = ends.address
+    let left = LinkedEnd(ends.dialled, at: address, party: .batch(stays: false))
+    ends.accepted.resetAtClose()
+    ends.accepted.close()
+    var set = PollSet()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.conversation.accept("into the void".utf8)
+    left.link.write(&left.conversation, now: now)
+    #expect(left.link.linkError?.code == ECONNRESET)
+    set.removeAll()
+    left.watch(in: &set)
+    try set.wait(atMost: .seconds(30))
+    left.turn(set, now: now)
+    #expect(!left.link.session.peerHasEnded)
+    #expect(left.ending == .broken)
   }
 }

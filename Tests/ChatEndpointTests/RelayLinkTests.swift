@@ -51,7 +51,7 @@ struct RelayLinkTests {
     #expect(try ends.accepted.send(line[...]) == .moved(line.count))
     ends.accepted.close()
     let link = RelayLink(ends.dialled, to: address, room, side: side, now: at(0))
-    let expected = Failure.relay(.refused(room, .busy, text: "this relay is full; try again later"))
+    let expected = Failure.relay(.refused(room, .atCapacity, text: "this relay is full; try again later"))
     #expect(throws: expected) { while try !link.step(now: at(0)) {} }
   }
 
@@ -61,7 +61,7 @@ struct RelayLinkTests {
     try relay.send("TINCAN/1 PAIRED 2\nhello\n")
     #expect(try link.step(now: at(0)))
     let candidate = try link.takeCandidate()
-    #expect(candidate.role == .connector)
+    #expect(candidate.position == .second)
     let socket = candidate.takeSocket()
     var buffer = [UInt8](repeating: 0, count: 100)
     let moved = try socket.receive(into: &buffer)

@@ -17,10 +17,10 @@ struct RelayReachTests {
     var shown: [String] = []
     let listener: Listener
 
-    init(keeps: Bool) throws {
+    init(servesAgain: Bool) throws {
       listener = try Listener(at: [RelayReachTests.loopback(0)])
       let room = RelayRoom(RoomName("tea")!, at: HostPort("127.0.0.1", listener.addresses[0].port))
-      reach = try RelayReach(waitingAt: room, keeps: keeps, now: now)
+      reach = try RelayReach(waitingAt: room, servesAgain: servesAgain, now: now)
     }
 
     /// Lets the endpoint join at the relay, which sends `line` and closes.
@@ -77,16 +77,18 @@ struct RelayReachTests {
     var pause: Duration? { if case .pausing(let until) = reach.state { until - now } else { nil } }
   }
 
-  private nonisolated static func loopback(_ port: UInt16) -> SocketAddress {
+  nonisolated static func loopback(_ port: UInt16) -> SocketAddress {
     guard case .success(let found) = Resolver.waitForAddresses(of: "127.0.0.1", port: port, toListen: true) else {
       preconditionFailure("an address needs no look-up")
     }
     return found[0]
   }
 
-  @Test("An endpoint that keeps asks again after growing pauses, reports the reason once, and begins anew after a stay")
+  @Test(
+    "An endpoint that serves again retries after growing pauses, reports the reason once, and begins anew after a stay"
+  )
   func pauses() throws {
-    var world = try World(keeps: true)
+    var world = try World(servesAgain: true)
     #expect(try world.join("TINCAN/1 WAIT\n") == nil)
     var pauses: [Duration] = []
     for _ in 1...12 {
@@ -109,15 +111,15 @@ struct RelayReachTests {
   }
 
   @Test("An endpoint fails at once if it does not keep, or if the relay never let it wait", arguments: [true, false])
-  func fails(keeps: Bool) throws {
-    var world = try World(keeps: keeps)
+  func fails(servesAgain: Bool) throws {
+    var world = try World(servesAgain: servesAgain)
     let reason = try #require(try world.join("TINCAN/1 ERROR busy this relay is full; try again later\n"))
     #expect(reason.report.status == .unavailable)
   }
 
   @Test("After a useless conversation an endpoint pauses longer each time, after a useful one not at all")
   func again() throws {
-    var world = try World(keeps: true)
+    var world = try World(servesAgain: true)
     world.reach.again(wasUseful: false, now: world.now)
     let first = try #require(world.pause)
     #expect((.milliseconds(50)...(.milliseconds(100))).contains(first))

@@ -67,10 +67,10 @@ struct ConversationTests {
   func highWater() {
     var conversation = Conversation(party: .person)
     conversation.linkUp()
-    while conversation.acceptsMessages { conversation.accept(repeatElement(UInt8(ascii: "x"), count: 65_535)) }
+    while conversation.hasOutboxRoom { conversation.accept(repeatElement(UInt8(ascii: "x"), count: 65_535)) }
     #expect(conversation.outbox.byteCount == 262_144)
     #expect(conversation.isOpen)
     conversation.retire(bytes: 1)
-    #expect(conversation.acceptsMessages)
+    #expect(conversation.hasOutboxRoom)
   }
 }

@@ -7,10 +7,10 @@ struct PlainEnd {
   var conversation: Conversation
   var session: PlainSession
 
-  init(_ party: Party, mayBeRefused: Bool = false) {
+  init(_ party: Party, peerMayBeBusy: Bool = false) {
     conversation = Conversation(party: party)
     conversation.linkUp()
-    session = PlainSession(party: party, mayBeRefused: mayBeRefused)
+    session = PlainSession(party: party, peerMayBeBusy: peerMayBeBusy)
   }
 
   var output: ArraySlice<UInt8> { session.output(of: conversation) }
@@ -60,7 +60,7 @@ struct FakeWire {
         plain.receivedEnd(now: now)
       } else {
         let bytes = Array(arriving.bytes.prefix(chunk))
-        arriving.take(bytes.count)
+        arriving.drop(first: bytes.count)
         plain.received(bytes[...], now: now)
       }
       for entry in plain.conversation.inbox.entries {

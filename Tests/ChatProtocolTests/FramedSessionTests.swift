@@ -44,7 +44,7 @@ struct FramedSessionTests {
       + [String(repeating: "y", count: Limits.messageBytesMax), "z"]
     var next = 0
     while next < texts.count {
-      while next < texts.count, wire.left.conversation.acceptsMessages {
+      while next < texts.count, wire.left.conversation.hasOutboxRoom {
         wire.left.send(texts[next])
         next += 1
       }

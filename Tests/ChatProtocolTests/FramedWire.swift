@@ -66,7 +66,7 @@ struct FramedWire {
     guard to.session.wantsInput, to.commits else { return moved }
     if !to.arriving.isEmpty {
       let bytes = Array(to.arriving.bytes.prefix(chunk))
-      to.arriving.take(bytes.count)
+      to.arriving.drop(first: bytes.count)
       to.receive(bytes, now: now)
       to.commit()
       moved = true

@@ -11,26 +11,26 @@ struct LineDecoderTests {
     var moreFollows: [Bool] = []
     var piped: [UInt8] = []
 
-    mutating func take(_ batch: inout MessageBatch) {
-      entries += batch.entries.map { Array(batch.text($0)) }
-      moreFollows += batch.entries.map(\.moreFollows)
-      piped += batch.bytes
-      batch.removeAll()
+    mutating func take(_ messages: inout ReceivedMessages) {
+      entries += messages.entries.map { Array(messages.text($0)) }
+      moreFollows += messages.entries.map(\.moreFollows)
+      piped += messages.bytes
+      messages.removeAll()
     }
   }
 
   /// Decodes `chunks` and the end of the stream.
-  /// - keepsBatch: whether the batch is emptied only at the end, rather than after every chunk.
-  private func decode(_ chunks: [ArraySlice<UInt8>], keepsBatch: Bool = false) -> Output {
+  /// - keepsMessages: whether the messages are removed only at the end, rather than after every chunk.
+  private func decode(_ chunks: [ArraySlice<UInt8>], keepsMessages: Bool = false) -> Output {
     var decoder = LineDecoder()
-    var batch = MessageBatch()
+    var messages = ReceivedMessages()
     var output = Output()
     for chunk in chunks {
-      decoder.decode(chunk, into: &batch)
-      if !keepsBatch { output.take(&batch) }
+      decoder.decode(chunk, into: &messages)
+      if !keepsMessages { output.take(&messages) }
     }
-    decoder.finish(into: &batch)
-    output.take(&batch)
+    decoder.finish(into: &messages)
+    output.take(&messages)
     return output
   }
 
@@ -62,8 +62,8 @@ struct LineDecoderTests {
     for first in 0...text.count {
       for second in first...text.count {
         let parts = [text[..<first], text[first..<second], text[second...]]
-        for keepsBatch in [false, true] {
-          let output = decode(parts, keepsBatch: keepsBatch)
+        for keepsMessages in [false, true] {
+          let output = decode(parts, keepsMessages: keepsMessages)
           #expect(output.entries == expected, "split at \(first) and \(second)")
           #expect(!output.moreFollows.contains(true))
           #expect(output.piped == Array(expected.map { $0 + [0x0A] }.joined()))
@@ -168,15 +168,15 @@ struct LineDecoderTests {
     "The bytes kept back never exceed a message and a byte that may be a CR", arguments: [100, 4096, 65536, 65537])
   func memory(size: Int) {
     var decoder = LineDecoder()
-    var batch = MessageBatch()
+    var messages = ReceivedMessages()
     let chunk = filled(size)
     var fed = 0
     var passedOn = 0
     while fed < 300_000 {
-      decoder.decode(chunk[...], into: &batch)
+      decoder.decode(chunk[...], into: &messages)
       fed += size
-      passedOn += batch.bytes.count
-      batch.removeAll()
+      passedOn += messages.bytes.count
+      messages.removeAll()
       #expect(fed - passedOn <= Limits.messageBytesMax + 1)
     }
   }

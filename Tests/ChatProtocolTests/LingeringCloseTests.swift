@@ -141,32 +141,32 @@ struct LingeringCloseTests {
     #expect(close.outcome == .notTaken)
   }
 
-  @Test("The kernel is probed at once, then after delays that double up to the longest")
-  func probes() {
+  @Test("The kernel is asked at once, then after delays that double up to the longest")
+  func asks() {
     var close = LingeringClose(
       awaiting: .acknowledgement,
-      .init(silence: .seconds(60), probeDelay: .milliseconds(1), probeDelayMax: .milliseconds(4)),
+      .init(silence: .seconds(60), checkDelay: .milliseconds(1), checkDelayMax: .milliseconds(4)),
       halfCloses: false, now: at(0))
-    #expect(close.isProbeDue(now: at(0)))
+    #expect(close.isAcknowledgementCheckDue(now: at(0)))
     var now = 0
     for delay in [1, 2, 4, 4, 4] {
       close.handle(.unacknowledged(10), now: at(now))
       #expect(close.deadline == at(now + delay))
-      #expect(!close.isProbeDue(now: at(now + delay - 1)))
+      #expect(!close.isAcknowledgementCheckDue(now: at(now + delay - 1)))
       now += delay
-      #expect(close.isProbeDue(now: at(now)))
+      #expect(close.isAcknowledgementCheckDue(now: at(now)))
       close.handle(.expired, now: at(now))
       #expect(close.outcome == nil)
     }
     close.handle(.unacknowledged(0), now: at(now))
     #expect(close.outcome == .closed)
-    #expect(!close.isProbeDue(now: at(now + 1)))
+    #expect(!close.isAcknowledgementCheckDue(now: at(now + 1)))
   }
 
-  @Test("A refused caller is never probed")
-  func probesNobody() {
+  @Test("The kernel is never asked about a refused caller")
+  func asksNothing() {
     let close = made(.peerEnd, .awaiting)
-    #expect(!close.isProbeDue(now: at(1_000_000)))
+    #expect(!close.isAcknowledgementCheckDue(now: at(1_000_000)))
     #expect(close.deadline == at(1000))
   }
 }

@@ -34,8 +34,8 @@ private let tables = [
     ended-draining @60              | =                 | ended-draining leaving @6  | abandoned       | goodbye                    | =                               | broken                 | goodbye       | broken       | ended-draining @61              | notTaken
     ended-draining leaving @5       | =                 | =                          | abandoned       | goodbye                    | =                               | broken                 | goodbye       | broken       | ended-draining leaving @6       | notTaken
     ended-draining leaving first @5 | =                 | =                          | abandoned first | goodbye first              | =                               | broken first           | goodbye first | broken first | ended-draining leaving first @6 | notTaken first
-    open-halfClosed @10             | =                 | open-halfClosed leaving @3 | abandoned       | =                          | goodbye                         | =                      | broken        | broken       | open-halfClosed @11             | peerStayed
-    open-halfClosed leaving @2      | =                 | =                          | abandoned       | =                          | goodbye                         | =                      | broken        | broken       | =                               | peerStayed
+    open-halfClosed @10             | =                 | open-halfClosed leaving @3 | abandoned       | =                          | goodbye                         | =                      | broken        | broken       | open-halfClosed @11             | noPeerEnd
+    open-halfClosed leaving @2      | =                 | =                          | abandoned       | =                          | goodbye                         | =                      | broken        | broken       | =                               | noPeerEnd
     open-broken @2                  | =                 | open-broken leaving @2     | abandoned       | =                          | broken                          | =                      | broken        | broken       | open-broken @3                  | broken
     open-broken leaving @2          | =                 | =                          | abandoned       | =                          | broken                          | =                      | broken        | broken       | open-broken leaving @3          | broken
     """),
@@ -49,8 +49,8 @@ private let tables = [
     ended-draining first @60        | =                        | ended-draining leaving first @6 | abandoned first | goodbye first              | =                         | broken first           | goodbye first | broken first | ended-draining first @61        | notTaken first
     ended-draining leaving @5       | =                        | =                               | abandoned       | goodbye                    | =                         | broken                 | goodbye       | broken       | ended-draining leaving @6       | notTaken
     ended-draining leaving first @5 | =                        | =                               | abandoned first | goodbye first              | =                         | broken first           | goodbye first | broken first | ended-draining leaving first @6 | notTaken first
-    open-halfClosed @10             | =                        | open-halfClosed leaving @3      | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | open-halfClosed @11             | peerStayed
-    open-halfClosed leaving @2      | =                        | =                               | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | =                               | peerStayed
+    open-halfClosed @10             | =                        | open-halfClosed leaving @3      | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | open-halfClosed @11             | noPeerEnd
+    open-halfClosed leaving @2      | =                        | =                               | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | =                               | noPeerEnd
     open-broken @2                  | =                        | open-broken leaving @2          | abandoned       | =                          | broken                    | =                      | broken        | broken       | open-broken @3                  | broken
     open-broken leaving @2          | =                        | =                               | abandoned       | =                          | broken                    | =                      | broken        | broken       | open-broken leaving @3          | broken
     """),
@@ -63,7 +63,7 @@ private let tables = [
     ended-draining first @60        | =                        | ended-draining leaving first @6 | abandoned first | goodbye first              | =                         | broken first           | goodbye first | broken first | ended-draining first @61        | notTaken first
     ended-draining leaving @5       | =                        | =                               | abandoned       | goodbye                    | =                         | broken                 | goodbye       | broken       | ended-draining leaving @6       | notTaken
     ended-draining leaving first @5 | =                        | =                               | abandoned first | goodbye first              | =                         | broken first           | goodbye first | broken first | ended-draining leaving first @6 | notTaken first
-    open-halfClosed leaving @2      | =                        | =                               | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | =                               | peerStayed
+    open-halfClosed leaving @2      | =                        | =                               | abandoned       | =                          | goodbye                   | =                      | broken        | broken       | =                               | noPeerEnd
     open-broken @2                  | =                        | open-broken leaving @2          | abandoned       | =                          | broken                    | =                      | broken        | broken       | open-broken @3                  | broken
     open-broken leaving @2          | =                        | =                               | abandoned       | =                          | broken                    | =                      | broken        | broken       | open-broken leaving @3          | broken
     """),
@@ -148,7 +148,7 @@ struct PlainSessionStateTests {
       (.person, [.leave], Limits.drainSilence), (.person, [.peerEnded], Limits.drainSilence),
       (.person, [.leave, .endSent], Limits.goodbyeWait), (.person, [.sendFailed], Limits.goodbyeWait),
       (.batch(stays: false), [.inputEnded], Limits.batchDrainSilence),
-      (.batch(stays: false), [.inputEnded, .endSent], Limits.batchRestSilence),
+      (.batch(stays: false), [.inputEnded, .endSent], Limits.peerSilenceMax),
       (.batch(stays: false), [.inputEnded, .leave], Limits.drainSilence),
       (.batch(stays: false), [.inputEnded, .endSent, .leave], Limits.goodbyeWait),
       (.batch(stays: true), [.inputEnded], nil), (.batch(stays: true), [.inputEnded, .endSent], nil),

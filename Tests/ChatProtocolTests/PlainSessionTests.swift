@@ -55,7 +55,7 @@ struct PlainSessionTests {
   func leavesWithFullOutbox(chunk: Int) {
     var wire = FakeWire(.person, .person, chunk: chunk, capacity: 100)
     var sent = 0
-    while wire.left.plain.conversation.acceptsMessages {
+    while wire.left.plain.conversation.hasOutboxRoom {
       wire.left.plain.send(repeatElement(UInt8(ascii: "x"), count: 5000))
       sent += 1
     }
@@ -132,7 +132,7 @@ struct PlainSessionTests {
     let hadDeadline = wire.passDeadline()
     #expect(hadDeadline)
     #expect(wire.now - start == Limits.goodbyeWait)
-    #expect(wire.left.plain.ending == .peerStayed)
+    #expect(wire.left.plain.ending == .noPeerEnd)
     #expect(wire.left.plain.conversation.unsentCount == 0)
   }
 
@@ -150,11 +150,11 @@ struct PlainSessionTests {
   @Test("Text is refused above the high-water mark and accepted again below it")
   func highWater() {
     var plain = PlainEnd(.person)
-    while plain.conversation.acceptsMessages { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
+    while plain.conversation.hasOutboxRoom { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
     #expect(plain.output.count == 262_144)
     #expect(plain.conversation.isOpen)
     plain.sent(1, now: Instant(sinceOrigin: .zero))
-    #expect(plain.conversation.acceptsMessages)
+    #expect(plain.conversation.hasOutboxRoom)
   }
 
   // MARK: Breaking
@@ -198,7 +198,7 @@ struct PlainSessionTests {
   // MARK: The busy line
 
   private func receives(_ text: String, chunk: Int, ends: Bool = true) -> PlainEnd {
-    var plain = PlainEnd(.person, mayBeRefused: true)
+    var plain = PlainEnd(.person, peerMayBeBusy: true)
     let bytes = Array(text.utf8)
     for start in stride(from: 0, to: bytes.count, by: chunk) {
       plain.received(bytes[start..<min(start + chunk, bytes.count)], now: Instant(sinceOrigin: .zero))
@@ -210,7 +210,7 @@ struct PlainSessionTests {
 
   @Test("The busy line alone and then the end mean that the peer is busy", arguments: ["\n", "\r\n", ""], [1, 7, 200])
   func busyAlone(end: String, chunk: Int) {
-    #expect(receives(PlainSession.busyLine + end, chunk: chunk).ending == .refused)
+    #expect(receives(PlainSession.busyLine + end, chunk: chunk).ending == .peerBusy)
   }
 
   @Test("The busy line alone is no message; among others it is one", arguments: [1, 7, 200])
@@ -226,7 +226,7 @@ struct PlainSessionTests {
     var plain = PlainEnd(.person)
     plain.received(Array((PlainSession.busyLine + "\n").utf8)[...], now: Instant(sinceOrigin: .zero))
     plain.receivedEnd(now: Instant(sinceOrigin: .zero))
-    #expect(plain.ending != .refused && plain.conversation.inbox.entries.count == 1)
+    #expect(plain.ending != .peerBusy && plain.conversation.inbox.entries.count == 1)
   }
 
   @Test("The busy line before an unfinished one is a message too")
@@ -242,8 +242,8 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: Instant(sinceOrigin: .zero))
     plain.announceEnd(now: Instant(sinceOrigin: .zero))
     plain.received(Array("whole\nbegun".utf8)[...], now: Instant(sinceOrigin: .zero))
-    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.batchRestSilence)
-    #expect(plain.ending == .peerStayed)
+    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.peerSilenceMax)
+    #expect(plain.ending == .noPeerEnd)
     #expect(plain.conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
 
@@ -274,9 +274,9 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: start)
     plain.announceEnd(now: start)
     plain.received(Array("x".utf8)[...], now: start + .seconds(8))
-    #expect(plain.deadline == start + Limits.batchRestSilence)
+    #expect(plain.deadline == start + Limits.peerSilenceMax)
     plain.received(Array("y\n".utf8)[...], now: start + .seconds(9))
-    #expect(plain.deadline == start + .seconds(9) + Limits.batchRestSilence)
+    #expect(plain.deadline == start + .seconds(9) + Limits.peerSilenceMax)
   }
 
   @Test("Leaving at once ends the session, even with unsent messages")
@@ -290,7 +290,7 @@ struct PlainSessionTests {
 
   @Test("The busy line refuses nobody while the peer has not ended")
   func busyWithoutEnd() {
-    #expect(receives(PlainSession.busyLine + "\n", chunk: 9, ends: false).ending != .refused)
+    #expect(receives(PlainSession.busyLine + "\n", chunk: 9, ends: false).ending != .peerBusy)
   }
 
   @Test(
@@ -302,14 +302,14 @@ struct PlainSessionTests {
       PlainSession.busyLine + "\nunfinished", "",
     ])
   func busyAmongOthers(text: String) {
-    for chunk in [1, 7, 200] { #expect(receives(text, chunk: chunk).ending != .refused, "in chunks of \(chunk)") }
+    for chunk in [1, 7, 200] { #expect(receives(text, chunk: chunk).ending != .peerBusy, "in chunks of \(chunk)") }
   }
 
   @Test("The busy line at the end of an overlong line is a part of that line")
   func busyInOverlongLine() {
     let text = String(repeating: "x", count: 65536) + PlainSession.busyLine + "\n"
     // The first chunk completes a piece, the second the rest.
-    #expect(receives(text, chunk: 65540).ending != .refused)
-    #expect(receives(text, chunk: 1_000_000).ending != .refused)
+    #expect(receives(text, chunk: 65540).ending != .peerBusy)
+    #expect(receives(text, chunk: 1_000_000).ending != .peerBusy)
   }
 }

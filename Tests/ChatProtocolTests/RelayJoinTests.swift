@@ -33,8 +33,8 @@ struct RelayJoinTests {
       // Text behind a third space is for newer guests.
       ("TINCAN/1 PAIRED 1 192.0.2.7:4711 and more\n", .paired(.first)), ("TINCAN/1 PAIRED 2 \n", .paired(.second)),
       ("TINCAN/1 PAIRED 12\n", .notARelay), ("TINCAN/1  PAIRED 1\n", .notARelay), ("TINCAN/1 WAIT \n", .notARelay),
-      ("TINCAN/1 ERROR full two are in\n", .refused(.full, text: "two are in")),
-      ("TINCAN/1 ERROR busy\n", .refused(.busy, text: "busy")),
+      ("TINCAN/1 ERROR full two are in\n", .refused(.roomTaken, text: "two are in")),
+      ("TINCAN/1 ERROR busy\n", .refused(.atCapacity, text: "busy")),
       ("TINCAN/1 WAIT\nTINCAN/1 ERROR draining bye\n", .refused(.draining, text: "bye")),
       ("TINCAN/1 ERROR novel word\n", .refused(nil, text: "word")),
       ("TINCAN/1 PAIRED 3\n", .notARelay), ("TINCAN/1 PAIRED\n", .notARelay), ("TINCAN/1 HELLO\n", .notARelay),
@@ -45,7 +45,7 @@ struct RelayJoinTests {
   func outcomes(text: String, outcome: RelayJoin.Outcome?) {
     let join = self.join(receiving: text)
     #expect(join.outcome == outcome)
-    #expect((join.wants == 0) == (outcome != nil))
+    #expect((join.bytesWanted == 0) == (outcome != nil))
     #expect((join.deadline == nil) == (outcome != nil))
   }
 

@@ -13,7 +13,8 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    batchChecker, byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, plainSession, relayJoin,
+    byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, outgoingTextChecker, plainSession,
+    relayJoin,
   ]
 }
 

@@ -40,10 +40,12 @@ extension FuzzTarget {
 
   /// What passed as one stream, pastes in their brackets.
   private static func flat(_ typed: [Typed]) -> [UInt8] {
-    typed.flatMap { typed in
+    typed.flatMap { typed -> [UInt8] in
       switch typed {
       case .keys(let keys): keys
       case .paste(let text): Array("\u{1B}[200~".utf8) + text + Array("\u{1B}[201~".utf8)
+      // Which keys ask for signals is for the terminal to say, and none is asked here.
+      case .signal: []
       }
     }
   }

@@ -22,7 +22,7 @@ extension FuzzTarget {
   private static func step(_ pieces: [ArraySlice<UInt8>]) -> JoinDecoder.Step {
     var decoder = JoinDecoder()
     for piece in pieces {
-      let step = decoder.take(piece)
+      let step = decoder.decode(piece)
       if step != .incomplete { return step }
     }
     return .incomplete

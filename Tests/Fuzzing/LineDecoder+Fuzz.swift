@@ -30,21 +30,21 @@ private struct DecodedLines: Equatable {
 
   static func of(_ pieces: [ArraySlice<UInt8>]) -> DecodedLines {
     var decoder = LineDecoder()
-    var batch = MessageBatch()
+    var messages = ReceivedMessages()
     var lines = DecodedLines()
     for piece in pieces {
-      decoder.decode(piece, into: &batch)
-      lines.take(&batch)
+      decoder.decode(piece, into: &messages)
+      lines.take(&messages)
     }
-    decoder.finish(into: &batch)
-    lines.take(&batch)
+    decoder.finish(into: &messages)
+    lines.take(&messages)
     return lines
   }
 
-  private mutating func take(_ batch: inout MessageBatch) {
-    texts += batch.entries.map { Array(batch.text($0)) }
-    moreFollows += batch.entries.map(\.moreFollows)
-    piped += batch.bytes
-    batch.removeAll()
+  private mutating func take(_ messages: inout ReceivedMessages) {
+    texts += messages.entries.map { Array(messages.text($0)) }
+    moreFollows += messages.entries.map(\.moreFollows)
+    piped += messages.bytes
+    messages.removeAll()
   }
 }

@@ -14,10 +14,10 @@ extension FuzzTarget {
   ) { input in
     guard let first = input.first else { return }
     let sent = Array(input.dropFirst())
-    let mayBeRefused = first & 1 == 1
-    let whole = Reading.of([sent[...]], mayBeRefused: mayBeRefused)
+    let peerMayBeBusy = first & 1 == 1
+    let whole = Reading.of([sent[...]], peerMayBeBusy: peerMayBeBusy)
     for pieces in Splits.of(sent) {
-      let inPieces = Reading.of(pieces, mayBeRefused: mayBeRefused)
+      let inPieces = Reading.of(pieces, peerMayBeBusy: peerMayBeBusy)
       // The binary header of a proxy begins with line ends. In pieces these are messages, since a person may begin with
       // an empty line, and that must not wait for the next.
       if whole.ending == .foreign(.proxy), inPieces.ending == whole.ending { continue }
@@ -33,11 +33,11 @@ extension FuzzTarget {
     var receivedCount = 0
     var ending: SessionEnding?
 
-    static func of(_ pieces: [ArraySlice<UInt8>], mayBeRefused: Bool) -> Reading {
+    static func of(_ pieces: [ArraySlice<UInt8>], peerMayBeBusy: Bool) -> Reading {
       let now = Instant(sinceOrigin: .zero)
       var conversation = Conversation(party: .batch(stays: false))
       conversation.linkUp()
-      var session = PlainSession(party: .batch(stays: false), mayBeRefused: mayBeRefused)
+      var session = PlainSession(party: .batch(stays: false), peerMayBeBusy: peerMayBeBusy)
       var reading = Reading()
       for piece in pieces where session.wantsInput {
         session.received(piece, &conversation, now: now)

@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Which guests are admitted")
 struct AdmissionTests {
-  private let here = Source(ipv4: 1)
-  private let there = Source(ipv4: 2)
+  private let here = NetworkAddress(ipv4: 1)
+  private let there = NetworkAddress(ipv4: 2)
 
   private func admission(
     guests: Int = 0, waiting: Int = 0, perMinute: Int = 0, perSource: Int = 0, allPerSource: Int = 0
   ) -> Admission {
     Admission(
       .init(
-        guests: guests, waiting: waiting, joinsPerMinute: perMinute, waitingPerSource: perSource,
+        guests: guests, waiting: waiting, connectionsPerMinute: perMinute, withoutPartnerPerSource: perSource,
         guestsPerSource: allPerSource))
   }
 
@@ -24,7 +24,7 @@ struct AdmissionTests {
     #expect(admission.enter() == nil)
     #expect(admission.enter() == nil)
     #expect(admission.enter() == .tooManyGuests)
-    admission.move(nil, from: .unpaired, to: nil)
+    admission.move(nil, from: .preamble, to: nil)
     #expect(admission.enter() == nil)
   }
 
@@ -68,7 +68,7 @@ struct AdmissionTests {
     #expect(admission.enter(from: here) == nil)
     #expect(admission.wait(from: here) == nil)
     #expect(admission.enter(from: here) == nil)
-    #expect(admission.enter(from: here) == .tooManyFromSource)
+    #expect(admission.enter(from: here) == .tooManyWithoutPartnerFromSource)
     #expect(admission.enter(from: there) == nil)
     admission.pair(here, here)
     #expect(admission.waiting == 0)
@@ -92,8 +92,8 @@ struct AdmissionTests {
   @Test("A bound on a source holds for its /64, twice for its /56, four times for its /48")
   func nested() {
     /// An address in 2001:db8:<site>:<network>::/64.
-    func address(_ site: UInt64, _ network: UInt64) -> Source {
-      Source(high: 0x2001_0DB8 << 32 | site << 16 | network, low: 7)
+    func address(_ site: UInt64, _ network: UInt64) -> NetworkAddress {
+      NetworkAddress(high: 0x2001_0DB8 << 32 | site << 16 | network, low: 7)
     }
     var admission = admission(allPerSource: 2)
     for _ in 1...2 { #expect(admission.enter(from: address(1, 0)) == nil) }
@@ -116,43 +116,43 @@ struct AdmissionTests {
   func forgets() {
     var admission = admission(perSource: 2)
     for number in 0..<10_000 {
-      let source = Source(ipv4: UInt32(number))
+      let source = NetworkAddress(ipv4: UInt32(number))
       #expect(admission.enter(from: source) == nil)
-      admission.move(source, from: .unpaired, to: nil)
+      admission.move(source, from: .preamble, to: nil)
     }
-    #expect(admission.sources == 0)
+    #expect(admission.networks == 0)
   }
 
   @Test("However many sources there are, few are remembered")
   func sourcesAreBounded() {
     var admission = admission(perMinute: 10)
-    for number in 0..<(3 * RelayLimits.sourcesMax) {
-      let source = Source(ipv4: UInt32(number))
+    for number in 0..<(3 * RelayLimits.networksMax) {
+      let source = NetworkAddress(ipv4: UInt32(number))
       #expect(admission.enter(from: source, now: at(number / 100_000)) == nil)
-      admission.move(source, from: .unpaired, to: nil)
+      admission.move(source, from: .preamble, to: nil)
     }
-    #expect(admission.sources <= RelayLimits.sourcesMax + 1024)
+    #expect(admission.networks <= RelayLimits.networksMax + 1024)
     #expect(admission.guests == 0)
   }
 }
 
 extension Admission {
   /// A guest arrives, and is counted if it is admitted.
-  fileprivate mutating func enter(from source: Source? = nil, now: Instant = at(0)) -> Refusal? {
+  fileprivate mutating func enter(from source: NetworkAddress? = nil, now: Instant = at(0)) -> Refusal? {
     let refusal = admit(from: source, now: now)
-    if refusal == nil { move(source, from: nil, to: .unpaired) }
+    if refusal == nil { move(source, from: nil, to: .preamble) }
     return refusal
   }
 
   /// A guest asks to wait, and is counted if it may.
-  fileprivate mutating func wait(from source: Source? = nil) -> Refusal? {
+  fileprivate mutating func wait(from source: NetworkAddress? = nil) -> Refusal? {
     let refusal = refusalToWait
-    if refusal == nil { move(source, from: .unpaired, to: .waiting) }
+    if refusal == nil { move(source, from: .preamble, to: .waiting) }
     return refusal
   }
 
-  fileprivate mutating func pair(_ first: Source?, _ second: Source?) {
+  fileprivate mutating func pair(_ first: NetworkAddress?, _ second: NetworkAddress?) {
     move(first, from: .waiting, to: .paired)
-    move(second, from: .unpaired, to: .paired)
+    move(second, from: .preamble, to: .paired)
   }
 }

@@ -11,7 +11,7 @@ struct GuestReturnTests {
   @Test("A guest that returns takes the place of its waiting ghost")
   func waitingGhost() {
     var test = TestTable(
-      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
+      bounds: .init(guests: 0, waiting: 1, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0))
     test.join(1, "room", side: "A", at: at(0))
     test.join(2, "room", side: "A", at: at(1))
     #expect(test.actions() == [.sends(1, .wait), .close(1, .reset), .sends(2, .wait)])
@@ -31,9 +31,9 @@ struct GuestReturnTests {
       #expect(
         test.actions() == [
           .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(9)),
-          .close(ghost, .reset), .probe(partner), .sends(3, .wait),
+          .close(ghost, .reset), .countUnacknowledged(partner), .sends(3, .wait),
         ])
-      test.probed(partner, unacknowledged: 0, at: at(9))
+      test.counted(partner, unacknowledged: 0, at: at(9))
       #expect(test.actions() == [.close(partner, .reset)])
     }
   }
@@ -46,7 +46,7 @@ struct GuestReturnTests {
       test.join(2, "room", side: "B", at: at(0))
       _ = test.actions()
       test.join(3, room, side: side, at: at(1))
-      #expect(test.actions() == [.refused(3, .full), .sends(3, .refused(.full))])
+      #expect(test.actions() == [.refused(3, .roomTaken), .sends(3, .refused(.roomTaken))])
     }
     var test = TestTable()
     test.join(1, "room", side: "A", at: at(0))
@@ -61,7 +61,7 @@ struct GuestReturnTests {
     var test = TestTable()
     test.join(1, "room", at: at(0))
     test.join(2, "room", side: "B", at: at(0))
-    #expect(test.actions() == [.sends(1, .wait), .sends(1, .paired(.first)), .probe(1)])
+    #expect(test.actions() == [.sends(1, .wait), .sends(1, .paired(.first)), .countUnacknowledged(1)])
     #expect(test.table.reading(of: 1) == .nothing)
     #expect(test.table.reading(of: 2) == .line)
     return test
@@ -70,11 +70,11 @@ struct GuestReturnTests {
   @Test("The second is told once the kernel of a first without a side has acknowledged")
   func confirmed() {
     var test = unconfirmed()
-    test.probed(1, unacknowledged: 18, at: at(0))
+    test.counted(1, unacknowledged: 18, at: at(0))
     #expect(test.actions() == [])
     test.expire(at: at(0) + .milliseconds(1))
-    #expect(test.actions() == [.probe(1)])
-    test.probed(1, unacknowledged: 0, at: at(0) + .milliseconds(1))
+    #expect(test.actions() == [.countUnacknowledged(1)])
+    test.counted(1, unacknowledged: 0, at: at(0) + .milliseconds(1))
     #expect(
       test.actions() == [
         .sends(2, .paired(.second)), .pairOpened(facts), .carry(from: 1, to: 2), .carry(from: 2, to: 1),
@@ -86,22 +86,22 @@ struct GuestReturnTests {
   @Test("A first that does not acknowledge for two seconds is dropped, and the second waits")
   func notConfirmed() {
     var test = unconfirmed()
-    test.probed(1, unacknowledged: 18, at: at(0))
-    var probes = 0
+    test.counted(1, unacknowledged: 18, at: at(0))
+    var counts = 0
     for time in stride(from: 0, through: 2000, by: 1) {
       test.expire(at: at(0) + .milliseconds(time))
       while let action = test.table.nextAction() {
-        #expect(time == 2000 || action == .probe(1))
-        if action == .probe(1) {
-          probes += 1
-          test.probed(1, unacknowledged: 18, at: at(0) + .milliseconds(time))
+        #expect(time == 2000 || action == .countUnacknowledged(1))
+        if action == .countUnacknowledged(1) {
+          counts += 1
+          test.counted(1, unacknowledged: 18, at: at(0) + .milliseconds(time))
         } else {
-          #expect([.missed(1), .close(1, .reset), .sends(2, .wait)].contains(action))
+          #expect([.vanished(1), .close(1, .reset), .sends(2, .wait)].contains(action))
         }
       }
     }
     // A delayed acknowledgement is found soon; one that never comes costs few looks.
-    #expect((20..<60).contains(probes))
+    #expect((20..<60).contains(counts))
     #expect(test.admission.guests == 1 && test.admission.waiting == 1)
     test.join(3, "room", at: at(3))
     #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))))
@@ -150,8 +150,9 @@ struct GuestReturnTests {
       test.table.join(3, JoinRequest(RoomName("room")!), now: at(90), &test.admission) { $0 == vanished }
       #expect(
         test.actions() == [
-          .missed(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
-          .pairEnded(facts, isGoodbye: false, after: .seconds(90)), .close(vanished, .reset), .probe(partner),
+          .vanished(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
+          .pairEnded(facts, isGoodbye: false, after: .seconds(90)), .close(vanished, .reset),
+          .countUnacknowledged(partner),
           .sends(3, .wait),
         ])
     }

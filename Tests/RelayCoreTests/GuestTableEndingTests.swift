@@ -35,22 +35,22 @@ struct GuestTableEndingTests {
   @Test("A break closes the dead guest at once, and its partner once that has everything")
   func breaks() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(5))
+    test.handle(.lost, of: 1, at: at(5))
     #expect(
       test.actions() == [
         .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(5)),
-        .close(1, .reset), .probe(2),
+        .close(1, .reset), .countUnacknowledged(2),
       ])
     #expect(test.table.rooms.count == 0)
     #expect(test.table.ending(of: 2) == .reset)
     #expect(test.admission.guests == 1)
     test.join(1, "room", at: at(5))
     #expect(test.actions() == [.sends(1, .wait)])
-    test.probed(2, unsent: 10, unacknowledged: 20, at: at(5))
+    test.counted(2, unsent: 10, unacknowledged: 20, at: at(5))
     #expect(test.table.deadline == at(5) + .milliseconds(200))
     test.expire(at: at(6))
-    #expect(test.actions() == [.probe(2)])
-    test.probed(2, unacknowledged: 0, at: at(6))
+    #expect(test.actions() == [.countUnacknowledged(2)])
+    test.counted(2, unacknowledged: 0, at: at(6))
     #expect(test.actions() == [.close(2, .reset)])
     #expect(test.table.deadline == at(35))
   }
@@ -58,37 +58,37 @@ struct GuestTableEndingTests {
   @Test("The partner of a dead guest is given up when it took nothing for ten seconds")
   func notTaken() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
-    test.probed(2, unacknowledged: 20, at: at(0))
-    test.probed(2, unacknowledged: 10, at: at(9))
-    test.probed(2, unacknowledged: 10, at: at(18))
+    test.handle(.lost, of: 1, at: at(0))
+    test.counted(2, unacknowledged: 20, at: at(0))
+    test.counted(2, unacknowledged: 10, at: at(9))
+    test.counted(2, unacknowledged: 10, at: at(18))
     #expect(!test.actions().contains(.close(2, .reset)))
-    test.probed(2, unacknowledged: 10, at: at(19))
+    test.counted(2, unacknowledged: 10, at: at(19))
     #expect(test.actions() == [.close(2, .reset)])
   }
 
-  @Test("The last byte that waited is a reason to probe at once")
-  func probesAtOnce() {
+  @Test("The last byte that waited is a reason to count again at once")
+  func countsAtOnce() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
-    test.probed(2, unsent: 5, unacknowledged: 20, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
+    test.counted(2, unsent: 5, unacknowledged: 20, at: at(0))
     _ = test.actions()
     test.table.unsent(3, of: 2, now: at(0), &test.admission)
     #expect(test.actions() == [])
     test.table.unsent(0, of: 2, now: at(0), &test.admission)
-    #expect(test.actions() == [.probe(2)])
+    #expect(test.actions() == [.countUnacknowledged(2)])
   }
 
   @Test("A partner that hangs up is gone, unless two announced ends make its sound link hang up")
   func hangsUp() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     _ = test.actions()
     test.handle(.hungUp, of: 2, at: at(0))
     #expect(test.actions() == [.close(2, .reset)])
     test = paired()
     test.handle(.ended, of: 1, at: at(0))
-    test.handle(.wasReset, of: 1, at: at(0))
+    test.handle(.writeFailed, of: 1, at: at(0))
     _ = test.actions()
     test.handle(.hungUp, of: 2, at: at(0))
     #expect(test.actions() == [])
@@ -134,8 +134,8 @@ struct GuestTableEndingTests {
     var test = TestTable(refusedMax: 2)
     test.join(1, "room", side: "A", at: at(0))
     test.join(2, "room", side: "B", at: at(0))
-    test.handle(.failed, of: 1, at: at(0))
-    test.probed(2, unacknowledged: 20, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
+    test.counted(2, unacknowledged: 20, at: at(0))
     _ = test.actions()
     for slot in 3...30 {
       let now = at(0) + .milliseconds(slot)
@@ -150,11 +150,11 @@ struct GuestTableEndingTests {
   @Test("Events of a slot without a guest change nothing")
   func absent() {
     var test = paired()
-    test.handle(.failed, of: 1, at: at(0))
+    test.handle(.lost, of: 1, at: at(0))
     _ = test.actions()
     for event in LinkEvent.allCases { test.handle(event, of: 1, at: at(0)) }
     test.receive("hello", from: 1, at: at(0))
-    test.probed(1, unacknowledged: 0, at: at(0))
+    test.counted(1, unacknowledged: 0, at: at(0))
     test.table.unsent(0, of: 99, now: at(0), &test.admission)
     test.table.discarded(1, from: 99, now: at(0), &test.admission)
     #expect(test.actions() == [])

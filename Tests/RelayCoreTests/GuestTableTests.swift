@@ -48,15 +48,16 @@ struct TestTable {
     table.handle(event, of: slot, now: now, &admission)
   }
 
-  mutating func probed(_ slot: Int, unsent: Int = 0, unacknowledged: Int, at now: Instant) {
-    table.probed(slot, unsent: unsent, unacknowledged: unacknowledged, now: now, &admission)
+  mutating func counted(_ slot: Int, unsent: Int = 0, unacknowledged: Int, at now: Instant) {
+    table.counted(slot, unsent: unsent, unacknowledged: unacknowledged, now: now, &admission)
   }
 
   mutating func expire(at now: Instant) { table.expire(now: now, &admission) }
 }
 
 extension Admission.Bounds {
-  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
+  static let none = Admission.Bounds(
+    guests: 0, waiting: 0, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0)
 }
 
 func at(_ seconds: Int) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
@@ -89,7 +90,7 @@ struct GuestTableTests {
     #expect(test.table.reading(of: 1) == .carried)
     #expect(test.table.deadline == nil)
     test.join(3, "room", at: at(2))
-    #expect(test.actions() == [.refused(3, .full), .sends(3, .refused(.full))])
+    #expect(test.actions() == [.refused(3, .roomTaken), .sends(3, .refused(.roomTaken))])
   }
 
   @Test("A waiting guest is sent WAIT again while its machine acknowledges it, and refused when its time is over")
@@ -100,8 +101,8 @@ struct GuestTableTests {
     #expect(test.actions() == [])
     for time in [30, 60] {
       test.expire(at: at(time))
-      #expect(test.actions() == [.probe(1)])
-      test.probed(1, unacknowledged: 0, at: at(time))
+      #expect(test.actions() == [.countUnacknowledged(1)])
+      test.counted(1, unacknowledged: 0, at: at(time))
       #expect(test.actions() == [.sends(1, .wait)])
     }
     #expect(test.table.deadline == at(70))
@@ -113,13 +114,13 @@ struct GuestTableTests {
     #expect(test.table.deadline == nil)
   }
 
-  @Test("A waiting guest whose machine acknowledges nothing is missed; a program behind a socket file may rest")
-  func missed() {
+  @Test("A waiting guest whose machine acknowledges nothing has vanished; a program behind a socket file may rest")
+  func vanished() {
     for (unsent, unacknowledged) in [(0, 14), (14, 0)] {
       var test = waiting()
       test.expire(at: at(30))
-      test.probed(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
-      #expect(test.actions() == [.probe(1), .missed(1), .close(1, .reset)])
+      test.counted(1, unsent: unsent, unacknowledged: unacknowledged, at: at(30))
+      #expect(test.actions() == [.countUnacknowledged(1), .vanished(1), .close(1, .reset)])
       #expect(test.table.rooms.count == 0)
       #expect(test.admission.guests == 0)
     }
@@ -128,8 +129,8 @@ struct GuestTableTests {
     test.receive("TINCAN/1 JOIN room\n", from: 1, at: at(0))
     _ = test.actions()
     test.expire(at: at(30))
-    test.probed(1, unacknowledged: 14, at: at(30))
-    #expect(test.actions() == [.probe(1)])
+    test.counted(1, unacknowledged: 14, at: at(30))
+    #expect(test.actions() == [.countUnacknowledged(1)])
     #expect(test.table.deadline == at(60))
   }
 
@@ -138,8 +139,8 @@ struct GuestTableTests {
     var test = waiting(GuestTable.Times(room: nil))
     for count in 1...5000 {
       test.expire(at: at(30 * count))
-      test.probed(1, unacknowledged: 0, at: at(30 * count))
-      #expect(test.actions() == [.probe(1), .sends(1, .wait)])
+      test.counted(1, unacknowledged: 0, at: at(30 * count))
+      #expect(test.actions() == [.countUnacknowledged(1), .sends(1, .wait)])
     }
   }
 
@@ -191,7 +192,7 @@ struct GuestTableTests {
   @Test("Only the first of a room asks whether it may wait")
   func mayWait() {
     var test = TestTable(
-      bounds: .init(guests: 0, waiting: 1, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0))
+      bounds: .init(guests: 0, waiting: 1, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0))
     test.join(1, "tea", side: "A", at: at(0))
     test.join(2, "coffee", at: at(0))
     #expect(

@@ -10,7 +10,7 @@ struct JoinDecoderTests {
 
   private func judge(_ text: String) -> JoinDecoder.Step {
     var decoder = JoinDecoder()
-    return decoder.take(Array(text.utf8)[...])
+    return decoder.decode(Array(text.utf8)[...])
   }
 
   @Test(
@@ -78,7 +78,7 @@ struct JoinDecoderTests {
         var steps: [JoinDecoder.Step] = []
         for piece in [bytes[..<first], bytes[first..<second], bytes[second...]] {
           guard steps.last ?? .incomplete == .incomplete else { break }
-          steps.append(decoder.take(piece))
+          steps.append(decoder.decode(piece))
         }
         // What is refused for the bytes after it cannot be known before they come.
         #expect(steps.last == whole || steps.last == .refused(.notAJoin) && whole == .refused(.http))
@@ -102,8 +102,8 @@ struct JoinDecoderTests {
   func endlessLine() {
     var decoder = JoinDecoder()
     let flood = [UInt8](repeating: UInt8(ascii: "r"), count: 10 << 20)
-    #expect(decoder.take(flood[...]) == .refused(.notAJoin))
+    #expect(decoder.decode(flood[...]) == .refused(.notAJoin))
     var joined = JoinDecoder()
-    #expect(joined.take((Array("TINCAN/1 JOIN ".utf8) + flood)[...]) == .refused(.badRoom))
+    #expect(joined.decode((Array("TINCAN/1 JOIN ".utf8) + flood)[...]) == .refused(.badRoom))
   }
 }

@@ -9,11 +9,11 @@ struct RelayLimitsTests {
   @Test("They are what the manual says")
   func published() {
     #expect(RelayLimits.readBytesMax == 256 << 10)
-    #expect(RelayLimits.parkedBytesHigh == 64 << 20)
+    #expect(RelayLimits.parkedMemoryHigh == 64 << 20)
     #expect(RelayLimits.refusedMax == 128)
     #expect(RelayLimits.preambleTime == .seconds(10))
     #expect(RelayLimits.roomTime == .seconds(86_400))
-    #expect(RelayLimits.joinsPerMinute == 120 && RelayLimits.waitingPerSource == 32)
+    #expect(RelayLimits.connectionsPerMinute == 120 && RelayLimits.withoutPartnerPerSource == 32)
   }
 
   @Test("Each thread can refuse some guests, and has descriptors for them", arguments: [1, 2, 16, 256])

@@ -35,7 +35,7 @@ struct RelaySimulationTests {
     let worlds = (UInt64(1)...24).map { RelaySimulationTests.run(seed: $0, steps: 3000) }
     let refusals = worlds.reduce(into: Set<Refusal>()) { $0.formUnion($1.refusals.keys) }
     #expect(Set(Refusal.allCases).subtracting(refusals) == [])
-    #expect(worlds.reduce(0) { $0 + $1.missed } > 20)
+    #expect(worlds.reduce(0) { $0 + $1.vanished } > 20)
     #expect(worlds.reduce(0) { $0 + $1.replaced } > 100)
   }
 

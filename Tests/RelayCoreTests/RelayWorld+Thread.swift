@@ -11,7 +11,7 @@ extension RelayWorld {
   mutating func serve(_ slot: Int) {
     guard guests[slot] != nil else { return }
     flush(slot)
-    if guests[slot]!.sink != nil { pump(slot) } else { readUncarried(slot) }
+    if guests[slot]!.receiver != nil { pump(slot) } else { readUncarried(slot) }
     if let guest = guests[slot], guest.isBroken || guest.hasEnded && guest.receivedEnd, !guest.reportedHangUp {
       guests[slot]!.reportedHangUp = true
       report(.hungUp, of: slot)
@@ -36,7 +36,7 @@ extension RelayWorld {
     case .discarded:
       guests[slot]!.unread = []
       table.discarded(guest.unread.count, from: slot, now: now, &admission)
-      if guest.isBroken { report(.failed, of: slot) } else if guest.hasEnded { report(.ended, of: slot) }
+      if guest.isBroken { report(.lost, of: slot) } else if guest.hasEnded { report(.ended, of: slot) }
     case .carried: break
     case .end: if guest.hasEnded || guest.isBroken { report(.ended, of: slot) }
     case .nothing:
@@ -45,27 +45,27 @@ extension RelayWorld {
   }
 
   private mutating func pump(_ slot: Int) {
-    guard let guest = guests[slot], let sink = guest.sink, guests[sink]!.parked.isEmpty else { return }
+    guard let guest = guests[slot], let receiver = guest.receiver, guests[receiver]!.parked.isEmpty else { return }
     if guest.unread.isEmpty {
       if guest.isBroken, !guest.reportedBreak, !guest.hasEnded {
         guests[slot]!.reportedBreak = true
-        report(.failed, of: slot)
+        report(.lost, of: slot)
       } else if guest.hasEnded || guest.isBroken {
         report(.ended, of: slot)
       }
       return
     }
     guests[slot]!.unread = []
-    guests[sink]!.parked = guest.unread
-    guests[sink]!.owed += guest.unread.count
-    flush(sink)
+    guests[receiver]!.parked = guest.unread
+    guests[receiver]!.owed += guest.unread.count
+    flush(receiver)
   }
 
   private mutating func flush(_ slot: Int) {
     guard var guest = guests[slot], !guest.parked.isEmpty else { return }
     if guest.isBroken {
       // A reset that comes after the end is reported as EPIPE (tcp_reset in the kernel's net/ipv4/tcp_input.c).
-      let failure: LinkEvent = guest.hasEnded || guest.reportedBreak ? .takesNoMore : .wasReset
+      let failure: LinkEvent = guest.hasEnded || guest.reportedBreak ? .takesNoMore : .writeFailed
       guest.reportedBreak = true
       guest.parked = []
       guests[slot] = guest
@@ -73,7 +73,7 @@ extension RelayWorld {
     } else {
       let count = min(guest.window, guest.parked.count)
       if guest.receivedEnd { violations.append("\(slot) is sent bytes after the end") }
-      if let source = guest.source, guest.parked.prefix(count).contains(where: { $0 != guests[source]?.mark }),
+      if let sender = guest.sender, guest.parked.prefix(count).contains(where: { $0 != guests[sender]?.mark }),
         guest.owed > 0, guest.received.count >= guest.parked.count
       {
         violations.append("\(slot) is sent the bytes of another pair")
@@ -85,7 +85,7 @@ extension RelayWorld {
       guests[slot] = guest
       if table.isLingering(slot) { table.unsent(guest.parked.count, of: slot, now: now, &admission) }
     }
-    if guests[slot]?.parked.isEmpty ?? false, let source = guests[slot]?.source { pump(source) }
+    if guests[slot]?.parked.isEmpty ?? false, let sender = guests[slot]?.sender { pump(sender) }
   }
 
   // MARK: Performing
@@ -102,19 +102,21 @@ extension RelayWorld {
     case .send(let slot, let bytes): send(bytes, to: slot)
     case .carry(let from, let to):
       if guests[from] == nil || guests[to] == nil { return violations.append("a pair with nobody") }
-      (guests[from]!.sink, guests[from]!.partner, guests[to]!.source) = (to, to, from)
+      (guests[from]!.receiver, guests[from]!.partner, guests[to]!.sender) = (to, to, from)
       pump(from)
     case .stopCarrying(let slot):
-      guard let sink = guests[slot]?.sink else { return violations.append("\(slot) was not carried") }
-      guests[slot]!.sink = nil
-      guests[sink]!.source = nil
+      guard let receiver = guests[slot]?.receiver else { return violations.append("\(slot) was not carried") }
+      guests[slot]!.receiver = nil
+      guests[receiver]!.sender = nil
     case .announceEnd(let slot): announceEnd(to: slot)
-    case .probe(let slot): probe(slot)
+    case .countUnacknowledged(let slot): countUnacknowledged(slot)
     case .close(let slot, let ending): close(slot, ending)
     case .refused(_, let refusal): refusals[refusal, default: 0] += 1
-    case .missed(let slot):
-      missed += 1
-      if !guests[slot]!.isBroken, !guests[slot]!.hasVanished { violations.append("\(slot) is missed, and is there") }
+    case .vanished(let slot):
+      vanished += 1
+      if !guests[slot]!.isBroken, !guests[slot]!.hasVanished {
+        violations.append("\(slot) counts as vanished, and is there")
+      }
     case .pairOpened(let pair):
       if guests[pair.first]?.room != guests[pair.second]?.room {
         violations.append("two of different rooms are paired")
@@ -132,7 +134,7 @@ extension RelayWorld {
     guard let guest = guests[slot] else { return violations.append("\(slot) is sent a line and is not there") }
     if guest.isBroken {
       guests[slot]!.reportedBreak = true
-      report(guest.hasEnded ? .takesNoMore : .wasReset, of: slot)
+      report(guest.hasEnded ? .takesNoMore : .writeFailed, of: slot)
     } else if table.isLingering(slot) {
       table.unsent(0, of: slot, now: now, &admission)
     }
@@ -144,9 +146,9 @@ extension RelayWorld {
     if !guests[partner]!.hasEnded { violations.append("\(slot) sees an end that \(partner) never announced") }
   }
 
-  private mutating func probe(_ slot: Int) {
-    guard let guest = guests[slot] else { return violations.append("\(slot) is probed and is not there") }
-    table.probed(
+  private mutating func countUnacknowledged(_ slot: Int) {
+    guard let guest = guests[slot] else { return violations.append("\(slot) is counted and is not there") }
+    table.counted(
       slot, unsent: guest.parked.count, unacknowledged: guest.isBroken || guest.hasVanished ? 1 : 0, now: now,
       &admission)
   }
@@ -169,7 +171,7 @@ extension RelayWorld {
 
   private mutating func close(_ slot: Int, _ ending: GuestTable.Ending) {
     guard let guest = guests[slot] else { return violations.append("\(slot) is closed twice") }
-    if guest.sink != nil || guest.source != nil { violations.append("\(slot) is closed while it is carried") }
+    if guest.receiver != nil || guest.sender != nil { violations.append("\(slot) is closed while it is carried") }
     if guest.isReplaced { replaced += 1 }
     if guest.partner != nil, ending == .reset, !guest.isBroken, !guest.isReplaced {
       if guest.received.count != guest.owed, now - guest.lastTaken < .seconds(10) {

@@ -33,8 +33,8 @@ struct RelayWorld {
     var isReplaced = false
 
     // What the relay's thread keeps for it, and how much it takes before it must read.
-    var sink: Int?
-    var source: Int?
+    var receiver: Int?
+    var sender: Int?
     var partner: Int?
     var parked: [UInt8] = []
     var window = 8
@@ -57,7 +57,7 @@ struct RelayWorld {
   /// Guests whose partner's link broke and that took all that was sent before.
   var delivered = 0
   /// Guests that were found to have vanished, and links that were replaced by a guest that returned.
-  var missed = 0
+  var vanished = 0
   var replaced = 0
   var refusals: [Refusal: Int] = [:]
   /// Everything that happened, folded into one number.
@@ -67,7 +67,7 @@ struct RelayWorld {
 
   /// Tight enough that every one is met.
   static let bounds = Admission.Bounds(
-    guests: 44, waiting: 9, joinsPerMinute: 16, waitingPerSource: 9, guestsPerSource: 12)
+    guests: 44, waiting: 9, connectionsPerMinute: 16, withoutPartnerPerSource: 9, guestsPerSource: 12)
   static let refusedMax = 16
   /// Few enough that guests return to their rooms; some have none.
   static let sides: [RelaySide?] =
@@ -111,12 +111,12 @@ struct RelayWorld {
           .randomElement(using: &numbers)!
       case .staysSilent, .plain: ""
       }
-    let source = Source(ipv4: UInt32.random(in: 0...5, using: &numbers))
+    let source = NetworkAddress(ipv4: UInt32.random(in: 0...5, using: &numbers))
     let mark = UInt8.random(in: 0...255, using: &numbers)
     guests[slot] = Guest(plan: plan, room: plan == .plain ? nil : room, side: side, line: Array(line.utf8), mark: mark)
     note("arrive \(slot) \(plan)")
     table.arrive(
-      slot, from: .init(source: source, isDenied: source == Source(ipv4: 5), isPlain: plan == .plain), now: now,
+      slot, from: .init(source: source, isDenied: source == NetworkAddress(ipv4: 5), isPlain: plan == .plain), now: now,
       &admission)
   }
 

@@ -20,7 +20,7 @@ struct SpliceTests {
     if from == .closed { _ = splice.handle(.ended, of: side) }
     if to == .closed { _ = splice.handle(.ended, of: side.other) }
     switch (from, to) {
-    case (.broken, .broken): _ = splice.handle(.failed, of: side)
+    case (.broken, .broken): _ = splice.handle(.lost, of: side)
     // The other takes no more, or this one does not.
     case (.broken, _): _ = splice.handle(.takesNoMore, of: side.other)
     case (_, .broken): _ = splice.handle(.takesNoMore, of: side)
@@ -36,12 +36,12 @@ struct SpliceTests {
         [.open, .open]: Row(.closed, .open, announced: true), [.open, .closed]: Row(.closed, .closed, announced: true),
         [.open, .broken]: Row(.closed, .broken, announced: true),
       ],
-      .failed: [
+      .lost: [
         [.open, .open]: Row(.broken, .broken), [.open, .closed]: Row(.broken, .closed),
         [.open, .broken]: Row(.broken, .broken), [.closed, .open]: Row(.closed, .broken),
         [.broken, .open]: Row(.broken, .broken),
       ],
-      .wasReset: [
+      .writeFailed: [
         [.open, .open]: Row(.open, .broken), [.closed, .open]: Row(.closed, .broken),
         [.broken, .open]: Row(.broken, .broken),
       ],
@@ -85,7 +85,7 @@ struct SpliceTests {
   func resetIsRemembered() {
     var splice = Splice()
     var announced: Bool
-    announced = splice.handle(.wasReset, of: .first)
+    announced = splice.handle(.writeFailed, of: .first)
     #expect(!announced)
     #expect(splice.reads(from: .first))
     announced = splice.handle(.ended, of: .first)
@@ -121,11 +121,11 @@ struct SpliceTests {
     var splice = Splice()
     _ = splice.handle(.takesNoMore, of: .second)
     #expect(splice.ending == nil)
-    _ = splice.handle(.failed, of: .second)
+    _ = splice.handle(.lost, of: .second)
     #expect(splice.ending == .broken(intact: .first))
     splice = Splice()
     _ = splice.handle(.takesNoMore, of: .second)
-    _ = splice.handle(.failed, of: .first)
+    _ = splice.handle(.lost, of: .first)
     #expect(splice.ending == .broken(intact: nil))
   }
 }

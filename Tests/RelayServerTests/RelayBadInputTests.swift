@@ -24,7 +24,7 @@ struct RelayBadInputTests {
     #expect(try guest.rest() == String(decoding: RelayReply.refused(refusal).bytes, as: UTF8.self))
     guest.close()
     try relay.expectMetric("guests", 0)
-    try relay.expectMetric("refusals_total{word=\"\(refusal.word)\",reason=\"\(refusal.label)\"}", 1)
+    try relay.expectMetric("refusals_total{word=\"\(refusal.word.rawValue)\",reason=\"\(refusal.label)\"}", 1)
   }
 
   @Test("Who is silent, or sends byte by byte, is told that its time is over")
@@ -74,7 +74,7 @@ struct RelayBadInputTests {
   @Test("Bounds on waiting and on each source have their own words")
   func bounds() throws {
     var bounds = Admission.Bounds.none
-    (bounds.waiting, bounds.waitingPerSource, bounds.joinsPerMinute) = (1, 2, 3)
+    (bounds.waiting, bounds.withoutPartnerPerSource, bounds.connectionsPerMinute) = (1, 2, 3)
     let relay = try RunningRelay(bounds: bounds)
     let first = try relay.guest(joining: "tea")
     try first.expect("TINCAN/1 WAIT\n")

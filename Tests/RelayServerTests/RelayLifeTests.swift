@@ -9,6 +9,13 @@ import Testing
 
 @Suite("The beginning and the end of a relay on loopback", .serialized, .timeLimit(.minutes(5)), .leavesNoDescriptor)
 struct RelayLifeTests {
+  @Test("A name is unknown only when the name service says so")
+  func unknownHost() {
+    #expect(Relay.cannotListen(.unknownHost, "h").kind == .unknownHost)
+    #expect(Relay.cannotListen(.noAnswer, "h").kind == .unavailable)
+    #expect(Relay.cannotListen(.other("no memory"), "h").kind == .unavailable)
+  }
+
   @Test("Told to end, it lets nobody in, tells the waiting, lets pairs finish, and ends", arguments: [1, 3])
   func drains(threads: Int) throws {
     let relay = try RunningRelay(threads: threads)
@@ -152,7 +159,7 @@ struct RelayLifeTests {
       let (first, second) = try relay.pair("tea")
       let again: ListeningAddress =
         if case .unix = address { address } else { .host("127.0.0.1", port: relay.metricsPort) }
-      #expect(throws: RelayFault.self) { _ = try RunningRelay(metrics: .at(again)) }
+      #expect(throws: RelayStartFailure.self) { _ = try RunningRelay(metrics: .at(again)) }
       relay.control.end()
       try relay.expectDraining()
       let successor = try RunningRelay(metrics: .at(again))
@@ -202,7 +209,7 @@ struct RelayLifeTests {
       dup(0), socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0), socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0),
     ] {
       let settings = RelaySettings(guests: .inherited([number]), bounds: .none, handlesSignals: false)
-      #expect(throws: RelayFault.self) { _ = try Relay(settings) }
+      #expect(throws: RelayStartFailure.self) { _ = try Relay(settings) }
       close(number)
     }
   }
@@ -213,7 +220,7 @@ struct RelayLifeTests {
     let settings = RelaySettings(
       guests: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, handlesSignals: false)
     #expect(
-      throws: RelayFault(
+      throws: RelayStartFailure(
         .unavailable,
         "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another with --port")
     ) {

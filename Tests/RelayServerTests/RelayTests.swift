@@ -183,7 +183,7 @@ struct RelayTests {
       do {
         try second.expect("TINCAN/1 PAIRED 2\n")
       } catch TestGuest.Failure.unexpected(let received) {
-        // It had been missed before.
+        // It was found out before.
         #expect(received == "TINCAN/1 WAIT\n")
         continue
       }

@@ -95,7 +95,8 @@ extension RunningRelay {
 }
 
 extension Admission.Bounds {
-  static let none = Admission.Bounds(guests: 0, waiting: 0, joinsPerMinute: 0, waitingPerSource: 0, guestsPerSource: 0)
+  static let none = Admission.Bounds(
+    guests: 0, waiting: 0, connectionsPerMinute: 0, withoutPartnerPerSource: 0, guestsPerSource: 0)
 }
 
 /// One who connects to a relay in a test. Everything it waits for comes within ``timeout``, or the test fails.
@@ -128,7 +129,7 @@ final class TestGuest {
     do {
       let isConnected = try socket.connect(to: address)
       // On loopback the kernel decides at once.
-      if !isConnected, let error = try socket.connectFailure() { throw error }
+      if !isConnected, let error = try socket.takePendingError(of: "connect") { throw error }
     } catch let error as SystemError {
       throw Failure.refused(error)
     }

@@ -73,7 +73,7 @@ struct Missing: Error { let what: String }
 func connect(_ socket: borrowing Socket, to address: SocketAddress) throws {
   if try socket.connect(to: address) { return }
   _ = try wait(for: socket.number, .writing)
-  if let error = try socket.connectFailure() { throw error }
+  if let error = try socket.takePendingError(of: "connect") { throw error }
 }
 
 /// Sends all of a text, waiting as often as it takes.

@@ -87,7 +87,7 @@ struct LinkHealthTests {
     #expect(!found.isVanished(after: .zero))
   }
 
-  @Test("A living peer that does not read has a closed window and is never missed, however short the limit")
+  @Test("A living peer that does not read has a closed window and never counts as vanished, however short the limit")
   func doesNotRead() throws {
     let pair = try SocketPair()
     try fill(pair.left)
@@ -102,7 +102,7 @@ struct LinkHealthTests {
   }
 
   @Test(
-    "A peer that vanishes with bytes in flight, or with its window closed, is missed",
+    "A peer that vanishes with bytes in flight, or with its window closed, is found out",
     .enabled(if: mayMakeNetworks, "only privileged users may make a network"), arguments: [false, true])
   func vanishes(windowIsClosed: Bool) throws {
     // A network of its own can be cut without harm to others.

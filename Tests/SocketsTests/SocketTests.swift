@@ -29,7 +29,7 @@ struct SocketTests {
     #expect(try receive(5, on: pair.right) == "hello")
     try send("back", on: pair.right)
     #expect(try receive(4, on: pair.left) == "back")
-    try pair.left.tuneForConversation(probeAfter: 15)
+    try pair.left.tuneForConversation(keepaliveAfter: 15)
   }
 
   @Test("Half-close ends one direction and leaves the other open")
@@ -172,7 +172,7 @@ struct SocketTests {
   @Test("Tuning sets what it says")
   func tuning() throws {
     let pair = try SocketPair()
-    try pair.left.tuneForConversation(probeAfter: 15)
+    try pair.left.tuneForConversation(keepaliveAfter: 15)
     func option(_ level: CInt, _ name: CInt) -> CInt {
       var value: CInt = -1
       var length = socklen_t(MemoryLayout<CInt>.size)

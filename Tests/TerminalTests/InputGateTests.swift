@@ -18,6 +18,7 @@ struct InputGateTests {
       switch $0 {
       case .keys(let keys): String(decoding: keys, as: UTF8.self)
       case .paste(let text): "⟦\(String(decoding: text, as: UTF8.self))⟧"
+      case .signal(let signal): "<\(signal)>"
       }
     }.joined()
   }
@@ -231,16 +232,36 @@ struct InputGateTests {
     #expect(pass(&gate, "\u{1B}[3;4R") == "\u{1B}[3;4R", "only one was overdue")
   }
 
-  @Test("Forgotten, what was held is gone")
-  func forgotten() {
+  // MARK: Signals
+
+  private func gateWithSignals() -> InputGate {
     var gate = InputGate()
-    gate.expectReport()
-    #expect(pass(&gate, Array("\u{1B}[12".utf8)) == "")
-    gate.forget()
-    #expect(pass(&gate, ";4R") == ";4R")
-    #expect(pass(&gate, [0xC3]) == "")
-    gate.forget()
-    #expect(pass(&gate, [0xA9]) == "\u{FFFD}")
+    gate.signals = [3: .interrupt, 26: .suspend, 28: .quit]
+    return gate
+  }
+
+  @Test(
+    "A key that asks for a signal stands in its place, ends what has begun, and is text in a paste",
+    arguments: [
+      ("ab\u{3}cd", "ab<interrupt>cd"), ("\u{3}\u{3}", "<interrupt><interrupt>"), ("\u{1B}\u{3}", "\u{1B}<interrupt>"),
+      ("\u{1A}fg\u{1C}", "<suspend>fg<quit>"), ("\u{1B}[200~a\u{3}b\u{1B}[201~c", "⟦a\u{3}b⟧c"),
+      ("\u{1B}[2\u{3}", "\u{1B}[2<interrupt>"),
+    ])
+  func signals(typed: String, expected: String) {
+    var gate = gateWithSignals()
+    #expect(pass(&gate, typed) == expected)
+    #expect(gate.isSignal([3, 26]) && !gate.isSignal(Array("x\u{3}".utf8)[...]))
+  }
+
+  @Test("One that comes last in a paste without an end breaks it; a stop leaves it to go on")
+  func brokenPaste() {
+    var gate = gateWithSignals()
+    #expect(pass(&gate, "\u{1B}[200~half\u{3}") == "⟦half⟧<interrupt>")
+    #expect(pass(&gate, "hi") == "hi")
+    #expect(pass(&gate, "\u{1B}[200~ha") == "")
+    #expect(pass(&gate, "\u{1A}") == "<suspend>")
+    #expect(pass(&gate, "lf\u{1B}[201~") == "⟦half⟧")
+    #expect(pass(&gate, Array("a".utf8) + [0xC3, 3]) == "a\u{FFFD}<interrupt>")
   }
 
   @Test("Whatever is typed and however it comes, the same passes", arguments: UInt64(1)...60)
@@ -271,6 +292,7 @@ extension Typed {
   fileprivate var bytes: [UInt8] {
     switch self {
     case .keys(let bytes), .paste(let bytes): bytes
+    case .signal: []
     }
   }
 }

@@ -22,6 +22,18 @@ struct TypedQueueTests {
     #expect(queue.isEmpty)
   }
 
+  @Test("A signal stops keys and texts, and can be had at once with what is before it dropped")
+  func signals() {
+    var queue = TypedQueue()
+    let typed: [Typed] = [.keys(Array("ab".utf8)), .signal(.interrupt), .keys(Array("c".utf8)), .signal(.quit)]
+    queue.append(typed)
+    #expect(keys(&queue) == "ab")
+    #expect(queue.takeKey() == nil && queue.takeText() == nil && queue.nextSignal == .interrupt)
+    #expect(queue.takeSignal() == .interrupt)
+    #expect(queue.dropToSignal() == .quit)
+    #expect(queue.isEmpty && queue.dropToSignal() == nil)
+  }
+
   @Test("What is put first comes before the keys that are left")
   func putFirst() {
     var queue = TypedQueue()

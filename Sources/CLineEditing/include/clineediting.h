@@ -35,4 +35,12 @@ void clineediting_window_size(int descriptor, int *rows, int *columns);
 void clineediting_override_locale(const char *locale);
 void clineediting_restore_environment(void);
 
+// Commands of readline's vi mode, kept from using memory they have freed. They may be left by a jump of readline's,
+// so they are in C, and are told when a new command begins.
+int clineediting_vi_delete_to(int count, int key);
+int clineediting_vi_change_to(int count, int key);
+int clineediting_vi_yank_to(int count, int key);
+int clineediting_vi_redo(int count, int key);
+void clineediting_command_begins(void);
+
 #endif

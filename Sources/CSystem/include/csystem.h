@@ -1,6 +1,7 @@
 // What Swift's view of glibc lacks: calls that are GNU extensions, variadic, or macros with casts,
-// and the one signal handler that must be plain C. Every function keeps the convention of the call it wraps:
-// -1 and errno on failure. Nothing here decides anything; the decisions are in the Sockets module.
+// and the one signal handler that must be plain C. Every function keeps the convention of the call it wraps: -1 and
+// errno on failure. Except the csystem_is_… functions: they return 1 for yes and 0 for no. Nothing here decides
+// anything; the decisions are in the Sockets module.
 #ifndef TINCAN_CSYSTEM_H
 #define TINCAN_CSYSTEM_H
 
@@ -42,7 +43,7 @@ int csystem_open(const char *path, int flags, mode_t mode);
 // /dev/null, the descriptor can be neither read nor written.
 int csystem_fill_lowest(void);
 
-// fcntl(2) F_GETFD: 0 or more when the descriptor is open.
+// fcntl(2) F_GETFD: whether the descriptor is open.
 int csystem_is_open(int descriptor);
 
 // fcntl(2) F_GETFL: whether the descriptor is open for `access`, which is O_RDONLY or O_WRONLY.
@@ -114,11 +115,16 @@ int csystem_adopt(int descriptor);
 
 // Remembers the modes of the terminal on `descriptor` and arranges that they are put back before a signal that nobody
 // else handles ends the program: crashes (SIGSEGV, SIGILL, SIGABRT, …, a stack overflow included), SIGQUIT, timers,
-// limits and SIGUSR1 and 2. Only SIGKILL is beyond that. -1 if it is no terminal.
+// limits and SIGUSR1 and 2. Nothing can be done about SIGKILL. SIGIO, SIGPWR, SIGSTKFLT and the real-time signals,
+// which the kernel sends to nobody who did not ask, are left alone. -1 if it is no terminal.
 int csystem_guard_terminal(int descriptor);
 
 // Puts the remembered modes back now. Does nothing when none are remembered, or when this process is not in the
 // terminal's foreground group. Safe in a signal handler.
 void csystem_restore_terminal(void);
+
+// posix_spawn(3) of `/bin/sh -c command sh argument`, with default signal actions, none blocked, and the standard
+// streams alone. 0 or the error number.
+int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid);
 
 #endif

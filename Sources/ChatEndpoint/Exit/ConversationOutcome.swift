@@ -3,8 +3,8 @@ import Sockets
 
 /// The facts about a conversation whose session has ended, kept until its link is closed and its outcome is known.
 struct EndedConversation {
-  /// The peer's name at this end.
-  let peer: String
+  /// What the peer is called at this end.
+  let peerLabel: String
   let ending: SessionEnding
   /// Whether the peer ended before this end had begun to.
   let peerLeftFirst: Bool
@@ -21,7 +21,7 @@ struct EndedConversation {
   /// Whether the program ends with this conversation.
   let endsProgram: Bool
   /// The error that broke the link; nil if none has.
-  var fault: SystemError?
+  var linkError: SystemError?
 }
 
 /// The outcome of a conversation: an exit status and a sentence. They follow from the session's ending and the messages
@@ -33,23 +33,23 @@ struct ConversationOutcome {
 
   /// - Parameter isTaken: whether the peer's machine has taken everything that was sent.
   init(_ ended: EndedConversation, isTaken: Bool) {
-    let peer = ended.peer
+    let peer = ended.peerLabel
     let unsent = ended.unsentCount
     let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
     switch ended.ending {
-    case .refused:
+    case .peerBusy:
       (status, sentence) =
         (.unavailable, "\(peer) is busy, in a conversation with somebody else; nothing of yours was heard")
     case .foreign(let foreign):
       (status, sentence) = (foreign == .relay ? .unavailable : .foreignProtocol, foreign.sentence(about: peer))
-    case .goodbye, .peerStayed:
+    case .goodbye, .noPeerEnd:
       (status, sentence) = ConversationOutcome.orderly(ended, isTaken: isTaken, lines)
     case .notTaken: (status, sentence) = (.undelivered, "\(peer) does not read: \(lines)")
     case .abandoned:
       let loss = unsent > 0 ? ": \(lines)" : ended.sentCount > 0 ? "; what was sent last may not have arrived" : ""
       (status, sentence) = (.undelivered, "left at once\(loss)")
     case .broken:
-      let cause = ended.fault.map { "\($0)" } ?? "the link broke"
+      let cause = ended.linkError.map { "\($0)" } ?? "the link broke"
       let doubt = ended.sentCount > 0 ? ", and what was sent last may not have arrived" : ""
       (status, sentence) = (.undelivered, unsent > 0 ? "\(cause): \(lines)\(doubt)" : "\(cause)\(doubt)")
     }
@@ -58,21 +58,21 @@ struct ConversationOutcome {
   private static func orderly(
     _ ended: EndedConversation, isTaken: Bool, _ lines: String
   ) -> (ExitStatus, String) {
-    let peer = ended.peer
+    let peer = ended.peerLabel
     if ended.unsentCount > 0 || ended.inputRemains {
       let who = ended.wasLeaving && !ended.peerLeftFirst ? "left" : "\(peer) left"
       return (.undelivered, "\(who) before everything was said" + (ended.unsentCount > 0 ? ": \(lines)" : ""))
     }
     guard isTaken else {
-      let cause = ended.fault.map { "\($0)" } ?? "\(peer) does not take it"
+      let cause = ended.linkError.map { "\($0)" } ?? "\(peer) does not take it"
       return (.undelivered, "\(cause): what was sent last did not arrive")
     }
-    if ended.ending == .peerStayed {
+    if ended.ending == .noPeerEnd {
       let late = "left; \(peer) did not say goodbye in time"
       // The peer's machine has the bytes, or a relay has them. Nothing shows that the peer read them.
-      return ended.sentCount > 0 ? (.undelivered, "\(late), so it may not have everything") : (.goodbye, late)
+      return ended.sentCount > 0 ? (.undelivered, "\(late), so it may not have everything") : (.success, late)
     }
-    return (.goodbye, ended.peerLeftFirst ? "\(peer) left" : "left")
+    return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
   }
 }
 

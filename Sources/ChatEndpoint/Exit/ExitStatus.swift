@@ -1,7 +1,7 @@
 /// The number that the program ends with: one for each family of reasons. The numbers are those of sysexits(3).
 public enum ExitStatus: CInt, Sendable, CaseIterable {
-  /// The conversation ended by goodbye.
-  case goodbye = 0
+  /// Nothing failed: the conversation ended by goodbye, or there was none to fail.
+  case success = 0
   /// The batch input is not usable.
   case badInput = 65
   /// The batch file cannot be read.

@@ -3,12 +3,13 @@ import Sockets
 
 /// A failure to get a link.
 enum ReachFailure: Equatable, Sendable {
-  case unknownHost(String, Resolver.Failure)
+  /// A name has no addresses, or the name service cannot say.
+  case lookUpFailed(String, Resolver.Failure)
   /// No address accepted.
   case unreachable(Route, [ConnectionRace.Failure])
   /// No address accepted in time.
   /// - option: the option that sets the time; nil if none does.
-  case noAnswer(Route, within: Duration, option: String?)
+  case timedOut(Route, within: Duration, option: String?)
   /// No other guest came to the room in time.
   case nobodyCame(Route, within: Duration, option: String?)
   case cannotListen(ListeningFailure)
@@ -18,9 +19,10 @@ enum ReachFailure: Equatable, Sendable {
 
   var report: Failure.Report {
     switch self {
-    case .unknownHost(let host, let failure): .init(.system, .unknownHost, failure.sentence(about: host))
+    case .lookUpFailed(let host, let failure):
+      .init(.system, failure.isUnknownHost ? .unknownHost : .unavailable, failure.sentence(about: host))
     case .unreachable(let route, let failures): ReachFailure.unreachable(route, failures)
-    case .noAnswer(let route, let limit, let option):
+    case .timedOut(let route, let limit, let option):
       .init(.system, .unavailable, "cannot reach \(route): no answer \(ReachFailure.within(limit, option))")
     case .nobodyCame(let route, let limit, let option):
       .init(.system, .unavailable, "nobody else came to \(route) \(ReachFailure.within(limit, option))")
@@ -76,8 +78,8 @@ enum RelayFailure: Equatable, Sendable {
     let relay = room.relay
     let (problem, advice): (String, String?) =
       switch word {
-      case .full: ("cannot join \(room.route): two are in that room already", "agree on another one")
-      case .busy: ("the relay \(relay) is busy: \(text)", nil)
+      case .roomTaken: ("cannot join \(room.route): two are in that room already", "agree on another one")
+      case .atCapacity: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
       case .expired: ("the relay \(relay) does not let us wait any longer: \(text)", nil)
       case .denied, .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)

@@ -1,7 +1,8 @@
 import ChatProtocol
 import Sockets
 
-/// The party that a failure is to be blamed on. It decides which advice can help.
+/// What a failure is to be blamed on: the peer, the user's command, the system or this program. It decides which advice
+/// can help.
 enum Blame: Sendable, CaseIterable {
   /// The peer, or a relay, broke the protocol.
   case peerViolation
@@ -55,25 +56,25 @@ enum Failure: Error, Equatable, Sendable {
 /// A failure of the batch input.
 enum InputFailure: Equatable, Sendable {
   case unreadable(name: String, SystemError)
-  case unusable(name: String, BatchChecker.Violation)
+  case unusable(name: String, OutgoingTextChecker.Unusable)
   case failed(name: String, SystemError)
 
   var report: Failure.Report {
     switch self {
     case .unreadable(let name, let error): .init(.misuse, .noInput, "cannot read \(name): \(error)")
     case .failed(let name, let error): .init(.system, .inputOutput, "reading \(name) failed: \(error)")
-    case .unusable(let name, let violation): InputFailure.report(name, violation)
+    case .unusable(let name, let line): InputFailure.report(name, line)
     }
   }
 
-  private static func report(_ name: String, _ violation: BatchChecker.Violation) -> Failure.Report {
+  private static func report(_ name: String, _ line: OutgoingTextChecker.Unusable) -> Failure.Report {
     let (problem, advice): (String, String?) =
-      switch violation.reason {
+      switch line.reason {
       case .tooLong: ("is longer than \(Limits.messageBytesMax) bytes, the most one message can be", nil)
       case .nulByte: ("has a NUL byte", "messages are text")
       case .notUTF8: ("is not UTF-8", "messages are text (iconv converts)")
       }
-    return .init(.misuse, .badInput, "\(name), line \(violation.line) \(problem)", advice: advice)
+    return .init(.misuse, .badInput, "\(name), line \(line.line) \(problem)", advice: advice)
   }
 }
 

@@ -8,7 +8,7 @@ final class LingeringLink {
   private let socket: Socket
   private var close: LingeringClose
   /// The error that broke the link; nil if none has.
-  private(set) var fault: SystemError?
+  private(set) var linkError: SystemError?
   private static let scrapBytes = 4096
   private var scrap: [UInt8] = []
 
@@ -19,15 +19,15 @@ final class LingeringLink {
     step(now: now)
   }
 
-  /// Refuses a caller with a sentence, and keeps the link until the caller closes or its time is over. Its bytes are
-  /// read and discarded meanwhile.
-  /// - Returns: nil if the caller took nothing of the sentence.
-  init?(refused socket: consuming Socket, with sentence: String, now: Instant) {
+  /// Answers the other end with a text and the end of the stream. Keeps the link until the other end closes or its time
+  /// is over. Its bytes are read and discarded meanwhile.
+  /// - Returns: nil if the other end took nothing of the text.
+  init?(answered socket: consuming Socket, with text: String, now: Instant) {
     self.socket = socket
     close = LingeringClose(
-      awaiting: .peerEnd, .init(total: Limits.refusedWait), halfCloses: true, now: now)
+      awaiting: .peerEnd, .init(total: Limits.answeredWait), halfCloses: true, now: now)
     // A new socket takes a line at once, so one that does not is gone.
-    guard case .moved? = try? self.socket.send(Array(sentence.utf8)[...]) else { return nil }
+    guard case .moved? = try? self.socket.send(Array(text.utf8)[...]) else { return nil }
     scrap = [UInt8](repeating: 0, count: LingeringLink.scrapBytes)
     self.socket.halfClose()
     close.handle(.halfClosed, now: now)
@@ -46,14 +46,14 @@ final class LingeringLink {
   }
 
   private func step(now: Instant) {
-    if close.isProbeDue(now: now) { probe(now) }
+    if close.isAcknowledgementCheckDue(now: now) { checkAcknowledged(now) }
     if let deadline = close.deadline, deadline <= now { close.handle(.expired, now: now) }
   }
 
-  private func probe(_ now: Instant) {
+  private func checkAcknowledged(_ now: Instant) {
     let left = socket.unacknowledgedBytes
-    if left > 0, let error = try? socket.connectFailure() {
-      fault = error
+    if left > 0, let error = try? socket.takePendingError(of: "send") {
+      linkError = error
       close.handle(.broke, now: now)
     } else {
       close.handle(.unacknowledged(left), now: now)

@@ -1,6 +1,5 @@
 import Basics
 import ChatProtocol
-import Glibc
 import Sockets
 
 /// One transport connection with its session. It moves bytes between the two and orders the end. It decides nothing
@@ -9,34 +8,37 @@ import Sockets
 /// This end is announced in a fixed order: the last bytes of the session, then the channel's own end (an encrypted
 /// channel has one, a clear channel has none), then the half-close. Only then does the session receive
 /// ``Session/endSent(_:now:)``.
+///
+/// `Link+Breaking.swift` has the ends that nobody announced.
 @MainActor
 final class Link {
-  let address: SocketAddress
-  /// The peer's name at this end. Plain text carries no names.
-  let peer: String
-  /// The role of this end of the link.
-  let role: Candidate.Role
-  private(set) var session: any Session
+  /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
+  let transportAddress: SocketAddress
+  /// What the peer is called at this end. It proves nothing: plain text carries no names.
+  let peerLabel: String
+  /// The position of this end of the link.
+  let position: PairPosition
+  var session: any Session
   /// The error that broke the link; nil if none has.
-  private(set) var fault: SystemError?
-  private var socket: Socket?
+  var linkError: SystemError?
+  var socket: Socket?
   private let number: CInt
-  /// When the link is next asked whether its peer still answers. Nothing is to be asked while nothing is owed.
-  private var probeAt: Instant?
+  /// When the kernel is next asked whether the peer still answers; nil while nothing is owed to the peer.
+  var healthCheckAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
 
   /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
   private static let transfersPerTurn = 8
 
   init(_ candidate: consuming Candidate, _ session: any Session) {
-    address = candidate.address
-    peer = candidate.peer
-    role = candidate.role
+    transportAddress = candidate.transportAddress
+    peerLabel = candidate.peerLabel
+    position = candidate.position
     self.session = session
     let socket = candidate.takeSocket()
     number = socket.number
     // An untuned socket carries the conversation as well, so a failure is ignored.
-    try? socket.tuneForConversation(probeAfter: Limits.probeSeconds)
+    try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
     self.socket = consume socket
   }
 
@@ -72,8 +74,7 @@ final class Link {
       switch try socket?.receive(into: &buffer) {
       case .wouldBlock, nil: return false
       case .endOfStream:
-        // A clear channel has no way of its own to announce an end: every end of stream counts as announced.
-        session.receivedEnd(announced: true, &conversation, now: now)
+        receivedEnd(&conversation, now)
         return false
       case .moved(let count):
         session.received(buffer[..<count], &conversation, now: now)
@@ -81,16 +82,9 @@ final class Link {
         return count == buffer.count
       }
     } catch {
-      fault = error
-      session.linkOver(failed: true, &conversation, now: now)
+      readFailed(error, &conversation, now)
       return false
     }
-  }
-
-  private func hungUp(_ conversation: inout Conversation, _ now: Instant) {
-    // The kernel reports the error only once, to the first call that asks.
-    if let error = try? socket?.connectFailure() { fault = fault ?? error }
-    session.linkOver(failed: fault != nil, &conversation, now: now)
   }
 
   // MARK: Writing
@@ -102,10 +96,9 @@ final class Link {
       do throws(SystemError) {
         guard case .moved(let count) = try socket?.send(session.output(of: conversation)) else { break }
         session.sent(count, &conversation, now: now)
-        probeAt = probeAt ?? now + Limits.linkProbeInterval
+        healthCheckAt = healthCheckAt ?? now + Limits.healthCheckInterval
       } catch {
-        fault = fault ?? error
-        session.sendFailed(&conversation, now: now)
+        sendFailed(error, &conversation, now)
       }
     }
     if session.owesEnd(of: conversation) {
@@ -115,25 +108,12 @@ final class Link {
   }
 
   /// When ``deadlinePassed(_:now:)`` is due.
-  var deadline: Instant? { nearest(session.deadline, probeAt) }
+  var deadline: Instant? { nearest(session.deadline, healthCheckAt) }
 
-  /// The deadline has come: the session's, or that of a probe.
+  /// The deadline has come: the session's, or that of a health check.
   func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
     if let due = session.deadline, due <= now { session.deadlinePassed(&conversation, now: now) }
-    if let due = probeAt, due <= now { probe(&conversation, now) }
-  }
-
-  /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in
-  /// flight, or wait because the peer does not read, nothing else notices a peer that vanished.
-  private func probe(_ conversation: inout Conversation, _ now: Instant) {
-    probeAt = nil
-    guard let health = socket?.health else { return }
-    if health.isVanished(after: Limits.vanishedAfter) {
-      fault = fault ?? SystemError(call: "recv", code: ETIMEDOUT)
-      session.linkOver(failed: true, &conversation, now: now)
-    } else if health.state != .idle {
-      probeAt = now + Limits.linkProbeInterval
-    }
+    if let due = healthCheckAt, due <= now { checkHealth(&conversation, now) }
   }
 
   /// Hands the socket to its next owner, which closes it; nil after the first call.

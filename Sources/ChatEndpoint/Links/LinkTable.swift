@@ -2,21 +2,24 @@ import Basics
 import ChatProtocol
 import Sockets
 
-/// All links of an endpoint: the current one, the closing ones, and refused callers.
+/// All links of an endpoint: the current one, the closing ones, and those that got an answer instead of a session.
 ///
 /// ```
 ///   candidate ──no current link──▶ current ──session over──▶ closing ──peer's machine has everything──▶ gone
-///       └────────busy───────────▶ refused ──closes, or its time is over──▶ gone
+///       │                             └──the other end is no peer──┐
+///       └────────this end is busy────────────────────────▶ answered ──closes, or its time is over──▶ gone
 /// ```
+///
+/// `BusyReply.swift` has the answers.
 ///
 /// Plain text carries no names, so a candidate is judged at once. A closing link holds up nobody: the next candidate
 /// becomes the current link meanwhile.
 @MainActor
 final class LinkTable {
   /// The decision about a candidate.
-  enum Admission {
+  enum Verdict {
     case current(Link)
-    /// The candidate received the busy line.
+    /// The candidate is refused: it was sent the busy line.
     case refused
     /// The candidate was closed without an answer.
     case dropped
@@ -30,39 +33,35 @@ final class LinkTable {
 
   private(set) var current: Link?
   private var closing: [Closing] = []
-  private var refused: [LingeringLink] = []
+  /// The links that got an answer, and linger until the other end closes.
+  private(set) var answered: [LingeringLink] = []
 
   /// Whether the outcome of an ended conversation is still open.
   var isClosing: Bool { !closing.isEmpty }
 
   var deadline: Instant? {
-    nearest(nearest(current?.deadline, nearest(closing.map(\.link.deadline))), nearest(refused.map(\.deadline)))
+    nearest(nearest(current?.deadline, nearest(closing.map(\.link.deadline))), nearest(answered.map(\.deadline)))
   }
 
   /// Registers the interest of all links.
   /// - Parameter reads: whether messages of the current link can be committed and shown now.
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     current?.watch(in: &set, reads: reads, conversation)
-    for link in refused { link.watch(in: &set) }
+    for link in answered { link.watch(in: &set) }
   }
 
   /// Judges a candidate.
   /// - Parameter isBusy: whether it cannot become the current link.
   func admit(
-    _ candidate: consuming Candidate, isBusy: Bool, _ makeSession: (_ mayBeRefused: Bool) -> any Session, now: Instant
-  ) -> Admission {
+    _ candidate: consuming Candidate, isBusy: Bool, _ makeSession: (_ peerMayBeBusy: Bool) -> any Session, now: Instant
+  ) -> Verdict {
     guard isBusy || current != nil else {
-      let session = makeSession(candidate.isOurs)
+      let session = makeSession(candidate.isRequested)
       let link = Link(candidate, session)
       current = link
       return .current(link)
     }
-    // The peer of a link that this end dialled does not expect a refusal, so that link is closed without one.
-    guard !candidate.isOurs, refused.count < Limits.refusedMax,
-      let link = LingeringLink(refused: candidate.takeSocket(), with: PlainSession.busyLine + "\n", now: now)
-    else { return .dropped }
-    refused.append(link)
-    return .refused
+    return refuse(candidate, now: now)
   }
 
   /// Closes the current link, whose session is over, once the peer's machine has everything.
@@ -74,23 +73,23 @@ final class LinkTable {
       Closing(conversation: conversation, link: LingeringLink(finished: socket, silence: silence, now: now)))
   }
 
-  /// Closes the current link with an answer to an end that is no peer.
-  func refuseCurrent(with answer: String, now: Instant) {
-    guard let socket = current?.takeSocket() else { return }
-    current = nil
-    if refused.count < Limits.refusedMax, let link = LingeringLink(refused: socket, with: answer, now: now) {
-      refused.append(link)
-    }
+  /// Takes the current link's socket, and drops the link.
+  func takeCurrentSocket() -> Socket? {
+    defer { current = nil }
+    return current?.takeSocket()
   }
+
+  /// Keeps a link that was sent an answer until the other end closes.
+  func keepAnswered(_ link: LingeringLink) { answered.append(link) }
 
   /// Closes the current link at once.
   func dropCurrent() { current = nil }
 
-  /// Handles readiness and deadlines of the closing and refused links.
+  /// Handles readiness and deadlines of the closing and answered links.
   /// - Returns: the conversations whose outcome is known now, each with whether the peer's machine took everything.
   func step(_ set: borrowing PollSet, now: Instant) -> [(conversation: EndedConversation, isTaken: Bool)] {
-    for link in refused { link.step(set, now: now) }
-    refused.removeAll { $0.outcome != nil }
+    for link in answered { link.step(set, now: now) }
+    answered.removeAll { $0.outcome != nil }
     for entry in closing { entry.link.step(set, now: now) }
     return takeClosed { $0.outcome != nil }
   }
@@ -106,7 +105,7 @@ final class LinkTable {
     closing.removeAll { isDone($0.link) }
     return done.map { entry in
       var conversation = entry.conversation
-      conversation.fault = conversation.fault ?? entry.link.fault
+      conversation.linkError = conversation.linkError ?? entry.link.linkError
       return (conversation, entry.link.outcome == .closed)
     }
   }

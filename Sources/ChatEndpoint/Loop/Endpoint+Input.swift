@@ -10,7 +10,7 @@ extension Endpoint {
   func readInput() {
     switch user {
     case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
-    case .program(_, let input): readBatch(input)
+    case .batch(_, let input): readBatch(input)
     }
   }
 
@@ -37,7 +37,10 @@ extension Endpoint {
   func showProgress() {
     nextProgress = nil
     guard links.current != nil, let input = user.input else { return }
-    user.interface.show(.progress(lines: input.handedOver, of: input.total))
+    let sent = conversation.acceptedCount - conversation.unsentCount
+    // With --keep an earlier peer may have got the first lines of the input.
+    let total = input.total.map { _ in conversation.acceptedCount + input.linesLeft }
+    user.interface.show(.progress(lines: sent, of: total))
   }
 
   // MARK: A person
@@ -55,14 +58,19 @@ extension Endpoint {
     case .endOfStream, nil:
       isKeyboardGone = true
       // The terminal is gone. SIGHUP reports that too, if it is our controlling terminal.
-      leave(ExitReason(.goodbye))
+      leave(ExitReason(.success))
       if links.current == nil { isOver = true }
     }
   }
 
   private func obey(_ command: TerminalInterface.Command, _ terminal: TerminalInterface) {
     switch command {
-    case .leave: leave(ExitReason(.goodbye))
+    case .leave: leave(ExitReason(.success))
+    case .edit: openEditor(terminal)
+    case .signal(.interrupt): interrupt()
+    // Ctrl-\ leaves like a second Ctrl-C.
+    case .signal(.quit): leave(by: SIGINT)
+    case .signal(.suspend): suspend()
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {
@@ -88,8 +96,9 @@ extension Endpoint {
       terminal.refuse(typed, isText: isText, because: reason)
       return false
     }
-    guard conversation.acceptsMessages else {
-      terminal.refuse(typed, isText: isText, because: "\(link.peer) does not read; your line is back at the prompt")
+    guard conversation.hasOutboxRoom else {
+      terminal.refuse(
+        typed, isText: isText, because: "\(link.peerLabel) does not read; your line is back at the prompt")
       return false
     }
     conversation.accept(line.utf8)
@@ -99,7 +108,7 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peer) at \(link.address), since \(connectedTime), not encrypted",
+      "with \(link.peerLabel) at \(link.transportAddress), since \(connectedTime), not encrypted",
       "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
         + "\(lines(conversation.receivedCount)) heard",
     ]

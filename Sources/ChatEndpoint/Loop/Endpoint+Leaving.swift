@@ -7,7 +7,7 @@ extension Endpoint {
   /// leave.
   func leave(_ reason: ExitReason) {
     if let present = exitReason {
-      if present.status == .goodbye, reason.status != .goodbye {
+      if present.status == .success, reason.status != .success {
         exitReason = reason
         exitReason?.signal = present.signal
       }
@@ -23,7 +23,7 @@ extension Endpoint {
       isForced = true
       conversation.want(.abandon)
     }
-    leave(ExitReason(.goodbye, signal: signal))
+    leave(ExitReason(.success, signal: signal))
     if exitReason?.signal == nil { exitReason?.signal = signal }
   }
 
@@ -39,17 +39,17 @@ extension Endpoint {
   }
 
   private func close(_ link: Link, _ ending: SessionEnding) {
-    let goesOn = exitReason == nil && (reach.keeps || isForeignCaller(ending))
+    let goesOn = exitReason == nil && (reach.servesAgain || isForeignCaller(ending))
     let ended = ended(link, ending, goesOn: goesOn)
     switch ending {
-    case .goodbye, .peerStayed:
+    case .goodbye, .noPeerEnd:
       // An end that leaves gives the last bytes no more time than a goodbye.
       let silence = conversation.wish >= .leave ? Limits.goodbyeWait : Limits.batchDrainSilence
       links.closeCurrent(ended, silence: silence, now: now)
     case .foreign(let foreign):
-      if let answer = foreign.answer { links.refuseCurrent(with: answer, now: now) } else { links.dropCurrent() }
+      if let answer = foreign.answer { links.answerForeign(with: answer, now: now) } else { links.dropCurrent() }
       settle(ended, isTaken: false)
-    case .notTaken, .broken, .abandoned, .refused:
+    case .notTaken, .broken, .abandoned, .peerBusy:
       links.dropCurrent()
       settle(ended, isTaken: false)
     }
@@ -68,10 +68,10 @@ extension Endpoint {
     let input = goesOn ? nil : user.input
     let isLeaving = conversation.wish >= .leave
     return EndedConversation(
-      peer: link.peer, ending: ending, peerLeftFirst: link.session.peerLeftFirst, wasLeaving: isLeaving,
+      peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.session.peerLeftFirst, wasLeaving: isLeaving,
       acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
-      inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn, fault: link.fault)
+      inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn, linkError: link.linkError)
   }
 
   private func waitForNext(after ended: EndedConversation) {
@@ -85,20 +85,20 @@ extension Endpoint {
   private func settle(_ ended: EndedConversation, isTaken: Bool) {
     let outcome = ConversationOutcome(ended, isTaken: isTaken)
     // A failure of the link replaces a mere wish to leave, but no earlier failure.
-    if ended.endsProgram, exitReason == nil || exitReason?.status == .goodbye {
+    if ended.endsProgram, exitReason == nil || exitReason?.status == .success {
       exitReason = ExitReason(
-        outcome.status, outcome.status == .goodbye ? nil : outcome.sentence, signal: exitReason?.signal)
+        outcome.status, outcome.status == .success ? nil : outcome.sentence, signal: exitReason?.signal)
     }
     let status = ended.endsProgram ? exitReason?.status ?? outcome.status : outcome.status
     // A failure is reported once: as an event when the program goes on or its user reads events, else as the last
     // sentence.
-    guard !ended.endsProgram || settings.json || status == .goodbye else { return }
+    guard !ended.endsProgram || settings.json || status == .success else { return }
     let reason = ended.endsProgram ? exitReason?.sentence ?? outcome.sentence : outcome.sentence
     let number = ended.endsProgram ? exitReason?.number ?? status.rawValue : status.rawValue
     user.interface.show(
       .ended(
         .init(
-          peer: ended.peer, reason: reason, status: number, sent: ended.sentCount,
+          peer: ended.peerLabel, reason: reason, status: number, sent: ended.sentCount,
           received: ended.receivedCount, unsent: ended.unsentCount)))
   }
 

@@ -11,8 +11,8 @@ extension Endpoint {
   }
 
   private func peerEnded(_ link: Link) {
-    user.interface.show(.peerEnded(peer: link.peer))
-    guard case .program(let interface, _) = user, !reach.keeps else { return }
+    user.interface.show(.peerEnded(peer: link.peerLabel))
+    guard case .batch(let interface, _) = user, !reach.servesAgain else { return }
     commit()
     interface.endMessages()
   }
@@ -47,10 +47,10 @@ extension Endpoint {
   func showReachEvents() { for event in reach.takeEvents() { user.interface.show(event) } }
 
   private func judge(_ candidate: consuming Candidate) {
-    let address = candidate.address
+    let address = candidate.transportAddress
     let isBusy = exitReason != nil || conversation.phase != .waiting
-    let makeSession = { [settings] mayBeRefused in
-      PlainSession(party: settings.party, mayBeRefused: mayBeRefused, restSilence: settings.linger)
+    let makeSession = { [settings] peerMayBeBusy in
+      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, peerSilenceMax: settings.peerSilenceMax)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
     case .current(let link): begin(link)
@@ -63,7 +63,7 @@ extension Endpoint {
     conversation.linkUp()
     connectedAt = now
     connectedTime = WallClock.hoursAndMinutes()
-    user.interface.show(.linkUp(peer: link.peer, address: link.address.description))
+    user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description))
     user.interface.show(.notEncrypted)
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }
   }

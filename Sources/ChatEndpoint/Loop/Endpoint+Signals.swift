@@ -5,29 +5,31 @@ import Sockets
 extension Endpoint {
   func handleSignals() {
     while let signal = signals.next() {
-      if user.terminal != nil, [SIGINT, SIGQUIT, SIGTSTP].contains(signal) {
-        StandardStreams.settleAfterKeyboardSignal()
-      }
       switch signal {
       case SIGWINCH: user.terminal?.windowResized(now: now)
-      case SIGCONT: user.terminal?.resume()
+      case SIGCONT: if editor == nil { user.terminal?.resume() }
+      case SIGCHLD: concludeEditor()
       case SIGTSTP: suspend()
       case SIGINT: interrupt()
-      // Ctrl-\ leaves like a second Ctrl-C.
-      case SIGQUIT: leave(by: SIGINT)
-      default: leave(by: signal)
+      // Ctrl-\ leaves like a second Ctrl-C, but in an editor it is the editor's.
+      case SIGQUIT: if editor == nil { leave(by: SIGINT) }
+      default:
+        dismissEditor()
+        leave(by: signal)
       }
     }
   }
 
-  private func suspend() {
-    user.terminal?.suspend()
+  func suspend() {
+    if editor == nil { user.terminal?.suspend() }
     signals.raiseDefault(SIGTSTP)
     // The program runs again. Without job control the kernel did not stop it at all.
-    user.terminal?.resume()
+    if editor == nil { user.terminal?.resume() }
   }
 
-  private func interrupt() {
+  func interrupt() {
+    // It is the editor's.
+    guard editor == nil else { return }
     // At the keyboard the first Ctrl-C only clears the line.
     if let terminal = user.terminal, exitReason == nil, !terminal.interrupt(now: now) { return }
     leave(by: SIGINT)

@@ -27,7 +27,7 @@ public final class Endpoint {
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
-  var refusedCallers = RefusedCallers()
+  var refusedCallers = RefusedCallersReport()
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
@@ -36,6 +36,8 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
+  /// The editor that has the draft now.
+  var editor: RunningEditor?
   /// Whether this turn is the last.
   var isOver = false
   /// Whether the terminal has ended. It is not watched then, because it would be readable for ever.
@@ -56,7 +58,10 @@ public final class Endpoint {
   public static func run(_ settings: Settings) -> ExitReason {
     do throws(Failure) {
       let endpoint = try Endpoint(settings)
-      defer { endpoint.user.terminal?.stop() }
+      defer {
+        endpoint.killEditor()
+        endpoint.user.terminal?.stop()
+      }
       return try endpoint.runToEnd()
     } catch {
       let reason = ExitReason(error)
@@ -85,15 +90,15 @@ public final class Endpoint {
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
-      // Ctrl-\ is a person's; a program that gets SIGQUIT is meant to die of it.
+      // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
       let quit = input == nil ? [SIGQUIT] : []
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH] + quit)
+      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD] + quit)
     } catch {
       throw .own(.cannotStart(error))
     }
     reach = try Reach(settings.role, now: now)
     if let input {
-      user = .program(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
+      user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
@@ -112,7 +117,7 @@ public final class Endpoint {
 
   private func runToEnd() throws(Failure) -> ExitReason {
     while !isOver { try turn() }
-    return exitReason ?? ExitReason(.goodbye)
+    return exitReason ?? ExitReason(.success)
   }
 
   // MARK: The turn
@@ -146,8 +151,8 @@ public final class Endpoint {
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
-    links.watch(in: &polls, reads: user.interface.acceptsMessages, conversation)
-    if let input = user.input, !input.hasEnded, conversation.acceptsMessages {
+    links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
+    if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
       polls.watch(input.number, for: .reading)
     }
   }
@@ -164,7 +169,8 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     if let flushBy, flushBy <= now {
-      leave(ExitReason(.output(.stalled(lost: user.interface.pendingLines))))
+      let lost = user.interface.pendingLines
+      if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }
       isOver = true
     }
   }
@@ -174,7 +180,7 @@ public final class Endpoint {
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
-    user.interface.show(conversation.inbox, from: link.peer)
+    user.interface.show(conversation.inbox, from: link.peerLabel)
     conversation.committed()
   }
 
@@ -188,7 +194,7 @@ public final class Endpoint {
     guard let terminal = user.terminal else { return }
     if let link = links.current {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peer, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peerLabel, unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else {
@@ -201,8 +207,10 @@ public final class Endpoint {
   /// Ends the program when nothing is left to do.
   private func reap() {
     if isForced { abandonLinks() }
-    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
-    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
-    if user.interface.pendingLines == 0 || isForced { isOver = true }
+    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    // Who writes in an editor while the conversation ends may finish.
+    if editor != nil, exitReason.signal == nil { return }
+    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if isForced || (user.interface.pendingLines == 0 && editor == nil) { isOver = true }
   }
 }

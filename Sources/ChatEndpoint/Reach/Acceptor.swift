@@ -11,7 +11,7 @@ struct Acceptor {
   }
 
   /// Whether this end waits for another link after a conversation.
-  let keeps: Bool
+  let servesAgain: Bool
   private let place: ListeningAddress
   private let portFile: String?
   private var state: State
@@ -21,10 +21,10 @@ struct Acceptor {
   private static let outOfDescriptorsDelay = Duration.seconds(1)
 
   /// Begins to listen. On all addresses or on a socket file that succeeds or fails at once. A name is looked up first.
-  init(_ place: ListeningAddress, portFile: String?, keeps: Bool) throws(Failure) {
+  init(_ place: ListeningAddress, portFile: String?, servesAgain: Bool) throws(Failure) {
     self.place = place
     self.portFile = portFile
-    self.keeps = keeps
+    self.servesAgain = servesAgain
     if case .host(let host, let port) = place {
       do throws(SystemError) {
         state = .resolving(try Resolver(host: host, port: port, toListen: true), host: host)
@@ -55,7 +55,7 @@ struct Acceptor {
     case .resolving(let resolver, let host):
       guard let result = resolver.result() else { return nil }
       switch result {
-      case .failure(let failure): throw .reach(.unknownHost(host, failure))
+      case .failure(let failure): throw .reach(.lookUpFailed(host, failure))
       case .success(let addresses):
         let listener = try Acceptor.listen(place, at: addresses)
         state = .listening(listener)
@@ -87,8 +87,8 @@ struct Acceptor {
       do throws(SystemError) {
         guard let accepted = try listener.accept(on: number) else { continue }
         let address = accepted.address
-        let peer = address.family == .unix ? Candidate.nameless : address.host
-        return Candidate(accepted.take(), to: address, peer: peer, role: .acceptor, isOurs: false)
+        let peerLabel = address.family == .unix ? Candidate.nameless : address.host
+        return Candidate(accepted.take(), to: address, peerLabel: peerLabel, position: .first, isRequested: false)
       } catch {
         guard error.isOutOfResources else { throw .reach(.cannotAccept(error)) }
         // The caller stays in the kernel's queue. Another try at once would only spin.

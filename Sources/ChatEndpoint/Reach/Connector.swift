@@ -72,12 +72,12 @@ struct Connector {
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Dialled? {
     do throws(Failure) {
       if case .done = state { return nil }
-      if giveUpAt <= now { throw .reach(.noAnswer(route, within: timeout, option: option)) }
+      if giveUpAt <= now { throw .reach(.timedOut(route, within: timeout, option: option)) }
       if case .resolving(let resolver, let host) = state {
         guard let result = resolver.result() else { return nil }
         switch result {
         case .success(let addresses): state = .dialling(ConnectionRace(to: addresses, now: now.sinceOrigin))
-        case .failure(let failure): throw .reach(.unknownHost(host, failure))
+        case .failure(let failure): throw .reach(.lookUpFailed(host, failure))
         }
       }
       // Dialling begins in the same turn, because nothing may wake the loop for the next one.
@@ -104,8 +104,8 @@ struct Connector {
 
   /// Makes a candidate of a direct link.
   func candidate(_ dialled: consuming Dialled) -> Candidate {
-    let peer = if case .direct(let place) = route { place.host } else { Candidate.nameless }
+    let peerLabel = if case .direct(let place) = route { place.host } else { Candidate.nameless }
     let address = dialled.address
-    return Candidate(dialled.takeSocket(), to: address, peer: peer, role: .connector, isOurs: true)
+    return Candidate(dialled.takeSocket(), to: address, peerLabel: peerLabel, position: .second, isRequested: true)
   }
 }

@@ -24,22 +24,22 @@ enum Reach {
       if let path = serving.portFile { try PortFile.remove(path) }
       switch serving.waitsAt {
       case .address(let address):
-        self = .acceptor(try Acceptor(address, portFile: serving.portFile, keeps: serving.keeps))
-      case .room(let room): self = .relay(try RelayReach(waitingAt: room, keeps: serving.keeps, now: now))
+        self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain))
+      case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
       }
     case .connect(.room(let room, let relay), let timeout):
-      self = .relay(try RelayReach(calling: RelayRoom(room, at: relay), timeout: timeout, now: now))
+      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, now: now))
     case .connect(let route, let timeout):
       self = .connector(try Connector(to: route, timeout: timeout, option: "--timeout", now: now))
     }
   }
 
   /// Whether this end waits for another link after a conversation.
-  var keeps: Bool {
+  var servesAgain: Bool {
     switch self {
-    case .acceptor(let acceptor): acceptor.keeps
+    case .acceptor(let acceptor): acceptor.servesAgain
     case .connector: false
-    case .relay(let relay): relay.keeps
+    case .relay(let relay): relay.servesAgain
     }
   }
 
@@ -48,7 +48,7 @@ enum Reach {
     switch self {
     case .acceptor: true
     case .connector: false
-    case .relay(let relay): !relay.calls
+    case .relay(let relay): !relay.isConnecting
     }
   }
 

@@ -21,7 +21,7 @@ final class RelayLink {
     self.address = address
     self.room = room
     machine = RelayJoin(joining: room.room, side: side, now: now)
-    try? self.socket?.tuneForConversation(probeAfter: Limits.probeSeconds)
+    try? self.socket?.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
   }
 
   var deadline: Instant? { machine.deadline }
@@ -59,7 +59,7 @@ final class RelayLink {
     // The read reports a failed send, after the bytes that the relay may have sent before.
     if !machine.output.isEmpty, case .moved(let count)? = try? socket?.send(machine.output) { machine.sent(count) }
     do throws(SystemError) {
-      reading: for _ in 0..<RelayLink.bytesPerStep where machine.wants > 0 {
+      reading: for _ in 0..<RelayLink.bytesPerStep where machine.bytesWanted > 0 {
         switch try socket?.receive(into: &byte) {
         case .wouldBlock, nil: break reading
         case .endOfStream: machine.linkEnded()
@@ -74,6 +74,6 @@ final class RelayLink {
   /// The link to the peer, once; nil before this end is paired.
   func candidate() -> Candidate? {
     guard case .paired(let position) = machine.outcome, let socket = socket.take() else { return nil }
-    return Candidate(socket, to: address, role: position == .first ? .acceptor : .connector, isOurs: true)
+    return Candidate(socket, to: address, position: position, isRequested: true)
   }
 }

@@ -4,8 +4,8 @@ import Sockets
 
 /// Comes to a link through a relay: dials the relay, joins a room there, and waits to be paired with the peer.
 ///
-/// An endpoint that keeps goes on trying once the relay has let it wait. So it outlasts a room that an old pair still
-/// holds and a relay that is full, restarted or gone for a while.
+/// An endpoint that serves again goes on trying once the relay has let it wait. So it outlasts a room that an old pair
+/// still holds and a relay that is full, restarted or gone for a while.
 @MainActor
 struct RelayReach {
   enum State {
@@ -18,14 +18,14 @@ struct RelayReach {
   }
 
   private let room: RelayRoom
-  /// Whether this end calls a peer that waits, rather than waits itself without a limit.
-  let calls: Bool
+  /// Whether this end connects to a peer that waits, rather than waits itself without a limit.
+  let isConnecting: Bool
   /// Whether this end waits for another link after a conversation.
-  let keeps: Bool
+  let servesAgain: Bool
   private let timeout: Duration
   private(set) var state = State.done
   var events: [EndpointEvent] = []
-  /// The last instant for reaching the relay. For an end that calls it bounds the wait in the room, too.
+  /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, too.
   private var giveUpAt: Instant?
   /// Whether the relay ever let this end wait, which shows that it is the right one.
   private var hasWaited = false
@@ -43,30 +43,30 @@ struct RelayReach {
   private static let relayTimeout = Duration.seconds(30)
 
   /// Waits in a room.
-  init(waitingAt room: RelayRoom, keeps: Bool, now: Instant) throws(Failure) {
+  init(waitingAt room: RelayRoom, servesAgain: Bool, now: Instant) throws(Failure) {
     self.room = room
     side = .random(using: &random)
-    self.keeps = keeps
-    calls = false
+    self.servesAgain = servesAgain
+    isConnecting = false
     timeout = RelayReach.relayTimeout
     try begin(now)
   }
 
-  /// Calls the peer that waits in a room, within a time.
-  init(calling room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
+  /// Connects to the peer that waits in a room, within a time.
+  init(connectingTo room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
     self.room = room
     side = .random(using: &random)
     self.timeout = timeout
-    keeps = false
-    calls = true
+    servesAgain = false
+    isConnecting = true
     try begin(now)
   }
 
   private mutating func begin(_ now: Instant) throws(Failure) {
     giveUpAt = now + timeout
-    let option = calls ? "--timeout" : nil
+    let option = isConnecting ? "--timeout" : nil
     state = .dialling(try Connector(to: room.route, timeout: timeout, option: option, now: now))
-    events.append(.connecting(to: calls ? room.route.description : room.relay.description))
+    events.append(.connecting(to: isConnecting ? room.route.description : room.relay.description))
   }
 
   /// Prepares for the next pairing, after a conversation is over.
@@ -122,7 +122,7 @@ struct RelayReach {
     } catch {
       state = .done
       giveUpAt = nil
-      guard keeps, hasWaited else { throw error }
+      guard servesAgain, hasWaited else { throw error }
       tryAgain(after: error, now: now)
       return nil
     }
@@ -133,23 +133,24 @@ struct RelayReach {
     let isPaired = try link.step(now: now)
     if link.takeWaiting() {
       events.append(.waiting(at: room.route))
-      if !calls { giveUpAt = nil }
-      waits(now)
+      if !isConnecting { giveUpAt = nil }
+      noteWelcomed(now)
     }
     guard isPaired else { return nil }
-    waits(now)
+    noteWelcomed(now)
     state = .done
     giveUpAt = nil
     return link.candidate()
   }
 
   private func tookTooLong(_ link: RelayLink) -> Failure {
-    let option = calls ? "--timeout" : nil
+    let option = isConnecting ? "--timeout" : nil
     if link.isWaiting { return .reach(.nobodyCame(room.route, within: timeout, option: option)) }
-    return .reach(.noAnswer(room.route, within: timeout, option: option))
+    return .reach(.timedOut(room.route, within: timeout, option: option))
   }
 
-  private mutating func waits(_ now: Instant) {
+  /// Notes that the relay lets this end wait, or has paired it.
+  private mutating func noteWelcomed(_ now: Instant) {
     hasWaited = true
     waitingSince = waitingSince ?? now
     reportedProblem = nil

@@ -13,7 +13,7 @@ final class BatchInput {
   private let file: InputFile
   /// Its name in sentences.
   private let name: String
-  private var checker = BatchChecker()
+  private var checker = OutgoingTextChecker()
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
   /// The beginning of a line whose end was not read yet.
   private var open: [UInt8] = []
@@ -63,7 +63,7 @@ final class BatchInput {
     case .wouldBlock: return nil
     case .endOfStream: return finish()
     case .moved(let count):
-      do throws(BatchChecker.Violation) { try checker.check(buffer[..<count]) } catch {
+      do throws(OutgoingTextChecker.Unusable) { try checker.check(buffer[..<count]) } catch {
         unusable = BatchInput.unusable(name, error)
         return handOver(wholeLines(error.line - 1 - handedOver, of: open + buffer[..<count]))
       }
@@ -79,7 +79,7 @@ final class BatchInput {
   /// Ends the input. A last line without its line feed is a line too.
   private func finish() -> Chunk? {
     hasEnded = true
-    do throws(BatchChecker.Violation) { try checker.finish() } catch {
+    do throws(OutgoingTextChecker.Unusable) { try checker.finish() } catch {
       unusable = BatchInput.unusable(name, error)
       return nil
     }
@@ -104,13 +104,13 @@ final class BatchInput {
 
   /// Reads and checks a regular file from its present offset to its end, and goes back.
   private static func countLines(_ file: borrowing InputFile, _ name: String) throws(Failure) -> Int {
-    var checker = BatchChecker()
+    var checker = OutgoingTextChecker()
     var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
     let start = try reading(name) { () throws(SystemError) in try file.offset }
     while case .moved(let count) = try read(file, into: &buffer, name) {
-      try checking(name) { () throws(BatchChecker.Violation) in try checker.check(buffer[..<count]) }
+      try checking(name) { () throws(OutgoingTextChecker.Unusable) in try checker.check(buffer[..<count]) }
     }
-    try checking(name) { () throws(BatchChecker.Violation) in try checker.finish() }
+    try checking(name) { () throws(OutgoingTextChecker.Unusable) in try checker.finish() }
     try reading(name) { () throws(SystemError) in try file.seek(to: start) }
     return checker.lines
   }
@@ -130,11 +130,11 @@ final class BatchInput {
     }
   }
 
-  /// Checks something of the input, and turns its violation into a failure.
+  /// Checks something of the input, and turns a line that cannot be sent into a failure.
   private static func checking(
-    _ name: String, _ check: () throws(BatchChecker.Violation) -> Void
+    _ name: String, _ check: () throws(OutgoingTextChecker.Unusable) -> Void
   ) throws(Failure) {
-    do throws(BatchChecker.Violation) { try check() } catch { throw BatchInput.unusable(name, error) }
+    do throws(OutgoingTextChecker.Unusable) { try check() } catch { throw BatchInput.unusable(name, error) }
   }
 
   private static func unreadable(_ input: Settings.Input, _ error: SystemError) -> Failure {
@@ -142,7 +142,7 @@ final class BatchInput {
     return .input(.unreadable(name: name, error))
   }
 
-  private static func unusable(_ name: String, _ violation: BatchChecker.Violation) -> Failure {
-    .input(.unusable(name: name, violation))
+  private static func unusable(_ name: String, _ line: OutgoingTextChecker.Unusable) -> Failure {
+    .input(.unusable(name: name, line))
   }
 }

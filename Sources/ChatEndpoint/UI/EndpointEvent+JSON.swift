@@ -1,4 +1,6 @@
-/// The renderer for programs: one JSON object on a line for each event. docs/EVENTS.md lists them.
+import ChatProtocol
+
+/// The renderer for programs: one JSON object on a line for each event and each message. docs/EVENTS.md lists them.
 extension EndpointEvent {
   /// The line, with its line feed; empty if another event reports the same to programs.
   var json: String {
@@ -60,5 +62,22 @@ extension EndpointEvent {
     object.add("sent", ended.sent)
     object.add("unsent", ended.unsent)
     object.add("received", ended.received)
+  }
+}
+
+extension ReceivedMessages {
+  /// The `message` event for one entry, with its line feed.
+  func json(_ entry: Entry, from peer: String) -> String {
+    let bytes = text(entry)
+    let text = String(decoding: bytes, as: UTF8.self)
+    var object = JSONObject()
+    object.add("event", "message")
+    object.add("time", WallClock.timestamp())
+    object.add("from", peer)
+    object.add("text", text)
+    if entry.moreFollows { object.add("more", true) }
+    // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
+    if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }
+    return object.line
   }
 }

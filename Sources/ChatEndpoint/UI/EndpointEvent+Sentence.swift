@@ -13,7 +13,7 @@ extension EndpointEvent {
         "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect "
           + EndpointEvent.here(addresses, port)
       case .connecting(let target): "connecting to \(target)"
-      case .waiting(let target): "waiting for the other side, which runs: tincan connect \(target)"
+      case .waiting(let route): "waiting for the other side, which runs: tincan connect \(route)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
       case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"

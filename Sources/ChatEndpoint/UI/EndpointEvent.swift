@@ -22,8 +22,8 @@ enum EndpointEvent {
   /// There was no conversation. The last sentence of the program reports it to people.
   case failed(reason: String, status: ExitStatus)
   /// The endpoint is in a long batch.
-  /// - lines: the number of lines sent so far.
-  /// - of: the number of all lines; nil if it is unknown.
+  /// - lines: the number of lines that were sent to this peer: the kernel has taken them.
+  /// - of: the number of all lines for this peer; nil if it is unknown.
   case progress(lines: Int, of: Int?)
   /// Something else happened that is worth a sentence.
   case note(String)

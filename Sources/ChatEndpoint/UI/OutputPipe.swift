@@ -46,7 +46,7 @@ final class OutputPipe {
   func flush(_ set: borrowing PollSet) throws(Failure) {
     guard let output else { return }
     do throws(SystemError) {
-      while !queue.isEmpty, case .moved(let count) = try output.write(queue.bytes) { queue.take(count) }
+      while !queue.isEmpty, case .moved(let count) = try output.write(queue.bytes) { queue.drop(first: count) }
     } catch {
       throw failed(error.description)
     }
@@ -62,7 +62,7 @@ final class OutputPipe {
   private func failed(_ reason: String) -> Failure {
     isBroken = true
     let lost = queue.lineCount
-    queue.take(queue.count)
+    queue.drop(first: queue.count)
     return .output(.failed(reason: reason, lost: lost))
   }
 }

@@ -32,7 +32,7 @@ final class PipeInterface: UserInterface {
     }
   }
 
-  func show(_ messages: MessageBatch, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String) {
     switch format {
     case .text where isTerminal: for entry in messages.entries { pipe.append(messages.escapedText(entry).utf8) }
     case .text: pipe.append(messages.bytes)
@@ -40,7 +40,7 @@ final class PipeInterface: UserInterface {
     }
   }
 
-  var acceptsMessages: Bool { pipe.takesMore }
+  var canShowMessages: Bool { pipe.takesMore }
   var pendingLines: Int { pipe.lineCount }
   func watch(in set: inout PollSet) { pipe.watch(in: &set) }
   func flush(_ set: borrowing PollSet) throws(Failure) { try pipe.flush(set) }
@@ -49,24 +49,9 @@ final class PipeInterface: UserInterface {
   func endMessages() { if case .text = format { pipe.end() } }
 }
 
-extension MessageBatch {
+extension ReceivedMessages {
   /// The text of one entry, fit for a terminal, with the line feed that ends a message.
   func escapedText(_ entry: Entry) -> String {
     EscapedText.of(text(entry), tabs: true) + (entry.moreFollows ? "" : "\n")
-  }
-
-  /// The event for one entry, with its line feed.
-  func json(_ entry: Entry, from peer: String) -> String {
-    let bytes = text(entry)
-    let text = String(decoding: bytes, as: UTF8.self)
-    var object = JSONObject()
-    object.add("event", "message")
-    object.add("time", WallClock.timestamp())
-    object.add("from", peer)
-    object.add("text", text)
-    if entry.moreFollows { object.add("more", true) }
-    // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
-    if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }
-    return object.line
   }
 }

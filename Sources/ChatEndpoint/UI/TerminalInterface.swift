@@ -14,6 +14,9 @@ final class TerminalInterface: UserInterface {
     case act(String)
     case status
     case leave
+    /// The draft in an editor.
+    case edit
+    case signal(KeyboardSignal)
   }
 
   /// A question that waits for its answer at the prompt.
@@ -59,7 +62,7 @@ final class TerminalInterface: UserInterface {
     note(event.sentence)
   }
 
-  func show(_ messages: MessageBatch, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     var paragraphs: [Paragraph] = []
@@ -74,9 +77,9 @@ final class TerminalInterface: UserInterface {
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
-  var acceptsMessages: Bool { output.isEmpty && editor.isSettled }
-  /// Whether keys are read. They are not while the terminal takes nothing, because nobody would see their effect.
-  var acceptsKeys: Bool { output.isEmpty }
+  var canShowMessages: Bool { output.isEmpty && editor.isSettled }
+  /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
+  var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
@@ -98,13 +101,17 @@ final class TerminalInterface: UserInterface {
   }
 
   /// The instant at which ``nextCommand(now:)`` is due at the latest.
-  var deadline: Instant? { nearest(editor.deadline, interrupted?.until) }
+  var deadline: Instant? {
+    // Keys that waited for the terminal wait no longer.
+    if output.isEmpty, editor.holdsKeys { return Instant(sinceOrigin: .zero) }
+    return nearest(editor.deadline, interrupted?.until)
+  }
 
   // MARK: Typing
 
   /// Takes typed bytes. Then obey ``nextCommand(now:)`` until it is nil.
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
-    forgetInterrupt()
+    if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
   }
 
@@ -112,10 +119,11 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
-    while let event = editor.nextEvent(now: now) {
+    while true {
+      output.flush()
+      guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
     }
-    return nil
   }
 
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
@@ -168,6 +176,18 @@ final class TerminalInterface: UserInterface {
   }
   func resume() { editor.resume() }
 
+  /// What is typed so far.
+  var draft: String { editor.text }
+
+  /// Puts a text, as an editor has left it, in the place of what is typed.
+  func replaceDraft(by text: [UInt8]) {
+    // An editor ends the last line as all others.
+    editor.replaceLine(by: text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...])
+  }
+
+  /// Keeps a text that an editor has left in the history.
+  func remember(_ text: [UInt8]) { if !text.isEmpty { editor.remember(String(decoding: text, as: UTF8.self)) } }
+
   /// Gives the terminal back. If it takes no bytes, only its modes are put back.
   func stop() {
     output.flush()
@@ -184,7 +204,15 @@ final class TerminalInterface: UserInterface {
   // MARK: Lines
 
   private func answer(_ event: LineEditor.Event) -> Command? {
-    guard case .line(let line, let isText) = event else { return .leave }
+    switch event {
+    case .endOfInput: return .leave
+    case .edit: return .edit
+    case .signal(let signal): return .signal(signal)
+    case .line(let line, let isText): return answer(line, isText: isText)
+    }
+  }
+
+  private func answer(_ line: String, isText: Bool) -> Command? {
     if let question {
       self.question = nil
       editor.setPrompt(prompt)
@@ -246,6 +274,7 @@ final class TerminalInterface: UserInterface {
     switch command {
     case .quit: return .leave
     case .status: return .status
+    case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
     case .help:

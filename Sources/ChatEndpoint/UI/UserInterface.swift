@@ -12,9 +12,9 @@ protocol UserInterface: AnyObject {
   func show(_ event: EndpointEvent)
   /// Shows messages of the peer.
   /// - Parameter peer: the peer's name at this end.
-  func show(_ messages: MessageBatch, from peer: String)
-  /// Whether more messages may be shown now. While it is false, the link is not read.
-  var acceptsMessages: Bool { get }
+  func show(_ messages: ReceivedMessages, from peer: String)
+  /// Whether more messages of the peer can be shown now. While it is false, the link is not read.
+  var canShowMessages: Bool { get }
 
   /// Registers its interest.
   func watch(in set: inout PollSet)
@@ -29,16 +29,16 @@ protocol UserInterface: AnyObject {
 @MainActor
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
-  case program(PipeInterface, BatchInput)
+  case batch(PipeInterface, BatchInput)
 
   /// The interface, which both have.
   var interface: any UserInterface {
     switch self {
     case .person(let terminal, _): terminal
-    case .program(let interface, _): interface
+    case .batch(let interface, _): interface
     }
   }
 
   var terminal: TerminalInterface? { if case .person(let terminal, _) = self { terminal } else { nil } }
-  var input: BatchInput? { if case .program(_, let input) = self { input } else { nil } }
+  var input: BatchInput? { if case .batch(_, let input) = self { input } else { nil } }
 }

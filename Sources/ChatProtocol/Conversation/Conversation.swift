@@ -51,26 +51,26 @@ public struct Conversation: Sendable {
   /// The messages owed to the peer.
   private(set) var outbox = Outbox()
   /// Messages of the peer that are not committed yet. A session adds to them; the owner commits and removes them.
-  public var inbox = MessageBatch()
+  public var inbox = ReceivedMessages()
   /// The number of messages received from the peer, committed or not.
   public internal(set) var receivedCount = 0
   /// The number of those that are committed.
   private(set) var committedCount = 0
-  /// Whether a session found that the peer takes nothing more.
-  private var isClosed = false
+  /// Whether a session takes no further messages from this end.
+  private var acceptsNoMore = false
 
   /// A conversation without a link and without messages.
   public init(party: Party) { self.party = party }
 
   // MARK: Questions
 
-  /// Whether messages are accepted at all, now or once the outbox has drained.
+  /// Whether messages are accepted at all: now, or once the outbox is below its high-water mark.
   public var isOpen: Bool {
-    guard phase == .linked, !isClosed else { return false }
+    guard phase == .linked, !acceptsNoMore else { return false }
     return wish == .open
   }
-  /// Whether a message is accepted now: false while the outbox is above its high-water mark.
-  public var acceptsMessages: Bool { isOpen && outbox.byteCount < Limits.outboxBytesHigh }
+  /// Whether a message is accepted now: this end is open, and the outbox is below its high-water mark.
+  public var hasOutboxRoom: Bool { isOpen && outbox.byteCount < Limits.outboxBytesHigh }
   /// Whether the received messages that wait to be committed leave room for more.
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
   /// The number of accepted messages.
@@ -129,8 +129,8 @@ public struct Conversation: Sendable {
 
   // MARK: For sessions
 
-  /// Notes that the peer takes nothing more on this link, and that no other link will follow.
-  mutating func close() { isClosed = true }
+  /// Accepts nothing more. The session takes no further messages from this end, and no other session will follow.
+  mutating func stopAccepting() { acceptsNoMore = true }
 
   /// Removes the first `count` bytes from the outbox.
   mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }

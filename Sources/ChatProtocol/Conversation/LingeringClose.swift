@@ -14,7 +14,7 @@ import Basics
 ///
 /// - ``Awaited/peerEnd``: for a caller that is refused. Its bytes are read and discarded until it closes.
 /// - ``Awaited/acknowledgement``: for a link whose session is over. It is not read any more. The kernel never reports
-///   by itself which bytes the peer's kernel has not acknowledged, so it is probed for their number.
+///   by itself which bytes the peer's kernel has not acknowledged, so it is asked for their number.
 ///
 /// The machine makes no system call. Events and the time go in; the duties of the owner, a deadline and an outcome come
 /// out. It counts bytes and holds none.
@@ -42,10 +42,10 @@ public struct LingeringClose: Sendable {
     let limit: Limit
     /// The most bytes that are read and discarded.
     let discardBytesMax: Int
-    /// The delay before the first repeated probe of the kernel. It doubles each time, up to ``probeDelayMax``.
-    let probeDelay: Duration
-    /// The longest delay between two probes.
-    let probeDelayMax: Duration
+    /// The delay before the kernel is asked for the second time. It doubles each time, up to ``checkDelayMax``.
+    let checkDelay: Duration
+    /// The longest delay before it is asked again.
+    let checkDelayMax: Duration
 
     /// A bound on the whole time, for a peer that is to close.
     public init(total: Duration, discardBytesMax: Int = .max) {
@@ -54,16 +54,16 @@ public struct LingeringClose: Sendable {
 
     /// A bound on the time without the peer taking a byte, for a peer that is to acknowledge.
     public init(
-      silence: Duration, probeDelay: Duration = .milliseconds(1), probeDelayMax: Duration = .milliseconds(64)
+      silence: Duration, checkDelay: Duration = .milliseconds(1), checkDelayMax: Duration = .milliseconds(64)
     ) {
-      self.init(.silence(silence), .max, probeDelay, probeDelayMax)
+      self.init(.silence(silence), .max, checkDelay, checkDelayMax)
     }
 
-    private init(_ limit: Limit, _ discardBytesMax: Int, _ probeDelay: Duration, _ probeDelayMax: Duration) {
+    private init(_ limit: Limit, _ discardBytesMax: Int, _ checkDelay: Duration, _ checkDelayMax: Duration) {
       self.limit = limit
       self.discardBytesMax = discardBytesMax
-      self.probeDelay = probeDelay
-      self.probeDelayMax = probeDelayMax
+      self.checkDelay = checkDelay
+      self.checkDelayMax = checkDelayMax
     }
   }
 
@@ -79,7 +79,7 @@ public struct LingeringClose: Sendable {
     case peerEnded
     /// The link failed.
     case broke
-    /// The kernel was probed: it holds this many bytes that are not acknowledged.
+    /// The kernel was asked: it holds this many bytes that are not acknowledged.
     case unacknowledged(Int)
     /// The time of ``LingeringClose/deadline`` has come.
     case expired
@@ -107,17 +107,17 @@ public struct LingeringClose: Sendable {
   private let awaited: Awaited
   private let bounds: Bounds
   private var unsentBytes: Int
-  /// The number that the kernel last reported; nil before the first probe.
+  /// The number that the kernel last reported; nil before it was asked.
   private var unacknowledgedBytes: Int?
   /// Whether this end is still to be announced.
   private var isHalfCloseDue: Bool
   private var hasPeerEnded = false
-  /// The fewest bytes that were unsent or unacknowledged at a probe.
+  /// The fewest bytes that were unsent or unacknowledged whenever the kernel was asked.
   private var fewestLeft = Int.max
 
   private var closeBy: Instant
-  private var probeAt: Instant?
-  private var probeDelay: Duration
+  private var checkAt: Instant?
+  private var checkDelay: Duration
 
   /// Begins to close.
   /// - Parameters:
@@ -137,8 +137,8 @@ public struct LingeringClose: Sendable {
       switch bounds.limit {
       case .total(let time), .silence(let time): now + time
       }
-    probeAt = awaited == .acknowledgement ? now : nil
-    probeDelay = bounds.probeDelay
+    checkAt = awaited == .acknowledgement ? now : nil
+    checkDelay = bounds.checkDelay
   }
 
   /// Whether this end is to be announced now.
@@ -147,13 +147,13 @@ public struct LingeringClose: Sendable {
   /// Whether the link is to be read and its bytes discarded.
   public var discardsInput: Bool { outcome == nil && awaited == .peerEnd && !hasPeerEnded }
 
-  /// Whether the kernel is to be probed now for unacknowledged bytes. A probe at another time does no harm.
-  public func isProbeDue(now: Instant) -> Bool { outcome == nil && probeAt.map { $0 <= now } ?? false }
+  /// Whether the kernel is to be asked now for the number of unacknowledged bytes. To ask at another time does no harm.
+  public func isAcknowledgementCheckDue(now: Instant) -> Bool { outcome == nil && checkAt.map { $0 <= now } ?? false }
 
-  /// The instant at which a probe or ``Event/expired`` is due; nil once there is an outcome.
+  /// The instant at which that question or ``Event/expired`` is due; nil once there is an outcome.
   public var deadline: Instant? {
     guard outcome == nil else { return nil }
-    return nearest(closeBy, probeAt)
+    return nearest(closeBy, checkAt)
   }
 
   /// Notes an event. After the outcome it changes nothing.
@@ -176,7 +176,7 @@ public struct LingeringClose: Sendable {
       unacknowledgedBytes = count
       if unsentBytes + count < fewestLeft { renewSilence(now) }
       fewestLeft = min(fewestLeft, unsentBytes + count)
-      scheduleProbe(now)
+      scheduleCheck(now)
     case .expired:
       expire(now)
     }
@@ -196,10 +196,10 @@ public struct LingeringClose: Sendable {
     if case .silence(let time) = bounds.limit { closeBy = now + time }
   }
 
-  private mutating func scheduleProbe(_ now: Instant) {
+  private mutating func scheduleCheck(_ now: Instant) {
     guard awaited == .acknowledgement else { return }
-    probeAt = now + probeDelay
-    probeDelay = min(probeDelay * 2, bounds.probeDelayMax)
+    checkAt = now + checkDelay
+    checkDelay = min(checkDelay * 2, bounds.checkDelayMax)
   }
 
   private mutating func expire(_ now: Instant) {

@@ -105,7 +105,7 @@ struct Outbox: Sendable {
 
   /// Retires the first `count` bytes, and with them every message that ends there.
   mutating func retire(bytes count: Int) {
-    queue.take(count)
+    queue.drop(first: count)
     retiredBytes += count
     var whole = 0
     while whole < segments.count, retiredBytes >= segments[whole].byteCount {

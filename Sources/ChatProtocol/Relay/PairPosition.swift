@@ -1,4 +1,5 @@
-/// Which of the two guests of a room one is: `PAIRED 1` was there first, `PAIRED 2` joined it.
+/// Which of the two ends of a link one is. The first listened, or was first in its room at a relay (`PAIRED 1`). The
+/// second dialled, or joined the first (`PAIRED 2`).
 public enum PairPosition: UInt8, CaseIterable, Sendable {
   case first = 1
   case second = 2

@@ -1,4 +1,4 @@
-/// The bounds of the preamble, which guests and relays agree on. Units stand last in the names.
+/// The bounds of the preamble, which guests and relays agree on. The name of a number says what it counts.
 public enum PreambleLimits {
   /// The longest line before two are paired, its line feed included: fits one packet on any network, and a room with
   /// some words around it.

@@ -3,9 +3,9 @@ public enum Refusal: CaseIterable, Sendable {
   // What was sent makes no sense here.
   case notAJoin, otherVersion, badRoom, badSide, spokeTooEarly, http, tls
   /// Two are in the room already.
-  case full
+  case roomTaken
   // The relay has its bounds.
-  case tooManyGuests, tooManyWaiting, tooManyFromSource, tooManyGuestsFromSource, tooOftenFromSource
+  case tooManyGuests, tooManyWaiting, tooManyWithoutPartnerFromSource, tooManyGuestsFromSource, tooOftenFromSource
   /// The relay is ending.
   case draining
   /// The operator does not serve its address.
@@ -13,15 +13,23 @@ public enum Refusal: CaseIterable, Sendable {
   // Time is over.
   case silent, nobodyCame
 
-  /// One of those the protocol names.
-  public enum Word: String, CaseIterable, Sendable { case syntax, full, busy, draining, expired, denied }
+  /// One of those the protocol names. The raw value is what stands on the wire.
+  public enum Word: String, CaseIterable, Sendable {
+    case syntax, draining, expired, denied
+    /// Two are in the room already.
+    case roomTaken = "full"
+    /// A bound of the relay is reached. A peer in a conversation is another thing, and sends no word of these.
+    case atCapacity = "busy"
+  }
 
   /// What programs read.
   public var word: Word {
     switch self {
     case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
-    case .full: .full
-    case .tooManyGuests, .tooManyWaiting, .tooManyFromSource, .tooManyGuestsFromSource, .tooOftenFromSource: .busy
+    case .roomTaken: .roomTaken
+    case .tooManyGuests, .tooManyWaiting, .tooManyWithoutPartnerFromSource, .tooManyGuestsFromSource,
+      .tooOftenFromSource:
+      .atCapacity
     case .draining: .draining
     case .denied: .denied
     case .silent, .nobodyCame: .expired
@@ -38,10 +46,10 @@ public enum Refusal: CaseIterable, Sendable {
     case .spokeTooEarly: "nothing may be sent between JOIN and PAIRED"
     case .http: "this is a tincan relay, not a web server: use tincan connect ROOM@HOST"
     case .tls: "this is a tincan relay: TLS begins after PAIRED, between the two guests"
-    case .full: "two are in that room already"
+    case .roomTaken: "two are in that room already"
     case .tooManyGuests: "this relay is full; try again later"
     case .tooManyWaiting: "too many wait here already; try again later"
-    case .tooManyFromSource: "too many from your address wait here; try again later"
+    case .tooManyWithoutPartnerFromSource: "too many from your address wait here; try again later"
     case .tooManyGuestsFromSource: "too many guests from your address; try again later"
     case .tooOftenFromSource: "too many tries from your address; wait a minute"
     case .draining: "this relay is being stopped; try again in a minute, or another relay"
@@ -61,10 +69,10 @@ public enum Refusal: CaseIterable, Sendable {
     case .spokeTooEarly: "spoke_too_early"
     case .http: "http"
     case .tls: "tls"
-    case .full: "full"
+    case .roomTaken: "full"
     case .tooManyGuests: "too_many_guests"
     case .tooManyWaiting: "too_many_waiting"
-    case .tooManyFromSource: "too_many_from_source"
+    case .tooManyWithoutPartnerFromSource: "too_many_from_source"
     case .tooManyGuestsFromSource: "too_many_guests_from_source"
     case .tooOftenFromSource: "too_often_from_source"
     case .draining: "draining"

@@ -8,7 +8,7 @@ import Basics
 /// ```
 ///
 /// It touches nothing: bytes, the end of the stream and the time go in; one line for the relay, a deadline and an
-/// outcome come out. Bytes after `PAIRED` are the peer's: the owner of the link hands over no more than ``wants``
+/// outcome come out. Bytes after `PAIRED` are the peer's: the owner of the link hands over no more than ``bytesWanted``
 /// bytes, so that they stay where they are.
 ///
 /// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
@@ -25,7 +25,7 @@ public struct RelayJoin: Sendable {
     case notARelay
     /// It sent nothing for longer than it may.
     case silent
-    /// It closed without an answer.
+    /// It closed, or the link broke, before this end was paired or refused.
     case ended
   }
 
@@ -41,15 +41,17 @@ public struct RelayJoin: Sendable {
   private var line: [UInt8] = []
 
   /// Begins by asking for a room.
-  /// - side: kept for as long as one conversation lasts, so that the relay knows us again after a cut.
+  /// - side: the same at every try until this end is paired. By it the relay knows this end again, and drops its
+  ///   earlier link.
   public init(joining room: RoomName, side: RelaySide? = nil, now: Instant) {
     output = JoinRequest(room, side: side).bytes[...]
     deadline = now + PreambleLimits.answerTime
   }
 
-  /// How many bytes may be handed over at most: one, since only its end tells how long a line is. There are forty of
-  /// them in all, and none where it matters how fast they come.
-  public var wants: Int { outcome == nil ? 1 : 0 }
+  /// The most bytes that may be handed over now. That is one until there is an outcome, and none afterwards: only its
+  /// line feed shows where a line ends, and the byte after the last line is the peer's. The lines of a relay are few
+  /// and at most ``PreambleLimits/lineBytesMax`` bytes long, so a call for each byte costs nothing that matters.
+  public var bytesWanted: Int { outcome == nil ? 1 : 0 }
 
   /// The first `count` bytes of ``output`` were sent.
   public mutating func sent(_ count: Int) { output = output.dropFirst(count) }

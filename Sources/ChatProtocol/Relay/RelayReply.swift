@@ -21,7 +21,7 @@ public enum RelayReply: Equatable, Sendable {
     case .refused(let refusal):
       // A browser or curl shows what looks like an answer; the line is in it for those who look closer.
       Array((refusal == .http ? RelayReply.httpHead : "").utf8)
-        + Array("TINCAN/1 ERROR \(refusal.word) \(refusal.text)\n".utf8)
+        + Array("TINCAN/1 ERROR \(refusal.word.rawValue) \(refusal.text)\n".utf8)
     }
   }
 

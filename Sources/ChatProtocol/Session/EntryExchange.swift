@@ -59,7 +59,7 @@ public struct EntryExchange: Sendable {
   /// Bytes for the channel.
   public var output: ArraySlice<UInt8> { queue.bytes }
   /// Notes that the channel took the first `count` bytes of the output.
-  public mutating func sent(_ count: Int) { queue.take(count) }
+  public mutating func sent(_ count: Int) { queue.drop(first: count) }
 
   /// Lets the peer in.
   public mutating func letIn() {

@@ -73,7 +73,7 @@ public struct FramedSession: Session {
   }
 
   public mutating func sent(_ count: Int, _ conversation: inout Conversation, now: Instant) {
-    queue.take(count)
+    queue.drop(first: count)
     liveness.sent(now: now)
     fill(&conversation, now)
   }
@@ -116,7 +116,7 @@ public struct FramedSession: Session {
     state.handle(event, now: now)
     // A person leaves when the peer does.
     if state.isLeaving { conversation.want(.leave) }
-    if state.outbound != .open || state.ending != nil { conversation.close() }
+    if state.outbound != .open || state.ending != nil { conversation.stopAccepting() }
   }
 
   // MARK: Sending

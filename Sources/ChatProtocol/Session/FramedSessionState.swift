@@ -89,7 +89,7 @@ struct FramedSessionState: Sendable {
       guard outbound == .draining else { return }
       outbound = .finished
       if inbound == .ended { close(now) } else { waitForPeer(now) }
-    case .endSent: if outbound == .closing { end(peerStayed ? .peerStayed : .goodbye) }
+    case .endSent: if outbound == .closing { end(peerStayed ? .noPeerEnd : .goodbye) }
     case .peerFinished: peerEnded(leaves: false, now)
     case .peerLeaves: peerEnded(leaves: true, now)
     case .linkEnded: linkEnded()
@@ -133,7 +133,7 @@ struct FramedSessionState: Sendable {
     switch outbound {
     case .open, .draining: end(.broken)
     // The peer has acknowledged everything.
-    case .finished, .closing: end(.peerStayed)
+    case .finished, .closing: end(.noPeerEnd)
     }
   }
 
@@ -158,7 +158,7 @@ struct FramedSessionState: Sendable {
     case .finished:
       peerStayed = true
       close(now)
-    case .closing: end(peerStayed ? .peerStayed : .goodbye)
+    case .closing: end(peerStayed ? .noPeerEnd : .goodbye)
     }
   }
 

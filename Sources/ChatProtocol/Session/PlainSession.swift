@@ -9,7 +9,7 @@ public struct PlainSession: Session {
 
   private var state: PlainSessionState
   private var decoder = LineDecoder()
-  private var busyAnswer: BusyAnswer
+  private var busyDetector: BusyLineDetector
   private var firstBytes = FirstBytes()
   /// The protocol of the other end, if it is no peer.
   private var foreign: ForeignProtocol?
@@ -22,11 +22,11 @@ public struct PlainSession: Session {
   /// A session at the start of its link.
   /// - Parameters:
   ///   - party: the user of this end.
-  ///   - mayBeRefused: whether this end dialled, so that the peer may be busy.
-  ///   - restSilence: how long a batch end whose input has ended waits for a silent peer.
-  public init(party: Party, mayBeRefused: Bool = false, restSilence: Duration = Limits.batchRestSilence) {
-    state = PlainSessionState(party: party, restSilence: restSilence)
-    busyAnswer = BusyAnswer(isPossible: mayBeRefused)
+  ///   - peerMayBeBusy: whether this end dialled, so that the peer may be busy.
+  ///   - peerSilenceMax: how long a batch end whose input has ended waits for a silent peer.
+  public init(party: Party, peerMayBeBusy: Bool = false, peerSilenceMax: Duration = Limits.peerSilenceMax) {
+    state = PlainSessionState(party: party, peerSilenceMax: peerSilenceMax)
+    busyDetector = BusyLineDetector(isPossible: peerMayBeBusy)
   }
 
   // MARK: Questions
@@ -34,9 +34,9 @@ public struct PlainSession: Session {
   public var wantsInput: Bool { ending == nil && state.inbound == .open }
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
-  public var deadline: Instant? { nearest(state.deadline, busyAnswer.deadline) }
+  public var deadline: Instant? { nearest(state.deadline, busyDetector.deadline) }
   public var ending: SessionEnding? {
-    state.ending.map { foreign.map(SessionEnding.foreign) ?? (busyAnswer.isConfirmed ? .refused : $0) }
+    state.ending.map { foreign.map(SessionEnding.foreign) ?? (busyDetector.isConfirmed ? .peerBusy : $0) }
   }
 
   public func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
@@ -79,17 +79,17 @@ public struct PlainSession: Session {
       return
     }
     conversation.receivedCount += decoder.count - before
-    holdBusyAnswer(&conversation, now)
+    holdBusyLine(&conversation, now)
     // Only bytes that can be delivered count as progress. Otherwise one byte now and then would keep the link for ever.
-    if conversation.inbox.entries.count > entriesBefore || busyAnswer.deadline != nil {
+    if conversation.inbox.entries.count > entriesBefore || busyDetector.deadline != nil {
       handle(.progress, &conversation, now)
     }
   }
 
   public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
     finishLine(&conversation)
-    holdBusyAnswer(&conversation, now)
-    if busyAnswer.end() {
+    holdBusyLine(&conversation, now)
+    if busyDetector.end() {
       conversation.receivedCount -= 1
       handle(.peerEnded, &conversation, now)
       // A busy peer takes no messages, so this end leaves, however much it has left to send.
@@ -108,7 +108,7 @@ public struct PlainSession: Session {
   }
 
   public mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant) {
-    if let due = busyAnswer.deadline, due <= now { releaseHeldLine(&conversation) }
+    if let due = busyDetector.deadline, due <= now { releaseHeldLine(&conversation) }
     if let due = state.deadline, due <= now { handle(.expired, &conversation, now) }
   }
 
@@ -116,9 +116,9 @@ public struct PlainSession: Session {
     state.handle(event, now: now)
     // A person leaves when the peer does.
     if state.isLeaving { conversation.want(.leave) }
-    if state.outbound != .open || state.ending != nil { conversation.close() }
+    if state.outbound != .open || state.ending != nil { conversation.stopAccepting() }
     // The received bytes are delivered, however the session ended.
-    if state.ending != nil, !busyAnswer.isConfirmed, foreign == nil {
+    if state.ending != nil, !busyDetector.isConfirmed, foreign == nil {
       finishLine(&conversation)
       releaseHeldLine(&conversation)
     }
@@ -142,15 +142,15 @@ public struct PlainSession: Session {
     return firstBytes.received(firstLine: conversation.inbox.text(first))
   }
 
-  private mutating func holdBusyAnswer(_ conversation: inout Conversation, _ now: Instant) {
-    if busyAnswer.judge(conversation.inbox, isInsideLine: decoder.isInsideLine, now: now) {
+  private mutating func holdBusyLine(_ conversation: inout Conversation, _ now: Instant) {
+    if busyDetector.judge(conversation.inbox, isInsideLine: decoder.isInsideLine, now: now) {
       conversation.inbox.removeAll()
     }
   }
 
   /// Puts a held line into the inbox, because it is a message.
   private mutating func releaseHeldLine(_ conversation: inout Conversation) {
-    guard busyAnswer.release() else { return }
+    guard busyDetector.release() else { return }
     conversation.inbox.appendWhole(PlainSession.busyLine.utf8, number: 1)
   }
 }

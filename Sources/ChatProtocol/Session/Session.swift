@@ -5,7 +5,7 @@ public enum SessionEnding: Equatable, Sendable {
   /// Both directions ended in order.
   case goodbye
   /// Everything was sent and this end was announced; the peer's end did not come in time.
-  case peerStayed
+  case noPeerEnd
   /// The peer did not take the whole outbox in time.
   case notTaken
   /// The link broke.
@@ -13,7 +13,7 @@ public enum SessionEnding: Equatable, Sendable {
   /// This end left at once.
   case abandoned
   /// The peer is in a conversation with somebody else.
-  case refused
+  case peerBusy
   /// The other end speaks another protocol, and is no peer.
   case foreign(ForeignProtocol)
   /// The peer was silent for too long.

@@ -22,29 +22,29 @@ struct LineDecoder: Sendable {
   /// Whether the bytes so far end within a line.
   var isInsideLine: Bool { !partial.isEmpty || isContinued }
 
-  /// Takes bytes of the link, and adds the lines they complete to `batch`.
-  mutating func decode(_ chunk: ArraySlice<UInt8>, into batch: inout MessageBatch) {
+  /// Takes bytes of the link, and adds the lines they complete to `messages`.
+  mutating func decode(_ chunk: ArraySlice<UInt8>, into messages: inout ReceivedMessages) {
     var lineStart = chunk.startIndex
     if isInsideLine {
       guard let end = ByteScan.firstIndex(of: LineDecoder.lineFeed, in: chunk, from: lineStart) else {
         partial.append(contentsOf: chunk)
-        cutPieces(into: &batch)
+        cutPieces(into: &messages)
         return
       }
       partial.append(contentsOf: chunk[..<end])
-      finishPartial(into: &batch)
+      finishPartial(into: &messages)
       lineStart = end + 1
     }
-    lineStart = decodeWholeLines(chunk, from: lineStart, into: &batch)
+    lineStart = decodeWholeLines(chunk, from: lineStart, into: &messages)
     partial.append(contentsOf: chunk[lineStart...])
-    cutPieces(into: &batch)
+    cutPieces(into: &messages)
   }
 
   /// Adds the lines that begin and end in `chunk`. They are copied in runs as long as possible, because that is fast. A
   /// run ends only at a dropped CR and at an overlong line.
   /// - Returns: the start of the line that `chunk` does not end.
   private mutating func decodeWholeLines(
-    _ chunk: ArraySlice<UInt8>, from start: Int, into batch: inout MessageBatch
+    _ chunk: ArraySlice<UInt8>, from start: Int, into messages: inout ReceivedMessages
   ) -> Int {
     var runStart = start
     var lineStart = start
@@ -52,50 +52,50 @@ struct LineDecoder: Sendable {
       let hasReturn = end > lineStart && chunk[end - 1] == LineDecoder.carriageReturn
       let textEnd = hasReturn ? end - 1 : end
       if textEnd - lineStart > Limits.messageBytesMax {
-        batch.append(chunk[runStart..<lineStart])
+        messages.append(chunk[runStart..<lineStart])
         partial.append(contentsOf: chunk[lineStart..<end])
-        finishPartial(into: &batch)
+        finishPartial(into: &messages)
         runStart = end + 1
       } else {
         // The text ends there once the run is copied.
         count += 1
-        batch.close(at: batch.bytes.count + textEnd - runStart, number: UInt64(count), moreFollows: false)
+        messages.close(at: messages.bytes.count + textEnd - runStart, number: UInt64(count), moreFollows: false)
         if hasReturn {
-          batch.append(chunk[runStart..<textEnd])
+          messages.append(chunk[runStart..<textEnd])
           runStart = end
         }
       }
       lineStart = end + 1
     }
-    batch.append(chunk[runStart..<lineStart])
+    messages.append(chunk[runStart..<lineStart])
     return lineStart
   }
 
   /// Ends the text with the link. A last line without its LF is a message too.
-  mutating func finish(into batch: inout MessageBatch) {
-    if isInsideLine { finishPartial(into: &batch) }
+  mutating func finish(into messages: inout ReceivedMessages) {
+    if isInsideLine { finishPartial(into: &messages) }
   }
 
   /// Adds the line in ``partial``, which is complete.
-  private mutating func finishPartial(into batch: inout MessageBatch) {
+  private mutating func finishPartial(into messages: inout ReceivedMessages) {
     if partial.last == LineDecoder.carriageReturn { partial.removeLast() }
-    while partial.count > Limits.messageBytesMax { cutPiece(into: &batch) }
+    while partial.count > Limits.messageBytesMax { cutPiece(into: &messages) }
     count += 1
-    batch.appendWhole(partial, number: UInt64(count))
+    messages.appendWhole(partial, number: UInt64(count))
     partial.removeAll(keepingCapacity: true)
     isContinued = false
   }
 
   /// Passes on the pieces of a line that is longer than a message. One byte more may be a CR that is to be dropped, so
   /// it waits.
-  private mutating func cutPieces(into batch: inout MessageBatch) {
-    while partial.count > Limits.messageBytesMax + 1 { cutPiece(into: &batch) }
+  private mutating func cutPieces(into messages: inout ReceivedMessages) {
+    while partial.count > Limits.messageBytesMax + 1 { cutPiece(into: &messages) }
   }
 
-  private mutating func cutPiece(into batch: inout MessageBatch) {
+  private mutating func cutPiece(into messages: inout ReceivedMessages) {
     let end = UTF8Text.boundary(in: partial[...], atMost: Limits.messageBytesMax)
-    batch.append(partial[..<end])
-    batch.close(at: batch.bytes.count, number: UInt64(count) + 1, moreFollows: true)
+    messages.append(partial[..<end])
+    messages.close(at: messages.bytes.count, number: UInt64(count) + 1, moreFollows: true)
     partial.removeSubrange(..<end)
     isContinued = true
   }

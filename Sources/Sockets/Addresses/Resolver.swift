@@ -120,6 +120,9 @@ private func lookUp(
 }
 
 extension Resolver.Failure {
+  /// Whether there is no such name. Otherwise the same look-up may succeed later, or elsewhere.
+  public var isUnknownHost: Bool { self == .unknownHost }
+
   /// Why a name cannot be used, and what to do.
   public func sentence(about host: String) -> String {
     switch self {

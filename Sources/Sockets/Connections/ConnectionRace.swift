@@ -66,7 +66,7 @@ public final class ConnectionRace {
       attempts.remove(at: index)
       do throws(SystemError) {
         let socket = attempt.take()
-        if let error = try socket.connectFailure() { throw error }
+        if let error = try socket.takePendingError(of: "connect") { throw error }
         return try ConnectionRace.won(by: socket, to: attempt.address)
       } catch {
         failures.append(Failure(address: attempt.address, error: error))

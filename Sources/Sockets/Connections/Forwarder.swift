@@ -21,9 +21,9 @@ public struct Forwarder: ~Copyable {
   /// The result of one read and the write of what it gave.
   public struct Outcome {
     public var received: Received
-    /// How many of the bytes the sink took. The others are ``Forwarder/rest(of:after:)``.
+    /// How many of the bytes the receiver took. The others are ``Forwarder/rest(of:after:)``.
     public var sent: Int
-    /// The error number of send(2) when the link of the sink is broken, else nil.
+    /// The error number of send(2) when the link of the receiver is broken, else nil.
     public var sendError: CInt?
   }
 
@@ -37,18 +37,19 @@ public struct Forwarder: ~Copyable {
 
   /// Reads once and writes those bytes once.
   /// - Parameters:
-  ///   - source: the number of a socket. Its owner keeps it open meanwhile, and that of `sink` too. These are numbers
-  ///     because each memory access beyond the cache counts with thousands of pairs, and the loop has them at hand.
+  ///   - sender: the number of a socket. Its owner keeps it open meanwhile, and that of `receiver` too. These are
+  ///     numbers because each memory access beyond the cache counts with thousands of pairs, and the loop has them at
+  ///     hand.
   ///   - limit: how much to read at most, in bytes.
-  public func forward(from source: CInt, to sink: CInt, atMost limit: Int) -> Outcome {
-    let received = receive(from: source, atMost: limit)
+  public func forward(from sender: CInt, to receiver: CInt, atMost limit: Int) -> Outcome {
+    let received = receive(from: sender, atMost: limit)
     guard case .bytes(let count) = received else { return Outcome(received: received, sent: 0, sendError: nil) }
-    let sent = SystemCalls.result("send") { csystem_send(sink, memory.baseAddress, count) }
+    let sent = SystemCalls.result("send") { csystem_send(receiver, memory.baseAddress, count) }
     if sent >= 0 { return Outcome(received: received, sent: sent, sendError: nil) }
     return Outcome(received: received, sent: 0, sendError: sent == -Int(EAGAIN) ? nil : CInt(-sent))
   }
 
-  /// The bytes of the last call that the sink did not take.
+  /// The bytes of the last call that the receiver did not take.
   public func rest(of received: Int, after sent: Int) -> [UInt8] { Array(memory[sent..<received]) }
 
   /// Reads from a socket that has no partner.
@@ -61,9 +62,9 @@ public struct Forwarder: ~Copyable {
     return (received, body(UnsafeRawBufferPointer(rebasing: memory[..<count])))
   }
 
-  private func receive(from source: CInt, atMost limit: Int) -> Received {
+  private func receive(from sender: CInt, atMost limit: Int) -> Received {
     let size = min(limit, memory.count)
-    return switch SystemCalls.result("recv", { csystem_receive(source, memory.baseAddress, size) }) {
+    return switch SystemCalls.result("recv", { csystem_receive(sender, memory.baseAddress, size) }) {
     case 0: .endOfStream
     case let count where count > 0: .bytes(count)
     case -Int(EAGAIN): .wouldBlock

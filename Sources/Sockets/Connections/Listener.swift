@@ -105,10 +105,10 @@ public final class Listener: Sendable {
     self.bound = bound
   }
 
-  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(probeAfter:)`` does one: on Linux a
-  /// new connection takes these settings over from its listener, which saves half a dozen calls for each.
-  public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
-    for listening in bound { try listening.socket.tuneForConversation(probeAfter: seconds) }
+  /// Tunes the connections that will be accepted, as ``Socket/tuneForConversation(keepaliveAfter:)`` does one: on Linux
+  /// a new connection takes these settings over from its listener, which saves half a dozen calls for each.
+  public func tuneForConversation(keepaliveAfter seconds: CInt) throws(SystemError) {
+    for listening in bound { try listening.socket.tuneForConversation(keepaliveAfter: seconds) }
   }
 
   /// Has connections that will be accepted give all their bytes in one order, urgent ones (TCP) too.

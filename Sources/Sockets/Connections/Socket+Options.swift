@@ -6,7 +6,7 @@ extension Socket {
   /// Sends each message at once instead of waiting for more (Nagle's algorithm off; RFC 9293 section 3.7.4), and has
   /// the kernel probe a silent peer, so that one whose machine vanished is noticed: after `seconds` of silence, then
   /// every `seconds`, until three probes stay unanswered. Nothing to do on a Unix-domain socket.
-  public func tuneForConversation(probeAfter seconds: CInt) throws(SystemError) {
+  public func tuneForConversation(keepaliveAfter seconds: CInt) throws(SystemError) {
     guard try localAddress.family != .unix else { return }
     let tcp = CInt(IPPROTO_TCP)
     try SystemCalls.setOption(number, level: tcp, TCP_NODELAY, 1)

@@ -90,17 +90,21 @@ public struct Socket: ~Copyable, Sendable {
   // MARK: Connecting
 
   /// Starts to connect.
-  /// - Returns: true when it is connected at once; false when ``connectFailure()`` gives the outcome once the socket
-  ///   is writable.
+  /// - Returns: true when it is connected at once; false when ``takePendingError(of:)`` gives the outcome once the
+  ///   socket is writable.
   public func connect(to address: SocketAddress) throws(SystemError) -> Bool {
     try SystemCalls.connect(number, to: address)
   }
 
-  /// How an attempt that made the socket writable ended: nil when it is connected (connect(2), `SO_ERROR`). Later:
-  /// the error that broke the link, once.
-  public func connectFailure() throws(SystemError) -> SystemError? {
+  /// Takes the error that the kernel keeps for the next call (`SO_ERROR`, socket(7)). A second call finds none.
+  ///
+  /// After an attempt to connect has made the socket writable, this is how it ended. On a link that was up, it is the
+  /// error that broke the link.
+  /// - Parameter call: the call that the error is reported as, such as `connect`.
+  /// - Returns: nil when there is no error.
+  public func takePendingError(of call: String) throws(SystemError) -> SystemError? {
     let code = try SystemCalls.option(number, level: SOL_SOCKET, SO_ERROR)
-    return code == 0 ? nil : SystemError(call: "connect", code: code)
+    return code == 0 ? nil : SystemError(call: call, code: code)
   }
 
   // MARK: Transfers

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The descriptors one turn of a loop waits for, and the events `poll` reported of each.
+/// The descriptors that one turn of a loop waits for, and the readiness that `poll` reported of each.
 ///
 /// Filled anew each turn. A descriptor without interest is left out, because `poll` reports a hang-up even to those who
 /// did not ask, and a loop that cannot act on it would spin.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The events to watch a descriptor for.
+/// What a descriptor is watched for.
 public struct Interest: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -21,7 +21,7 @@ public struct Interest: OptionSet, Sendable {
   }
 }
 
-/// The events found on one descriptor, in terms of the next step.
+/// What a wait found out about one descriptor, in terms of the next step.
 public struct Readiness: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }

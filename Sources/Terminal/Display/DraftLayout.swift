@@ -36,7 +36,9 @@ struct DraftLayout {
   /// The rows around the cursor, below one that says how much there is.
   private func folded(_ draft: Draft) -> DraftRows {
     let sight = sight(of: draft)
-    let part = lay(draft, from: sight.lowerBound, to: sight.upperBound, prompt: "")
+    // One row shows the prompt where it shows the beginning.
+    let prompt = rowsMax == 1 && sight.lowerBound == 0 ? draft.prompt : ""
+    let part = lay(draft, from: sight.lowerBound, to: sight.upperBound, prompt: prompt)
     guard rowsMax > 1 else {
       return DraftRows(rows: [part.rows[part.cursorRow]], cursorRow: 0, toCursor: part.toCursor)
     }

@@ -22,6 +22,10 @@ public final class LineEditor {
     case line(String, isText: Bool)
     /// Ctrl-D on an empty line.
     case endOfInput
+    /// The line is to be opened in an editor; then ``replaceLine(by:)``.
+    case edit
+    /// A key that asks for a signal, in its place among the others.
+    case signal(KeyboardSignal)
   }
 
   private var gate = InputGate()
@@ -116,11 +120,13 @@ public final class LineEditor {
     }
     isSuspended = false
     takeTerminal()
+    printHeldBack()
     display()
   }
 
   private func takeTerminal() {
     rl_prep_terminal(1)
+    gate.signals = KeyboardSignal.takeKeys()
     ReadlineSettings.enforce()
     measure()
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
@@ -147,16 +153,29 @@ public final class LineEditor {
     if !reports.isEmpty, !gate.awaitsReport { endResizing(reportedColumn: reports.last) }
   }
 
+  /// Whether something typed consists of nothing but keys that ask for signals.
+  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) }
+
+  /// Whether keys may come, also while they are not edited. A person has not typed so much ahead.
+  public var acceptsKeys: Bool { !isSuspended && readline.typed.count < 1 << 16 }
+
+  /// Whether keys came that were not edited yet.
+  public var holdsKeys: Bool { isActive && !isSuspended && !readline.typed.isEmpty }
+
   /// Edits until a line is ended or the typed keys are used up; the keys after a line wait until it was dealt with.
-  public func nextEvent(now: Instant) -> Event? {
+  /// - Parameter onlySignals: nobody sees what keys do now, so they wait; only one that asks for a signal is obeyed,
+  ///   and what was typed before it is dropped.
+  public func nextEvent(now: Instant, onlySignals: Bool = false) -> Event? {
     self.now = now
     guard isActive, !isSuspended else { return nil }
+    if onlySignals { return readline.typed.dropToSignal().map(Event.signal) }
     fireDeadlines(now)
     defer { display() }
     while !readline.isEditing || !readline.typed.isEmpty || keyDue.map({ $0 <= now }) ?? false {
+      if let signal = readline.typed.takeSignal() { return .signal(signal) }
       keyDue = nil
       let pause = readline.run()
-      grantWishes()
+      if grantWishes() { return .edit }
       switch pause {
       case .key(let within): keyDue = within.map { now + $0 }
       case .line(let line, let isText): return .line(line, isText: isText)
@@ -186,16 +205,21 @@ public final class LineEditor {
     display()
   }
 
+  /// Puts a text in the place of the line, which undo brings back. It may hold anything, as a paste may.
+  public func replaceLine(by text: ArraySlice<UInt8>) {
+    readline.begin()
+    readline.replaceLine(by: PastedText.normalized(text))
+    display()
+  }
+
   /// Forgets the line and whatever was begun: a search, a number, a completion.
   public func clearLine() {
-    // The terminal dropped what was on its way when the interrupt came, perhaps the end of a paste.
-    gate.forget()
-    (keyDue, escapeDue) = (nil, nil)
+    keyDue = nil
     readline.unwind()
     using_history()
     rl_free_line_state()
     readline.begin()
-    grantWishes()
+    _ = grantWishes()
     display()
   }
 
@@ -210,14 +234,17 @@ public final class LineEditor {
     return notices
   }
 
-  private func grantWishes() {
+  /// - Returns: whether an editor is wished for, which is for the caller to grant.
+  private func grantWishes() -> Bool {
     let wishes = readline.wishes
     readline.wishes = ReadlineWishes()
     notices += wishes.listing + ReadlineStreams.takeComplaints()
     screen.send(ReadlineStreams.takeBell())
-    guard resizing == nil else { return }
-    if let clearing = wishes.clearing, !isDumb { screen.clear(scrollback: clearing == .scrollback) }
-    if wishes.redrawing { screen.erase() }
+    if resizing == nil {
+      if let clearing = wishes.clearing, !isDumb { screen.clear(scrollback: clearing == .scrollback) }
+      if wishes.redrawing { screen.erase() }
+    }
+    return wishes.editing
   }
 
   // MARK: Showing
@@ -230,7 +257,7 @@ public final class LineEditor {
   }
 
   private func printHeldBack() {
-    guard resizing == nil, !heldBack.isEmpty else { return }
+    guard resizing == nil, !isSuspended, !heldBack.isEmpty else { return }
     screen.print(heldBack.map { $0.rows(columns: layout.columns) }.joined())
     heldBack = []
   }
@@ -268,8 +295,9 @@ public final class LineEditor {
 
   // MARK: Resizing
 
-  /// Whether the window has settled: while it changes its size, what is shown waits.
-  public var isSettled: Bool { resizing == nil }
+  /// Whether what is shown appears at once. It waits while the window changes its size, and while another program has
+  /// the terminal.
+  public var isSettled: Bool { resizing == nil && !isSuspended }
 
   /// The window has another size. Once it has settled, the line is drawn anew.
   public func windowResized(now: Instant) {

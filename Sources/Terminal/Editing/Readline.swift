@@ -71,21 +71,27 @@ final class Readline {
 
   /// Edits until a line is ended or what was typed is used up.
   func run() -> Pause {
+    isHeld = false
+    return resume()
+  }
+
+  private func resume() -> Pause {
     coroutine_resume(coroutine)
     return pause
   }
+
+  /// Has it come back to the loop before it reads another key.
+  func holdKeys() { isHeld = true }
 
   /// Begins a line, if none has begun, without reading a key.
   func begin() {
     guard !isEditing else { return }
     isHeld = true
-    defer { isHeld = false }
-    _ = run()
+    _ = resume()
   }
 
   /// Makes it give up the line and whatever was begun in it: a search, a number, a completion. A next line can begin.
   func unwind() {
-    typed.removeAll()
     guard isEditing else { return }
     isUnwinding = true
     refusals = 0
@@ -101,6 +107,22 @@ final class Readline {
     if !isText { textAtStart = [] }
   }
 
+  /// Puts a text in the place of the line; one undo brings the line back. What it begins with counts as in the line.
+  func replaceLine(by text: [UInt8]) {
+    guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
+    let wasText = beginsWithText(line)
+    rl_begin_undo_group()
+    rl_delete_text(0, rl_end)
+    rl_point = 0
+    put(text)
+    rl_end_undo_group()
+    if !wasText { textAtStart = [] }
+  }
+
+  private func beginsWithText(_ line: some Sequence<UInt8>) -> Bool {
+    !textAtStart.isEmpty && line.starts(with: textAtStart)
+  }
+
   // MARK: On its own stack
 
   private func editForEver() {
@@ -108,7 +130,7 @@ final class Readline {
       // A line that was pushed back and comes while it is to give up is none the person ended.
       let line = readLine()
       if isUnwinding, line != nil { continue }
-      let isText = !textAtStart.isEmpty && line?.utf8.starts(with: textAtStart) ?? false
+      let isText = line.map { beginsWithText($0.utf8) } ?? false
       pause(isUnwinding ? .unwound : line.map { .line($0, isText: isText) } ?? .endOfInput)
     }
   }
@@ -138,6 +160,7 @@ final class Readline {
         return CInt(READERR)
       }
       if !isHeld {
+        if isBetweenCommands { clineediting_command_begins() }
         if typed.isTextNext, !insertText() { return CInt(READERR) }
         if let key = typed.takeKey() {
           if key == 0, takesNULForNothing { continue }

@@ -9,6 +9,8 @@ struct ReadlineWishes {
   var clearing: Clearing?
   /// Draw the line anew, wherever it stands.
   var redrawing = false
+  /// Open the line in an editor. Keys wait meanwhile.
+  var editing = false
   /// Print this above the line.
   var listing: [String] = []
 }
@@ -22,6 +24,10 @@ enum ReadlineCommands {
   static func define() {
     // Readline keeps the pointer, so the name lives as long as the process.
     rl_add_defun(strdup("insert-newline"), insertNewline, -1)
+    rl_add_defun(strdup("edit-draft"), editDraft, -1)
+    // As in shells; an inputrc may bind it otherwise.
+    rl_bind_keyseq_in_map("\\C-x\\C-e", editDraft, rl_get_keymap_by_name("emacs-standard"))
+    rl_bind_keyseq_in_map("v", editDraft, rl_get_keymap_by_name("vi-command"))
   }
 
   /// Puts them into all keymaps.
@@ -32,7 +38,7 @@ enum ReadlineCommands {
       creadline_replacement(from: rl_vi_editing_mode, to: insertNewline))
     for name in ["emacs-standard", "vi-insert", "vi-command"] {
       replacements.withUnsafeBufferPointer {
-        creadline_replace(rl_get_keymap_by_name(name), $0.baseAddress, $0.count)
+        creadline_replace(rl_get_keymap_by_name(name), 0, $0.baseAddress, $0.count)
       }
     }
     rl_completion_display_matches_hook = { matches, count, _ in
@@ -53,6 +59,10 @@ enum ReadlineCommands {
     creadline_replacement(from: rl_dump_variables, to: dumpVariables),
     creadline_replacement(from: rl_dump_macros, to: dumpMacros),
     creadline_replacement(from: rl_print_last_kbd_macro, to: printLastMacro),
+    creadline_replacement(from: rl_vi_delete_to, to: clineediting_vi_delete_to),
+    creadline_replacement(from: rl_vi_change_to, to: clineediting_vi_change_to),
+    creadline_replacement(from: rl_vi_yank_to, to: clineediting_vi_yank_to),
+    creadline_replacement(from: rl_vi_redo, to: clineediting_vi_redo),
     creadline_replacement(from: rl_get_previous_history, to: previousLine),
     creadline_replacement(from: rl_get_next_history, to: nextLine),
   ]
@@ -110,6 +120,14 @@ private let reReadInitFile: Command = { _, _ in
 
 private let insertNewline: Command = { count, _ in
   for _ in 0..<max(0, min(count, 1000)) { rl_insert_text("\n") }
+  return 0
+}
+
+private let editDraft: Command = { _, _ in
+  MainActor.assumeIsolated {
+    Readline.active!.wishes.editing = true
+    Readline.active!.holdKeys()
+  }
   return 0
 }
 

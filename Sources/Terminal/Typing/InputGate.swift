@@ -6,6 +6,8 @@ public enum Typed: Equatable, Sendable {
   case keys([UInt8])
   /// A paste: one text, UTF-8 without NUL, its lines parted by line feeds.
   case paste([UInt8])
+  /// A key that asks for a signal.
+  case signal(KeyboardSignal)
 }
 
 /// Stands between the terminal and line editing, and tells keys from what only comes in the same stream.
@@ -15,6 +17,8 @@ public enum Typed: Equatable, Sendable {
 /// - A **cursor report** (`ESC [ row ; column R`) that was asked for is taken out: it is no key.
 /// - A **character** passes when it is whole. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed
 ///   part.
+/// - A **key that asks for a signal** is one wherever it stands but in a paste; in a paste whose end does not come,
+///   it is one when it comes last.
 /// - An **ESC** that comes alone may be the first byte of one of these, torn off. It waits for
 ///   ``InputGate/escapeWait``.
 struct InputGate {
@@ -41,6 +45,8 @@ struct InputGate {
   /// Cursor reports that nobody waits for any more, but that may still come.
   private var overdue = 0
   private let pasteLimit: Int
+  /// The keys that ask for signals.
+  var signals: [UInt8: KeyboardSignal] = [:]
 
   init(pasteLimit: Int = InputGate.pasteBytesMax) {
     precondition(pasteLimit >= 16, "each edit of a split paste takes something of it along")
@@ -72,15 +78,6 @@ struct InputGate {
   mutating func takeReports() -> [Int] {
     defer { reports = [] }
     return reports
-  }
-
-  /// Drops what is held: after an interrupt the rest of it never comes.
-  mutating func forget() {
-    held = []
-    searched = 0
-    character = []
-    checker = UTF8Text.Checker()
-    giveUpOnReports()
   }
 
   /// The ESC that is held was a key of its own.
@@ -115,7 +112,22 @@ struct InputGate {
         searched = 0
       }
     }
+    if holdsPaste, let last = typed.last, let signal = signals[last] { breakPaste(signal, to: &passed) }
     return passed
+  }
+
+  /// Whether something typed consists of nothing but keys that ask for signals.
+  func isSignal(_ typed: ArraySlice<UInt8>) -> Bool { typed.allSatisfy { signals[$0] != nil } }
+
+  /// The end of a paste was lost, or its sender is gone: somebody presses Ctrl-C.
+  private mutating func breakPaste(_ signal: KeyboardSignal, to passed: inout [Typed]) {
+    if signal == .suspend {
+      held.removeLast()
+    } else {
+      pass(paste: held[InputGate.pasteStart.count..<(held.count - 1)], to: &passed)
+      (held, searched) = ([], 0)
+    }
+    passed.append(.signal(signal))
   }
 
   private mutating func pass(paste: ArraySlice<UInt8>, to passed: inout [Typed]) {
@@ -125,7 +137,16 @@ struct InputGate {
 
   private mutating func pass(keys: some Collection<UInt8>, to passed: inout [Typed]) {
     var whole: [UInt8] = []
+    defer { if !whole.isEmpty { passed.append(.keys(whole)) } }
     for byte in keys {
+      if let signal = signals[byte] {
+        if !character.isEmpty { whole += UTF8Text.replacement }
+        (character, checker) = ([], UTF8Text.Checker())
+        if !whole.isEmpty { passed.append(.keys(whole)) }
+        whole = []
+        passed.append(.signal(signal))
+        continue
+      }
       if !checker.accept(byte) {
         whole += UTF8Text.replacement
         let wasInside = !character.isEmpty
@@ -143,7 +164,6 @@ struct InputGate {
       whole += character
       character = []
     }
-    if !whole.isEmpty { passed.append(.keys(whole)) }
   }
 
   /// A character that something else follows is not going to be whole.

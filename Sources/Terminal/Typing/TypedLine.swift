@@ -13,7 +13,7 @@ public enum TypedLine: Equatable, Sendable {
 
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
-    case help, quit, clear, status
+    case help, quit, clear, status, edit
     /// An action, told in the third person.
     case me(String)
   }
@@ -21,6 +21,7 @@ public enum TypedLine: Equatable, Sendable {
   /// The words that complete with Tab, and what each does, for `/help`.
   public static let help: [(usage: String, meaning: String)] = [
     ("/clear", "clear the screen"),
+    ("/edit", "write in $VISUAL or $EDITOR; so does Ctrl-X Ctrl-E, with what is typed"),
     ("/help", "show this"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave; so does Ctrl-D on an empty line"),
@@ -29,7 +30,7 @@ public enum TypedLine: Equatable, Sendable {
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = ["/clear", "/help", "/me", "/quit", "/status"]
+  static let commandNames = ["/clear", "/edit", "/help", "/me", "/quit", "/status"]
 
   /// Reads a line.
   public init(_ line: String) {
@@ -56,6 +57,7 @@ public enum TypedLine: Equatable, Sendable {
     if word == "/me" { return rest.isEmpty ? .misused(usage: "/me TEXT") : .command(.me(String(rest))) }
     let command: Command? =
       switch word {
+      case "/edit": .edit
       case "/help": .help
       case "/quit": .quit
       case "/clear": .clear

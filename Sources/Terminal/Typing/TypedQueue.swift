@@ -18,13 +18,38 @@ struct TypedQueue {
     if case .paste? = waiting.first { true } else { false }
   }
 
-  mutating func append(_ typed: [Typed]) {
-    waiting += typed.filter { $0 != .keys([]) && $0 != .paste([]) }
+  /// The signal that comes next, if one does.
+  var nextSignal: KeyboardSignal? {
+    if case .signal(let signal)? = waiting.first { signal } else { nil }
   }
 
-  mutating func removeAll() {
-    waiting = []
+  /// Bytes and signals that wait, more or less.
+  var count: Int {
+    waiting.reduce(0) {
+      switch $1 {
+      case .keys(let bytes), .paste(let bytes): $0 + bytes.count
+      case .signal: $0 + 1
+      }
+    }
+  }
+
+  /// Takes the signal that comes next.
+  mutating func takeSignal() -> KeyboardSignal? {
+    guard let signal = nextSignal else { return nil }
+    removeFirst()
+    return signal
+  }
+
+  /// Takes the first signal that waits, and drops all that comes before it.
+  mutating func dropToSignal() -> KeyboardSignal? {
+    guard let index = waiting.firstIndex(where: { if case .signal = $0 { true } else { false } }) else { return nil }
+    waiting.removeFirst(index)
     keysTaken = 0
+    return takeSignal()
+  }
+
+  mutating func append(_ typed: [Typed]) {
+    waiting += typed.filter { $0 != .keys([]) && $0 != .paste([]) }
   }
 
   /// Takes the next key, if a key is what comes next.

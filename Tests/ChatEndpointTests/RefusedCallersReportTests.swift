@@ -4,12 +4,12 @@ import Testing
 @testable import ChatEndpoint
 
 @Suite("Refused callers are reported once a second at most")
-struct RefusedCallersTests {
+struct RefusedCallersReportTests {
   private func at(_ milliseconds: Int) -> Instant { Instant(sinceOrigin: .milliseconds(milliseconds)) }
 
   @Test("The first is reported at once, a flood behind it in one line")
   func flood() {
-    var callers = RefusedCallers()
+    var callers = RefusedCallersReport()
     #expect(callers.take(now: at(0)) == nil)
     callers.add("a")
     #expect(callers.take(now: at(0)) == .init(caller: "a", others: 0))

@@ -14,7 +14,7 @@ public enum StandardStreams {
   /// Call it before anything else is opened.
   public static func occupy() -> Closed {
     let closed = (0...2).map { number -> Bool in
-      guard csystem_is_open(CInt(number)) < 0 else { return false }
+      guard csystem_is_open(CInt(number)) == 0 else { return false }
       // The lowest free number is taken, which is this one, since those below are open by now.
       let filled = csystem_fill_lowest()
       precondition(filled == CInt(number), "the lowest free descriptor is not \(number)")
@@ -47,14 +47,6 @@ public enum StandardStreams {
   /// Remembers the modes of the terminal, and restores them should the program die of a signal. Call it again when the
   /// terminal is ours again: another program may have had it meanwhile.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
-
-  /// Waits until the kernel has done what goes with a signal from the keyboard. It sends the signal first, and only
-  /// then discards what the terminal holds of our output (isig() in drivers/tty/n_tty.c): output shown in between
-  /// would be lost. Both happen under a lock that asking for the modes takes too.
-  public static func settleAfterKeyboardSignal() {
-    var modes = termios()
-    _ = tcgetattr(0, &modes)
-  }
 
   /// Restores the remembered modes, unless the terminal belongs to another group's foreground now.
   public static func restoreTerminal() { csystem_restore_terminal() }

@@ -1,7 +1,7 @@
 import Basics
 
 /// Lines on their way to standard error: a bounded amount waits, and the lines beyond it are counted.
-struct ErrorQueue {
+struct StandardErrorQueue {
   private let bytesMax: Int
   private var waiting = ByteQueue()
   private var linesDropped = 0
@@ -25,7 +25,7 @@ struct ErrorQueue {
   /// - Parameter write: writes what it can at once, and returns how many bytes it wrote.
   mutating func flush(by write: (ArraySlice<UInt8>) -> Int) {
     while !waiting.isEmpty {
-      waiting.take(write(waiting.bytes))
+      waiting.drop(first: write(waiting.bytes))
       guard waiting.isEmpty, linesDropped > 0 else { return }
       let lines = "\(linesDropped) \(linesDropped == 1 ? "line was" : "lines were")"
       waiting.append("tincan: \(lines) not written: standard error was not read\n".utf8)

@@ -1,12 +1,16 @@
-/// Where a guest comes from: an address of 128 bits, an IPv4 one as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2).
-public struct Source: Hashable, Sendable {
+/// An address without a port, as 128 bits. An IPv4 address stands as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2). The
+/// address that a guest comes from is its *source*.
+public struct NetworkAddress: Hashable, Sendable {
   /// The first 64 bits.
   public let high: UInt64
   /// The other 64 bits.
   public let low: UInt64
 
-  /// - high: the first half, in the machine's order. An address that a translator made of an IPv4 one, inside
-  ///   `64:ff9b::/96` (RFC 6052), is that IPv4 address: all its guests would be one source otherwise.
+  /// The address of these bits. One inside `64:ff9b::/96`, which a translator made of an IPv4 address (RFC 6052),
+  /// becomes that IPv4 address. Otherwise all guests behind the translator would count as one source.
+  /// - Parameters:
+  ///   - high: the first 64 bits, in the machine's order.
+  ///   - low: the other 64 bits.
   public init(high: UInt64, low: UInt64) {
     let isTranslated = high == 0x0064_FF9B_0000_0000 && low >> 32 == 0
     self.high = isTranslated ? 0 : high
@@ -16,24 +20,27 @@ public struct Source: Hashable, Sendable {
   /// An IPv4 address, its first byte the highest.
   public init(ipv4 address: UInt32) { self.init(high: 0, low: 0xFFFF << 32 | UInt64(address)) }
 
-  /// Whether strangers may reach it: not an address of this machine or of a private network, but also each that stands
-  /// for all addresses.
-  public var isPublic: Bool { !Source.private.contains { $0.contains(self) } }
+  /// Whether anybody may reach a listener at this address. False for addresses of this machine alone and of private
+  /// networks. True for all others, and for `0.0.0.0` and `::`, which stand for every address of this machine.
+  public var isPublic: Bool { !NetworkAddress.private.contains { $0.contains(self) } }
 
   /// RFC 1122, 1918, 3927 and 6598 for IPv4; RFC 4291 and 4193 for IPv6.
   private static let `private` = [
-    AddressRange(Source(ipv4: 127 << 24), length: 104), AddressRange(Source(ipv4: 10 << 24), length: 104),
-    AddressRange(Source(ipv4: 172 << 24 | 16 << 16), length: 108),
-    AddressRange(Source(ipv4: 192 << 24 | 168 << 16), length: 112),
-    AddressRange(Source(ipv4: 169 << 24 | 254 << 16), length: 112),
-    AddressRange(Source(ipv4: 100 << 24 | 64 << 16), length: 106),
-    AddressRange(Source(high: 0, low: 1), length: 128), AddressRange(Source(high: 0xFE80 << 48, low: 0), length: 10),
-    AddressRange(Source(high: 0xFC00 << 48, low: 0), length: 7),
+    AddressRange(NetworkAddress(ipv4: 127 << 24), length: 104),
+    AddressRange(NetworkAddress(ipv4: 10 << 24), length: 104),
+    AddressRange(NetworkAddress(ipv4: 172 << 24 | 16 << 16), length: 108),
+    AddressRange(NetworkAddress(ipv4: 192 << 24 | 168 << 16), length: 112),
+    AddressRange(NetworkAddress(ipv4: 169 << 24 | 254 << 16), length: 112),
+    AddressRange(NetworkAddress(ipv4: 100 << 24 | 64 << 16), length: 106),
+    AddressRange(NetworkAddress(high: 0, low: 1), length: 128),
+    AddressRange(NetworkAddress(high: 0xFE80 << 48, low: 0), length: 10),
+    AddressRange(NetworkAddress(high: 0xFC00 << 48, low: 0), length: 7),
   ]
 
   private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-  /// The networks a bound on one source holds for, each with how many times it holds there.
+  /// The networks that a guest from this address counts for. A bound on one source allows `share` times as much in
+  /// each.
   ///
   /// One household gets a /64 of IPv6 at least, often a /56, and a site a /48 (RFC 6177). A bound on single addresses
   /// would bound nobody; nor would one on /64 networks alone, of which such a site has 65,536. The wider networks may
@@ -51,7 +58,7 @@ public struct AddressRange: Hashable, Sendable {
   private let length: UInt8
 
   /// - length: how many bits, from 0 to 128; of an IPv4 address 96 more than its own. The bits beyond do not count.
-  public init(_ address: Source, length: Int) {
+  public init(_ address: NetworkAddress, length: Int) {
     let (high, low) = AddressRange.mask(length)
     self.high = address.high & high
     self.low = address.low & low
@@ -59,7 +66,7 @@ public struct AddressRange: Hashable, Sendable {
   }
 
   /// Whether an address begins with its bits.
-  public func contains(_ address: Source) -> Bool {
+  public func contains(_ address: NetworkAddress) -> Bool {
     let (high, low) = AddressRange.mask(Int(length))
     return address.high & high == self.high && address.low & low == self.low
   }
@@ -87,7 +94,7 @@ public struct AccessList: Equatable, Sendable {
   public enum Access: Sendable { case bounded, trusted, denied }
 
   /// Judges an address: trust goes before denial.
-  public func access(of address: Source) -> Access {
+  public func access(of address: NetworkAddress) -> Access {
     if trusted.contains(where: { $0.contains(address) }) { return .trusted }
     return denied.contains { $0.contains(address) } ? .denied : .bounded
   }

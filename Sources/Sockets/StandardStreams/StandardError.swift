@@ -12,7 +12,7 @@ public enum StandardError {
   private static let finishTimeout = Duration.seconds(1)
 
   private static let stream = try? NonblockingStream(inheriting: 2, for: .writing)
-  private static let queue = Lock(ErrorQueue(bytesMax: waitingBytesMax))
+  private static let queue = Lock(StandardErrorQueue(bytesMax: waitingBytesMax))
 
   // MARK: Lines that wait
 

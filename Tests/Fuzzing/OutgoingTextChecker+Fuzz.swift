@@ -2,8 +2,8 @@
 
 extension FuzzTarget {
   /// Text that is to be sent, judged line by line.
-  static let batchChecker = FuzzTarget(
-    name: "batch-checker", words: [LongText.mark, "\n", "\u{1F40C}", "\u{FFFD}"]
+  static let outgoingTextChecker = FuzzTarget(
+    name: "outgoing-text-checker", words: [LongText.mark, "\n", "\u{1F40C}", "\u{FFFD}"]
   ) { input in
     let text = LongText.expanded(input)
     let whole = verdict([text[...]])
@@ -15,12 +15,12 @@ extension FuzzTarget {
 
   private struct Verdict: Equatable {
     var lines = 0
-    var violation: BatchChecker.Violation?
+    var violation: OutgoingTextChecker.Unusable?
   }
 
   private static func verdict(_ pieces: [ArraySlice<UInt8>]) -> Verdict {
-    var checker = BatchChecker()
-    do throws(BatchChecker.Violation) {
+    var checker = OutgoingTextChecker()
+    do throws(OutgoingTextChecker.Unusable) {
       for piece in pieces { try checker.check(piece) }
       try checker.finish()
       return Verdict(lines: checker.lines)
@@ -31,15 +31,15 @@ extension FuzzTarget {
 
   /// The first thing wrong with a text. Within one line the first byte that is wrong counts, and of
   /// several faults of one byte the first in the order below.
-  private static func plainViolation(_ text: [UInt8]) -> BatchChecker.Violation? {
+  private static func plainViolation(_ text: [UInt8]) -> OutgoingTextChecker.Unusable? {
     for (index, line) in text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-      let wrongs: [(Int, BatchChecker.Violation.Reason)?] = [
+      let wrongs: [(Int, OutgoingTextChecker.Unusable.Reason)?] = [
         firstIllFormed(line).map { ($0, .notUTF8) },
         line.firstIndex(of: 0).map { ($0 - line.startIndex, .nulByte) },
         line.count > Limits.messageBytesMax ? (Limits.messageBytesMax, .tooLong) : nil,
       ]
       if let first = wrongs.compactMap({ $0 }).min(by: { $0.0 < $1.0 }) {
-        return BatchChecker.Violation(line: index + 1, reason: first.1)
+        return OutgoingTextChecker.Unusable(line: index + 1, reason: first.1)
       }
     }
     return nil

@@ -3,7 +3,7 @@ import Testing
 @testable import Sockets
 
 @Suite("Lines for standard error")
-struct ErrorQueueTests {
+struct StandardErrorQueueTests {
   /// A reader that takes so many bytes and then no more.
   private struct Reader {
     var room: Int
@@ -20,7 +20,7 @@ struct ErrorQueueTests {
 
   @Test("Lines reach a reader that takes them in pieces, whole and in order")
   func pieces() {
-    var queue = ErrorQueue(bytesMax: 100)
+    var queue = StandardErrorQueue(bytesMax: 100)
     var reader = Reader(room: 0)
     queue.append("one\n")
     queue.append("two\n")
@@ -35,7 +35,7 @@ struct ErrorQueueTests {
 
   @Test("What has no room is counted, all that follows too, and the count stands where they would")
   func counted() {
-    var queue = ErrorQueue(bytesMax: 8)
+    var queue = StandardErrorQueue(bytesMax: 8)
     var reader = Reader(room: 0)
     queue.append("first\n")
     queue.append("too long\nand more\n")
@@ -52,7 +52,7 @@ struct ErrorQueueTests {
 
   @Test("A flood in front of a reader that stands still keeps the bound")
   func bounded() {
-    var queue = ErrorQueue(bytesMax: 1000)
+    var queue = StandardErrorQueue(bytesMax: 1000)
     for number in 1...100_000 { queue.append("line \(number)\n") }
     var reader = Reader(room: 1_000_000)
     queue.flush { reader.take($0) }
@@ -63,7 +63,7 @@ struct ErrorQueueTests {
 
   @Test("One line is one line")
   func single() {
-    var queue = ErrorQueue(bytesMax: 4)
+    var queue = StandardErrorQueue(bytesMax: 4)
     queue.append("abc\n")
     queue.append("d\n")
     var reader = Reader(room: 1000)

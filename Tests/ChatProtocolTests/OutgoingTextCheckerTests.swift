@@ -3,10 +3,10 @@ import Testing
 @testable import ChatProtocol
 
 @Suite("Batch input is checked line by line, however it is split")
-struct BatchCheckerTests {
+struct OutgoingTextCheckerTests {
   /// The result of checking a whole text: the number of its lines, or the violation.
-  private func check(_ bytes: [UInt8], chunk: Int) -> Result<Int, BatchChecker.Violation> {
-    var checker = BatchChecker()
+  private func check(_ bytes: [UInt8], chunk: Int) -> Result<Int, OutgoingTextChecker.Unusable> {
+    var checker = OutgoingTextChecker()
     do {
       var rest = bytes[...]
       while !rest.isEmpty {
@@ -39,8 +39,8 @@ struct BatchCheckerTests {
       ([0x61, 0x0A, 0xC0, 0x80], 2, .notUTF8),
       ([0xED, 0xA0, 0x80, 0x0A], 1, .notUTF8), ([0xC3, 0xA9, 0x0A, 0x00], 2, .nulByte),
       ([0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x0A, 0xE2, 0x82, 0xAC, 0x0A, 0x0A, 0x80], 4, .notUTF8),
-    ] as [([UInt8], Int, BatchChecker.Violation.Reason)])
-  func violations(bytes: [UInt8], line: Int, reason: BatchChecker.Violation.Reason) {
+    ] as [([UInt8], Int, OutgoingTextChecker.Unusable.Reason)])
+  func violations(bytes: [UInt8], line: Int, reason: OutgoingTextChecker.Unusable.Reason) {
     for chunk in 1...(bytes.count + 1) {
       #expect(
         check(bytes, chunk: chunk) == .failure(.init(line: line, reason: reason)), "\(bytes) in chunks of \(chunk)")
@@ -49,7 +49,7 @@ struct BatchCheckerTests {
 
   @Test("The longest line passes, one byte more does not", arguments: [1, 7, 8, 4096, 65535, 65536, 65537, 200_000])
   func tooLong(chunk: Int) {
-    let two = Array("a\n".utf8) + BatchCheckerTests.longest
+    let two = Array("a\n".utf8) + OutgoingTextCheckerTests.longest
     #expect(check(two, chunk: chunk) == .success(2))
     #expect(check(two + [0x0A], chunk: chunk) == .success(2))
     #expect(check(two + [0x78, 0x0A], chunk: chunk) == .failure(.init(line: 2, reason: .tooLong)))
@@ -65,7 +65,7 @@ struct BatchCheckerTests {
 
   @Test("The checker knows whether the text ends within a line")
   func insideLine() throws {
-    var checker = BatchChecker()
+    var checker = OutgoingTextChecker()
     #expect(!checker.isInsideLine)
     try checker.check(Array("ab".utf8)[...])
     #expect(checker.isInsideLine)

@@ -1,9 +1,10 @@
 import Basics
 
-/// Refused callers that were not reported yet. A flood of them becomes a line a second, whatever the user's pace.
-struct RefusedCallers {
+/// Counts the callers that this end refused and did not report yet. A flood of them becomes a line a second, whatever
+/// the user's pace.
+struct RefusedCallersReport {
   /// What is to be reported: the newest caller, and how many others.
-  struct Report: Equatable {
+  struct Summary: Equatable {
     let caller: String
     let others: Int
   }
@@ -23,10 +24,10 @@ struct RefusedCallers {
   }
 
   /// The report that is due.
-  mutating func take(now: Instant) -> Report? {
+  mutating func take(now: Instant) -> Summary? {
     guard count > 0, reportAt.map({ $0 <= now }) ?? true else { return nil }
     defer { count = 0 }
-    reportAt = now + RefusedCallers.interval
-    return Report(caller: newest, others: count - 1)
+    reportAt = now + RefusedCallersReport.interval
+    return Summary(caller: newest, others: count - 1)
   }
 }

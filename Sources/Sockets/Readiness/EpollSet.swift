@@ -9,31 +9,31 @@ import Glibc
 /// call that changes interest, and the owner keeps the last report for each descriptor. Two duties come with it. A
 /// readable descriptor is read until it would block, or came up short, or else is remembered as unfinished. After
 /// ``Readiness/ended`` or ``Readiness/marked``, a short read does not mean that nothing is left.
-public struct EventQueue: ~Copyable {
-  /// How many events one wait brings at most: enough that a busy turn spreads its wait over many guests, few enough
-  /// that the turn's other phases come round soon.
-  static let eventsPerWait = 256
+public struct EpollSet: ~Copyable {
+  /// How many descriptors one wait reports at most: enough that a busy turn spreads its wait over many guests, few
+  /// enough that the turn's other phases come round soon.
+  static let reportsPerWait = 256
 
   private let descriptor: Descriptor
-  /// The events of the last wait. Memory of our own rather than an array, so that a wait changes nothing of the queue
+  /// The reports of the last wait. Memory of our own rather than an array, so that a wait changes nothing of the set
   /// and its owner can keep it in a constant: the checks for exclusive access to a variable cost as much as the rest
   /// of a turn.
-  private let events: UnsafeMutableBufferPointer<csystem_event>
+  private let reports: UnsafeMutableBufferPointer<csystem_event>
 
   public init() throws(SystemError) {
     descriptor = Descriptor(owning: try SystemCalls.retrying("epoll_create1") { csystem_epoll_create() })
-    events = .allocate(capacity: EventQueue.eventsPerWait)
-    events.initialize(repeating: csystem_event())
+    reports = .allocate(capacity: EpollSet.reportsPerWait)
+    reports.initialize(repeating: csystem_event())
   }
 
-  deinit { events.deallocate() }
+  deinit { reports.deallocate() }
 
-  /// A queue can be watched by another: it is readable while an event waits in it.
+  /// A set can be watched by another: it is readable while one of its descriptors is ready.
   public var number: CInt { descriptor.number }
 
-  /// Watches a descriptor, edge-triggered, for everything. The next wait also reports events of before.
-  /// - Parameter token: the name of its events.
-  public func watch(_ number: CInt, as token: Int) throws(SystemError) {
+  /// Watches a descriptor, edge-triggered, for everything. The next wait reports what it is ready for already, too.
+  /// - Parameter token: the name under which it is reported.
+  public func watchEdges(_ number: CInt, as token: Int) throws(SystemError) {
     _ = try SystemCalls.retrying("epoll_ctl") {
       csystem_epoll_add(descriptor.number, number, UInt64(bitPattern: Int64(token)))
     }
@@ -41,8 +41,8 @@ public struct EventQueue: ~Copyable {
 
   /// Watches a descriptor, level-triggered, for reading: each wait reports it until nothing is there. For listeners
   /// and wakers.
-  /// - Parameter wakesOne: of several queues that watch it, an event wakes one, not all (`EPOLLEXCLUSIVE`).
-  public func watchLevel(_ number: CInt, as token: Int, wakesOne: Bool = false) throws(SystemError) {
+  /// - Parameter wakesOne: whether its readiness wakes one of several sets that watch it, not all (`EPOLLEXCLUSIVE`).
+  public func watchLevelTriggered(_ number: CInt, as token: Int, wakesOne: Bool = false) throws(SystemError) {
     _ = try SystemCalls.retrying("epoll_ctl") {
       csystem_epoll_add_level(descriptor.number, number, UInt64(bitPattern: Int64(token)), wakesOne ? 1 : 0)
     }
@@ -56,19 +56,19 @@ public struct EventQueue: ~Copyable {
 
   /// Waits until something is ready, the time is over, or a signal comes.
   /// - Parameter timeout: nil waits for ever; a fraction of a millisecond is rounded up.
-  /// - Returns: how many events there are, numbered from 0, until the next wait.
+  /// - Returns: how many descriptors are reported. The reports are numbered from 0, and hold until the next wait.
   public func wait(atMost timeout: Duration?) throws(SystemError) -> Int {
     try SystemCalls.waiting("epoll_wait") {
-      csystem_epoll_wait(descriptor.number, events.baseAddress, CInt(events.count), timeout.milliseconds)
+      csystem_epoll_wait(descriptor.number, reports.baseAddress, CInt(reports.count), timeout.milliseconds)
     }
   }
 
-  /// The token of an event of the last wait.
-  public func token(at index: Int) -> Int { Int(Int64(bitPattern: events[index].token)) }
+  /// The token of the descriptor in a report of the last wait.
+  public func token(at index: Int) -> Int { Int(Int64(bitPattern: reports[index].token)) }
 
-  /// The readiness that an event of the last wait reports.
+  /// The readiness in a report of the last wait.
   public func readiness(at index: Int) -> Readiness {
-    let bits = events[index].events
+    let bits = reports[index].events
     var readiness: Readiness = []
     if bits & EPOLLIN.rawValue != 0 { readiness.insert(.readable) }
     if bits & EPOLLOUT.rawValue != 0 { readiness.insert(.writable) }

@@ -5,7 +5,7 @@ import Basics
 /// A plain listener that is in a conversation replies with one line and its end. A peer may send the same line and
 /// stay: then it is a message. So a first line that reads like the busy line is held until more bytes come, the end
 /// comes, or ``Limits/busyHold`` has passed.
-struct BusyAnswer: Sendable {
+struct BusyLineDetector: Sendable {
   private enum State: Equatable, Sendable {
     /// Nothing was received yet, and this end dialled.
     case possible
@@ -29,7 +29,7 @@ struct BusyAnswer: Sendable {
 
   /// Judges the first messages of a session.
   /// - Returns: whether the inbox is to be held back.
-  mutating func judge(_ inbox: MessageBatch, isInsideLine: Bool, now: Instant) -> Bool {
+  mutating func judge(_ inbox: ReceivedMessages, isInsideLine: Bool, now: Instant) -> Bool {
     guard state == .possible else { return false }
     guard let first = inbox.entries.first else {
       // A part of a line may still become the busy line.

@@ -2,9 +2,9 @@ import Basics
 
 /// Checks text that is to be sent as messages, line by line, as it comes. A message is UTF-8 of at most
 /// ``Limits/messageBytesMax`` bytes without a NUL byte.
-public struct BatchChecker: Sendable {
+public struct OutgoingTextChecker: Sendable {
   /// The first line that cannot be sent, and why.
-  public struct Violation: Error, Equatable, Sendable {
+  public struct Unusable: Error, Equatable, Sendable {
     /// A rule that a line breaks.
     public enum Reason: Sendable { case tooLong, nulByte, notUTF8 }
     /// The line's number, counted from 1.
@@ -26,8 +26,8 @@ public struct BatchChecker: Sendable {
   var isInsideLine: Bool { openBytes > 0 }
 
   /// Checks the next bytes of the text.
-  /// - Throws: the first violation. Do not go on after it.
-  public mutating func check(_ text: ArraySlice<UInt8>) throws(Violation) {
+  /// - Throws: the first line that cannot be sent. Do not go on after it.
+  public mutating func check(_ text: ArraySlice<UInt8>) throws(Unusable) {
     var rest = text
     while !rest.isEmpty {
       try checkChunk(rest.prefix(Limits.messageBytesMax))
@@ -35,7 +35,7 @@ public struct BatchChecker: Sendable {
     }
   }
 
-  private mutating func checkChunk(_ chunk: ArraySlice<UInt8>) throws(Violation) {
+  private mutating func checkChunk(_ chunk: ArraySlice<UInt8>) throws(Unusable) {
     if utf8.isInsideCharacter || !ByteScan.isPlainASCII(chunk) {
       try checkLengthAndEachByte(of: chunk)
     } else {
@@ -45,13 +45,13 @@ public struct BatchChecker: Sendable {
 
   /// Checks the end of the text, which also ends an unfinished line.
   /// - Throws: if the text ends within a character.
-  public mutating func finish() throws(Violation) {
-    if utf8.isInsideCharacter { throw Violation(line: lines + 1, reason: .notUTF8) }
+  public mutating func finish() throws(Unusable) {
+    if utf8.isInsideCharacter { throw Unusable(line: lines + 1, reason: .notUTF8) }
     if isInsideLine { lines += 1 }
     openBytes = 0
   }
 
-  private mutating func checkLength(of chunk: ArraySlice<UInt8>) throws(Violation) {
+  private mutating func checkLength(of chunk: ArraySlice<UInt8>) throws(Unusable) {
     let lineFeed = UInt8(ascii: "\n")
     guard let first = ByteScan.firstIndex(of: lineFeed, in: chunk, from: chunk.startIndex),
       let last = chunk.lastIndex(of: lineFeed)
@@ -64,21 +64,21 @@ public struct BatchChecker: Sendable {
     try add(chunk.endIndex - last - 1)
   }
 
-  private mutating func checkLengthAndEachByte(of chunk: ArraySlice<UInt8>) throws(Violation) {
+  private mutating func checkLengthAndEachByte(of chunk: ArraySlice<UInt8>) throws(Unusable) {
     for byte in chunk {
-      guard utf8.accept(byte) else { throw Violation(line: lines + 1, reason: .notUTF8) }
+      guard utf8.accept(byte) else { throw Unusable(line: lines + 1, reason: .notUTF8) }
       switch byte {
       case UInt8(ascii: "\n"):
         lines += 1
         openBytes = 0
-      case 0: throw Violation(line: lines + 1, reason: .nulByte)
+      case 0: throw Unusable(line: lines + 1, reason: .nulByte)
       default: try add(1)
       }
     }
   }
 
-  private mutating func add(_ count: Int) throws(Violation) {
+  private mutating func add(_ count: Int) throws(Unusable) {
     openBytes += count
-    if openBytes > Limits.messageBytesMax { throw Violation(line: lines + 1, reason: .tooLong) }
+    if openBytes > Limits.messageBytesMax { throw Unusable(line: lines + 1, reason: .tooLong) }
   }
 }

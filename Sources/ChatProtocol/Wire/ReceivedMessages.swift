@@ -10,14 +10,14 @@ import Basics
 /// ```
 /// A line feed follows each message in ``bytes``, but no piece of an overlong one, so that the pieces join again. All
 /// pieces of a message have its number.
-public struct MessageBatch: Sendable {
+public struct ReceivedMessages: Sendable {
   /// One message, or one piece of an overlong one. It is small, because bulk makes one for each line.
   public struct Entry: Equatable, Sendable {
     /// The message's number. The peer's first message is 1.
     let number: UInt64
     private let start: UInt32
     private let end: UInt32
-    /// Whether the same message goes on in the next entry, perhaps of a later batch.
+    /// Whether the same message goes on in the next entry, perhaps of later ones.
     public let moreFollows: Bool
 
     init(number: UInt64, range: Range<Int>, moreFollows: Bool) {
@@ -27,7 +27,7 @@ public struct MessageBatch: Sendable {
       self.moreFollows = moreFollows
     }
 
-    /// The range of its text in ``MessageBatch/bytes``, without the line feed.
+    /// The range of its text in ``ReceivedMessages/bytes``, without the line feed.
     var range: Range<Int> { Int(start)..<Int(end) }
   }
 
@@ -36,7 +36,7 @@ public struct MessageBatch: Sendable {
   /// The messages and pieces, in order.
   public private(set) var entries: [Entry] = []
 
-  /// An empty batch.
+  /// No messages.
   public init() {}
 
   /// Whether there is no entry.

@@ -1,0 +1,59 @@
+import Basics
+import ChatProtocol
+import Glibc
+import Sockets
+
+/// The ways in which a link breaks, and how each is told from the peer's announced end.
+///
+/// A reset makes the socket readable, writable and hung up. The kernel gives the error once, to the first call that
+/// meets it:
+///
+/// - A read: the session is over. What came before the reset was read already.
+/// - A write: the session sends no more, and what came before the reset is still read. An end of stream follows, because
+///   the kernel has no error left for the read. It is not the peer's end.
+/// - Neither, because nothing is to be read or sent: the hang-up is reported, and the error is taken from the socket.
+///
+/// A peer that vanished sends no reset. While bytes are owed to it, the link asks the kernel whether it still answers.
+extension Link {
+  /// A read met an error.
+  func readFailed(_ error: SystemError, _ conversation: inout Conversation, _ now: Instant) {
+    linkError = error
+    session.linkOver(failed: true, &conversation, now: now)
+  }
+
+  /// A write met an error. Bytes that the peer sent before may still be there.
+  func sendFailed(_ error: SystemError, _ conversation: inout Conversation, _ now: Instant) {
+    linkError = linkError ?? error
+    session.sendFailed(&conversation, now: now)
+  }
+
+  /// A read found the end of the stream. It is the peer's announced end, unless a write has met the error before: a
+  /// clear channel has no other way to announce an end.
+  func receivedEnd(_ conversation: inout Conversation, _ now: Instant) {
+    // EPIPE alone says that the link takes no more. The peer's end may stand before that.
+    if let linkError, linkError.code != EPIPE {
+      session.linkOver(failed: true, &conversation, now: now)
+    } else {
+      session.receivedEnd(announced: true, &conversation, now: now)
+    }
+  }
+
+  /// Both directions are over, and no read or write is due that would meet the error.
+  func hungUp(_ conversation: inout Conversation, _ now: Instant) {
+    if let error = try? socket?.takePendingError(of: "recv") { linkError = linkError ?? error }
+    session.linkOver(failed: linkError != nil, &conversation, now: now)
+  }
+
+  /// Asks the kernel whether the peer still answers. Keepalive does so only on a silent link: while bytes are in
+  /// flight, or wait because the peer does not read, nothing else notices a peer that vanished.
+  func checkHealth(_ conversation: inout Conversation, _ now: Instant) {
+    healthCheckAt = nil
+    guard let health = socket?.health else { return }
+    if health.isVanished(after: Limits.vanishedTime) {
+      linkError = linkError ?? SystemError(call: "recv", code: ETIMEDOUT)
+      session.linkOver(failed: true, &conversation, now: now)
+    } else if health.state != .idle {
+      healthCheckAt = now + Limits.healthCheckInterval
+    }
+  }
+}
