@@ -146,9 +146,7 @@ final class Channel {
   var health: LinkHealth? { socket?.health }
 
   /// The error that the kernel keeps for the socket, once.
-  func takePendingError(of call: String) -> SystemError? {
-    do throws(SystemError) { return try socket?.takePendingError(of: call) } catch { return error }
-  }
+  func takePendingError(of call: String) -> SystemError? { try? socket?.takePendingError(of: call) }
 
   /// Hands the socket to its next owner, which closes it; nil after the first call.
   func takeSocket() -> Socket? { socket.take() }
