@@ -37,6 +37,8 @@ final class Channel {
   private enum End { case none, announced, handedOver }
   private var end = End.none
   private var hasReportedState = false
+  /// Whether the socket takes no more bytes.
+  private var isBroken = false
 
   init(_ socket: consuming Socket, tls: TLSChannel? = nil) {
     number = socket.number
@@ -96,8 +98,8 @@ final class Channel {
 
   // MARK: Sending
 
-  /// Whether bytes wait for the socket.
-  var isFlushed: Bool { tls?.output.isEmpty ?? true }
+  /// Whether no bytes wait for the socket.
+  var isFlushed: Bool { isBroken || tls?.output.isEmpty ?? true }
 
   /// Takes bytes to send.
   /// - Returns: how many it took; 0 when it can take none now.
@@ -113,10 +115,15 @@ final class Channel {
 
   /// Hands what waits over to the kernel, as much as it takes.
   func flush() throws(SystemError) {
-    guard let tls else { return }
-    while !tls.output.isEmpty {
-      guard case .moved(let count) = try socket?.send(tls.output) else { return }
-      tls.sent(count)
+    guard let tls, !isBroken else { return }
+    do throws(SystemError) {
+      while !tls.output.isEmpty {
+        guard case .moved(let count) = try socket?.send(tls.output) else { return }
+        tls.sent(count)
+      }
+    } catch {
+      isBroken = true
+      throw error
     }
     if end == .announced { halfClose() }
   }

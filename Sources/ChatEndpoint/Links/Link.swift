@@ -43,9 +43,10 @@ final class Link {
   }
 
   /// A link whose peer was let in.
-  init(_ admitted: AdmittedPeer, _ session: any Session) {
+  /// - Parameter name: what the peer is called here.
+  init(_ admitted: AdmittedPeer, name: String, _ session: any Session) {
     transportAddress = admitted.transportAddress
-    peerLabel = admitted.name
+    peerLabel = name
     position = admitted.position
     channel = admitted.channel
     self.session = session

@@ -10,34 +10,18 @@ final class SecureCandidate {
   /// What became of a candidate.
   enum Outcome {
     /// Both have greeted.
-    case letIn(Admitted)
+    case letIn(AdmittedPeer)
     /// A code is needed, and this end's person has it.
     case codeNeeded
     case failed(EntryFailure)
   }
 
-  /// A peer that is let in.
-  struct Admitted {
-    let channel: Channel
-    /// What it said of itself; nil for a foreign program, which speaks in lines.
-    let greeting: Greeting?
-    /// Bytes behind its greeting.
-    let rest: [UInt8]
-    /// Its key; nil for a foreign program.
-    let fingerprint: Fingerprint?
-    /// Its name here, if it is known or was paired with.
-    let name: String?
-    /// Whether the two have just paired.
-    let isNew: Bool
-  }
-
-  /// The address of the other end of the socket: the peer, or a relay.
-  let address: SocketAddress
-  /// What the peer is called before its name is known.
-  let label: String
-  /// Whether this end dialled.
+  /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
+  let transportAddress: SocketAddress
+  /// Whether this end asked for the link, directly or at a relay.
   let isRequested: Bool
-  private let role: TLSChannel.Role
+  private let peerLabel: String
+  private let position: PairPosition
   private let channel: Channel
   private let trust: Trust
   private let greeting: Greeting
@@ -52,16 +36,16 @@ final class SecureCandidate {
 
   /// Begins with the handshake.
   init(_ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, now: Instant) throws(SecurityFailure) {
-    address = candidate.address
-    label = candidate.peer
-    isRequested = candidate.isOurs
-    role = candidate.role == .acceptor ? .server : .client
+    transportAddress = candidate.transportAddress
+    isRequested = candidate.isRequested
+    peerLabel = candidate.peerLabel
+    position = candidate.position
     self.trust = trust
     self.greeting = greeting
-    let tls = try TLSChannel(role, trust.identity, trust.mode == .open ? .open : .tincan)
+    let tls = try TLSChannel(position.role, trust.identity, trust.mode == .open ? .open : .tincan)
     let socket = candidate.takeSocket()
     // An untuned socket carries the conversation as well, so a failure is ignored.
-    try? socket.tuneForConversation(probeAfter: Limits.probeSeconds)
+    try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
     channel = Channel(socket, tls: tls)
     closeBy = now + Limits.entryTimeout
     tls.start()
@@ -142,10 +126,7 @@ final class SecureCandidate {
   }
 
   private func letForeignIn() {
-    let admitted = Admitted(
-      channel: channel, greeting: nil, rest: [], fingerprint: nil, name: nil, isNew: false)
-    outcome = .letIn(admitted)
-    isOver = true
+    admit(greeting: nil, rest: [], fingerprint: nil)
   }
 
   // MARK: The exchange
@@ -174,7 +155,7 @@ final class SecureCandidate {
   private func startPairing(_ now: Instant) throws(Failure) {
     guard let tls = channel.tls, let peer = tls.peer?.fingerprint else { return }
     let exporter = tls.exportKey(label: PairingExchange.exporterLabel, length: PairingExchange.exporterBytes)
-    guard let pairing = try trust.beginPairing(role, with: peer, exporter: exporter) else { return fail(.wrongCode, now) }
+    guard let pairing = try trust.beginPairing(position.role, with: peer, exporter: exporter) else { return fail(.wrongCode, now) }
     self.pairing = pairing
     if let first = pairing.firstMessage { exchange?.sendPairing(first) }
   }
@@ -202,10 +183,14 @@ final class SecureCandidate {
     }
     // What is owed of the exchange goes out before the session begins.
     send()
-    let admitted = Admitted(
-      channel: channel, greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint,
-      name: nil, isNew: paired != nil)
-    outcome = .letIn(admitted)
+    admit(greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
+  }
+
+  private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
+    outcome = .letIn(
+      AdmittedPeer(
+        channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
+        greeting: greeting, rest: rest, fingerprint: fingerprint, secret: paired))
     isOver = true
   }
 
@@ -216,9 +201,14 @@ final class SecureCandidate {
   private func end(_ outcome: Outcome, _ now: Instant) {
     guard self.outcome == nil else { return }
     self.outcome = outcome
-    closeBy = now + Limits.refusedWait
+    closeBy = now + Limits.answeredWait
     if case .letIn = outcome { return }
     // A dead link has nothing to flush.
     if case .failed(.broken) = outcome { isOver = true }
   }
+}
+
+extension PairPosition {
+  /// The role in a TLS handshake: the end that listened, or was first in its room, is the server.
+  var role: TLSChannel.Role { self == .first ? .server : .client }
 }
