@@ -29,6 +29,7 @@ let package = Package(
   targets: [
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
@@ -37,6 +38,7 @@ let package = Package(
     .target(name: "Basics", swiftSettings: strict),
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
+    .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
     .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
@@ -60,6 +62,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
