@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The task of an endpoint: the command line, read and checked.
@@ -10,6 +11,8 @@ public struct Settings: Sendable {
     /// It dials.
     /// - timeout: the time it tries at most.
     case connect(Route, timeout: Duration)
+    /// It dials a relay, and waits in the room of the pairing code.
+    case connectByCode(relay: HostPort, timeout: Duration)
   }
 
   /// The way `serve` waits.
@@ -20,6 +23,8 @@ public struct Settings: Sendable {
       case address(ListeningAddress)
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
+      /// This end dials a relay and waits in the room of its pairing code.
+      case codeRoom(relay: HostPort)
     }
     let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.
@@ -38,6 +43,37 @@ public struct Settings: Sendable {
     }
   }
 
+  /// The protection of the links.
+  public enum Security: Sendable {
+    /// None: lines of text.
+    case plain
+    /// Encryption, with a judgement of the peer.
+    case encrypted(Encryption)
+  }
+
+  /// What encrypted links need.
+  public struct Encryption: Sendable {
+    let identity: Identity
+    /// Whether anybody is let in.
+    let isOpen: Bool
+    /// The store with the known peers; nil when nothing is to be remembered.
+    let storePath: String?
+    /// The pairing code of a file; nil when there is no such file.
+    let code: PairingCode?
+
+    /// - Parameters:
+    ///   - identity: the key of this end.
+    ///   - isOpen: whether anybody is let in.
+    ///   - storePath: the path of the store with the known peers; nil when nothing is to be remembered.
+    ///   - code: the pairing code of a file; nil for none.
+    public init(identity: Identity, isOpen: Bool, storePath: String?, code: PairingCode?) {
+      self.identity = identity
+      self.isOpen = isOpen
+      self.storePath = storePath
+      self.code = code
+    }
+  }
+
   /// The source of messages for the peer.
   public enum Input: Equatable, Sendable {
     /// A person at a terminal.
@@ -49,6 +85,7 @@ public struct Settings: Sendable {
   }
 
   let role: Role
+  let security: Security
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
@@ -69,6 +106,7 @@ public struct Settings: Sendable {
 
   /// - Parameters:
   ///   - role: the way this endpoint comes to a link.
+  ///   - security: the protection of the links.
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - peerSilenceMax: how long a batch end that has ended waits for a silent peer.
@@ -79,11 +117,12 @@ public struct Settings: Sendable {
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
+    role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
     verbosity: Int,
     historyPath: String?, notices: [String]
   ) {
     self.role = role
+    self.security = security
     self.input = input
     self.stays = stays
     self.peerSilenceMax = peerSilenceMax
@@ -94,6 +133,12 @@ public struct Settings: Sendable {
     self.historyPath = historyPath
     self.notices = notices
   }
+
+  /// The pairing code of a file.
+  var codeOfFile: PairingCode? { if case .encrypted(let encryption) = security { encryption.code } else { nil } }
+
+  /// Whether this end waits for others, and so makes the code that they need.
+  var makesCode: Bool { if case .serve = role { true } else { false } }
 
   var party: Party { input == .keyboard ? .person : .batch(stays: stays) }
 }

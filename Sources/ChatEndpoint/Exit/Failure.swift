@@ -23,6 +23,7 @@ enum Failure: Error, Equatable, Sendable {
   case output(OutputFailure)
   case reach(ReachFailure)
   case relay(RelayFailure)
+  case entry(EntryFailure)
   case own(OwnFailure)
 
   /// A row of the table.
@@ -48,6 +49,7 @@ enum Failure: Error, Equatable, Sendable {
     case .output(let failure): failure.report
     case .reach(let failure): failure.report
     case .relay(let failure): failure.report
+    case .entry(let failure): failure.report
     case .own(let failure): failure.report
     }
   }

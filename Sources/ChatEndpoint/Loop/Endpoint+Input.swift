@@ -71,6 +71,7 @@ extension Endpoint {
     // Ctrl-\ leaves like a second Ctrl-C.
     case .signal(.quit): leave(by: SIGINT)
     case .signal(.suspend): suspend()
+    case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
     case .send(let lines):
       for (index, line) in lines.enumerated() {

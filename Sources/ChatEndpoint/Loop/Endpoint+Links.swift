@@ -40,31 +40,38 @@ extension Endpoint {
 
   /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
   private func reportRefusedCallers() {
-    guard user.interface.pendingLines == 0, let report = refusedCallers.take(now: now) else { return }
-    user.interface.show(.refused(address: report.caller, others: report.others))
+    guard user.interface.pendingLines == 0 else { return }
+    if let report = refusedCallers.take(now: now) {
+      user.interface.show(.refused(address: report.caller, others: report.others))
+    }
+    if let report = failedCallers.take(now: now) {
+      user.interface.show(.notLetIn(caller: report.caller, others: report.others))
+    }
   }
 
   func showReachEvents() { for event in reach.takeEvents() { user.interface.show(event) } }
 
   private func judge(_ candidate: consuming Candidate) {
+    if let trust { return enter(candidate, trust) }
     let address = candidate.transportAddress
     let isBusy = exitReason != nil || conversation.phase != .waiting
     let makeSession = { [settings] peerMayBeBusy in
       PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, peerSilenceMax: settings.peerSilenceMax)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
-    case .current(let link): begin(link)
+    case .current(let link): begin(link, .plain)
     case .refused: refusedCallers.add(address.family == .unix ? "somebody" : address.description)
     case .dropped: break
     }
   }
 
-  private func begin(_ link: Link) {
+  func begin(_ link: Link, _ security: LinkSecurity) {
     conversation.linkUp()
     connectedAt = now
     connectedTime = WallClock.hoursAndMinutes()
-    user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description))
-    user.interface.show(.notEncrypted)
+    self.security = security
+    user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description, security))
+    user.interface.show(.secured(security))
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }
   }
 }

@@ -23,11 +23,21 @@ public final class Endpoint {
   let signals: SignalSource
   let user: User
   let links = LinkTable()
+  /// Whom this end lets in; nil for plain text, which has no means to tell.
+  let trust: Trust?
   var reach: Reach
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
   var refusedCallers = RefusedCallersReport()
+  /// Callers who were not let in, each with the reason.
+  var failedCallers = RefusedCallersReport()
+  /// When a new pairing code is due, after the last one became void.
+  var nextCodeAt: Instant?
+  /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
+  var codePause = Endpoint.codePauseMin
+  static let codePauseMin = Duration.seconds(5)
+  static let codePauseMax = Duration.seconds(600)
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
@@ -44,6 +54,8 @@ public final class Endpoint {
   var isKeyboardGone = false
   /// The last instant for shown text to reach the user, once the endpoint leaves.
   private var flushBy: Instant?
+  /// The protection of the current link.
+  var security = LinkSecurity.plain
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same in hours and minutes, for people.
@@ -96,7 +108,8 @@ public final class Endpoint {
     } catch {
       throw .own(.cannotStart(error))
     }
-    reach = try Reach(settings.role, now: now)
+    trust = try Trust(settings)
+    reach = .idle
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
@@ -105,8 +118,18 @@ public final class Endpoint {
       StandardStreams.guardTerminal()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
+    try begin()
     showReachEvents()
     updatePrompt()
+  }
+
+  /// Begins to reach the peer, with a code where this end makes one.
+  private func begin() throws(Failure) {
+    if let trust, trust.needsCodeOfItsOwn { try trust.take(try settings.codeOfFile ?? Trust.newCode()) }
+    else if let trust, let code = settings.codeOfFile { try trust.take(code) }
+    reach = try Reach(settings.role, code: trust?.code, now: now)
+    if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
+    if case .acceptor = reach { showCode() }
   }
 
   private static func openKeyboard() throws(Failure) -> InputFile {
@@ -138,6 +161,7 @@ public final class Endpoint {
     flushInterface()
     writeLinks()
     takeCandidates()
+    stepCandidates()
     updatePrompt()
     reap()
   }
@@ -149,7 +173,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
-    reach.watch(in: &polls)
+    if links.hasCandidateRoom { reach.watch(in: &polls) }
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
@@ -160,7 +184,7 @@ public final class Endpoint {
   private var nextDeadline: Instant? {
     nearest(
       reach.deadline, links.deadline, user.terminal?.deadline, flushBy, links.current == nil ? nil : nextProgress,
-      user.interface.pendingLines == 0 ? refusedCallers.deadline : nil)
+      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil, nextCodeAt)
   }
 
   private func fireDeadlines() {
@@ -168,6 +192,7 @@ public final class Endpoint {
       link.deadlinePassed(&conversation, now: now)
     }
     if let due = nextProgress, due <= now { showProgress() }
+    renewCode()
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines
       if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }
@@ -197,6 +222,8 @@ public final class Endpoint {
       terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peerLabel, unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
+    } else if case .idle = reach {
+      terminal.setPrompt(.askingCode)
     } else {
       terminal.setPrompt(reach.waits ? .alone : .connecting)
     }

@@ -17,7 +17,7 @@ struct RelayReach {
     case done
   }
 
-  private let room: RelayRoom
+  let room: RelayRoom
   /// Whether this end connects to a peer that waits, rather than waits itself without a limit.
   let isConnecting: Bool
   /// Whether this end waits for another link after a conversation.

@@ -16,6 +16,8 @@ enum EntryFailure: Error, Equatable, Sendable {
   case refused(Goodbye)
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
+  /// All guesses at the code were made.
+  case codeVoid
   /// A code is needed here, and there is none.
   case codeMissing
   /// The peer does not know this end and has no code.
@@ -42,6 +44,8 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(
         .peerIncompatible, .notLetIn, "the code is not the right one, or somebody is between the two of you",
         advice: "ask for a new code, and try again")
+    case .codeVoid:
+      .init(.peerIncompatible, .notLetIn, "three wrong codes came, so the code is void", advice: "make a new one")
     case .codeMissing:
       .init(
         .misuse, .notLetIn, "the two have not met, and there is no code here",

@@ -19,24 +19,40 @@ final class Trust {
   let identity: Identity
   /// The only peer that is let in; nil when each known one is.
   let expected: KnownPeer?
-  /// Whether the code is this end's own, shown to a person who reads it aloud, rather than typed here.
+  /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
   let makesCode: Bool
   private let store: MessageStore?
+  private let storePath: String
   private(set) var code: PairingCode?
   private var password: PairingPassword?
-  private var guessesLeft = Trust.guessesMax
+  private(set) var guessesLeft = Trust.guessesMax
 
   /// The most guesses at a code. Then it is void.
   static let guessesMax = 3
 
-  init(
-    _ mode: Mode, identity: Identity, store: consuming MessageStore?, expected: KnownPeer? = nil, makesCode: Bool
-  ) {
-    self.mode = mode
-    self.identity = identity
-    self.store = store
-    self.expected = expected
-    self.makesCode = makesCode
+  /// - Returns: nil for plain text.
+  init?(_ settings: Settings) throws(Failure) {
+    guard case .encrypted(let encryption) = settings.security else { return nil }
+    mode = encryption.isOpen ? .open : .vouched
+    identity = encryption.identity
+    expected = nil
+    makesCode = settings.makesCode
+    storePath = encryption.storePath ?? ""
+    guard let path = encryption.storePath else {
+      store = nil
+      return
+    }
+    do throws(StoreFailure) { store = try MessageStore(path: path) } catch {
+      throw .ownFile(.store(path: path, error))
+    }
+  }
+
+  /// Whether this end needs a code to let somebody new in.
+  var needsCodeOfItsOwn: Bool { makesCode && mode == .vouched && expected == nil }
+
+  /// A new code.
+  static func newCode() throws(Failure) -> PairingCode {
+    do throws(SecurityFailure) { return try PairingCode.random() } catch { throw .entry(.security(error)) }
   }
 
   // MARK: Judging
@@ -44,7 +60,7 @@ final class Trust {
   /// The pinned peer with a key; nil when the key is not known.
   func knownPeer(_ fingerprint: Fingerprint) throws(Failure) -> KnownPeer? {
     do throws(StoreFailure) { return try store?.knownPeer(fingerprint: fingerprint.bytes) } catch {
-      throw .trust(.store(error))
+      throw .ownFile(.store(path: storePath, error))
     }
   }
 
@@ -59,7 +75,7 @@ final class Trust {
   /// Takes a code: a new one, or one that a person typed.
   func take(_ code: PairingCode) throws(Failure) {
     self.code = code
-    do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .trust(.security(error)) }
+    do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .entry(.security(error)) }
     guessesLeft = Trust.guessesMax
   }
 
@@ -74,7 +90,7 @@ final class Trust {
       return try PairingExchange(
         role, password, own: identity.fingerprint, peer: peer, exporter: exporter)
     } catch {
-      throw .trust(.security(error))
+      throw .entry(.security(error))
     }
   }
 
@@ -106,7 +122,7 @@ final class Trust {
         meetingSecret: secret.bytes, address: address, relay: relay)
       return try store.add(peer, ifNameIsTaken: .numbered).name
     } catch {
-      throw .trust(.store(error))
+      throw .ownFile(.store(path: storePath, error))
     }
   }
 
@@ -115,7 +131,7 @@ final class Trust {
     do throws(StoreFailure) {
       try store?.noteMet(fingerprint.bytes, at: WallClock.seconds, address: address, relay: relay)
     } catch {
-      throw .trust(.store(error))
+      throw .ownFile(.store(path: storePath, error))
     }
   }
 }

@@ -18,7 +18,10 @@ extension EndpointEvent {
     case .connecting: "connecting"
     case .waiting: "waiting"
     case .linkUp: "connected"
-    case .notEncrypted: nil
+    case .secured: nil
+    case .code: "code"
+    case .wrongCode: "wrong-code"
+    case .notLetIn: "not-let-in"
     case .refused: "turned-away"
     case .peerEnded: "peer-ended"
     case .ended: "ended"
@@ -35,11 +38,19 @@ extension EndpointEvent {
       if let port { object.add("port", Int(port)) }
     case .connecting(let target): object.add("target", target)
     case .waiting(let route): object.add("target", route.description)
-    case .linkUp(let peer, let address):
+    case .linkUp(let peer, let address, let security):
       object.add("peer", peer)
       object.add("address", address)
-      object.add("encrypted", false)
-    case .notEncrypted: break
+      object.add("encrypted", security.isEncrypted)
+      object.add("trust", security.word)
+    case .secured: break
+    case .code(let code): object.add("code", code)
+    case .wrongCode(let address, let guessesLeft):
+      object.add("address", address)
+      object.add("guesses-left", guessesLeft)
+    case .notLetIn(let caller, let others):
+      object.add("caller", caller)
+      if others > 0 { object.add("others", others) }
     case .refused(let address, let others):
       object.add("address", address)
       if others > 0 { object.add("others", others) }

@@ -10,9 +10,15 @@ enum EndpointEvent {
   case waiting(at: Route)
   /// The link is up.
   /// - peer: the peer's name at this end.
-  case linkUp(peer: String, address: String)
-  /// Others on the way can read and change the messages.
-  case notEncrypted
+  case linkUp(peer: String, address: String, LinkSecurity)
+  /// How the link is protected.
+  case secured(LinkSecurity)
+  /// The code that the other side needs at a first meeting.
+  case code(String)
+  /// Somebody guessed the code wrong.
+  case wrongCode(address: String, guessesLeft: Int)
+  /// Somebody who called was not let in.
+  case notLetIn(caller: String, others: Int)
   /// Somebody else called during a conversation, and was refused.
   case refused(address: String, others: Int)
   /// The peer sends no more.
@@ -47,7 +53,7 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .linkUp, .notEncrypted, .ended, .progress, .note, .refused: 0
+    case .listening, .connecting, .waiting, .linkUp, .secured, .code, .wrongCode, .notLetIn, .ended, .progress, .note, .refused: 0
     case .peerEnded: 1
     case .failed: .max
     }

@@ -2,6 +2,8 @@
 enum PromptState: Equatable {
   /// This end waits for a peer.
   case alone
+  /// The person is to type the pairing code.
+  case askingCode
   /// This end dials.
   case connecting
   /// A link is up.

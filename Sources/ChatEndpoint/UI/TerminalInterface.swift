@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 import Terminal
 
@@ -13,6 +14,8 @@ final class TerminalInterface: UserInterface {
     /// An action, in the third person.
     case act(String)
     case status
+    /// The pairing code that the person typed.
+    case code(PairingCode)
     case leave
     /// The draft in an editor.
     case edit
@@ -23,6 +26,7 @@ final class TerminalInterface: UserInterface {
   private enum Question {
     case sendLines([String], text: String)
     case sendGuarded(text: String, TypedLine.Command)
+    case code
   }
 
   private let name: String
@@ -131,6 +135,7 @@ final class TerminalInterface: UserInterface {
   /// - Returns: whether it was the second.
   func interrupt(now: Instant) -> Bool {
     if let interrupted, now < interrupted.until { return true }
+    if case .code = question { return true }
     let line = editor.text
     let hadQuestion = question != nil
     question = nil
@@ -250,7 +255,31 @@ final class TerminalInterface: UserInterface {
     editor.setPrompt(prompt)
   }
 
+  /// Asks for the pairing code. It is not shown while it is typed, and goes into no history.
+  func askForCode() {
+    editor.conceal(completions: PairingCode.completions(of:))
+    ask(.code)
+  }
+
+  private func answerCode(_ typed: String) -> Command? {
+    guard !typed.isEmpty else {
+      ask(.code)
+      return nil
+    }
+    do throws(PairingCode.Problem) {
+      let code = try PairingCode(typed: typed)
+      editor.reveal()
+      return .code(code)
+    } catch {
+      note("that is no code: \(error)")
+      editor.insert(typed, isText: true)
+      ask(.code)
+      return nil
+    }
+  }
+
   private func answer(_ question: Question, with typed: String) -> Command? {
+    if case .code = question { return answerCode(typed) }
     let reply = typed.lowercased()
     switch (question, reply) {
     case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
@@ -294,6 +323,7 @@ final class TerminalInterface: UserInterface {
       let word = text.split(separator: " ").first ?? ""
       return "a space stands before \(EscapedText.of(String(word))): "
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
+    case .code: return "the code that the other side reads to you (Ctrl-T shows it): "
     case nil: break
     }
     return TerminalInterface.prompt(state)
@@ -303,6 +333,7 @@ final class TerminalInterface: UserInterface {
     switch state {
     case .alone: return "(nobody there)> "
     case .connecting: return "(connecting)> "
+    case .askingCode: return "(code)> "
     case .leaving: return "(leaving)> "
     case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
     case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "

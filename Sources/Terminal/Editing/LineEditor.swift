@@ -28,6 +28,10 @@ public final class LineEditor {
     case signal(KeyboardSignal)
   }
 
+  /// Ctrl-T.
+  private static let revealKey: UInt8 = 0x14
+  /// Whether a secret line is shown.
+  private var isRevealed = false
   private var gate = InputGate()
   private let readline: Readline
   private let history: InputHistory?
@@ -89,7 +93,7 @@ public final class LineEditor {
     isActive = false
     screen.erase()
     giveTerminal()
-    guard !draft.isEmpty else { return false }
+    guard !draft.isEmpty, !conceals else { return false }
     history?.add(draft)
     return true
   }
@@ -97,7 +101,7 @@ public final class LineEditor {
   /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
   public func abandon() {
     isActive = false
-    if !text.isEmpty { history?.add(text) }
+    if !text.isEmpty, !conceals { history?.add(text) }
   }
 
   /// Gives the terminal back for a while, before the process is stopped.
@@ -145,8 +149,29 @@ public final class LineEditor {
   /// What is typed so far.
   public var text: String { String(decoding: readline.line, as: UTF8.self) }
 
+  /// Whether the line is a secret: it is shown as marks, and never remembered. Ctrl-T shows it and hides it again.
+  private var conceals: Bool { readline.secretCompletions != nil }
+
+  /// Begins a secret line.
+  /// - Parameter completions: what a word of it completes to with Tab.
+  public func conceal(completions: @escaping (String) -> [String]) {
+    readline.secretCompletions = completions
+    isRevealed = false
+    display()
+  }
+
+  /// The next line is no secret.
+  public func reveal() {
+    readline.secretCompletions = nil
+    display()
+  }
+
   /// Takes what was typed. Ask ``nextEvent(now:)`` until it is nil for what that came to.
   public func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    if conceals, bytes.contains(LineEditor.revealKey) {
+      isRevealed.toggle()
+      return type(Array(bytes.filter { $0 != LineEditor.revealKey })[...], now: now)
+    }
     readline.typed.append(gate.pass(bytes))
     escapeDue = gate.holdsEscape ? now + InputGate.escapeWait : nil
     let reports = gate.takeReports()
@@ -279,7 +304,8 @@ public final class LineEditor {
   /// Has the screen show the line as it is now.
   private func display() {
     if isActive, !isSuspended, resizing == nil {
-      let rows = layout.rows(of: readline.draft)
+      let draft = conceals && !isRevealed ? readline.draft.concealed : readline.draft
+      let rows = layout.rows(of: draft)
       if rows != screen.shown { drawn = now }
       screen.show(rows)
     }
