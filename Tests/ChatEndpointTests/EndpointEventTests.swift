@@ -1,3 +1,5 @@
+import Basics
+import ChatProtocol
 import Testing
 
 @testable import ChatEndpoint
@@ -56,5 +58,16 @@ struct EndpointEventTests {
     #expect(sentence.hasPrefix("listening on port 8462, all addresses; the other side runs: tincan connect "))
     let elsewhere = EndpointEvent.listening(addresses: ["127.0.0.1:99"], port: 99).sentence
     #expect(elsewhere == "listening on port 99 at 127.0.0.1:99; the other side runs: tincan connect 127.0.0.1:99")
+  }
+
+  @Test("of progress counts the lines that were sent, not those that wait in the outbox")
+  func progress() {
+    var conversation = Conversation(party: .batch(stays: false))
+    conversation.linkUp()
+    for line in ["one", "two", "three"] { conversation.accept(line.utf8) }
+    var session = PlainSession(party: .batch(stays: false))
+    session.sent(4, &conversation, now: Instant(sinceOrigin: .zero))
+    #expect(EndpointEvent.progress(of: conversation, linesLeft: 7).sentence == "1 of 10 lines sent")
+    #expect(EndpointEvent.progress(of: conversation, linesLeft: nil).sentence == "1 lines sent")
   }
 }

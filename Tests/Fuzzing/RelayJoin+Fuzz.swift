@@ -15,7 +15,7 @@ extension FuzzTarget {
       join.received(byte, now: now)
       first = first ?? join.outcome
       try requireEqual(join.outcome, first, "the outcome changed at byte \(index)")
-      try require((join.outcome == nil) == (join.bytesWanted == 1), "it wants \(join.bytesWanted) bytes with its outcome known")
+      try require((join.outcome == nil) == (join.bytesWanted == 1), "it takes \(join.bytesWanted) bytes at its end")
       try require((join.outcome == nil) == (join.deadline != nil), "a deadline without something to wait for")
     }
     try requireEqual(first, plainOutcome(input), "the machine beside a plain look at each line")

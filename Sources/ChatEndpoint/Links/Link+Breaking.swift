@@ -10,8 +10,8 @@ import Sockets
 /// meets it:
 ///
 /// - A read: the session is over. What came before the reset was read already.
-/// - A write: the session sends no more, and what came before the reset is still read. An end of stream follows, because
-///   the kernel has no error left for the read. It is not the peer's end.
+/// - A write: the session sends no more, and what came before the reset is still read. An end of stream follows,
+///   because the kernel has no error left for the read. It is not the peer's end.
 /// - Neither, because nothing is to be read or sent: the hang-up is reported, and the error is taken from the socket.
 ///
 /// A peer that vanished sends no reset. While bytes are owed to it, the link asks the kernel whether it still answers.

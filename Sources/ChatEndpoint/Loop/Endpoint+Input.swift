@@ -37,10 +37,7 @@ extension Endpoint {
   func showProgress() {
     nextProgress = nil
     guard links.current != nil, let input = user.input else { return }
-    let sent = conversation.acceptedCount - conversation.unsentCount
-    // With --keep an earlier peer may have got the first lines of the input.
-    let total = input.total.map { _ in conversation.acceptedCount + input.linesLeft }
-    user.interface.show(.progress(lines: sent, of: total))
+    user.interface.show(.progress(of: conversation, linesLeft: input.total.map { _ in input.linesLeft }))
   }
 
   // MARK: A person

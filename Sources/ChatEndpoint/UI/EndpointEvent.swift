@@ -1,3 +1,5 @@
+import ChatProtocol
+
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
 /// are made from this one list.
 enum EndpointEvent {
@@ -48,6 +50,14 @@ enum EndpointEvent {
     let received: Int
     /// The number of messages that the peer lacks for certain.
     let unsent: Int
+  }
+
+  /// The progress of a conversation in batch. An earlier peer may have got the first lines of the input; they do not
+  /// count.
+  /// - Parameter linesLeft: the number of lines that were not accepted yet; nil if it is unknown.
+  static func progress(of conversation: borrowing Conversation, linesLeft: Int?) -> EndpointEvent {
+    let accepted = conversation.acceptedCount
+    return .progress(lines: accepted - conversation.unsentCount, of: linesLeft.map { accepted + $0 })
   }
 
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
