@@ -1,4 +1,5 @@
 import ChatProtocol
+import MessageStore
 import PeerSecurity
 import Sockets
 
@@ -9,10 +10,11 @@ public struct Settings: Sendable {
     /// It waits for a peer.
     case serve(Serving)
     /// It dials.
-    /// - timeout: the time it tries at most.
-    case connect(Route, timeout: Duration)
+    /// - timeout: the time it tries at most; nil for no limit.
+    /// - waits: whether it tries again when nobody listens there yet.
+    case connect(Route, timeout: Duration?, waits: Bool)
     /// It dials a relay, and waits in the room of the pairing code.
-    case connectByCode(relay: HostPort, timeout: Duration)
+    case connectByCode(relay: HostPort, timeout: Duration?, waits: Bool)
   }
 
   /// The way `serve` waits.
@@ -60,17 +62,21 @@ public struct Settings: Sendable {
     let storePath: String?
     /// The pairing code of a file; nil when there is no such file.
     let code: PairingCode?
+    /// The only peer that is let in; nil when each known one is.
+    let expected: KnownPeer?
 
     /// - Parameters:
     ///   - identity: the key of this end.
     ///   - isOpen: whether anybody is let in.
     ///   - storePath: the path of the store with the known peers; nil when nothing is to be remembered.
     ///   - code: the pairing code of a file; nil for none.
-    public init(identity: Identity, isOpen: Bool, storePath: String?, code: PairingCode?) {
+    ///   - expected: the only peer that is let in; nil when each known one is.
+    public init(identity: Identity, isOpen: Bool, storePath: String?, code: PairingCode?, expected: KnownPeer?) {
       self.identity = identity
       self.isOpen = isOpen
       self.storePath = storePath
       self.code = code
+      self.expected = expected
     }
   }
 
@@ -97,6 +103,8 @@ public struct Settings: Sendable {
   let name: String
   /// Whether the terminal gets colours.
   let colors: Bool
+  /// The form of the times in the conversation on a terminal.
+  let timestamps: TimestampFormat
   /// The amount of notes: -1 for few, 0 for the usual ones, 1 and above for more.
   let verbosity: Int
   /// The file of the input history; nil without one.
@@ -113,13 +121,13 @@ public struct Settings: Sendable {
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
+  ///   - timestamps: the form of the times in the conversation on a terminal.
   ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
-    verbosity: Int,
-    historyPath: String?, notices: [String]
+    role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String,
+    colors: Bool, timestamps: TimestampFormat, verbosity: Int, historyPath: String?, notices: [String]
   ) {
     self.role = role
     self.security = security
@@ -129,6 +137,7 @@ public struct Settings: Sendable {
     self.json = json
     self.name = name
     self.colors = colors
+    self.timestamps = timestamps
     self.verbosity = verbosity
     self.historyPath = historyPath
     self.notices = notices

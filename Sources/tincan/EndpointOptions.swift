@@ -1,7 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
-import Glibc
+import MessageStore
 import Sockets
 import Terminal
 
@@ -42,8 +42,7 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
-  @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
-  var plain = false
+  @OptionGroup var security: SecurityOptions
 
   @Option(
     help: ArgumentHelp(
@@ -52,6 +51,17 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "The form of the times in the conversation, as strftime takes it, or 'none'. Default: %H:%M.",
+      valueName: "format"),
+    transform: { text throws in
+      do throws(TimestampFormat.Malformed) { return try TimestampFormat(parsing: text) } catch {
+        throw ValidationError(error.description + ".")
+      }
+    })
+  var timestamps: TimestampFormat?
 
   @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
@@ -76,10 +86,11 @@ struct EndpointOptions: ParsableArguments {
   }
 
   /// Runs an endpoint to its end, and then ends the process.
-  func run(_ role: Settings.Role) -> Never {
+  /// - Parameter expected: the only peer that is let in; nil when each known one is.
+  func run(_ role: Settings.Role, expecting expected: KnownPeer? = nil) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
-      leave(ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost"))
+      ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
     }
     let input = self.input
     var notices: [String] = []
@@ -90,13 +101,19 @@ struct EndpointOptions: ParsableArguments {
         notices.append("the input history is not kept: \(error)")
       }
     }
+    let makesCode = if case .serve = role { true } else { false }
+    let protection: Settings.Security
+    do throws(ExitReason) {
+      protection = try security.security(expecting: expected, makesCode: makesCode)
+    } catch {
+      error.leave()
+    }
     let settings = Settings(
-      role: role, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
-      name: name ?? Environment.loginName,
-      colors: color.isOn,
+      role: role, security: protection, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
+      name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
-    leave(MainActor.assumeIsolated { Endpoint.run(settings) })
+    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
   private var input: Settings.Input {
@@ -106,14 +123,5 @@ struct EndpointOptions: ParsableArguments {
     case nil:
       StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
     }
-  }
-
-  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
-  /// status.
-  private func leave(_ reason: ExitReason) -> Never {
-    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
-    StandardError.finish()
-    if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
-    Glibc.exit(reason.number)
   }
 }

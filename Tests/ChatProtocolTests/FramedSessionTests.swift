@@ -102,7 +102,7 @@ struct FramedSessionTests {
     var sent = 0
     while wire.now - start < .seconds(600) {
       wire.passDeadline()
-      sent += wire.left.session.output(of: wire.left.conversation).count
+      sent += wire.left.session.bytesToSend(of: wire.left.conversation).count
       wire.settle()
     }
     #expect(sent == 40 * Frame.headerBytes)
@@ -115,7 +115,7 @@ struct FramedSessionTests {
     var probed: Instant?
     while let due = end.session.deadline {
       end.session.deadlinePassed(&end.conversation, unread: false, now: due)
-      let output = Array(end.session.output(of: end.conversation))
+      let output = Array(end.session.bytesToSend(of: end.conversation))
       if output.contains(Frame.Kind.probe.rawValue), probed == nil { probed = due }
       end.session.sent(output.count, &end.conversation, now: due)
       if end.session.ending != nil {
@@ -135,10 +135,10 @@ struct FramedSessionTests {
     }
     #expect(end.session.ending == nil)
     end.session.sent(
-      end.session.output(of: end.conversation).count, &end.conversation, now: Instant(sinceOrigin: .seconds(300)))
+      end.session.bytesToSend(of: end.conversation).count, &end.conversation, now: Instant(sinceOrigin: .seconds(300)))
     for _ in 0..<1000 { end.receive(Frame.encode(.probe, []), now: Instant(sinceOrigin: .seconds(300))) }
     end.session.advance(&end.conversation, now: Instant(sinceOrigin: .seconds(300)))
-    #expect(Array(end.session.output(of: end.conversation)) == Frame.encode(.pong, []))
+    #expect(Array(end.session.bytesToSend(of: end.conversation)) == Frame.encode(.pong, []))
   }
 
   // MARK: What a peer must not do
@@ -174,7 +174,7 @@ struct FramedSessionTests {
       rest = rest.dropFirst(chunk)
     }
     #expect(end.session.ending == .violated(row.1))
-    let output = Array(end.session.output(of: end.conversation))
+    let output = Array(end.session.bytesToSend(of: end.conversation))
     #expect(output == Goodbye(.violation, text: row.1.description).frame)
     var other = FramedEnd(.person, peer: .person, now: now)
     other.receive(output, now: now)

@@ -52,7 +52,7 @@ struct FramedWire {
   private func carry(_ from: inout FramedEnd, _ to: inout FramedEnd) -> Bool {
     var moved = false
     from.session.advance(&from.conversation, now: now)
-    let output = Array(from.session.output(of: from.conversation).prefix(chunk))
+    let output = Array(from.session.bytesToSend(of: from.conversation).prefix(chunk))
     if !output.isEmpty {
       to.arriving.append(output)
       from.session.sent(output.count, &from.conversation, now: now)
@@ -63,7 +63,7 @@ struct FramedWire {
       from.session.endSent(&from.conversation, now: now)
       moved = true
     }
-    guard to.session.wantsInput, to.commits else { return moved }
+    guard to.session.wantsToReceive, to.commits else { return moved }
     if !to.arriving.isEmpty {
       let bytes = Array(to.arriving.bytes.prefix(chunk))
       to.arriving.drop(first: bytes.count)

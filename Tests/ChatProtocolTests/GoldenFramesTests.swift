@@ -25,11 +25,11 @@ struct GoldenFramesTests {
     var end = FramedEnd(.person, peer: .person, now: now)
     for number in 1...6 { end.send("\(number)") }
     end.session.advance(&end.conversation, now: now)
-    end.session.sent(end.session.output(of: end.conversation).count, &end.conversation, now: now)
+    end.session.sent(end.session.bytesToSend(of: end.conversation).count, &end.conversation, now: now)
     end.send("hello")
     end.send("two\nlines")
     end.session.advance(&end.conversation, now: now)
-    return Array(end.session.output(of: end.conversation))
+    return Array(end.session.bytesToSend(of: end.conversation))
   }
 
   @Test("Every frame has the bytes that the specification gives it")

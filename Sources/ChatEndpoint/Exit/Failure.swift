@@ -24,6 +24,7 @@ enum Failure: Error, Equatable, Sendable {
   case reach(ReachFailure)
   case relay(RelayFailure)
   case entry(EntryFailure)
+  case ownFile(OwnFileFailure)
   case own(OwnFailure)
 
   /// A row of the table.
@@ -43,6 +44,15 @@ enum Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether the same try may succeed later, when the peer has begun to listen or the network is back.
+  var mayPass: Bool {
+    switch self {
+    case .reach(let failure): failure.mayPass
+    case .relay(let failure): failure.mayPass
+    case .input, .output, .entry, .ownFile, .own: false
+    }
+  }
+
   var report: Report {
     switch self {
     case .input(let failure): failure.report
@@ -50,6 +60,7 @@ enum Failure: Error, Equatable, Sendable {
     case .reach(let failure): failure.report
     case .relay(let failure): failure.report
     case .entry(let failure): failure.report
+    case .ownFile(let failure): failure.report
     case .own(let failure): failure.report
     }
   }

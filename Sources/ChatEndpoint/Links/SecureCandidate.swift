@@ -27,8 +27,9 @@ final class SecureCandidate {
   private let greeting: Greeting
   private var exchange: EntryExchange?
   private var pairing: PairingExchange?
+  /// Whether a guess at the code was counted.
+  private var hasGuessed = false
   private var paired: MeetingSecret?
-  private var peerGreeting: Greeting?
   private var closeBy: Instant
   private(set) var outcome: Outcome?
   /// Whether nothing is left to do for it.
@@ -42,7 +43,10 @@ final class SecureCandidate {
     position = candidate.position
     self.trust = trust
     self.greeting = greeting
-    let tls = try TLSChannel(position.role, trust.identity, trust.mode == .open ? .open : .tincan)
+    // A server shows its key first anyway, and answers a stranger with a reason.
+    let expected = position == .second ? trust.expected.map { Fingerprint(bytes: $0.fingerprint) } : nil
+    let tls = try TLSChannel(
+      position.role, trust.identity, trust.mode == .open ? .open : .tincan, expected: expected)
     let socket = candidate.takeSocket()
     // An untuned socket carries the conversation as well, so a failure is ignored.
     try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
@@ -87,9 +91,11 @@ final class SecureCandidate {
         }
         let events = exchange!.received(channel.text)
         channel.consumeText()
-        for event in events where outcome == nil { try handle(event, isBusy: isBusy, now) }
+        for event in events where outcome == nil { handle(event, isBusy: isBusy, now) }
         guard more, outcome == nil else { return }
       case .end: return fail(.broken(nil), now)
+      case .failed(.otherKey(let fingerprint)):
+        return fail(.changedKey(name: trust.expected?.name.description ?? "", is: fingerprint), now)
       case .failed(let failure): return fail(.security(failure), now)
       }
     }
@@ -131,20 +137,20 @@ final class SecureCandidate {
 
   // MARK: The exchange
 
-  private func handle(_ event: EntryExchange.Event, isBusy: Bool, _ now: Instant) throws(Failure) {
+  private func handle(_ event: EntryExchange.Event, isBusy: Bool, _ now: Instant) {
     switch event {
-    case .verdict(let verdict): try follow(verdict, now)
-    case .pairing(let message): try pair(message, now)
-    case .greeted(let greeting): try greeted(greeting, isBusy: isBusy, now)
+    case .verdict(let verdict): follow(verdict, now)
+    case .pairing(let message): pair(message, now)
+    case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
     case .refused(let goodbye): fail(.refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
   }
 
-  private func follow(_ verdict: Introduction.Verdict, _ now: Instant) throws(Failure) {
+  private func follow(_ verdict: Introduction.Verdict, _ now: Instant) {
     switch verdict {
     case .vouched, .open: exchange?.letIn()
-    case .pair: try startPairing(now)
+    case .pair: startPairing(now)
     case .needsCode: end(.codeNeeded, now)
     case .peerNeedsCode: fail(.peerLacksCode, now)
     case .peerIsOpen: fail(.peerIsOpen, now)
@@ -152,30 +158,40 @@ final class SecureCandidate {
     }
   }
 
-  private func startPairing(_ now: Instant) throws(Failure) {
-    guard let tls = channel.tls, let peer = tls.peer?.fingerprint else { return }
-    let exporter = tls.exportKey(label: PairingExchange.exporterLabel, length: PairingExchange.exporterBytes)
-    guard let pairing = try trust.beginPairing(position.role, with: peer, exporter: exporter) else { return fail(.wrongCode, now) }
-    self.pairing = pairing
-    if let first = pairing.firstMessage { exchange?.sendPairing(first) }
+  private func startPairing(_ now: Instant) {
+    guard let tls = channel.tls, let password = trust.guessable else { return refuseCode(now) }
+    pairing = PairingExchange(on: tls, own: trust.identity.fingerprint, password)
+    if let first = pairing?.begin() { exchange?.sendPairing(first) }
+    countGuess()
   }
 
-  private func pair(_ message: [UInt8], _ now: Instant) throws(Failure) {
+  private func pair(_ message: [UInt8], _ now: Instant) {
     guard paired == nil, pairing != nil else { return fail(.violated(.outOfPlace(kind: 0x81)), now) }
-    switch pairing!.receive(message) {
-    case .send(let reply): exchange?.sendPairing(reply)
-    case .agreed(let reply):
-      if let reply { exchange?.sendPairing(reply) }
-      guard let tls = channel.tls else { return }
-      paired = MeetingSecret(tls)
+    // Others may have used up the guesses meanwhile.
+    guard hasGuessed || trust.guessable != nil else { return refuseCode(now) }
+    if let reply = pairing?.receive(message[...]) { exchange?.sendPairing(reply) }
+    countGuess()
+    switch pairing?.state {
+    case .agreed:
+      paired = channel.tls.map(MeetingSecret.init(of:))
       exchange?.letIn()
-    case .failed:
-      exchange?.refuse(Goodbye(.notLetIn, text: "the code is not the right one"))
-      fail(.wrongCode, now)
+    case .failed: refuseCode(now)
+    default: break
     }
   }
 
-  private func greeted(_ greeting: Greeting, isBusy: Bool, _ now: Instant) throws(Failure) {
+  private func countGuess() {
+    guard !hasGuessed, pairing?.hasBegun == true else { return }
+    hasGuessed = true
+    trust.countGuess()
+  }
+
+  private func refuseCode(_ now: Instant) {
+    exchange?.refuse(Goodbye(.notLetIn, text: "the code is not the right one"))
+    fail(.wrongCode, now)
+  }
+
+  private func greeted(_ greeting: Greeting, isBusy: Bool, _ now: Instant) {
     guard let fingerprint = channel.tls?.peer?.fingerprint else { return }
     if isBusy {
       exchange?.refuse(Goodbye(.busy))

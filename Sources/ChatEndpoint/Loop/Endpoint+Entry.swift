@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import MessageStore
 import PeerSecurity
@@ -116,7 +117,7 @@ extension Endpoint {
   func makeCode() {
     guard let trust else { return }
     do throws(Failure) {
-      try trust.take(try settings.codeOfFile ?? Trust.newCode())
+      try trust.take(settings.codeOfFile ?? Trust.newCode())
       if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
         reach = try Reach(settings.role, code: trust.code, now: now)
       } else {

@@ -68,7 +68,7 @@ extension Endpoint {
   func begin(_ link: Link, _ security: LinkSecurity) {
     conversation.linkUp()
     connectedAt = now
-    connectedTime = WallClock.hoursAndMinutes()
+    connectedTime = WallClock.system.now
     self.security = security
     user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description, security))
     user.interface.show(.secured(security))

@@ -58,8 +58,8 @@ public final class Endpoint {
   var security = LinkSecurity.plain
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
-  /// The same in hours and minutes, for people.
-  var connectedTime = ""
+  /// The same for people.
+  var connectedTime = WallTime(seconds: 0)
   /// The instant of the next progress event; nil while no lines move.
   var nextProgress: Instant?
 
@@ -115,7 +115,6 @@ public final class Endpoint {
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
-      StandardStreams.guardTerminal()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
     try begin()
@@ -125,8 +124,9 @@ public final class Endpoint {
 
   /// Begins to reach the peer, with a code where this end makes one.
   private func begin() throws(Failure) {
-    if let trust, trust.needsCodeOfItsOwn { try trust.take(try settings.codeOfFile ?? Trust.newCode()) }
-    else if let trust, let code = settings.codeOfFile { try trust.take(code) }
+    if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
+      try trust.take(settings.codeOfFile ?? Trust.newCode())
+    }
     reach = try Reach(settings.role, code: trust?.code, now: now)
     if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
     if case .acceptor = reach { showCode() }
@@ -217,9 +217,9 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if let link = links.current {
+    if links.current != nil {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peerLabel, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else if case .idle = reach {

@@ -35,13 +35,14 @@ enum Reach {
         let room = RelayRoom(code.room, at: relay)
         self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
       }
-    case .connectByCode(let relay, let timeout):
+    case .connectByCode(let relay, let timeout, let waits):
       guard let code else { self = .idle; return }
-      self = .relay(try RelayReach(calling: RelayRoom(code.room, at: relay), timeout: timeout, now: now))
-    case .connect(.room(let room, let relay), let timeout):
-      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, now: now))
-    case .connect(let route, let timeout):
-      self = .connector(try Connector(to: route, timeout: timeout, option: "--timeout", now: now))
+      let room = RelayRoom(code.room, at: relay)
+      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, waits: waits, now: now))
+    case .connect(.room(let room, let relay), let timeout, let waits):
+      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, waits: waits, now: now))
+    case .connect(let route, let timeout, let waits):
+      self = .connector(try Connector(to: route, timeout: timeout, waits: waits, option: "--timeout", now: now))
     }
   }
 

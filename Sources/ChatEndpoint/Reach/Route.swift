@@ -74,7 +74,7 @@ public struct RelayRoom: Equatable, Sendable {
   let room: RoomName
   let relay: HostPort
 
-  init(_ room: RoomName, at relay: HostPort) {
+  public init(_ room: RoomName, at relay: HostPort) {
     self.room = room
     self.relay = relay
   }

@@ -35,7 +35,7 @@ final class Trust {
     guard case .encrypted(let encryption) = settings.security else { return nil }
     mode = encryption.isOpen ? .open : .vouched
     identity = encryption.identity
-    expected = nil
+    expected = encryption.expected
     makesCode = settings.makesCode
     storePath = encryption.storePath ?? ""
     guard let path = encryption.storePath else {
@@ -51,8 +51,9 @@ final class Trust {
   var needsCodeOfItsOwn: Bool { makesCode && mode == .vouched && expected == nil }
 
   /// A new code.
-  static func newCode() throws(Failure) -> PairingCode {
-    do throws(SecurityFailure) { return try PairingCode.random() } catch { throw .entry(.security(error)) }
+  static func newCode() -> PairingCode {
+    var random = SecureRandom()
+    return PairingCode(using: &random)
   }
 
   // MARK: Judging
@@ -79,20 +80,12 @@ final class Trust {
     guessesLeft = Trust.guessesMax
   }
 
-  /// Begins to pair, which counts as a guess.
-  /// - Returns: nil if there is no code, or it is void.
-  func beginPairing(
-    _ role: TLSChannel.Role, with peer: Fingerprint, exporter: [UInt8]
-  ) throws(Failure) -> PairingExchange? {
-    guard let password, guessesLeft > 0 else { return nil }
-    guessesLeft -= 1
-    do throws(SecurityFailure) {
-      return try PairingExchange(
-        role, password, own: identity.fingerprint, peer: peer, exporter: exporter)
-    } catch {
-      throw .entry(.security(error))
-    }
-  }
+  /// The code made ready for an exchange; nil if there is none, or all guesses at it were made.
+  var guessable: PairingPassword? { guessesLeft > 0 ? password : nil }
+
+  /// Counts a guess at the code. It counts when a message of the exchange goes out: somebody who takes it and hangs up
+  /// has guessed.
+  func countGuess() { guessesLeft = max(0, guessesLeft - 1) }
 
   /// Whether all guesses at the code were made.
   var isCodeVoid: Bool { password != nil && guessesLeft == 0 }
@@ -109,18 +102,18 @@ final class Trust {
     address: String?, relay: String?
   ) throws(Failure) -> PeerName? {
     // An end that meets itself is the same person, who needs no pin.
-    guard let store, fingerprint != identity.fingerprint else { return nil }
-    let now = WallClock.seconds
+    guard fingerprint != identity.fingerprint else { return nil }
+    let now = WallClock.system.now.seconds
     do throws(StoreFailure) {
-      if let known = try store.knownPeer(fingerprint: fingerprint.bytes) {
-        try store.replaceMeetingSecret(of: fingerprint.bytes, with: secret.bytes)
-        try store.noteMet(fingerprint.bytes, at: now, address: address, relay: relay)
+      if let known = try store?.knownPeer(fingerprint: fingerprint.bytes) {
+        try store?.replaceMeetingSecret(of: fingerprint.bytes, with: secret.bytes)
+        try store?.noteMet(fingerprint.bytes, at: now, address: address, relay: relay)
         return known.name
       }
       let peer = KnownPeer(
         name: PeerName(reducing: name ?? ""), fingerprint: fingerprint.bytes, metAt: now, met: met, lastMetAt: now,
         meetingSecret: secret.bytes, address: address, relay: relay)
-      return try store.add(peer, ifNameIsTaken: .numbered).name
+      return try store?.add(peer, ifNameIsTaken: .numbered).name
     } catch {
       throw .ownFile(.store(path: storePath, error))
     }
@@ -129,7 +122,7 @@ final class Trust {
   /// Notes that a known peer was met again.
   func noteMet(_ fingerprint: Fingerprint, address: String?, relay: String?) throws(Failure) {
     do throws(StoreFailure) {
-      try store?.noteMet(fingerprint.bytes, at: WallClock.seconds, address: address, relay: relay)
+      try store?.noteMet(fingerprint.bytes, at: WallClock.system.now.seconds, address: address, relay: relay)
     } catch {
       throw .ownFile(.store(path: storePath, error))
     }

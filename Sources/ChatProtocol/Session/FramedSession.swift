@@ -43,7 +43,7 @@ public struct FramedSession: Session {
 
   // MARK: Questions
 
-  public var wantsInput: Bool { ending == nil }
+  public var wantsToReceive: Bool { ending == nil }
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { ending == nil ? nearest(state.deadline, liveness.deadline) : nil }
@@ -51,7 +51,7 @@ public struct FramedSession: Session {
     state.ending.map { violation.map(SessionEnding.violated) ?? complaint.map(SessionEnding.complained) ?? $0 }
   }
 
-  public func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
+  public func bytesToSend(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
     hasFailed || ending != nil && violation == nil ? [] : queue.bytes
   }
 

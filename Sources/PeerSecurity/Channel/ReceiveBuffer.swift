@@ -1,4 +1,4 @@
-/// Bytes that a C function writes and the owner takes from the front. It grows as needed and never shrinks, so in
+/// Bytes that a C function writes and the owner drops from the front. It grows as needed and never shrinks, so in
 /// steady state nothing is allocated and no byte is moved twice.
 struct ReceiveBuffer {
   private var storage: [UInt8] = []
@@ -8,8 +8,8 @@ struct ReceiveBuffer {
   /// The waiting bytes, oldest first. A change of the buffer copies them if the slice is still held.
   var bytes: ArraySlice<UInt8> { storage[head..<tail] }
 
-  /// Forgets the first `count` bytes.
-  mutating func take(_ count: Int) {
+  /// Drops the first `count` bytes.
+  mutating func drop(first count: Int) {
     precondition(count >= 0 && count <= tail - head)
     head += count
     if head == tail {

@@ -5,7 +5,7 @@ extension SecurityFailure {
   /// - Parameter isHandshaking: whether the two ends are still agreeing on how to speak. Later nobody is incompatible.
   static func takeFromOpenSSL(isHandshaking: Bool = false) -> SecurityFailure {
     let code = ERR_peek_error()
-    ERR_clear_error()
+    clearErrors()
     let reason = ERR_GET_REASON(code)
     if reason & CInt(ERR_RFLAG_FATAL) != 0 { return .library(reason: Int(reason)) }
     guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .brokenTLS(reason: Int(reason)) }
@@ -43,4 +43,10 @@ extension SecurityFailure {
     default: nil
     }
   }
+}
+
+/// Empties OpenSSL's error queue: before a call whose failure is to be understood, and after one. It is empty nearly
+/// always, and asking is cheaper than clearing.
+func clearErrors() {
+  if ERR_peek_error() != 0 { ERR_clear_error() }
 }

@@ -63,6 +63,9 @@ public final class TLSChannel {
     didSet { SSL_set_block_padding(ssl, padsRecords ? TLSLimits.paddingBytes : 0) }
   }
 
+  /// Its side of the handshake.
+  var role: Role { hooks.role }
+
   private let ssl: OpaquePointer
   private let hooks: ChannelHooks
   /// Keeps the settings that `ssl` was made from.
@@ -82,7 +85,7 @@ public final class TLSChannel {
   ) throws(SecurityFailure) {
     context = identity.context
     hooks = ChannelHooks(role, policy, expected: expected)
-    ERR_clear_error()
+    clearErrors()
     guard let ssl = SSL_new(context.pointer) else { throw .takeFromOpenSSL() }
     self.ssl = ssl
     try hooks.attach(to: ssl)
@@ -148,7 +151,7 @@ public final class TLSChannel {
   public var output: ArraySlice<UInt8> { hooks.output.bytes }
 
   /// Notes that the link took the first `count` bytes of the output.
-  public func sent(_ count: Int) { hooks.output.take(count) }
+  public func sent(_ count: Int) { hooks.output.drop(first: count) }
 
   // MARK: The text
 
@@ -156,7 +159,7 @@ public final class TLSChannel {
   public var plaintext: ArraySlice<UInt8> { received.bytes }
 
   /// Notes that the first `count` bytes of the text are used.
-  public func consumed(_ count: Int) { received.take(count) }
+  public func consumed(_ count: Int) { received.drop(first: count) }
 
   /// Whether ``send(_:)`` takes anything: the handshake is over, this end is not, and the output has room.
   public var acceptsPlaintext: Bool { canSend && hooks.output.count < TLSLimits.outputBytesHigh }
@@ -179,7 +182,7 @@ public final class TLSChannel {
     let room = (TLSLimits.outputBytesHigh - hooks.output.count + record - 1) / record * record
     let count = min(text.count, room)
     renewKey(before: (count + record - 1) / record)
-    ERR_clear_error()
+    clearErrors()
     var written = 0
     guard text.withUnsafeBytes({ SSL_write_ex(ssl, $0.baseAddress, count, &written) }) == 1 else {
       fail(.takeFromOpenSSL())
@@ -192,7 +195,7 @@ public final class TLSChannel {
   public func close() {
     guard canSend else { return }
     isClosed = true
-    ERR_clear_error()
+    clearErrors()
     // Zero says that the peer's end is still to come, which is no failure.
     if SSL_shutdown(ssl) < 0 { fail(.takeFromOpenSSL()) }
   }
@@ -219,7 +222,7 @@ public final class TLSChannel {
   }
 
   private func shakeHands() {
-    ERR_clear_error()
+    clearErrors()
     let result = SSL_do_handshake(ssl)
     guard result == 1 else { return judge(result) }
     let found = Peer(
@@ -230,7 +233,7 @@ public final class TLSChannel {
 
   /// - Returns: whether there was text.
   private func readRecord() -> Bool {
-    ERR_clear_error()
+    clearErrors()
     var result: CInt = 0
     received.fill(TLSLimits.recordBytesMax) {
       var count = 0
@@ -252,7 +255,7 @@ public final class TLSChannel {
   }
 
   private func fail(_ failure: SecurityFailure) {
-    ERR_clear_error()
+    clearErrors()
     state = .failed(failure)
   }
 

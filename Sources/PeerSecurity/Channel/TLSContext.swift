@@ -15,7 +15,7 @@ final class TLSContext: @unchecked Sendable {
     // No file of this machine's changes how two peers encrypt. It is the first call of all, so it decides.
     guard OPENSSL_init_ssl(copenssl_INIT_WITHOUT_FILES, nil) == 1 else { throw .takeFromOpenSSL() }
     let certificate = try Certificate(of: key)
-    ERR_clear_error()
+    clearErrors()
     guard let context = SSL_CTX_new(TLS_method()) else { throw .takeFromOpenSSL() }
     pointer = context
     try restrict()
@@ -38,7 +38,7 @@ final class TLSContext: @unchecked Sendable {
       SSL_CTX_set_recv_max_early_data(pointer, 0) == 1
     else { throw .takeFromOpenSSL() }
     // A group list that was refused has left an error.
-    ERR_clear_error()
+    clearErrors()
     SSL_CTX_set_options(pointer, copenssl_SSL_OP_NO_TICKET | copenssl_SSL_OP_NO_RENEGOTIATION)
     SSL_CTX_clear_options(pointer, copenssl_SSL_OP_IGNORE_UNEXPECTED_EOF)
     SSL_CTX_set_post_handshake_auth(pointer, 0)

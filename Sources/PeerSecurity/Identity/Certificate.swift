@@ -7,7 +7,7 @@ final class Certificate {
   /// A certificate that a key makes for itself. The same key always gives the same bytes: the dates stand for "always"
   /// (RFC 5280 section 4.1.2.5), and Ed25519 signs without randomness.
   init(of key: Ed25519) throws(SecurityFailure) {
-    ERR_clear_error()
+    clearErrors()
     guard let certificate = X509_new() else { throw .takeFromOpenSSL() }
     pointer = certificate
     let name = X509_get_subject_name(certificate)

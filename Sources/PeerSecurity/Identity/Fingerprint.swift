@@ -1,10 +1,8 @@
 /// The name of a key: the SHA-256 hash of its SubjectPublicKeyInfo (RFC 8410).
 ///
-/// As text it is 13 groups of four characters, joined by hyphens, in Crockford's base 32 in lower case:
+/// As text it is 13 groups of four characters of ``Base32``, joined by hyphens:
 ///
-///     4q2m-8k0v-…-t5xg       52 characters of 5 bits; the last 4 bits are zero
-///
-/// That alphabet has no i, l, o and u, so that people who read a fingerprint to each other mistake little.
+///     m7mh-ar2m-w17t-…-d0fg       52 characters of 5 bits; the last 4 bits are zero
 public struct Fingerprint: Hashable, Sendable {
   /// The hash: 32 bytes.
   public let bytes: [UInt8]
@@ -16,36 +14,19 @@ public struct Fingerprint: Hashable, Sendable {
     bytes = SHA256.digest(Ed25519.publicKeyPrefix + rawKey)
   }
 
-  /// Reads the text that ``description`` gives: in any case, and with or without hyphens and spaces. The letters that
-  /// are not in the alphabet stand for the digits they look like.
-  /// - Returns: nil when it is no fingerprint.
-  public init?(_ text: some StringProtocol) {
-    var bits: UInt16 = 0
-    var count = 0
-    var bytes: [UInt8] = []
-    for character in text.utf8 where character != UInt8(ascii: "-") && character != UInt8(ascii: " ") {
-      guard bytes.count < SHA256.bytes, let value = Fingerprint.value(of: character) else { return nil }
-      bits = bits << 5 | UInt16(value)
-      count += 5
-      guard count >= 8 else { continue }
-      count -= 8
-      bytes.append(UInt8(truncatingIfNeeded: bits >> UInt16(count)))
-      bits &= 1 << UInt16(count) - 1
-    }
-    // What is left over is the four bits of zero at the end.
-    guard bytes.count == SHA256.bytes, count == 4, bits == 0 else { return nil }
+  /// - Parameter bytes: the hash, as it was stored.
+  /// - Precondition: the hash has 32 bytes.
+  public init(bytes: [UInt8]) {
+    precondition(bytes.count == SHA256.bytes)
     self.bytes = bytes
   }
 
-  private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-
-  private static func value(of character: UInt8) -> Int? {
-    let lower = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(character) ? character + 32 : character
-    switch lower {
-    case UInt8(ascii: "o"): return 0
-    case UInt8(ascii: "i"), UInt8(ascii: "l"): return 1
-    default: return alphabet.firstIndex(of: lower)
-    }
+  /// Reads the text that ``description`` gives, in any case, and with or without hyphens and spaces.
+  /// - Returns: nil when it is no fingerprint.
+  public init?(_ text: some StringProtocol) {
+    let characters = text.utf8.lazy.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: " ") }
+    guard let bytes = Base32.bytes(of: characters, count: SHA256.bytes) else { return nil }
+    self.bytes = bytes
   }
 }
 
@@ -57,16 +38,13 @@ extension Fingerprint: Comparable {
 }
 
 extension Fingerprint: CustomStringConvertible {
+  /// The first four groups of the text, 80 bits: to tell keys apart in a list, not to verify one.
+  public var beginning: String { String(description.prefix(19)) }
+
   /// The text, as described above.
   public var description: String {
-    var text: [UInt8] = []
-    for digit in 0..<52 {
-      if digit > 0, digit % 4 == 0 { text.append(UInt8(ascii: "-")) }
-      let bit = digit * 5
-      let next = bit / 8 + 1 < bytes.count ? bytes[bit / 8 + 1] : 0
-      let pair = UInt16(bytes[bit / 8]) << 8 | UInt16(next)
-      text.append(Fingerprint.alphabet[Int(pair >> UInt16(11 - bit % 8) & 31)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    let characters = Base32.characters(of: bytes)
+    let groups = stride(from: 0, to: characters.count, by: 4).map { characters[$0..<min($0 + 4, characters.count)] }
+    return String(decoding: Array(groups.joined(separator: "-".utf8)), as: UTF8.self)
   }
 }

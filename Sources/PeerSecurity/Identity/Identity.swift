@@ -34,7 +34,7 @@ private enum PEM {
   private static let bytesMax = 4 << 10
 
   static func text(of seed: [UInt8]) throws(SecurityFailure) -> [UInt8] {
-    ERR_clear_error()
+    clearErrors()
     let encoded = Ed25519.privateKeyPrefix + seed
     guard let memory = BIO_new(BIO_s_mem()) else { throw .takeFromOpenSSL() }
     defer { BIO_free(memory) }
@@ -50,7 +50,7 @@ private enum PEM {
     guard pem.count <= bytesMax, let memory = BIO_new_mem_buf(pem, CInt(pem.count)) else { throw .unusableIdentity }
     defer {
       BIO_free(memory)
-      ERR_clear_error()
+      clearErrors()
     }
     var label: UnsafeMutablePointer<CChar>?
     var header: UnsafeMutablePointer<CChar>?
