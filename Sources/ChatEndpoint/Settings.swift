@@ -146,6 +146,14 @@ public struct Settings: Sendable {
   /// The pairing code of a file.
   var codeOfFile: PairingCode? { if case .encrypted(let encryption) = security { encryption.code } else { nil } }
 
+  /// What the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  var peerOptions: String {
+    switch security {
+    case .plain: "--plain "
+    case .encrypted(let encryption): encryption.isOpen ? "--open " : ""
+    }
+  }
+
   /// Whether this end waits for others, and so makes the code that they need.
   var makesCode: Bool { if case .serve = role { true } else { false } }
 

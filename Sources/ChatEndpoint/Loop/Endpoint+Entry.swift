@@ -88,7 +88,7 @@ extension Endpoint {
   func take(_ code: PairingCode) {
     do throws(Failure) {
       try trust?.take(code)
-      reach = try Reach(settings.role, code: code, now: now)
+      reach = try Reach(settings.role, code: code, peerOptions: settings.peerOptions, now: now)
     } catch {
       leave(ExitReason(error))
     }
@@ -119,7 +119,7 @@ extension Endpoint {
     do throws(Failure) {
       try trust.take(settings.codeOfFile ?? Trust.newCode())
       if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
-        reach = try Reach(settings.role, code: trust.code, now: now)
+        reach = try Reach(settings.role, code: trust.code, peerOptions: settings.peerOptions, now: now)
       } else {
         showCode()
       }

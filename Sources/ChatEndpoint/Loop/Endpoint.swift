@@ -36,6 +36,10 @@ public final class Endpoint {
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
   var codePause = Endpoint.codePauseMin
+  /// How many rooms of codes were found taken.
+  var roomsTried = 0
+  /// A million rooms are not all taken by chance.
+  static let roomsMax = 20
   static let codePauseMin = Duration.seconds(5)
   static let codePauseMax = Duration.seconds(600)
 
@@ -127,8 +131,9 @@ public final class Endpoint {
     if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
       try trust.take(settings.codeOfFile ?? Trust.newCode())
     }
-    reach = try Reach(settings.role, code: trust?.code, now: now)
+    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
     if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
+    showReachEvents()
     if case .acceptor = reach { showCode() }
   }
 

@@ -22,18 +22,19 @@ enum Reach {
 
   /// Begins to listen or to dial. Listening on all addresses or on a socket file succeeds or fails at once.
   /// - Parameter code: the pairing code, which names a room at a relay; nil while there is none.
-  init(_ role: Settings.Role, code: PairingCode?, now: Instant) throws(Failure) {
+  /// - Parameter peerOptions: what the peer's command line needs beside the target.
+  init(_ role: Settings.Role, code: PairingCode?, peerOptions: String, now: Instant) throws(Failure) {
     switch role {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
       switch serving.waitsAt {
       case .address(let address):
-        self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain))
-      case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
+        self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain, peerOptions: peerOptions))
+      case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, peerOptions: peerOptions, now: now))
       case .codeRoom(let relay):
         guard let code else { self = .idle; return }
         let room = RelayRoom(code.room, at: relay)
-        self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
+        self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, peerOptions: peerOptions, now: now))
       }
     case .connectByCode(let relay, let timeout, let waits):
       guard let code else { self = .idle; return }
@@ -66,7 +67,10 @@ enum Reach {
   }
 
   /// The relay at which the two meet, as `HOST:PORT`; nil without one.
-  var relayAddress: String? { if case .relay(let relay) = self { relay.room.relay.description } else { nil } }
+  var relayAddress: String? { relay?.description }
+
+  /// The relay at which the two meet; nil without one.
+  var relay: HostPort? { if case .relay(let reach) = self { reach.room.relay } else { nil } }
 
   /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
   var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }

@@ -60,11 +60,7 @@ extension Route: CustomStringConvertible {
     case .direct(let place): place.description
     case .room(let room, let relay):
       // The peer may leave the default port out.
-      if relay.port == Route.defaultRelayPort, !relay.host.contains(":") {
-        "\(room.text)@\(relay.host)"
-      } else {
-        "\(room.text)@\(relay)"
-      }
+      "\(room.text)@\(relay.asTyped)"
     }
   }
 }
@@ -94,4 +90,9 @@ public struct RelayRoom: Equatable, Sendable {
   }
 
   var route: Route { .room(room, relay: relay) }
+}
+
+extension HostPort {
+  /// A relay as a user types it: without the default port.
+  var asTyped: String { port == Route.defaultRelayPort && !host.contains(":") ? host : description }
 }

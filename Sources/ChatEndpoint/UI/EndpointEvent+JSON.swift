@@ -16,7 +16,7 @@ extension EndpointEvent {
     switch self {
     case .listening: "listening"
     case .connecting: "connecting"
-    case .waiting: "waiting"
+    case .waiting, .waitingForCode: "waiting"
     case .linkUp: "connected"
     case .secured: nil
     case .code: "code"
@@ -33,11 +33,14 @@ extension EndpointEvent {
 
   private func addMembers(to object: inout JSONObject) {
     switch self {
-    case .listening(let addresses, let port):
+    case .listening(let addresses, let port, _):
       object.add("addresses", addresses)
       if let port { object.add("port", Int(port)) }
     case .connecting(let target): object.add("target", target)
-    case .waiting(let route): object.add("target", route.description)
+    case .waiting(let route, _): object.add("target", route.description)
+    case .waitingForCode(let code, let relay):
+      object.add("relay", relay.description)
+      object.add("code", code)
     case .linkUp(let peer, let address, let security):
       object.add("peer", peer)
       object.add("address", address)

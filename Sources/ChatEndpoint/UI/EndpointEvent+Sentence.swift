@@ -7,13 +7,17 @@ extension EndpointEvent {
   var sentence: String {
     let text =
       switch self {
-      case .listening(let addresses, nil):
+      case .listening(let addresses, nil, _):
         "listening on \(addresses[0])"
-      case .listening(let addresses, let port?):
-        "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect "
+      case .listening(let addresses, let port?, let options):
+        "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect \(options)"
           + EndpointEvent.here(addresses, port, LocalMachine.hostName, LocalMachine.address?.host)
       case .connecting(let target): "connecting to \(target)"
-      case .waiting(let route): "waiting for the other side, which runs: tincan connect \(route)"
+      case .waiting(let route, let options):
+        "waiting for the other side, which runs: tincan connect \(options)\(route)"
+      case .waitingForCode(let code, let relay):
+        "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relay.asTyped), and to type: "
+          + code
       case .linkUp(let peer, let address, _): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"

@@ -1,3 +1,5 @@
+import Sockets
+
 import ChatProtocol
 
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
@@ -5,11 +7,15 @@ import ChatProtocol
 enum EndpointEvent {
   /// The endpoint listens.
   /// - port: nil for a socket file.
-  case listening(addresses: [String], port: UInt16?)
+  /// - options: what the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  case listening(addresses: [String], port: UInt16?, options: String = "")
   /// The endpoint begins to dial.
   case connecting(to: String)
   /// The endpoint waits in a room at a relay.
-  case waiting(at: Route)
+  /// - options: as in ``listening(addresses:port:options:)``.
+  case waiting(at: Route, options: String = "")
+  /// The endpoint waits at a relay in the room of its pairing code.
+  case waitingForCode(String, relay: HostPort)
   /// The link is up.
   /// - peer: the peer's name at this end.
   case linkUp(peer: String, address: String, LinkSecurity)
@@ -63,7 +69,7 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .linkUp, .secured, .code, .wrongCode, .notLetIn, .ended, .progress, .note, .refused: 0
+    case .listening, .connecting, .waiting, .waitingForCode, .linkUp, .secured, .code, .wrongCode, .notLetIn, .ended, .progress, .note, .refused: 0
     case .peerEnded: 1
     case .failed: .max
     }
