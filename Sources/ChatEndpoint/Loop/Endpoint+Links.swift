@@ -65,6 +65,7 @@ extension Endpoint {
     connectedTime = WallClock.system.now
     user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description))
     user.interface.show(.notEncrypted)
+    notifier?.add(.connected, peer: link.peerLabel, count: 1, hasFocus: user.terminal?.hasFocus)
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }
   }
 }

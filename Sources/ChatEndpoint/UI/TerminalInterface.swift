@@ -28,6 +28,8 @@ final class TerminalInterface: UserInterface {
   private let name: String
   private let style: Style
   private var transcript: Transcript
+  private var attention: Attention
+  private let clock = WallClock.system
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -49,7 +51,8 @@ final class TerminalInterface: UserInterface {
     }
     name = EscapedText.of(settings.name)
     style = Style(colors: settings.colors, timestamps: settings.timestamps)
-    transcript = Transcript(style: style, clock: .system)
+    transcript = Transcript(style: style, clock: clock)
+    attention = Attention(bell: settings.bell)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
@@ -67,12 +70,14 @@ final class TerminalInterface: UserInterface {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
     editor.show(transcript.add([.event(event.sentence)]))
+    if case .linkUp(let peer, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     editor.show(transcript.add(messages, from: peer))
+    attract { $0.messagesCame(messages.entries.count, from: EscapedText.of(peer), at: $1) }
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
@@ -113,6 +118,7 @@ final class TerminalInterface: UserInterface {
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
+    takeFocus()
   }
 
   /// The next command of the person. Later keys wait until it is obeyed.
@@ -128,6 +134,21 @@ final class TerminalInterface: UserInterface {
       guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
     }
+  }
+
+  /// Whether the terminal has the focus; nil while it has not said so.
+  var hasFocus: Bool? { attention.hasFocus }
+
+  private func takeFocus() {
+    guard let hasFocus = editor.takeFocus() else { return }
+    transcript.focusChanged(to: hasFocus)
+    attract { attention, _ in attention.focusChanged(to: hasFocus) }
+  }
+
+  private func attract(_ change: (inout Attention, WallTime) -> String) {
+    guard editor.hasTerminal else { return }
+    editor.send(change(&attention, clock.now))
+    StandardStreams.guardTitle(isOurs: attention.ownsTitle)
   }
 
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
@@ -176,6 +197,7 @@ final class TerminalInterface: UserInterface {
 
   /// Gives the terminal back for a while.
   func suspend() {
+    attract { attention, _ in attention.terminalGiven() }
     editor.suspend()
     output.flush()
     foregroundDue = nil
@@ -212,6 +234,7 @@ final class TerminalInterface: UserInterface {
       StandardStreams.restoreTerminal()
       return
     }
+    attract { attention, _ in attention.terminalGiven() }
     let hadDraft = editor.stop()
     output.flush()
     if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
