@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
-import Glibc
 import Sockets
 import Terminal
 
@@ -106,7 +105,7 @@ struct EndpointOptions: ParsableArguments {
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
-      leave(ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost"))
+      ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
     }
     let input = self.input
     var notices: [String] = []
@@ -123,7 +122,7 @@ struct EndpointOptions: ParsableArguments {
       bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
-    leave(MainActor.assumeIsolated { Endpoint.run(settings) })
+    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
   private var input: Settings.Input {
@@ -133,14 +132,5 @@ struct EndpointOptions: ParsableArguments {
     case nil:
       StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
     }
-  }
-
-  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
-  /// status.
-  private func leave(_ reason: ExitReason) -> Never {
-    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
-    StandardError.finish()
-    if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
-    Glibc.exit(reason.number)
   }
 }

@@ -16,9 +16,11 @@ struct Tincan: ParsableCommand {
       to send with --batch or on standard input. The exit status reports how the conversation ended.
       """,
     version: version,
-    subcommands: [Serve.self, Connect.self, RelayCommand.self])
+    subcommands: [Serve.self, Connect.self, RelayCommand.self, Peers.self])
 
   static func main() {
+    // A write beyond the limit on the size of files is an error of that write, and does not end the program.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -34,9 +36,7 @@ struct Tincan: ParsableCommand {
     do throws(SystemError) {
       if !text.isEmpty { try StandardOutput.writeWhole(text + "\n") }
     } catch {
-      StandardError.write("tincan: writing to standard output failed: \(error)\n")
-      StandardError.finish()
-      Glibc.exit(ExitStatus.inputOutput.rawValue)
+      ExitReason(.inputOutput, "writing to standard output failed: \(error)").leave()
     }
     Glibc.exit(0)
   }

@@ -23,6 +23,7 @@ enum Failure: Error, Equatable, Sendable {
   case output(OutputFailure)
   case reach(ReachFailure)
   case relay(RelayFailure)
+  case ownFile(OwnFileFailure)
   case own(OwnFailure)
 
   /// A row of the table.
@@ -47,7 +48,7 @@ enum Failure: Error, Equatable, Sendable {
     switch self {
     case .reach(let failure): failure.mayPass
     case .relay(let failure): failure.mayPass
-    case .input, .output, .own: false
+    case .input, .output, .ownFile, .own: false
     }
   }
 
@@ -57,6 +58,7 @@ enum Failure: Error, Equatable, Sendable {
     case .output(let failure): failure.report
     case .reach(let failure): failure.report
     case .relay(let failure): failure.report
+    case .ownFile(let failure): failure.report
     case .own(let failure): failure.report
     }
   }

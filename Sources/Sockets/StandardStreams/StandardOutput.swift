@@ -1,5 +1,3 @@
-import Glibc
-
 /// Standard output when it carries data: written to without ever waiting for its reader.
 public struct StandardOutput {
   private let stream: NonblockingStream
@@ -19,8 +17,6 @@ public struct StandardOutput {
   /// Writes a whole text, however long its reader takes: for a program that does nothing else.
   /// - Throws: the error of a write, so that no part of the text is lost without notice.
   public static func writeWhole(_ text: String) throws(SystemError) {
-    // A write beyond the limit on the size of files is an error of that write, and does not end the program.
-    signal(SIGXFSZ, SIG_IGN)
     let output = try StandardOutput()
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
