@@ -318,6 +318,16 @@ final class TerminalInterface: UserInterface {
     case .status: return .status
     case .edit: return .edit
     case .me(let text): return .act(text)
+    case .log("off"):
+      note(transcript.log.map { "\($0.path) has the conversation up to here" } ?? "there is no log")
+      transcript.log = nil
+    case .log(let path):
+      do throws(SystemError) {
+        transcript.log = try ConversationLog(path: path)
+        note("the conversation goes to \(path) from now on; /log off ends that")
+      } catch {
+        refuse("/log \(path)", isText: false, because: "the log \(path) cannot be written: \(error)")
+      }
     case .clear: editor.clearScreen()
     case .help: editor.show(Help.rows.map { style.note($0) })
     }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Sockets
 import Terminal
 
 /// The conversation as a person reads it: who said what and when, and what happened meanwhile. A line announces each
@@ -37,6 +38,9 @@ struct Transcript {
   /// When the person looked last, until something comes after that; nil while the person looks.
   private var unseenSince: WallTime?
 
+  /// Where the conversation is written, too; nil for nowhere.
+  var log: ConversationLog?
+
   /// Begins today, which needs no line.
   init(style: Style, clock: WallClock) {
     self.style = style
@@ -64,6 +68,13 @@ struct Transcript {
   mutating func add(_ entries: [Entry]) -> [Paragraph] {
     let now = clock.now
     var entries = entries
+    if let log {
+      do throws(SystemError) { try log.add(entries, at: now) } catch {
+        // The conversation matters more than its log.
+        self.log = nil
+        entries.append(.event(EscapedText.of("the log \(log.path) has ended: \(error)")))
+      }
+    }
     if now.day != day {
       day = now.day
       entries.insert(.day(now.date), at: 0)
