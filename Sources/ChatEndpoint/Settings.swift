@@ -105,6 +105,10 @@ public struct Settings: Sendable {
   let colors: Bool
   /// The form of the times in the conversation on a terminal.
   let timestamps: TimestampFormat
+  /// When the terminal's bell is rung.
+  let bell: BellChoice
+  /// A command of the shell that is run when something happens; nil for none.
+  let notifyCommand: String?
   /// The amount of notes: -1 for few, 0 for the usual ones, 1 and above for more.
   let verbosity: Int
   /// The file of the input history; nil without one.
@@ -122,12 +126,15 @@ public struct Settings: Sendable {
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
   ///   - timestamps: the form of the times in the conversation on a terminal.
+  ///   - bell: when the terminal's bell is rung.
+  ///   - notifyCommand: a command of the shell that is run when something happens; nil for none.
   ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
     role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String,
-    colors: Bool, timestamps: TimestampFormat, verbosity: Int, historyPath: String?, notices: [String]
+    colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?, verbosity: Int,
+    historyPath: String?, notices: [String]
   ) {
     self.role = role
     self.security = security
@@ -138,6 +145,8 @@ public struct Settings: Sendable {
     self.name = name
     self.colors = colors
     self.timestamps = timestamps
+    self.bell = bell
+    self.notifyCommand = notifyCommand
     self.verbosity = verbosity
     self.historyPath = historyPath
     self.notices = notices

@@ -22,6 +22,8 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+extension BellChoice: ExpressibleByArgument {}
+
 /// The options that `serve` and `connect` share.
 struct EndpointOptions: ParsableArguments {
   @Option(
@@ -63,6 +65,19 @@ struct EndpointOptions: ParsableArguments {
     })
   var timestamps: TimestampFormat?
 
+  @Option(
+    help: ArgumentHelp(
+      "Ring the terminal's bell for messages: always, unfocused or never. Default: unfocused.", valueName: "when"))
+  var bell: BellChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Run this command of the shell when a message or the other side comes. TINCAN_EVENT, TINCAN_PEER, TINCAN_COUNT \
+      and TINCAN_FOCUS in its environment say what, who, how often, and whether the terminal has the focus.
+      """, valueName: "command"))
+  var notify: String?
+
   @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
@@ -82,6 +97,7 @@ struct EndpointOptions: ParsableArguments {
     guard (0...86_400).contains(linger) else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
+    if notify == "" { throw ValidationError("--notify: no command.") }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
 
@@ -111,6 +127,7 @@ struct EndpointOptions: ParsableArguments {
     let settings = Settings(
       role: role, security: protection, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
       name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
+      bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()

@@ -97,6 +97,7 @@ extension ForeignProtocol {
     switch self {
     case .relay: "\(other) is a tincan relay, where a room is needed: connect to ROOM@\(other)"
     case .relayGuest: "\(other) takes this end for a relay; it is to connect without a room"
+    case .encryptedEndpoint: "\(other) is encrypted; leave --plain away"
     case .tls: "\(other) speaks TLS, and this end plain text"
     case .http: "\(other) speaks HTTP: it is a web server or a browser"
     case .ssh: "\(other) speaks SSH: check the port"

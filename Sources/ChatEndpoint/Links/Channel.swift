@@ -33,6 +33,9 @@ final class Channel {
   private var socket: Socket?
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
   private var clearCount = 0
+  /// The first bytes of an encrypted link, as they came: they tell which protocol it is if it is not TLS.
+  private(set) var start: [UInt8] = []
+  private static let startBytesMax = 256
   /// How the end of this side goes out.
   private enum End { case none, announced, handedOver }
   private var end = End.none
@@ -64,6 +67,7 @@ final class Channel {
     case .wouldBlock, nil: return .wouldBlock
     case .endOfStream: tls.receiveEnd()
     case .moved(let count):
+      if tls.peer == nil, start.isEmpty { start = Array(buffer[..<min(count, Channel.startBytesMax)]) }
       tls.receive(buffer[..<count])
       let isEnded = if case .established = tls.state { false } else { tls.peer != nil }
       if !tls.plaintext.isEmpty { return .text(more: isEnded || count == buffer.count) }
@@ -126,6 +130,12 @@ final class Channel {
       throw error
     }
     if end == .announced { halfClose() }
+  }
+
+  /// Sends an answer without encryption, to an end that has none, and ends this side.
+  func answerPlainly(_ text: String) {
+    _ = try? socket?.send(Array(text.utf8)[...])
+    halfClose()
   }
 
   /// Ends this side, behind everything that was sent. Then call ``flush()`` until ``hasHandedOver``.

@@ -59,7 +59,7 @@ final class Link {
     if session.wantsToReceive, reads { interest.insert(.reading) }
     if !session.bytesToSend(of: conversation).isEmpty || !channel.isFlushed { interest.insert(.writing) }
     // Without bytes to read or to send, only this interest reports a reset or a hang-up.
-    if session.peerHasEnded { interest.insert(.hangUp) }
+    if !session.wantsToReceive { interest.insert(.hangUp) }
     set.watch(channel.number, for: interest)
   }
 
@@ -68,7 +68,7 @@ final class Link {
   /// Reads the bytes that arrived into the inbox of the conversation, if the loop found any.
   func read(_ set: borrowing PollSet, into conversation: inout Conversation, now: Instant) {
     let readiness = set.readiness(of: channel.number)
-    if session.peerHasEnded {
+    guard session.wantsToReceive else {
       if readiness.contains(.hungUp) { hungUp(&conversation, now) }
       return
     }

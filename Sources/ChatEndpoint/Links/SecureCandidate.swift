@@ -96,6 +96,9 @@ final class SecureCandidate {
       case .end: return fail(.broken(nil), now)
       case .failed(.otherKey(let fingerprint)):
         return fail(.changedKey(name: trust.expected?.name.description ?? "", is: fingerprint), now)
+      case .failed(.notTLS):
+        if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: channel.start[...])) }
+        return fail(.security(.notTLS), now)
       case .failed(let failure): return fail(.security(failure), now)
       }
     }

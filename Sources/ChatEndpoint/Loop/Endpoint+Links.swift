@@ -105,6 +105,7 @@ extension Endpoint {
     self.security = security
     user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description, security))
     user.interface.show(.secured(security))
+    notifier?.add(.connected, peer: link.peerLabel, count: 1, hasFocus: user.terminal?.hasFocus)
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }
   }
 }

@@ -58,6 +58,11 @@ public final class Endpoint {
   var isKeyboardGone = false
   /// The last instant for shown text to reach the user, once the endpoint leaves.
   private var flushBy: Instant?
+  /// Runs the command of `--notify`, if there is one.
+  var notifier: Notifier?
+  /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
+  private var notifyBy: Instant?
+  private static let lastNoticesTime = Duration.seconds(2)
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the current link came up.
@@ -102,6 +107,7 @@ public final class Endpoint {
   private init(_ settings: Settings) throws(Failure) {
     Limits.check()
     self.settings = settings
+    notifier = settings.notifyCommand.map { Notifier(command: $0) }
     conversation = Conversation(party: settings.party)
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
@@ -188,8 +194,9 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, links.current == nil ? nil : nextProgress,
-      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil, nextCodeAt)
+      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      links.current == nil ? nil : nextProgress, nextCodeAt,
+      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil)
   }
 
   private func fireDeadlines() {
@@ -211,6 +218,8 @@ public final class Endpoint {
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
     user.interface.show(conversation.inbox, from: link.peerLabel)
+    let count = conversation.inbox.entries.count
+    notifier?.add(.message, peer: link.peerLabel, count: count, hasFocus: user.terminal?.hasFocus)
     conversation.committed()
   }
 
@@ -238,11 +247,14 @@ public final class Endpoint {
 
   /// Ends the program when nothing is left to do.
   private func reap() {
+    if let complaint = notifier?.step() { user.interface.show(.note(complaint)) }
     if isForced { abandonLinks() }
     guard let exitReason, links.current == nil, !links.isClosing else { return }
     // Who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason.signal == nil { return }
     if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
-    if isForced || (user.interface.pendingLines == 0 && editor == nil) { isOver = true }
+    if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
+    let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
+    if isForced || (user.interface.pendingLines == 0 && editor == nil && !isNotifying) { isOver = true }
   }
 }

@@ -14,6 +14,7 @@ struct Style {
     let indent = max(2, timestamp.map { $0.count + 1 } ?? 0)
     switch entry {
     case .day(let date): return note(date)
+    case .unread(let since): return note(timestamps.text(of: since).map { "unread since \($0)" } ?? "unread")
     case .message(let name, let text, let isOwn):
       let rendition = isOwn ? Style.bold : Style.peerName
       return Paragraph(lead: "\(stamp)\(paint(rendition, name + ":")) ", text, indent: indent)

@@ -32,6 +32,8 @@ final class TerminalInterface: UserInterface {
   private let name: String
   private let style: Style
   private var transcript: Transcript
+  private var attention: Attention
+  private let clock = WallClock.system
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -53,7 +55,8 @@ final class TerminalInterface: UserInterface {
     }
     name = EscapedText.of(settings.name)
     style = Style(colors: settings.colors, timestamps: settings.timestamps)
-    transcript = Transcript(style: style, clock: .system)
+    transcript = Transcript(style: style, clock: clock)
+    attention = Attention(bell: settings.bell)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
@@ -71,12 +74,14 @@ final class TerminalInterface: UserInterface {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
     editor.show(transcript.add([.event(event.sentence)]))
+    if case .linkUp(let peer, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     editor.show(transcript.add(messages, from: peer))
+    attract { $0.messagesCame(messages.entries.count, from: EscapedText.of(peer), at: $1) }
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
@@ -117,6 +122,7 @@ final class TerminalInterface: UserInterface {
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
+    takeFocus()
   }
 
   /// The next command of the person. Later keys wait until it is obeyed.
@@ -132,6 +138,21 @@ final class TerminalInterface: UserInterface {
       guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
     }
+  }
+
+  /// Whether the terminal has the focus; nil while it has not said so.
+  var hasFocus: Bool? { attention.hasFocus }
+
+  private func takeFocus() {
+    guard let hasFocus = editor.takeFocus() else { return }
+    transcript.focusChanged(to: hasFocus)
+    attract { attention, _ in attention.focusChanged(to: hasFocus) }
+  }
+
+  private func attract(_ change: (inout Attention, WallTime) -> String) {
+    guard editor.hasTerminal else { return }
+    editor.send(change(&attention, clock.now))
+    StandardStreams.guardTitle(isOurs: attention.ownsTitle)
   }
 
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
@@ -181,6 +202,7 @@ final class TerminalInterface: UserInterface {
 
   /// Gives the terminal back for a while.
   func suspend() {
+    attract { attention, _ in attention.terminalGiven() }
     editor.suspend()
     output.flush()
     foregroundDue = nil
@@ -217,6 +239,7 @@ final class TerminalInterface: UserInterface {
       StandardStreams.restoreTerminal()
       return
     }
+    attract { attention, _ in attention.terminalGiven() }
     let hadDraft = editor.stop()
     output.flush()
     if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
@@ -332,6 +355,16 @@ final class TerminalInterface: UserInterface {
     case .status: return .status
     case .edit: return .edit
     case .me(let text): return .act(text)
+    case .log("off"):
+      note(transcript.log.map { "\($0.path) has the conversation up to here" } ?? "there is no log")
+      transcript.log = nil
+    case .log(let path):
+      do throws(SystemError) {
+        transcript.log = try ConversationLog(path: path)
+        note("the conversation goes to \(path) from now on; /log off ends that")
+      } catch {
+        refuse("/log \(path)", isText: false, because: "the log \(path) cannot be written: \(error)")
+      }
     case .clear: editor.clearScreen()
     case .help: editor.show(Help.rows.map { style.note($0) })
     }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Sockets
 import Terminal
 
 /// The conversation as a person reads it: who said what and when, and what happened meanwhile. A line announces each
@@ -8,6 +9,8 @@ struct Transcript {
   enum Entry: Equatable {
     /// A day has begun since the line before.
     case day(String)
+    /// What stands below came while the person looked elsewhere.
+    case unread(since: WallTime)
     case message(from: String, String, isOwn: Bool)
     /// The next piece of an overlong message.
     case continuation(String)
@@ -15,6 +18,15 @@ struct Transcript {
     case action(String)
     /// Something that happened.
     case event(String)
+
+    /// Whether the person of this end made it.
+    var isOwn: Bool {
+      switch self {
+      case .message(_, _, let isOwn): isOwn
+      case .action: true
+      case .day, .unread, .continuation, .event: false
+      }
+    }
   }
 
   private let style: Style
@@ -23,6 +35,11 @@ struct Transcript {
   private var day: WallTime.Day
   /// Whether the peer's next line goes on with a message that began in an earlier piece.
   private var isInsideMessage = false
+  /// When the person looked last, until something comes after that; nil while the person looks.
+  private var unseenSince: WallTime?
+
+  /// Where the conversation is written, too; nil for nowhere.
+  var log: ConversationLog?
 
   /// Begins today, which needs no line.
   init(style: Style, clock: WallClock) {
@@ -43,14 +60,28 @@ struct Transcript {
     return add(entries)
   }
 
+  /// The person looks at it from now on, or elsewhere.
+  mutating func focusChanged(to hasFocus: Bool) { unseenSince = hasFocus ? nil : clock.now }
+
   /// Adds lines.
   /// - Returns: the paragraphs to show.
   mutating func add(_ entries: [Entry]) -> [Paragraph] {
     let now = clock.now
     var entries = entries
+    if let log {
+      do throws(SystemError) { try log.add(entries, at: now) } catch {
+        // The conversation matters more than its log.
+        self.log = nil
+        entries.append(.event(EscapedText.of("the log \(log.path) has ended: \(error)")))
+      }
+    }
     if now.day != day {
       day = now.day
       entries.insert(.day(now.date), at: 0)
+    }
+    if let since = unseenSince, !entries.allSatisfy(\.isOwn) {
+      unseenSince = nil
+      entries.insert(.unread(since: since), at: 0)
     }
     return entries.map { style.paragraph($0, at: now) }
   }

@@ -43,7 +43,7 @@ public struct FramedSession: Session {
 
   // MARK: Questions
 
-  public var wantsToReceive: Bool { ending == nil }
+  public var wantsToReceive: Bool { ending == nil && !state.hasLinkEnded }
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { ending == nil ? nearest(state.deadline, liveness.deadline) : nil }
@@ -95,10 +95,11 @@ public struct FramedSession: Session {
   public mutating func sendFailed(_ conversation: inout Conversation, now: Instant) {
     // What the peer sent before may still be read.
     hasFailed = true
+    if state.hasLinkEnded { handle(.linkFailed, &conversation, now) }
   }
 
   public mutating func linkOver(failed: Bool, _ conversation: inout Conversation, now: Instant) {
-    handle(.linkEnded, &conversation, now)
+    handle(.linkFailed, &conversation, now)
   }
 
   public mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant) {

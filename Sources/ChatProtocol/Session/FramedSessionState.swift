@@ -3,12 +3,13 @@ import Basics
 /// The state of a framed session: the ends of its two directions.
 ///
 /// An end is a frame, the goodbye. It is sent once every message of this end is acknowledged. After it this end still
-/// takes and acknowledges messages, until the peer's goodbye came. Then the link is closed.
+/// takes and acknowledges messages, until the peer's goodbye came. Then the link is closed, and read to its end, because
+/// a close with bytes unread is a reset.
 ///
 /// ```
 ///   inbound    open ──goodbye──▶ ended
 ///
-///   outbound   open ──inputEnded / leave──▶ draining ──drained──▶ finished ──▶ closing ──endSent──▶ (over)
+///   outbound   open ──inputEnded / leave──▶ draining ──drained──▶ finished ──▶ closing ──endSent──▶ closed
 /// ```
 ///
 /// As in a plain session, a **person** takes the peer's goodbye for its own and leaves as well; a **batch** end goes on
@@ -24,7 +25,7 @@ import Basics
 /// goes into the table test.
 struct FramedSessionState: Sendable {
   enum Inbound: Equatable, Sendable { case open, ended }
-  enum Outbound: Equatable, Sendable { case open, draining, finished, closing }
+  enum Outbound: Equatable, Sendable { case open, draining, finished, closing, closed }
 
   /// Something that happened to the session.
   enum Event: Equatable, Sendable {
@@ -43,8 +44,10 @@ struct FramedSessionState: Sendable {
     case peerFinished
     /// The peer leaves.
     case peerLeaves
-    /// The link ended: by the peer, or because it broke.
+    /// The peer's side of the link ended.
     case linkEnded
+    /// The link broke.
+    case linkFailed
     /// The peer acknowledged a message.
     case progress
     /// The deadline has passed.
@@ -69,6 +72,8 @@ struct FramedSessionState: Sendable {
   private var leaveBy: Instant?
   /// Whether the peer's goodbye did not come in time.
   private var peerStayed = false
+  /// Whether the peer's side of the link ended.
+  private(set) var hasLinkEnded = false
 
   init(party: Party, peerIsPerson: Bool) {
     self.party = party
@@ -89,13 +94,17 @@ struct FramedSessionState: Sendable {
       guard outbound == .draining else { return }
       outbound = .finished
       if inbound == .ended { close(now) } else { waitForPeer(now) }
-    case .endSent: if outbound == .closing { end(peerStayed ? .noPeerEnd : .goodbye) }
+    case .endSent:
+      guard outbound == .closing else { return }
+      outbound = .closed
+      if hasLinkEnded { end(peerStayed ? .noPeerEnd : .goodbye) }
     case .peerFinished: peerEnded(leaves: false, now)
     case .peerLeaves: peerEnded(leaves: true, now)
     case .linkEnded: linkEnded()
+    case .linkFailed: linkFailed()
     case .progress: if outbound == .draining { startDraining(now) }
     case .expired: expire(now)
-    case .silent: if outbound == .closing { expire(now) } else { end(.silent) }
+    case .silent: if outbound == .closing || outbound == .closed { expire(now) } else { end(.silent) }
     }
   }
 
@@ -111,7 +120,7 @@ struct FramedSessionState: Sendable {
     switch outbound {
     case .open, .draining: startDraining(now)
     case .finished: waitForPeer(now)
-    case .closing: break
+    case .closing, .closed: break
     }
   }
 
@@ -121,7 +130,7 @@ struct FramedSessionState: Sendable {
     peerLeftFirst = outbound == .open
     switch outbound {
     case .finished: close(now)
-    case .closing: peerStayed = false
+    case .closing, .closed: peerStayed = false
     case .draining: break
     case .open:
       if leaves || party == .person { leave(now) } else if inputHasEnded { startDraining(now) }
@@ -129,11 +138,17 @@ struct FramedSessionState: Sendable {
   }
 
   private mutating func linkEnded() {
+    hasLinkEnded = true
+    // What is owed of this side's end still goes out.
+    if outbound != .closing { linkFailed() }
+  }
+
+  private mutating func linkFailed() {
     if inbound == .ended { return end(.goodbye) }
     switch outbound {
     case .open, .draining: end(.broken)
     // The peer has acknowledged everything.
-    case .finished, .closing: end(.noPeerEnd)
+    case .finished, .closing, .closed: end(.noPeerEnd)
     }
   }
 
@@ -158,7 +173,7 @@ struct FramedSessionState: Sendable {
     case .finished:
       peerStayed = true
       close(now)
-    case .closing: end(peerStayed ? .noPeerEnd : .goodbye)
+    case .closing, .closed: end(peerStayed ? .noPeerEnd : .goodbye)
     }
   }
 

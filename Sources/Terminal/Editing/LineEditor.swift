@@ -150,11 +150,14 @@ public final class LineEditor {
     measure()
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
     if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1h\u{1B}=") }
+    gate.takesFocusReports = !isDumb
+    if !isDumb { screen.send("\u{1B}[?1004h") }
   }
 
   private func giveTerminal() {
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004l") }
     if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1l\u{1B}>") }
+    if !isDumb { screen.send("\u{1B}[?1004l") }
     flush()
     modes.giveBack()
   }
@@ -193,8 +196,11 @@ public final class LineEditor {
     if !reports.isEmpty, !gate.awaitsReport { endResizing(reportedColumn: reports.last) }
   }
 
-  /// Whether something typed consists of nothing but keys that ask for signals.
-  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) }
+  /// Whether something typed has no key but those that ask for signals.
+  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) || gate.isFocusReport(bytes) }
+
+  /// Whether the terminal has the focus, as it has reported since the last call; nil if it has not.
+  public func takeFocus() -> Bool? { gate.takeFocus() }
 
   /// Whether keys may come, also while they are not edited. A person has not typed so much ahead.
   public var acceptsKeys: Bool { !isSuspended && readline.typed.count < 1 << 16 }
@@ -304,6 +310,16 @@ public final class LineEditor {
   private func print() {
     screen.print(heldBack.map { $0.rows(columns: layout.columns) }.joined())
     (heldBack, heldBytes) = ([], 0)
+  }
+
+  /// Whether the terminal is taken, so that something can be shown there now.
+  public var hasTerminal: Bool { isActive && !isSuspended }
+
+  /// Writes a sequence that moves nothing and draws nothing, such as the bell.
+  public func send(_ sequence: String) {
+    guard hasTerminal, !sequence.isEmpty else { return }
+    screen.send(sequence)
+    flush()
   }
 
   /// Changes what stands before the line.
