@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], exclude: ["Vectors"],
       swiftSettings: strict),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",
       dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],

@@ -12,6 +12,9 @@ public enum Limits {
   /// is small beside the memory an endpoint uses anyway.
   static let outboxBytesHigh = 256 << 10
 
+  /// What a person types waits in the outbox up to this size: some pastes, if the peer reads slowly.
+  static let typedBytesHigh = 4 << 20
+
   /// The link is not read while this many received bytes wait for the user.
   public static let inboxBytesHigh = 256 << 10
 
@@ -70,6 +73,7 @@ extension Limits {
   /// Checks the relations between bounds that the code relies on, once at the start of a program.
   public static func check() {
     precondition(outboxBytesHigh >= 2 * messageBytesMax, "the outbox holds a message while another is sent")
+    precondition(typedBytesHigh >= outboxBytesHigh, "a person may say more than a program at once")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
     precondition(8 + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")

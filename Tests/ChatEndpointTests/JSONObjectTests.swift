@@ -32,6 +32,7 @@ struct JSONObjectTests {
     arguments: [
       ("plain", #""plain""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{1B}", #""\u0000\u001b""#),
       ("\u{7F}\u{80}\u{9B}", #""\u007f\u0080\u009b""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
+      ("\u{AD}\u{34F}\u{200D}\u{E0041}", #""\u00ad\u034f\u200d\udb40\udc41""#),
       ("caf\u{E9} \u{1F40C}", "\"caf\u{E9} \u{1F40C}\""),
     ])
   func quoting(text: String, expected: String) {

@@ -70,37 +70,54 @@ extension Endpoint {
     case .signal(.suspend): suspend()
     case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
-    case .send(let lines):
-      for (index, line) in lines.enumerated() {
-        let rest = lines[index...].joined(separator: "\n")
-        guard send(line, orReturn: rest, isText: true, terminal) else { break }
-        terminal.showOwn([line])
-      }
+    case .send(let lines): send(lines, terminal)
     case .act(let text):
-      if send("* \(settings.name) \(text)", orReturn: "/me \(text)", isText: false, terminal) {
-        terminal.showOwnAction(text)
-      }
+      let backlog = backlog
+      let line = "* \(settings.name) \(text)"
+      if let reason = refusal(of: line) { return terminal.refuse("/me \(text)", isText: false, because: reason) }
+      conversation.accept(line.utf8)
+      terminal.showOwnAction(text)
+      if let backlog { terminal.note("\(backlog); your line goes out after that") }
     }
   }
 
-  /// Accepts a line for the peer, or puts it back into the prompt with the reason.
-  private func send(_ line: String, orReturn typed: String, isText: Bool, _ terminal: TerminalInterface) -> Bool {
+  /// Accepts lines for the peer. The first that is refused, and those behind it, go back to the prompt.
+  private func send(_ lines: [String], _ terminal: TerminalInterface) {
+    let backlog = backlog
+    var count = 0
+    var reason: String?
+    while count < lines.count {
+      reason = refusal(of: lines[count])
+      if reason != nil { break }
+      conversation.accept(lines[count].utf8)
+      count += 1
+    }
+    terminal.showOwn(lines[..<count])
+    if let backlog, count > 0 {
+      terminal.note("\(backlog); your \(count == 1 ? "line goes" : "lines go") out after that")
+    }
+    if let reason { terminal.refuse(lines[count...].joined(separator: "\n"), isText: true, because: reason) }
+  }
+
+  /// What waits for a peer that reads slowly; nil while all goes out at once.
+  private var backlog: String? {
+    guard let link = links.current, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
+    return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel)"
+  }
+
+  /// Why a line for the peer cannot be accepted; nil when it can.
+  private func refusal(of line: String) -> String? {
     guard let link = links.current, conversation.isOpen else {
-      terminal.refuse(typed, isText: isText, because: "nobody is there to hear it; your line is back at the prompt")
-      return false
+      return "nobody is there to hear it; your line is back at the prompt"
     }
     guard line.utf8.count <= Limits.messageBytesMax else {
-      let reason = "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
-      terminal.refuse(typed, isText: isText, because: reason)
-      return false
+      return "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
     }
-    guard conversation.hasOutboxRoom else {
-      terminal.refuse(
-        typed, isText: isText, because: "\(link.peerLabel) does not read; your line is back at the prompt")
-      return false
+    guard conversation.hasRoomForTyping else {
+      return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel); your line is back at the prompt until "
+        + "some of that is gone"
     }
-    conversation.accept(line.utf8)
-    return true
+    return nil
   }
 
   private var statusReport: [String] {

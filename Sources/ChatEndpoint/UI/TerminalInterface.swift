@@ -39,6 +39,8 @@ final class TerminalInterface: UserInterface {
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
+  /// What was typed in place of an answer. It comes back to the prompt once that is free.
+  private var typedInstead: (line: String, isText: Bool)?
   /// Until when a Ctrl-C counts as the second, and what the prompt says meanwhile.
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
@@ -134,6 +136,7 @@ final class TerminalInterface: UserInterface {
       if self.foregroundDue != nil { self.foregroundDue = now + TerminalInterface.foregroundInterval }
     }
     while true {
+      returnTypedInstead()
       output.flush()
       guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
       if let command = answer(event) { return command }
@@ -163,7 +166,7 @@ final class TerminalInterface: UserInterface {
     if case .code = question { return true }
     let line = editor.text
     let hadQuestion = question != nil
-    question = nil
+    (question, typedInstead) = (nil, nil)
     editor.clearLine()
     if !line.isEmpty { editor.remember(line) }
     let hint = hadQuestion ? "not sent; " : line.isEmpty ? "" : "line cleared; "
@@ -179,7 +182,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Shows messages of this end, as part of the conversation.
-  func showOwn(_ lines: [String]) {
+  func showOwn(_ lines: ArraySlice<String>) {
     editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
   }
 
@@ -263,11 +266,10 @@ final class TerminalInterface: UserInterface {
     if let question {
       self.question = nil
       editor.setPrompt(prompt)
-      return answer(question, with: line)
+      return answer(question, with: line, isText: isText)
     }
     guard !line.isEmpty else { return nil }
-    // In the history a text that looks like a command stands as it would be typed.
-    editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
+    remember(line, isText: isText)
     // CR LF is one Character and not equal to "\n", so the text is split by scalars.
     let lines = line.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.count > 1 { return paste(lines, line) }
@@ -328,7 +330,19 @@ final class TerminalInterface: UserInterface {
     }
   }
 
-  private func answer(_ question: Question, with typed: String) -> Command? {
+  /// In the history a text that looks like a command stands as it would be typed.
+  private func remember(_ line: String, isText: Bool) {
+    editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
+  }
+
+  /// Puts what was typed in place of an answer to the prompt, when neither a question nor a draft is there.
+  private func returnTypedInstead() {
+    guard question == nil, let (line, isText) = typedInstead, editor.text.isEmpty else { return }
+    typedInstead = nil
+    editor.insert(line, isText: isText)
+  }
+
+  private func answer(_ question: Question, with typed: String, isText: Bool) -> Command? {
     if case .code = question { return answerCode(typed) }
     let reply = typed.lowercased()
     switch (question, reply) {
@@ -339,10 +353,10 @@ final class TerminalInterface: UserInterface {
     case (.sendGuarded(let text, _), "e"), (.sendGuarded(let text, _), "edit"): editor.insert(text)
     case (_, "n"), (_, "no"), (.sendGuarded, "neither"): note("not sent; it is in the input history")
     default:
-      // What was typed in place of an answer is not lost without a word.
-      if !reply.isEmpty {
-        editor.remember(typed)
-        note("that is no answer; it is in the input history")
+      if !typed.isEmpty {
+        remember(typed, isText: isText)
+        typedInstead = typedInstead.map { ("\($0.line)\n\(typed)", $0.isText) } ?? (typed, isText)
+        note("that is no answer; it comes back to the prompt afterwards")
       }
       ask(question)
     }

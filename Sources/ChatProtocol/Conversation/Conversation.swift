@@ -71,6 +71,10 @@ public struct Conversation: Sendable {
   }
   /// Whether a message is accepted now: this end is open, and the outbox is below its high-water mark.
   public var hasOutboxRoom: Bool { isOpen && outbox.byteCount < Limits.outboxBytesHigh }
+  /// The same for a message that a person typed: a person is not told to wait, and cannot type without end.
+  public var hasRoomForTyping: Bool { isOpen && outbox.byteCount < Limits.typedBytesHigh }
+  /// The size of the accepted messages that are not retired.
+  public var unsentBytes: Int { outbox.byteCount }
   /// Whether the received messages that wait to be committed leave room for more.
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
   /// The number of accepted messages.
