@@ -11,7 +11,7 @@ public struct Identity: Sendable {
 
   /// A new identity.
   public static func generate() throws(SecurityFailure) -> Identity {
-    try Identity(Ed25519(seed: SecureRandom.bytes(Ed25519.keyBytes)))
+    try Identity(Ed25519(seed: randomBytes(Ed25519.keyBytes)))
   }
 
   /// Reads a private key.
