@@ -14,6 +14,13 @@ public struct Fingerprint: Hashable, Sendable {
     bytes = SHA256.digest(Ed25519.publicKeyPrefix + rawKey)
   }
 
+  /// - Parameter bytes: the hash, as it was stored.
+  /// - Precondition: the hash has 32 bytes.
+  public init(bytes: [UInt8]) {
+    precondition(bytes.count == SHA256.bytes)
+    self.bytes = bytes
+  }
+
   /// Reads the text that ``description`` gives, in any case, and with or without hyphens and spaces.
   /// - Returns: nil when it is no fingerprint.
   public init?(_ text: some StringProtocol) {
@@ -31,6 +38,9 @@ extension Fingerprint: Comparable {
 }
 
 extension Fingerprint: CustomStringConvertible {
+  /// The first four groups of the text, 80 bits: to tell keys apart in a list, not to verify one.
+  public var beginning: String { String(description.prefix(19)) }
+
   /// The text, as described above.
   public var description: String {
     let characters = Base32.characters(of: bytes)
