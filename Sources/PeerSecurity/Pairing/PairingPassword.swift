@@ -20,6 +20,7 @@ public struct PairingPassword: Sendable {
     let words = code.words.joined(separator: "-")
     let (cost, salt, count) = (PairingPassword.cost, PairingPassword.salt, P256.wideBytes)
     var stretched = [UInt8](repeating: 0, count: count)
+    OpenSSL.start()
     clearErrors()
     let result = EVP_PBE_scrypt(
       words, words.utf8.count, salt, salt.count, cost.n, cost.r, cost.p, PairingPassword.memoryBytesMax, &stretched,

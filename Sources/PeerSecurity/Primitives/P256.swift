@@ -18,6 +18,7 @@ enum P256 {
   private struct Curve: @unchecked Sendable {
     let group: OpaquePointer
     init() {
+      OpenSSL.start()
       guard let group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1) else {
         preconditionFailure("OpenSSL has no P-256")
       }
