@@ -159,6 +159,12 @@ struct HandshakeTests {
     server.receive([0x16, 0x03, 0x01, 0x00, 0x05, 1, 2, 3, 4, 5])
     #expect(server.failure != nil)
     #expect(ERR_peek_error() == 0)
+    // Here this end's own judgement is the reason, and OpenSSL adds its errors to it.
+    let asking = try TLSChannel(.client, Keys.alice, expected: Keys.bob.fingerprint)
+    asking.start()
+    Wire.run(asking, try TLSChannel(.server, Keys.mallory))
+    #expect(asking.failure == .otherKey(Keys.mallory.fingerprint))
+    #expect(ERR_peek_error() == 0)
     let (client, _) = try Wire.pair()
     #expect(client.isEstablished)
   }
