@@ -63,7 +63,7 @@ struct SecurityOptions: ParsableArguments {
   private static func code(_ path: String, makes: Bool) throws(ExitReason) -> PairingCode {
     if let bytes = try read(path) { return try code(of: bytes, path) }
     guard makes else { throw ExitReason(.noInput, "the code file \(path) is not there") }
-    var random = SecureRandom()
+    var random = SystemRandomNumberGenerator()
     let code = PairingCode(using: &random)
     do throws(PrivateFile.Failure) {
       if try PrivateFile.make(path, holding: Array("\(code)\n".utf8)) { return code }

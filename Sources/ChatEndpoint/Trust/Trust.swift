@@ -52,7 +52,7 @@ final class Trust {
 
   /// A new code.
   static func newCode() -> PairingCode {
-    var random = SecureRandom()
+    var random = SystemRandomNumberGenerator()
     return PairingCode(using: &random)
   }
 

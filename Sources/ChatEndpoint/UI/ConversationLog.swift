@@ -30,7 +30,7 @@ struct ConversationLog {
   private static func text(of entry: Transcript.Entry) -> String? {
     switch entry {
     case .message(let name, let text, _): "\(name): \(text)"
-    case .continuation(let text): "… \(text)"
+    case .continuation(let text, _): "… \(text)"
     case .action(let text): "* \(text)"
     case .event(let text): "-- \(text)"
     case .day, .unread: nil

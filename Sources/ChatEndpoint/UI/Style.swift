@@ -18,7 +18,7 @@ struct Style {
     case .message(let name, let text, let isOwn):
       let rendition = isOwn ? Style.bold : Style.peerName
       return Paragraph(lead: "\(stamp)\(paint(rendition, name + ":")) ", text, indent: indent)
-    case .continuation(let text):
+    case .continuation(let text, _):
       return Paragraph(lead: String(repeating: " ", count: indent - 2) + faint("… "), text, indent: indent)
     case .action(let text):
       let end = colors ? Style.reset : ""

@@ -13,7 +13,7 @@ final class TerminalInterface: UserInterface {
     case send([String])
     /// An action, in the third person.
     case act(String)
-    case status
+    case status, verify
     /// The pairing code that the person typed.
     case code(PairingCode)
     case leave
@@ -76,7 +76,7 @@ final class TerminalInterface: UserInterface {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
     editor.show(transcript.add([.event(event.sentence)]))
-    if case .linkUp(let peer, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
+    if case .linkUp(let peer, _, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
@@ -182,9 +182,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Shows messages of this end, as part of the conversation.
-  func showOwn(_ lines: ArraySlice<String>) {
-    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
-  }
+  func showOwn(_ messages: ArraySlice<String>) { editor.show(transcript.add(own: messages, from: name)) }
 
   /// Shows an action of this end.
   func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
@@ -367,6 +365,7 @@ final class TerminalInterface: UserInterface {
     switch command {
     case .quit: return .leave
     case .status: return .status
+    case .verify: return .verify
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .log("off"):

@@ -12,8 +12,8 @@ struct Transcript {
     /// What stands below came while the person looked elsewhere.
     case unread(since: WallTime)
     case message(from: String, String, isOwn: Bool)
-    /// The next piece of an overlong message.
-    case continuation(String)
+    /// The next line of a message, or the next piece of an overlong one.
+    case continuation(String, isOwn: Bool)
     /// An action in the third person, with its actor.
     case action(String)
     /// Something that happened.
@@ -22,9 +22,9 @@ struct Transcript {
     /// Whether the person of this end made it.
     var isOwn: Bool {
       switch self {
-      case .message(_, _, let isOwn): isOwn
+      case .message(_, _, let isOwn), .continuation(_, let isOwn): isOwn
       case .action: true
-      case .day, .unread, .continuation, .event: false
+      case .day, .unread, .event: false
       }
     }
   }
@@ -53,9 +53,26 @@ struct Transcript {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      entries.append(isInsideMessage ? .continuation(text) : .message(from: label, text, isOwn: false))
+      // A message can have several lines. They keep together, below one time.
+      for line in messages.text(entry).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let text = EscapedText.of(line, tabs: true)
+        entries.append(
+          isInsideMessage ? .continuation(text, isOwn: false) : .message(from: label, text, isOwn: false))
+        isInsideMessage = true
+      }
       isInsideMessage = entry.moreFollows
+    }
+    return add(entries)
+  }
+
+  /// Adds messages of this end.
+  /// - Parameter name: its name, escaped.
+  mutating func add(own messages: ArraySlice<String>, from name: String) -> [Paragraph] {
+    let entries = messages.flatMap { message in
+      message.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+        let text = EscapedText.of(String($0.element), tabs: true)
+        return $0.offset > 0 ? Entry.continuation(text, isOwn: true) : .message(from: name, text, isOwn: true)
+      }
     }
     return add(entries)
   }

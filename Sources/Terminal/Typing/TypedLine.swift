@@ -13,7 +13,7 @@ public enum TypedLine: Equatable, Sendable {
 
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
-    case help, quit, clear, status, edit
+    case help, quit, clear, status, verify, edit
     /// The conversation is to be written to this file, or to none if it is `off`.
     case log(String)
     /// An action, told in the third person.
@@ -29,11 +29,12 @@ public enum TypedLine: Equatable, Sendable {
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
     ("/status", "who is there, since when, and how much was said"),
+    ("/verify", "both keys, and how you two have met"),
     ("//TEXT", "send a text that begins with a slash"),
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = ["/clear", "/edit", "/help", "/log", "/me", "/quit", "/status"]
+  static let commandNames = ["/clear", "/edit", "/help", "/log", "/me", "/quit", "/status", "/verify"]
 
   /// Reads a line.
   public init(_ line: String) {
@@ -70,6 +71,7 @@ public enum TypedLine: Equatable, Sendable {
       case "/quit": .quit
       case "/clear": .clear
       case "/status": .status
+      case "/verify": .verify
       default: nil
       }
     guard let command else { return .unknownCommand(word) }
