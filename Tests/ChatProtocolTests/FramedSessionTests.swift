@@ -254,7 +254,7 @@ struct GreetingTests {
       let verdicts = (left.verdict(with: right), right.verdict(with: left))
       switch verdicts {
       case (.vouched, .vouched), (.open, .open), (.pair, .pair): break
-      case (.needsCode, .peerNeedsCode), (.peerNeedsCode, .needsCode), (.needsCode, .needsCode): break
+      case (.needsCode, .peerNeedsCode), (.peerNeedsCode, .needsCode), (.noCode, .noCode): break
       case (.peerIsOpen, .peerIsNotOpen), (.peerIsNotOpen, .peerIsOpen): break
       default: Issue.record("\(left) and \(right): \(verdicts)")
       }

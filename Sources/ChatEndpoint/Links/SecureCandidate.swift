@@ -155,6 +155,7 @@ final class SecureCandidate {
     case .vouched, .open: exchange?.letIn()
     case .pair: startPairing(now)
     case .needsCode: end(.codeNeeded, now)
+    case .noCode: fail(.nobodyHasCode, now)
     case .peerNeedsCode: fail(.peerLacksCode, now)
     case .peerIsOpen: fail(.peerIsOpen, now)
     case .peerIsNotOpen: fail(.peerIsNotOpen, now)

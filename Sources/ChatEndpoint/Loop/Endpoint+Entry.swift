@@ -60,7 +60,7 @@ extension Endpoint {
       if let trust { user.interface.show(.wrongCode(address: caller(candidate), guessesLeft: trust.guessesLeft)) }
       if trust?.isCodeVoid == true { codeIsVoid() }
     // It asks its person for the code, and comes again.
-    case .peerLacksCode: break
+    case .peerLacksCode, .nobodyHasCode: break
     default: failedCallers.add("\(caller(candidate)): \(failure.report.problem)")
     }
     if candidate.isRequested { reach.again(wasUseful: false, now: now) }

@@ -20,6 +20,8 @@ enum EntryFailure: Error, Equatable, Sendable {
   case codeVoid
   /// A code is needed here, and there is none.
   case codeMissing
+  /// The two have not met, and neither has a code.
+  case nobodyHasCode
   /// The peer does not know this end and has no code.
   case peerLacksCode
   /// The peer lets anybody in, and cannot be vouched for.
@@ -50,6 +52,10 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(
         .misuse, .notLetIn, "the two have not met, and there is no code here",
         advice: "run both at a terminal, or give both --code-file FILE")
+    case .nobodyHasCode:
+      .init(
+        .peerIncompatible, .notLetIn, "the two do not know each other, and the other side has no code now",
+        advice: "one of the two runs 'tincan serve' without --for, which shows one")
     case .peerLacksCode:
       .init(.peerIncompatible, .notLetIn, "the other side does not know this key, and has no code", advice: nil)
     case .peerIsOpen:

@@ -45,8 +45,10 @@ public struct Introduction: Equatable, Sendable {
     case open
     /// At least one does not know the other, and both have a code: they pair.
     case pair
-    /// A code is missing here.
+    /// A code is missing here, and the other end has one.
     case needsCode
+    /// A code is missing at both ends.
+    case noCode
     /// A code is missing there. The other end asks its person, and dials again.
     case peerNeedsCode
     /// The other end lets anybody in and has no code, and this one wants to know its peer.
@@ -62,6 +64,6 @@ public struct Introduction: Equatable, Sendable {
     if hasCode, peer.hasCode { return .pair }
     if peer.isOpen { return .peerIsOpen }
     if isOpen { return .peerIsNotOpen }
-    return hasCode ? .peerNeedsCode : .needsCode
+    return hasCode ? .peerNeedsCode : peer.hasCode ? .needsCode : .noCode
   }
 }
