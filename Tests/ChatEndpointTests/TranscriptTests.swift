@@ -83,6 +83,9 @@ struct TranscriptTests {
     #expect(
       rows(transcript.add([.message(from: "bob", "a", isOwn: false)])) == "-- unread since 00:00\n01:01 bob: a\n")
     #expect(rows(transcript.add([.event("b")])) == "01:01 -- b\n")
+    // The same report once more is no other look.
+    transcript.focusChanged(to: false)
+    #expect(rows(transcript.add([.event("b")])) == "01:01 -- b\n")
     transcript.focusChanged(to: true)
     transcript.focusChanged(to: false)
     transcript.focusChanged(to: true)

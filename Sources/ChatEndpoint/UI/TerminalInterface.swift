@@ -204,6 +204,7 @@ final class TerminalInterface: UserInterface {
   /// Gives the terminal back for a while.
   func suspend() {
     attract { attention, _ in attention.terminalGiven() }
+    transcript.focusChanged(to: true)
     editor.suspend()
     output.flush()
     foregroundDue = nil

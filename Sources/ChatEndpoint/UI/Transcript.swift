@@ -35,6 +35,7 @@ struct Transcript {
   private var day: WallTime.Day
   /// Whether the peer's next line goes on with a message that began in an earlier piece.
   private var isInsideMessage = false
+  private var hasFocus = true
   /// When the person looked last, until something comes after that; nil while the person looks.
   private var unseenSince: WallTime?
 
@@ -78,7 +79,12 @@ struct Transcript {
   }
 
   /// The person looks at it from now on, or elsewhere.
-  mutating func focusChanged(to hasFocus: Bool) { unseenSince = hasFocus ? nil : clock.now }
+  mutating func focusChanged(to hasFocus: Bool) {
+    // A terminal may report the same twice.
+    guard hasFocus != self.hasFocus else { return }
+    self.hasFocus = hasFocus
+    unseenSince = hasFocus ? nil : clock.now
+  }
 
   /// Adds lines.
   /// - Returns: the paragraphs to show.

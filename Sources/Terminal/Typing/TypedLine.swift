@@ -25,7 +25,7 @@ public enum TypedLine: Equatable, Sendable {
     ("/clear", "clear the screen"),
     ("/edit", "write in an editor"),
     ("/help", "show this"),
-    ("/log FILE", "write the conversation to a file from now on; /log off ends that"),
+    ("/log FILE", "write the conversation to a file; /log off ends that"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
     ("/status", "who is there, since when, and how much was said"),
