@@ -8,7 +8,9 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
 let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
-let fuzzed: [Target.Dependency] = ["Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "Terminal", "TestSupport"]
+let fuzzed: [Target.Dependency] = [
+  "Basics", "ChatEndpoint", "ChatProtocol", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
+]
 let fuzzing: Target =
   isFuzzing
   ? .executableTarget(
@@ -29,6 +31,8 @@ let package = Package(
   targets: [
     // The C libraries, as the distribution packages them.
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CVTerm", path: "IntegrationTests/CVTerm", providers: [.apt(["libvterm-dev"])]),
 
@@ -37,17 +41,22 @@ let package = Package(
     .target(name: "Basics", swiftSettings: strict),
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
+    .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
+    .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
-      name: "ChatEndpoint", dependencies: ["Basics", "ChatProtocol", "Sockets", "Terminal"], swiftSettings: strict),
+      name: "ChatEndpoint",
+      dependencies: ["Basics", "ChatProtocol", "MessageStore", "PeerSecurity", "Sockets", "Terminal"],
+      swiftSettings: strict),
     .target(
       name: "RelayServer", dependencies: ["Basics", "ChatProtocol", "RelayCore", "Sockets"], swiftSettings: strict),
     .executableTarget(
       name: "tincan",
       dependencies: [
-        "Basics", "ChatEndpoint", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "Terminal",
+        "Basics", "ChatEndpoint", "ChatProtocol", "MessageStore", "PeerSecurity", "RelayCore", "RelayServer", "Sockets",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -60,14 +69,21 @@ let package = Package(
     .testTarget(
       name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], exclude: ["Vectors"],
+      swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",
       dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChatEndpointTests", dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "TestSupport"],
+      name: "ChatEndpointTests",
+      dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal", "TestSupport"],
       swiftSettings: strict),
     fuzzing,
 

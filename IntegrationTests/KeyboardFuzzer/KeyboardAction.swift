@@ -53,7 +53,7 @@ struct KeyboardCase: Equatable {
     lines += [
       "host  runs tincan serve --port 0                on pipes",
       "guest runs tincan connect localhost:{host.port} on a terminal \(columns)x\(rows)\(options)",
-      "guest shows \"localhost> \"",
+      "guest shows \"tester> \"",
     ]
     for (number, action) in actions.enumerated() { lines += action.sentences(number: number) }
     lines += ["guest gets SIGTERM", "guest ends", "host  sends end of input", "host  ends"]

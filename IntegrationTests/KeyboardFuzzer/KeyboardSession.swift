@@ -79,7 +79,7 @@ final class KeyboardSession {
   // MARK: Playing
 
   func play(_ actions: [KeyboardAction]) throws {
-    guard try wait(for: { self.contains("localhost>") }) else {
+    guard try wait(for: { self.contains("tester>") }) else {
       throw KeyboardFinding(kind: .silent, text: "no prompt")
     }
     for (number, action) in actions.enumerated() {
@@ -212,9 +212,9 @@ final class KeyboardSession {
   private var draft: String? {
     let rows = guest.terminal.screen.lines().map { String(decoding: $0, as: UTF8.self) }
     let row = guest.terminal.screen.cursor.row - 1
-    guard rows.indices.contains(row), rows[row].hasPrefix("localhost>") else { return nil }
+    guard rows.indices.contains(row), rows[row].hasPrefix("tester>") else { return nil }
     let below = rows[(row + 1)...]
-    let text = rows[row].dropFirst("localhost>".count)
+    let text = rows[row].dropFirst("tester>".count)
     guard below.allSatisfy(\.isEmpty), rows[row].unicodeScalars.count < size.columns / 2, !text.contains("^"),
       text.hasPrefix(" "), !text.hasPrefix(" /"), !text.hasPrefix("  "), !text.hasPrefix(" [")
     else { return nil }

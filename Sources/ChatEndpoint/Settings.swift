@@ -8,8 +8,9 @@ public struct Settings: Sendable {
     /// It waits for a peer.
     case serve(Serving)
     /// It dials.
-    /// - timeout: the time it tries at most.
-    case connect(Route, timeout: Duration)
+    /// - timeout: the time it tries at most; nil for no limit.
+    /// - waits: whether it tries again when nobody listens there yet.
+    case connect(Route, timeout: Duration?, waits: Bool)
   }
 
   /// The way `serve` waits.
@@ -60,6 +61,8 @@ public struct Settings: Sendable {
   let name: String
   /// Whether the terminal gets colours.
   let colors: Bool
+  /// The form of the times in the conversation on a terminal.
+  let timestamps: TimestampFormat
   /// The amount of notes: -1 for few, 0 for the usual ones, 1 and above for more.
   let verbosity: Int
   /// The file of the input history; nil without one.
@@ -75,13 +78,13 @@ public struct Settings: Sendable {
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
+  ///   - timestamps: the form of the times in the conversation on a terminal.
   ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
     role: Role, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
-    verbosity: Int,
-    historyPath: String?, notices: [String]
+    timestamps: TimestampFormat, verbosity: Int, historyPath: String?, notices: [String]
   ) {
     self.role = role
     self.input = input
@@ -90,6 +93,7 @@ public struct Settings: Sendable {
     self.json = json
     self.name = name
     self.colors = colors
+    self.timestamps = timestamps
     self.verbosity = verbosity
     self.historyPath = historyPath
     self.notices = notices

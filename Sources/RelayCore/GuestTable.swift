@@ -241,7 +241,7 @@ public struct GuestTable: Sendable {
     case .waiting(let waiting): waiting.request == nil ? .end : .line
     case .paired(let index, let position):
       if confirmations[index] == nil { .carried } else { position == .first ? .nothing : .line }
-    case .lingering(let lingering): lingering.close.discardsInput ? .discarded : .nothing
+    case .lingering(let lingering): lingering.close.discardsReceived ? .discarded : .nothing
     }
   }
 

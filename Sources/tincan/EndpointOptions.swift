@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
-import Glibc
 import Sockets
 import Terminal
 
@@ -53,6 +52,17 @@ struct EndpointOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "The form of the times in the conversation, as strftime takes it, or 'none'. Default: %H:%M.",
+      valueName: "format"),
+    transform: { text throws in
+      do throws(TimestampFormat.Malformed) { return try TimestampFormat(parsing: text) } catch {
+        throw ValidationError(error.description + ".")
+      }
+    })
+  var timestamps: TimestampFormat?
+
   @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
@@ -79,7 +89,7 @@ struct EndpointOptions: ParsableArguments {
   func run(_ role: Settings.Role) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
-      leave(ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost"))
+      ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
     }
     let input = self.input
     var notices: [String] = []
@@ -92,11 +102,10 @@ struct EndpointOptions: ParsableArguments {
     }
     let settings = Settings(
       role: role, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
-      name: name ?? Environment.loginName,
-      colors: color.isOn,
+      name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
-    leave(MainActor.assumeIsolated { Endpoint.run(settings) })
+    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
   private var input: Settings.Input {
@@ -106,14 +115,5 @@ struct EndpointOptions: ParsableArguments {
     case nil:
       StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
     }
-  }
-
-  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
-  /// status.
-  private func leave(_ reason: ExitReason) -> Never {
-    if let sentence = reason.sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
-    StandardError.finish()
-    if let signal = reason.signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
-    Glibc.exit(reason.number)
   }
 }

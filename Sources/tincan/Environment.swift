@@ -8,10 +8,11 @@ enum Environment {
     return value
   }
 
-  /// The user's login name, from the system or else from the environment.
+  /// The user's login name, from the environment or else from the system. A login sets `LOGNAME` (environ(7)), and
+  /// after su(1) or in a container it says more of the person than the user number does.
   static var loginName: String {
-    let known = getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
-    return usable(known) ?? usable(value("LOGNAME")) ?? usable(value("USER")) ?? "me"
+    if let name = usable(value("LOGNAME")) ?? usable(value("USER")) { return name }
+    return usable(getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }) ?? "me"
   }
 
   /// A name as `--name` takes it; nil for one that is too long or has control characters.

@@ -19,8 +19,8 @@ extension RelayCommand {
     try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
-      if !quiet, !closed.output { print("tincan: the options can be used") }
-      return
+      if quiet || closed.output { return }
+      throw CleanExit.message("tincan: the options can be used")
     }
     _ = DescriptorLimit.raise()
     if getpid() == 1 { RelayCommand.reapOrphans() }

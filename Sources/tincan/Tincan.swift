@@ -1,4 +1,7 @@
 import ArgumentParser
+import ChatEndpoint
+import Glibc
+import Sockets
 
 /// The program: its commands, and the general help.
 @main
@@ -13,5 +16,28 @@ struct Tincan: ParsableCommand {
       to send with --batch or on standard input. The exit status reports how the conversation ended.
       """,
     version: version,
-    subcommands: [Serve.self, Connect.self, RelayCommand.self])
+    subcommands: [Serve.self, Connect.self, RelayCommand.self, Peers.self])
+
+  static func main() {
+    // A write beyond the limit on the size of files is an error of that write, and does not end the program.
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .success else { exit(withError: error) }
+      end(printing: fullMessage(for: error))
+    }
+  }
+
+  /// Prints what was asked for, such as the help, and ends the process. ArgumentParser itself would not notice that
+  /// standard output takes nothing.
+  private static func end(printing text: String) -> Never {
+    do throws(SystemError) {
+      if !text.isEmpty { try StandardOutput.writeWhole(text + "\n") }
+    } catch {
+      ExitReason(.inputOutput, "writing to standard output failed: \(error)").leave()
+    }
+    Glibc.exit(0)
+  }
 }

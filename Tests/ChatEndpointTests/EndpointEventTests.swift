@@ -43,13 +43,24 @@ struct EndpointEventTests {
   func rendered(index: Int) {
     let (event, sentence, json) = EndpointEventTests.all[index]
     #expect(event.sentence == sentence)
-    #expect(event.json.replacing(/"time":"[-0-9T:.]+Z",/, with: "") == "{\(json)}\n")
+    let time = #""time":"2026-11-26T12:00:00.000Z","#
+    #expect(event.json(at: .noon).replacing(time, with: "") == "{\(json)}\n")
   }
 
   @Test("never reaches a terminal unescaped")
   func escaped() {
     #expect(EndpointEvent.note("\u{1B}[2J").sentence == "^[[2J")
-    #expect(EndpointEvent.note("\u{1B}[2J").json.contains(#""text":"\u001b[2J""#))
+    #expect(EndpointEvent.note("\u{1B}[2J").json(at: .noon).contains(#""text":"\u001b[2J""#))
+  }
+
+  @Test("of listening everywhere has the name and the address of this machine, as the other side types them")
+  func reachable() {
+    #expect(EndpointEvent.here(["[::]:8462"], 8462, "vm", "192.0.2.7") == "vm, or 192.0.2.7")
+    #expect(EndpointEvent.here(["[::]:99"], 99, "vm", "2001:db8::7") == "vm:99, or [2001:db8::7]:99")
+    #expect(EndpointEvent.here(["0.0.0.0:99"], 99, "vm", nil) == "vm:99")
+    #expect(EndpointEvent.here(["0.0.0.0:99"], 99, nil, "192.0.2.7") == "192.0.2.7:99")
+    #expect(EndpointEvent.here(["[::]:8462"], 8462, nil, nil) == "HOST")
+    #expect(EndpointEvent.here(["127.0.0.1:99"], 99, "vm", "192.0.2.7") == "127.0.0.1:99")
   }
 
   @Test("of listening on a port has the command for the other side")

@@ -67,16 +67,16 @@ struct JSONObjectTests {
       (.progress(lines: 1, of: 2), "progress"), (.note(hostile), "note"),
     ]
     for (event, name) in all {
-      let parsed = try parse(event.json)
+      let parsed = try parse(event.json(at: .noon))
       #expect(parsed["event"] as? String == name)
       #expect((parsed["time"] as? String)?.hasSuffix("Z") == true)
       #expect(!event.sentence.unicodeScalars.contains { $0.value < 0x20 }, "\(name) is not fit for a terminal")
     }
-    let ended = try parse(all[6].0.json)
+    let ended = try parse(all[6].0.json(at: .noon))
     #expect(ended["sent"] as? Int == 2)
     #expect(ended["unsent"] as? Int == 3)
     #expect(ended["received"] as? Int == 2)
     #expect(ended["status"] as? Int == 75)
-    #expect(EndpointEvent.notEncrypted.json == "")
+    #expect(EndpointEvent.notEncrypted.json(at: .noon) == "")
   }
 }

@@ -13,9 +13,9 @@ struct PlainEnd {
     session = PlainSession(party: party, peerMayBeBusy: peerMayBeBusy)
   }
 
-  var output: ArraySlice<UInt8> { session.output(of: conversation) }
+  var bytesToSend: ArraySlice<UInt8> { session.bytesToSend(of: conversation) }
   var owesEnd: Bool { session.owesEnd(of: conversation) }
-  var wantsInput: Bool { session.wantsInput }
+  var wantsToReceive: Bool { session.wantsToReceive }
   var peerHasEnded: Bool { session.peerHasEnded }
   var peerLeftFirst: Bool { session.peerLeftFirst }
   var ending: SessionEnding? { session.ending }
@@ -54,7 +54,7 @@ struct FakeWire {
     var reads = true
 
     fileprivate mutating func take(_ chunk: Int, now: Instant) -> Bool {
-      guard reads, plain.wantsInput else { return false }
+      guard reads, plain.wantsToReceive else { return false }
       if arriving.isEmpty {
         guard endArrives else { return false }
         plain.receivedEnd(now: now)
@@ -89,9 +89,9 @@ struct FakeWire {
   /// Moves one chunk out of `from` and one into `to`.
   private func carry(_ from: inout End, _ to: inout End) -> Bool {
     var moved = false
-    let count = min(chunk, capacity - to.arriving.count, from.plain.output.count)
+    let count = min(chunk, capacity - to.arriving.count, from.plain.bytesToSend.count)
     if count > 0 {
-      to.arriving.append(from.plain.output.prefix(count))
+      to.arriving.append(from.plain.bytesToSend.prefix(count))
       from.plain.sent(count, now: now)
       moved = true
     }

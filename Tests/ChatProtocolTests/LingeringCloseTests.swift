@@ -40,7 +40,7 @@ struct LingeringCloseTests {
   }
 
   private func row(of close: LingeringClose) -> Row {
-    Row(owes: close.owesHalfClose, discards: close.discardsInput, outcome: close.outcome)
+    Row(owes: close.owesHalfClose, discards: close.discardsReceived, outcome: close.outcome)
   }
 
   private func check(_ awaited: LingeringClose.Awaited, _ table: [State: [(Event, Row)]]) {

@@ -118,7 +118,7 @@ struct PlainSessionTests {
     #expect(wire.left.plain.ending == .notTaken)
     // "first" and four bytes of "second" are on the wire.
     #expect(wire.left.plain.conversation.unsentCount == 2)
-    #expect(wire.left.plain.output.isEmpty)
+    #expect(wire.left.plain.bytesToSend.isEmpty)
   }
 
   @Test("A peer that takes everything and never ends is left after the wait for its goodbye")
@@ -151,7 +151,7 @@ struct PlainSessionTests {
   func highWater() {
     var plain = PlainEnd(.person)
     while plain.conversation.hasOutboxRoom { plain.send(repeatElement(UInt8(ascii: "x"), count: 65535)) }
-    #expect(plain.output.count == 262_144)
+    #expect(plain.bytesToSend.count == 262_144)
     #expect(plain.conversation.isOpen)
     plain.sent(1, now: Instant(sinceOrigin: .zero))
     #expect(plain.conversation.hasOutboxRoom)
@@ -172,8 +172,8 @@ struct PlainSessionTests {
     #expect(plain.ending == .broken)
     #expect(plain.conversation.unsentCount == 1)
     #expect(plain.conversation.receivedCount == 1)
-    #expect(plain.output.isEmpty)
-    #expect(!plain.wantsInput)
+    #expect(plain.bytesToSend.isEmpty)
+    #expect(!plain.wantsToReceive)
     #expect(!plain.owesEnd)
     #expect(plain.deadline == nil)
   }
@@ -185,8 +185,8 @@ struct PlainSessionTests {
     plain.send("one".utf8)
     plain.want(.leave, now: now)
     plain.sendFailed(now: now)
-    #expect(plain.output.isEmpty)
-    #expect(plain.wantsInput)
+    #expect(plain.bytesToSend.isEmpty)
+    #expect(plain.wantsToReceive)
     #expect(plain.ending == nil)
     plain.received(Array("last words\n".utf8)[...], now: now)
     #expect(plain.conversation.receivedCount == 1)

@@ -12,7 +12,7 @@ struct RelayJoinTests {
   /// A join that has asked for its room at time 0 and received `text`.
   private func join(receiving text: String = "") -> RelayJoin {
     var join = RelayJoin(joining: RoomName("tea")!, now: at(0))
-    join.sent(join.output.count)
+    join.sent(join.bytesToSend.count)
     for byte in text.utf8 { join.received(byte, now: at(0)) }
     return join
   }
@@ -20,7 +20,7 @@ struct RelayJoinTests {
   @Test("It begins by asking for its room")
   func asks() {
     let join = RelayJoin(joining: RoomName("tea")!, now: at(0))
-    #expect(join.output.elementsEqual("TINCAN/1 JOIN tea\n".utf8))
+    #expect(join.bytesToSend.elementsEqual("TINCAN/1 JOIN tea\n".utf8))
     #expect(join.deadline == at(10))
   }
 

@@ -13,8 +13,8 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    byteScan, escapedText, inputGate, joinDecoder, jsonString, lineDecoder, outgoingTextChecker, plainSession,
-    relayJoin,
+    byteScan, escapedText, fingerprint, identity, inputGate, joinDecoder, jsonString, lineDecoder, outgoingTextChecker,
+    pairingCode, pairingExchange, plainSession, relayJoin, tlsRecords, tlsServer,
   ]
 }
 

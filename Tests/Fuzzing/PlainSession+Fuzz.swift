@@ -39,11 +39,11 @@ extension FuzzTarget {
       conversation.linkUp()
       var session = PlainSession(party: .batch(stays: false), peerMayBeBusy: peerMayBeBusy)
       var reading = Reading()
-      for piece in pieces where session.wantsInput {
+      for piece in pieces where session.wantsToReceive {
         session.received(piece, &conversation, now: now)
         reading.commit(&conversation)
       }
-      if session.wantsInput { session.receivedEnd(announced: true, &conversation, now: now) }
+      if session.wantsToReceive { session.receivedEnd(announced: true, &conversation, now: now) }
       reading.commit(&conversation)
       // Our own end follows, so that every session ends.
       conversation.want(.inputEnded)

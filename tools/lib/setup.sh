@@ -44,10 +44,10 @@ need_packages() {
   rm -f "$log"
 }
 
-# What building needs: readline, and the C++ compiler whose library the Swift tool chain links with.
+# What building needs: readline, OpenSSL, SQLite, and the C++ compiler whose library the Swift tool chain links with.
 need_to_build() {
   need_swift
-  need_packages libreadline-dev g++ git
+  need_packages libreadline-dev libssl-dev libsqlite3-dev g++ git
 }
 
 release="$root/.build-release/release/tincan"

@@ -26,6 +26,9 @@ public struct ExitReason: Error, Equatable, Sendable {
     self.init(report.status, report.problem, advice: report.advice)
   }
 
+  /// The failure of a file of the program's own ends the program.
+  public init(_ failure: OwnFileFailure) { self.init(.ownFile(failure)) }
+
   /// The sentence for standard error, without its period; nil if there is nothing to report.
   public var sentence: String? { problem.map { problem in advice.map { "\(problem); \($0)" } ?? problem } }
 

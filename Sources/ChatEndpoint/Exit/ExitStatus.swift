@@ -2,9 +2,11 @@
 public enum ExitStatus: CInt, Sendable, CaseIterable {
   /// Nothing failed: the conversation ended by goodbye, or there was none to fail.
   case success = 0
+  /// The command line cannot be used.
+  case usage = 64
   /// The batch input is not usable.
   case badInput = 65
-  /// The batch file cannot be read.
+  /// The batch file, or a file of the program's own, cannot be read.
   case noInput = 66
   /// The host name is unknown.
   case unknownHost = 68

@@ -17,6 +17,15 @@ enum ReachFailure: Equatable, Sendable {
   case cannotAccept(SystemError)
   case cannotBegin(SystemError)
 
+  /// Whether the same try may succeed later.
+  var mayPass: Bool {
+    switch self {
+    case .unreachable(_, let failures): failures.contains { $0.error.mayPass }
+    case .timedOut, .lookUpFailed(_, .noAnswer): true
+    case .lookUpFailed, .nobodyCame, .cannotListen, .portFile, .cannotAccept, .cannotBegin: false
+    }
+  }
+
   var report: Failure.Report {
     switch self {
     case .lookUpFailed(let host, let failure):
@@ -60,6 +69,14 @@ enum RelayFailure: Equatable, Sendable {
   case notARelay(HostPort)
   case silent(HostPort)
   case closed(HostPort)
+
+  /// Whether the same try may succeed later. Two in a room may stay for long, so a third does not wait.
+  var mayPass: Bool {
+    switch self {
+    case .silent, .closed, .refused(_, .atCapacity, _), .refused(_, .draining, _), .refused(_, .expired, _): true
+    case .notARelay, .refused: false
+    }
+  }
 
   var report: Failure.Report {
     switch self {

@@ -23,6 +23,7 @@ enum Failure: Error, Equatable, Sendable {
   case output(OutputFailure)
   case reach(ReachFailure)
   case relay(RelayFailure)
+  case ownFile(OwnFileFailure)
   case own(OwnFailure)
 
   /// A row of the table.
@@ -42,12 +43,22 @@ enum Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether the same try may succeed later, when the peer has begun to listen or the network is back.
+  var mayPass: Bool {
+    switch self {
+    case .reach(let failure): failure.mayPass
+    case .relay(let failure): failure.mayPass
+    case .input, .output, .ownFile, .own: false
+    }
+  }
+
   var report: Report {
     switch self {
     case .input(let failure): failure.report
     case .output(let failure): failure.report
     case .reach(let failure): failure.report
     case .relay(let failure): failure.report
+    case .ownFile(let failure): failure.report
     case .own(let failure): failure.report
     }
   }

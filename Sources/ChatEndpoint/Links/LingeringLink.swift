@@ -37,11 +37,11 @@ final class LingeringLink {
   var outcome: LingeringClose.Outcome? { close.outcome }
   var deadline: Instant? { close.deadline }
 
-  func watch(in set: inout PollSet) { if close.discardsInput { set.watch(socket.number, for: .reading) } }
+  func watch(in set: inout PollSet) { if close.discardsReceived { set.watch(socket.number, for: .reading) } }
 
   /// Handles readiness and deadlines.
   func step(_ set: borrowing PollSet, now: Instant) {
-    if close.discardsInput, set.readiness(of: socket.number).contains(.readable) { discard(now) }
+    if close.discardsReceived, set.readiness(of: socket.number).contains(.readable) { discard(now) }
     step(now: now)
   }
 

@@ -46,8 +46,8 @@ final class Link {
   /// - Parameter reads: whether received messages can be committed and shown now.
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     var interest: Interest = []
-    if session.wantsInput, reads { interest.insert(.reading) }
-    if !session.output(of: conversation).isEmpty { interest.insert(.writing) }
+    if session.wantsToReceive, reads { interest.insert(.reading) }
+    if !session.bytesToSend(of: conversation).isEmpty { interest.insert(.writing) }
     // Without bytes to read or to send, only this interest reports a reset or a hang-up.
     if session.peerHasEnded { interest.insert(.hangUp) }
     set.watch(number, for: interest)
@@ -63,7 +63,7 @@ final class Link {
       return
     }
     guard readiness.contains(.readable) else { return }
-    for _ in 0..<Link.transfersPerTurn where session.wantsInput && conversation.hasInboxRoom {
+    for _ in 0..<Link.transfersPerTurn where session.wantsToReceive && conversation.hasInboxRoom {
       guard readOnce(into: &conversation, now) else { return }
     }
   }
@@ -89,12 +89,13 @@ final class Link {
 
   // MARK: Writing
 
-  /// Writes the session's output. It does not ask for readiness first, because a socket that is not ready reports that.
+  /// Writes the bytes that the session has to send. It does not ask for readiness first, because a socket that is not
+  /// ready reports that.
   func write(_ conversation: inout Conversation, now: Instant) {
     session.advance(&conversation, now: now)
-    for _ in 0..<Link.transfersPerTurn where !session.output(of: conversation).isEmpty {
+    for _ in 0..<Link.transfersPerTurn where !session.bytesToSend(of: conversation).isEmpty {
       do throws(SystemError) {
-        guard case .moved(let count) = try socket?.send(session.output(of: conversation)) else { break }
+        guard case .moved(let count) = try socket?.send(session.bytesToSend(of: conversation)) else { break }
         session.sent(count, &conversation, now: now)
         healthCheckAt = healthCheckAt ?? now + Limits.healthCheckInterval
       } catch {

@@ -3,7 +3,7 @@ import Sockets
 
 /// The draft in an editor of the person's choice.
 ///
-/// The editor has the terminal while it runs. The loop goes on; what is to be shown waits, and so the peer is not read.
+/// The editor has the terminal while it runs. The loop goes on; what is to be shown waits, and for much of it the peer.
 struct RunningEditor {
   let program: ChildProgram
   let file: TemporaryFile

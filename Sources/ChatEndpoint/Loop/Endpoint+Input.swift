@@ -105,7 +105,8 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peerLabel) at \(link.transportAddress), since \(connectedTime), not encrypted",
+      "with \(link.peerLabel) at \(link.transportAddress), not encrypted",
+      "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
         + "\(lines(conversation.receivedCount)) heard",
     ]

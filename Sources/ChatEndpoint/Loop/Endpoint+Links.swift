@@ -62,7 +62,7 @@ extension Endpoint {
   private func begin(_ link: Link) {
     conversation.linkUp()
     connectedAt = now
-    connectedTime = WallClock.hoursAndMinutes()
+    connectedTime = WallClock.system.now
     user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description))
     user.interface.show(.notEncrypted)
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }

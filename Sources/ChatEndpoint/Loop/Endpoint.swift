@@ -46,8 +46,8 @@ public final class Endpoint {
   private var flushBy: Instant?
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
-  /// The same in hours and minutes, for people.
-  var connectedTime = ""
+  /// The same for people.
+  var connectedTime = WallTime(seconds: 0)
   /// The instant of the next progress event; nil while no lines move.
   var nextProgress: Instant?
 
@@ -102,7 +102,6 @@ public final class Endpoint {
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else {
       let keyboard = try Endpoint.openKeyboard()
-      StandardStreams.guardTerminal()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
     showReachEvents()
@@ -192,9 +191,9 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if let link = links.current {
+    if links.current != nil {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(peer: link.peerLabel, unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else {

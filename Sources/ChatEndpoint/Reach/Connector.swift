@@ -1,7 +1,8 @@
 import Basics
 import Sockets
 
-/// Dials: looks a name up and connects to the first of its addresses that accepts, within a time.
+/// Dials: looks a name up and connects to the first of its addresses that accepts, within a time. A connector that
+/// waits dials again after a failure that may pass, such as when nobody listens there yet.
 @MainActor
 struct Connector {
   /// A connected socket.
@@ -21,30 +22,48 @@ struct Connector {
   private enum State {
     case resolving(Resolver, host: String)
     case dialling(ConnectionRace)
+    /// The next try begins at this instant.
+    case pausing(until: Instant)
     case done
   }
 
   private let route: Route
-  private let timeout: Duration
+  /// nil for no limit.
+  private let timeout: Duration?
+  private let waits: Bool
   /// The option that sets the timeout, for the sentence that reports it.
   private let option: String?
-  private let giveUpAt: Instant
+  private let giveUpAt: Instant?
   private var state: State
   var events: [EndpointEvent]
+  /// The last instant for this try. One that waits does not leave it to the kernel, which sends its next SYN later and
+  /// later.
+  private var attemptEndsAt: Instant?
+  static let attemptTimeout = Duration.seconds(15)
+  /// A person who starts the other side sees the conversation begin within some seconds.
+  private var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
+  /// The failure of the last try.
+  private var failure: Failure?
 
   /// Begins to dial a host or a socket file, or the relay of a room.
-  init(to route: Route, timeout: Duration, option: String?, now: Instant) throws(Failure) {
+  init(to route: Route, timeout: Duration?, waits: Bool, option: String?, now: Instant) throws(Failure) {
     self.route = route
     self.timeout = timeout
+    self.waits = waits
     self.option = option
-    giveUpAt = now + timeout
+    giveUpAt = timeout.map { now + $0 }
+    attemptEndsAt = waits ? now + Connector.attemptTimeout : nil
     events = [.connecting(to: route.description)]
+    state = try Connector.begin(route, now: now)
+  }
+
+  private static func begin(_ route: Route, now: Instant) throws(Failure) -> State {
     do throws(SystemError) {
       switch route {
       case .direct(let place), .room(_, let place):
-        state = .resolving(try Resolver(host: place.host, port: place.port), host: place.host)
+        return .resolving(try Resolver(host: place.host, port: place.port), host: place.host)
       case .socketFile(let path):
-        state = .dialling(ConnectionRace(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
+        return .dialling(ConnectionRace(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
       }
     } catch {
       throw .reach(.cannotBegin(error))
@@ -53,8 +72,9 @@ struct Connector {
 
   var deadline: Instant? {
     switch state {
-    case .resolving: giveUpAt
-    case .dialling(let dialer): nearest(dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt)
+    case .resolving: nearest(giveUpAt, attemptEndsAt)
+    case .dialling(let dialer): nearest(dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt, attemptEndsAt)
+    case .pausing(let until): nearest(until, giveUpAt)
     case .done: nil
     }
   }
@@ -63,7 +83,7 @@ struct Connector {
     switch state {
     case .resolving(let resolver, _): set.watch(resolver.number, for: .reading)
     case .dialling(let dialer): for number in dialer.numbers { set.watch(number, for: .writing) }
-    case .done: break
+    case .pausing, .done: break
     }
   }
 
@@ -72,7 +92,12 @@ struct Connector {
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Dialled? {
     do throws(Failure) {
       if case .done = state { return nil }
-      if giveUpAt <= now { throw .reach(.timedOut(route, within: timeout, option: option)) }
+      try checkTime(now)
+      if case .pausing(let until) = state {
+        guard until <= now else { return nil }
+        attemptEndsAt = now + Connector.attemptTimeout
+        state = try Connector.begin(route, now: now)
+      }
       if case .resolving(let resolver, let host) = state {
         guard let result = resolver.result() else { return nil }
         switch result {
@@ -85,7 +110,23 @@ struct Connector {
       return try dial(dialer, set, now: now)
     } catch {
       state = .done
-      throw error
+      let isInTime = giveUpAt.map { now < $0 } ?? true
+      guard waits, error.mayPass, isInTime else { throw error }
+      failure = error
+      let (pause, report) = retries.pause(after: error)
+      if let report { events.append(report) }
+      state = .pausing(until: now + pause)
+      return nil
+    }
+  }
+
+  private func checkTime(_ now: Instant) throws(Failure) {
+    if let giveUpAt, giveUpAt <= now {
+      throw failure ?? .reach(.timedOut(route, within: timeout ?? .zero, option: option))
+    }
+    if case .pausing = state { return }
+    if let attemptEndsAt, attemptEndsAt <= now {
+      throw .reach(.timedOut(route, within: Connector.attemptTimeout, option: nil))
     }
   }
 

@@ -27,10 +27,10 @@ enum Reach {
         self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain))
       case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
       }
-    case .connect(.room(let room, let relay), let timeout):
-      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, now: now))
-    case .connect(let route, let timeout):
-      self = .connector(try Connector(to: route, timeout: timeout, option: "--timeout", now: now))
+    case .connect(.room(let room, let relay), let timeout, let waits):
+      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, waits: waits, now: now))
+    case .connect(let route, let timeout, let waits):
+      self = .connector(try Connector(to: route, timeout: timeout, waits: waits, option: "--timeout", now: now))
     }
   }
 

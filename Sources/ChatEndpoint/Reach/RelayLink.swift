@@ -27,7 +27,7 @@ final class RelayLink {
   var deadline: Instant? { machine.deadline }
 
   func watch(in set: inout PollSet) {
-    set.watch(number, for: machine.output.isEmpty ? .reading : [.reading, .writing])
+    set.watch(number, for: machine.bytesToSend.isEmpty ? .reading : [.reading, .writing])
   }
 
   /// Whether the relay has replied that this end waits.
@@ -57,7 +57,9 @@ final class RelayLink {
 
   private func move(_ now: Instant) {
     // The read reports a failed send, after the bytes that the relay may have sent before.
-    if !machine.output.isEmpty, case .moved(let count)? = try? socket?.send(machine.output) { machine.sent(count) }
+    if !machine.bytesToSend.isEmpty, case .moved(let count)? = try? socket?.send(machine.bytesToSend) {
+      machine.sent(count)
+    }
     do throws(SystemError) {
       reading: for _ in 0..<RelayLink.bytesPerStep where machine.bytesWanted > 0 {
         switch try socket?.receive(into: &byte) {

@@ -22,7 +22,10 @@ struct RelayReach {
   let isConnecting: Bool
   /// Whether this end waits for another link after a conversation.
   let servesAgain: Bool
-  private let timeout: Duration
+  /// Whether an end that connects tries again after a failure that may pass.
+  private let waits: Bool
+  /// nil for no limit.
+  private let timeout: Duration?
   private(set) var state = State.done
   var events: [EndpointEvent] = []
   /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, too.
@@ -31,16 +34,16 @@ struct RelayReach {
   private var hasWaited = false
   /// The instant from which the relay lets this end wait; nil after a failure.
   private var waitingSince: Instant?
-  private var backoff = Backoff(from: .milliseconds(100), to: RelayReach.pauseMax)
+  private var retries = Retries(
+    from: .milliseconds(100), to: RelayReach.pauseMax, reportedFrom: .seconds(1))
   private var random = SystemRandomNumberGenerator()
   /// The side by which the relay knows this end again. It lasts for one conversation.
   private var side: RelaySide
   private static let pauseMax = Duration.seconds(30)
-  /// The length of a pause from which on its reason is reported, once for each reason.
-  private static let reportedPause = Duration.seconds(1)
-  private var reportedProblem: String?
   /// The time for reaching a relay to wait at.
   private static let relayTimeout = Duration.seconds(30)
+  /// The last failure of an end that tries again.
+  private var failure: Failure?
 
   /// Waits in a room.
   init(waitingAt room: RelayRoom, servesAgain: Bool, now: Instant) throws(Failure) {
@@ -48,24 +51,29 @@ struct RelayReach {
     side = .random(using: &random)
     self.servesAgain = servesAgain
     isConnecting = false
+    waits = false
     timeout = RelayReach.relayTimeout
     try begin(now)
   }
 
-  /// Connects to the peer that waits in a room, within a time.
-  init(connectingTo room: RelayRoom, timeout: Duration, now: Instant) throws(Failure) {
+  /// Connects to the peer that waits in a room, within a time if there is one.
+  /// - Parameter waits: whether to try again after a failure that may pass.
+  init(connectingTo room: RelayRoom, timeout: Duration?, waits: Bool, now: Instant) throws(Failure) {
     self.room = room
     side = .random(using: &random)
     self.timeout = timeout
+    self.waits = waits
     servesAgain = false
     isConnecting = true
+    giveUpAt = timeout.map { now + $0 }
     try begin(now)
   }
 
   private mutating func begin(_ now: Instant) throws(Failure) {
-    giveUpAt = now + timeout
-    let option = isConnecting ? "--timeout" : nil
-    state = .dialling(try Connector(to: room.route, timeout: timeout, option: option, now: now))
+    if !isConnecting, let timeout { giveUpAt = now + timeout }
+    let limit = waits ? Connector.attemptTimeout : timeout
+    let option = isConnecting && !waits ? "--timeout" : nil
+    state = .dialling(try Connector(to: room.route, timeout: limit, waits: false, option: option, now: now))
     events.append(.connecting(to: isConnecting ? room.route.description : room.relay.description))
   }
 
@@ -73,18 +81,18 @@ struct RelayReach {
   /// - Parameter wasUseful: whether the conversation lasted or carried messages. After useless ones the pauses grow, so
   ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
-    if wasUseful { backoff.reset() }
+    if wasUseful { retries.reset() }
     side = .random(using: &random)
     events.append(.connecting(to: room.relay.description))
-    state = .pausing(until: wasUseful ? now : now + backoff.next(using: &random))
+    state = .pausing(until: wasUseful ? now : now + retries.pause())
   }
 
   /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
     switch state {
-    case .dialling(let connector): connector.deadline
+    case .dialling(let connector): nearest(connector.deadline, giveUpAt)
     case .joining(let link): nearest(link.deadline, giveUpAt)
-    case .pausing(let until): until
+    case .pausing(let until): nearest(until, giveUpAt)
     case .done: nil
     }
   }
@@ -111,6 +119,7 @@ struct RelayReach {
         return nil
       case .joining(let link): return try join(link, now: now)
       case .pausing(let until):
+        if let giveUpAt, giveUpAt <= now, let failure { throw failure }
         guard until <= now else { return nil }
         let before = events
         try begin(now)
@@ -121,8 +130,9 @@ struct RelayReach {
       }
     } catch {
       state = .done
-      giveUpAt = nil
-      guard servesAgain, hasWaited else { throw error }
+      if !waits { giveUpAt = nil }
+      let isInTime = giveUpAt.map { now < $0 } ?? true
+      guard servesAgain && hasWaited || waits && error.mayPass && isInTime else { throw error }
       tryAgain(after: error, now: now)
       return nil
     }
@@ -145,26 +155,24 @@ struct RelayReach {
 
   private func tookTooLong(_ link: RelayLink) -> Failure {
     let option = isConnecting ? "--timeout" : nil
-    if link.isWaiting { return .reach(.nobodyCame(room.route, within: timeout, option: option)) }
-    return .reach(.timedOut(room.route, within: timeout, option: option))
+    let limit = timeout ?? .zero
+    if link.isWaiting { return .reach(.nobodyCame(room.route, within: limit, option: option)) }
+    return .reach(.timedOut(room.route, within: limit, option: option))
   }
 
   /// Notes that the relay lets this end wait, or has paired it.
   private mutating func noteWelcomed(_ now: Instant) {
     hasWaited = true
     waitingSince = waitingSince ?? now
-    reportedProblem = nil
+    retries.succeeded()
   }
 
   private mutating func tryAgain(after failure: Failure, now: Instant) {
     // Only a stay longer than the longest pause resets the backoff.
-    if let since = waitingSince.take(), now - since > RelayReach.pauseMax { backoff.reset() }
-    let problem = failure.report.problem
-    if backoff.delay >= RelayReach.reportedPause, problem != reportedProblem {
-      reportedProblem = problem
-      // The advice is left out, because this end follows it by itself.
-      events.append(.note("\(problem); still trying"))
-    }
-    state = .pausing(until: now + backoff.next(using: &random))
+    if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }
+    self.failure = failure
+    let (pause, report) = retries.pause(after: failure)
+    if let report { events.append(report) }
+    state = .pausing(until: now + pause)
   }
 }

@@ -3,11 +3,11 @@ import ChatProtocol
 /// The renderer for programs: one JSON object on a line for each event and each message. docs/EVENTS.md lists them.
 extension EndpointEvent {
   /// The line, with its line feed; empty if another event reports the same to programs.
-  var json: String {
+  func json(at time: WallTime) -> String {
     guard let name else { return "" }
     var object = JSONObject()
     object.add("event", name)
-    object.add("time", WallClock.timestamp())
+    object.add("time", time.timestamp)
     addMembers(to: &object)
     return object.line
   }
@@ -67,12 +67,12 @@ extension EndpointEvent {
 
 extension ReceivedMessages {
   /// The `message` event for one entry, with its line feed.
-  func json(_ entry: Entry, from peer: String) -> String {
+  func json(_ entry: Entry, from peer: String, at time: WallTime) -> String {
     let bytes = text(entry)
     let text = String(decoding: bytes, as: UTF8.self)
     var object = JSONObject()
     object.add("event", "message")
-    object.add("time", WallClock.timestamp())
+    object.add("time", time.timestamp)
     object.add("from", peer)
     object.add("text", text)
     if entry.moreFollows { object.add("more", true) }

@@ -11,7 +11,7 @@ extension EndpointEvent {
         "listening on \(addresses[0])"
       case .listening(let addresses, let port?):
         "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect "
-          + EndpointEvent.here(addresses, port)
+          + EndpointEvent.here(addresses, port, LocalMachine.hostName, LocalMachine.address?.host)
       case .connecting(let target): "connecting to \(target)"
       case .waiting(let route): "waiting for the other side, which runs: tincan connect \(route)"
       case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
@@ -29,11 +29,15 @@ extension EndpointEvent {
     return EscapedText.of(text)
   }
 
-  /// The target that the peer types to reach this end, as far as it is known.
-  private static func here(_ addresses: [String], _ port: UInt16) -> String {
+  /// The target that the peer types to reach this end, as far as it is known. The name of this machine may mean nothing
+  /// to the peer's, so its address stands beside it.
+  static func here(_ addresses: [String], _ port: UInt16, _ hostName: String?, _ address: String?) -> String {
     guard isEverywhere(addresses) else { return addresses[0] }
-    let host = LocalMachine.hostName ?? "HOST"
-    return port == Route.defaultPort ? host : "\(host):\(port)"
+    let hosts = [hostName, address].compactMap(\.self)
+    return (hosts.isEmpty ? ["HOST"] : hosts).map { host in
+      guard port != Route.defaultPort else { return host }
+      return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }.joined(separator: ", or ")
   }
 
   private static func places(_ addresses: [String]) -> String {

@@ -16,6 +16,7 @@ final class PipeInterface: UserInterface {
 
   private let pipe: OutputPipe
   private let format: Format
+  private let clock = WallClock.system
   /// A terminal would obey the peer's escape sequences.
   private let isTerminal = StandardStreams.outputIsTerminal
 
@@ -28,7 +29,7 @@ final class PipeInterface: UserInterface {
     switch format {
     case .text(let verbosity):
       if event.verbosity <= verbosity { StandardError.write("tincan: \(event.sentence)\n") }
-    case .json: pipe.append(event.json.utf8)
+    case .json: pipe.append(event.json(at: clock.now).utf8)
     }
   }
 
@@ -36,7 +37,9 @@ final class PipeInterface: UserInterface {
     switch format {
     case .text where isTerminal: for entry in messages.entries { pipe.append(messages.escapedText(entry).utf8) }
     case .text: pipe.append(messages.bytes)
-    case .json: for entry in messages.entries { pipe.append(messages.json(entry, from: peer).utf8) }
+    case .json:
+      let now = clock.now
+      for entry in messages.entries { pipe.append(messages.json(entry, from: peer, at: now).utf8) }
     }
   }
 

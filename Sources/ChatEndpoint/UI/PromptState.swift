@@ -6,7 +6,22 @@ enum PromptState: Equatable {
   case connecting
   /// A link is up.
   /// - unsent: the number of accepted messages that the kernel has not taken.
-  case connected(peer: String, unsent: Int)
+  case connected(unsent: Int)
   /// This end leaves.
   case leaving
+}
+
+extension PromptState {
+  /// The prompt for this state. In a conversation it is this end's own name: with the peer's the draft would look like
+  /// something that the peer says.
+  /// - Parameter name: this end's name, escaped.
+  func prompt(name: String) -> String {
+    switch self {
+    case .alone: "(nobody there)> "
+    case .connecting: "(connecting)> "
+    case .leaving: "(leaving)> "
+    case .connected(unsent: 0): "\(name)> "
+    case .connected(let unsent): "\(name) (\(unsent) unsent)> "
+    }
+  }
 }

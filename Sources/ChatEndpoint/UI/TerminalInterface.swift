@@ -27,6 +27,7 @@ final class TerminalInterface: UserInterface {
 
   private let name: String
   private let style: Style
+  private var transcript: Transcript
   private let verbosity: Int
   private let editor: LineEditor
   private let output: TerminalOutput
@@ -36,8 +37,10 @@ final class TerminalInterface: UserInterface {
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
   private static let secondInterruptWait = Duration.seconds(2)
-  /// Whether the message being shown began in an earlier piece.
-  private var isInsideMessage = false
+  /// When to see whether the terminal is ours; nil while it is. A shell moves a running job to the foreground without a
+  /// word to it.
+  private var foregroundDue: Instant?
+  private static let foregroundInterval = Duration.milliseconds(200)
 
   /// Takes the terminal and shows the prompt.
   init(_ settings: Settings) throws(Failure) {
@@ -45,12 +48,16 @@ final class TerminalInterface: UserInterface {
       throw .output(.terminalUnusable(error))
     }
     name = EscapedText.of(settings.name)
-    style = Style(colors: settings.colors)
+    style = Style(colors: settings.colors, timestamps: settings.timestamps)
+    transcript = Transcript(style: style, clock: .system)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
-    editor = LineEditor(prompt: TerminalInterface.prompt(.alone), history: history, output: output.stream)
+    editor = LineEditor(prompt: state.prompt(name: name), history: history, output: output.stream) {
+      StandardStreams.guardTerminal()
+    }
     editor.start()
+    resume()
     for trouble in troubles + settings.notices { show(.note(trouble)) }
   }
 
@@ -59,25 +66,18 @@ final class TerminalInterface: UserInterface {
   func show(_ event: EndpointEvent) {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
-    note(event.sentence)
+    editor.show(transcript.add([.event(event.sentence)]))
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    var paragraphs: [Paragraph] = []
-    let label = EscapedText.of(peer)
-    for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      paragraphs.append(isInsideMessage ? style.continuation(text) : style.message(from: label, text, isOwn: false))
-      isInsideMessage = entry.moreFollows
-    }
-    editor.show(paragraphs)
+    editor.show(transcript.add(messages, from: peer))
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
   // changes its size.
-  var canShowMessages: Bool { output.isEmpty && editor.isSettled }
+  var canShowMessages: Bool { output.isEmpty && editor.acceptsText }
   /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
   var acceptsKeys: Bool { editor.acceptsKeys }
   var pendingLines: Int { output.waitingLines }
@@ -104,7 +104,7 @@ final class TerminalInterface: UserInterface {
   var deadline: Instant? {
     // Keys that waited for the terminal wait no longer.
     if output.isEmpty, editor.holdsKeys { return Instant(sinceOrigin: .zero) }
-    return nearest(editor.deadline, interrupted?.until)
+    return nearest(editor.deadline, interrupted?.until, foregroundDue)
   }
 
   // MARK: Typing
@@ -119,6 +119,10 @@ final class TerminalInterface: UserInterface {
   func nextCommand(now: Instant) -> Command? {
     defer { for notice in editor.takeNotices() { note(notice) } }
     if let interrupted, interrupted.until <= now { forgetInterrupt() }
+    if let foregroundDue, foregroundDue <= now {
+      resume()
+      if self.foregroundDue != nil { self.foregroundDue = now + TerminalInterface.foregroundInterval }
+    }
     while true {
       output.flush()
       guard let event = editor.nextEvent(now: now, onlySignals: !output.isEmpty) else { return nil }
@@ -150,11 +154,11 @@ final class TerminalInterface: UserInterface {
 
   /// Shows messages of this end, as part of the conversation.
   func showOwn(_ lines: [String]) {
-    editor.show(lines.map { style.message(from: name, EscapedText.of($0, tabs: true), isOwn: true) })
+    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
   }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show([style.action("\(name) \(EscapedText.of(text))")]) }
+  func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
 
   /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.
@@ -163,18 +167,30 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Shows a note to the person.
+  /// Answers the person. What answers at once needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
 
   func windowResized(now: Instant) { editor.windowResized(now: now) }
 
+  /// Gives the terminal back for a while.
   func suspend() {
     editor.suspend()
     output.flush()
+    foregroundDue = nil
   }
-  func resume() { editor.resume() }
+
+  /// Takes the terminal, if it is ours. In the background of a shell nothing is shown.
+  func resume() {
+    guard StandardStreams.isInForeground else {
+      editor.withdraw()
+      foregroundDue = foregroundDue ?? Instant(sinceOrigin: .zero)
+      return
+    }
+    foregroundDue = nil
+    editor.resume()
+  }
 
   /// What is typed so far.
   var draft: String { editor.text }
@@ -207,7 +223,10 @@ final class TerminalInterface: UserInterface {
     switch event {
     case .endOfInput: return .leave
     case .edit: return .edit
-    case .signal(let signal): return .signal(signal)
+    case .signal(let signal):
+      // As where the kernel makes the signal: it starts the output again that Ctrl-S stopped.
+      StandardStreams.restartOutput()
+      return .signal(signal)
     case .line(let line, let isText): return answer(line, isText: isText)
     }
   }
@@ -277,11 +296,7 @@ final class TerminalInterface: UserInterface {
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .clear: editor.clearScreen()
-    case .help:
-      let width = TypedLine.help.map(\.usage.count).max()!
-      for (usage, meaning) in TypedLine.help {
-        note(usage + String(repeating: " ", count: width + 2 - usage.count) + meaning)
-      }
+    case .help: editor.show(Help.rows.map { style.note($0) })
     }
     return nil
   }
@@ -296,16 +311,6 @@ final class TerminalInterface: UserInterface {
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
     case nil: break
     }
-    return TerminalInterface.prompt(state)
-  }
-
-  private static func prompt(_ state: PromptState) -> String {
-    switch state {
-    case .alone: return "(nobody there)> "
-    case .connecting: return "(connecting)> "
-    case .leaving: return "(leaving)> "
-    case .connected(let peer, 0): return "\(EscapedText.of(peer))> "
-    case .connected(let peer, let unsent): return "\(EscapedText.of(peer)) (\(unsent) unsent)> "
-    }
+    return state.prompt(name: name)
   }
 }

@@ -145,7 +145,7 @@ public struct LingeringClose: Sendable {
   public var owesHalfClose: Bool { outcome == nil && isHalfCloseDue && unsentBytes == 0 }
 
   /// Whether the link is to be read and its bytes discarded.
-  public var discardsInput: Bool { outcome == nil && awaited == .peerEnd && !hasPeerEnded }
+  public var discardsReceived: Bool { outcome == nil && awaited == .peerEnd && !hasPeerEnded }
 
   /// Whether the kernel is to be asked now for the number of unacknowledged bytes. To ask at another time does no harm.
   public func isAcknowledgementCheckDue(now: Instant) -> Bool { outcome == nil && checkAt.map { $0 <= now } ?? false }

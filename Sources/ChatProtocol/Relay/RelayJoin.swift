@@ -30,7 +30,7 @@ public struct RelayJoin: Sendable {
   }
 
   /// What is still to be sent.
-  public private(set) var output: ArraySlice<UInt8>
+  public private(set) var bytesToSend: ArraySlice<UInt8>
   /// How it ended, once it has.
   public private(set) var outcome: Outcome?
   /// Whether the relay sent WAIT.
@@ -44,7 +44,7 @@ public struct RelayJoin: Sendable {
   /// - side: the same at every try until this end is paired. By it the relay knows this end again, and drops its
   ///   earlier link.
   public init(joining room: RoomName, side: RelaySide? = nil, now: Instant) {
-    output = JoinRequest(room, side: side).bytes[...]
+    bytesToSend = JoinRequest(room, side: side).bytes[...]
     deadline = now + PreambleLimits.answerTime
   }
 
@@ -53,8 +53,8 @@ public struct RelayJoin: Sendable {
   /// and at most ``PreambleLimits/lineBytesMax`` bytes long, so a call for each byte costs nothing that matters.
   public var bytesWanted: Int { outcome == nil ? 1 : 0 }
 
-  /// The first `count` bytes of ``output`` were sent.
-  public mutating func sent(_ count: Int) { output = output.dropFirst(count) }
+  /// The first `count` bytes of ``bytesToSend`` were sent.
+  public mutating func sent(_ count: Int) { bytesToSend = bytesToSend.dropFirst(count) }
 
   /// A byte came from the relay.
   public mutating func received(_ byte: UInt8, now: Instant) {

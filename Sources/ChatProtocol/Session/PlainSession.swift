@@ -29,7 +29,7 @@ public struct PlainSession: Session {
 
   // MARK: Questions
 
-  public var wantsInput: Bool { ending == nil && state.inbound == .open }
+  public var wantsToReceive: Bool { ending == nil && state.inbound == .open }
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { nearest(state.deadline, busyDetector.deadline) }
@@ -37,7 +37,7 @@ public struct PlainSession: Session {
     state.ending.map { foreign.map(SessionEnding.foreign) ?? (busyDetector.isConfirmed ? .peerBusy : $0) }
   }
 
-  public func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
+  public func bytesToSend(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
     state.outbound == .broken || ending != nil ? [] : conversation.outbox.bytes
   }
 

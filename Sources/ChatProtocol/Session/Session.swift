@@ -24,7 +24,7 @@ public enum SessionEnding: Equatable, Sendable {
 /// there, and finds there whether this end wants to leave. Its owner, a link, moves the bytes and orders the end:
 ///
 /// ```
-///   advance ▸ output ▸ (channel) ▸ sent ▸ … ▸ owesEnd ▸ (channel announces the end, kernel has it all) ▸ endSent
+///   advance ▸ bytesToSend ▸ (channel) ▸ sent ▸ … ▸ owesEnd ▸ (channel announces the end, kernel has it all) ▸ endSent
 /// ```
 ///
 /// An empty outbox does not mean that everything is sent, because a channel may still hold bytes. So the link reports
@@ -33,14 +33,14 @@ public protocol Session: Sendable {
   /// Whether a conversation can go on with another session after this one broke.
   var resumes: Bool { get }
 
-  /// Reads the conversation's wish. The link calls it in each turn before it asks for output.
+  /// Reads the conversation's wish. The link calls it in each turn before it asks for bytes to send.
   mutating func advance(_ conversation: inout Conversation, now: Instant)
 
   /// Bytes for the channel, in order; empty when nothing waits. A change of the conversation copies the bytes if the
   /// slice is still held.
-  func output(of conversation: borrowing Conversation) -> ArraySlice<UInt8>
+  func bytesToSend(of conversation: borrowing Conversation) -> ArraySlice<UInt8>
 
-  /// Notes that the channel took the first `count` bytes of the output.
+  /// Notes that the channel took the first `count` bytes of ``bytesToSend(of:)``.
   mutating func sent(_ count: Int, _ conversation: inout Conversation, now: Instant)
 
   /// Whether the channel is to announce this end, behind the bytes that it still holds.
@@ -50,7 +50,7 @@ public protocol Session: Sendable {
   mutating func endSent(_ conversation: inout Conversation, now: Instant)
 
   /// Whether the channel is to be read.
-  var wantsInput: Bool { get }
+  var wantsToReceive: Bool { get }
 
   /// Takes bytes from the channel, and puts the messages they complete into the conversation's inbox.
   mutating func received(_ bytes: ArraySlice<UInt8>, _ conversation: inout Conversation, now: Instant)

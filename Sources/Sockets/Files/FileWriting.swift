@@ -14,15 +14,20 @@ public enum FileWriting {
     let number = try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o644) }
     do {
       let descriptor = Descriptor(owning: number)
-      var rest = Array(text.utf8)[...]
-      while !rest.isEmpty, case .moved(let count) = try SystemCalls.write(descriptor.number, rest) {
-        rest = rest.dropFirst(count)
-      }
+      try write(Array(text.utf8), to: descriptor)
       descriptor.close()
       _ = try SystemCalls.retrying("rename") { rename(aside, path) }
     } catch {
       unlink(aside)
       throw error
+    }
+  }
+
+  /// Writes all of the bytes to a file.
+  static func write(_ bytes: [UInt8], to file: borrowing Descriptor) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty, case .moved(let count) = try SystemCalls.write(file.number, rest) {
+      rest = rest.dropFirst(count)
     }
   }
 

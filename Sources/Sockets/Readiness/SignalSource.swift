@@ -17,8 +17,9 @@ public struct SignalSource: ~Copyable {
     let code = pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard code == 0 else { throw SystemError(call: "pthread_sigmask", code: code) }
     // A write to a pipe that nobody reads, or beyond the limit on the size of files, is an error of that write, and
-    // does not end the program.
-    for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
+    // does not end the program. Nor do its last words stop it where `stty tostop` has the terminal refuse writes from
+    // the background.
+    for number in [SIGPIPE, SIGXFSZ, SIGTTOU] { _ = signal(number, SIG_IGN) }
     let blocked = signals
     let number = try SystemCalls.retrying("signalfd") {
       withUnsafePointer(to: blocked) { csystem_signal_descriptor($0) }

@@ -13,4 +13,20 @@ public struct StandardOutput {
 
   /// Writes as much as can be written now.
   public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Transfer { try stream.write(bytes) }
+
+  /// Writes a whole text, however long its reader takes: for a program that does nothing else.
+  /// - Throws: the error of a write, so that no part of the text is lost without notice.
+  public static func writeWhole(_ text: String) throws(SystemError) {
+    let output = try StandardOutput()
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      if case .moved(let count) = try output.write(rest) {
+        rest = rest.dropFirst(count)
+      } else {
+        var set = PollSet()
+        set.watch(output.number, for: .writing)
+        try set.wait(atMost: nil)
+      }
+    }
+  }
 }

@@ -7,6 +7,7 @@ public enum StandardStreams {
   public struct Closed: Sendable {
     /// Standard input.
     public let input: Bool
+    /// Standard output.
     public let output: Bool
   }
 
@@ -33,7 +34,7 @@ public enum StandardStreams {
   /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its
   /// foreground process group (tcgetpgrp(3)). From the background, either would stop us. A terminal that is not our
   /// controlling one knows no groups of ours and stops nobody. The question never waits and raises no signal.
-  static var isInForeground: Bool {
+  public static var isInForeground: Bool {
     let group = tcgetpgrp(0)
     return group < 0 || group == getpgrp()
   }

@@ -16,6 +16,16 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// when others have given some back.
   public var isOutOfResources: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 
+  /// Whether the same connect(2) may succeed later: nobody listens there yet, the network is down, or there is a
+  /// shortage at either end.
+  public var mayPass: Bool {
+    let codes = [
+      ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EAGAIN, EADDRNOTAVAIL,
+      ENOENT,
+    ]
+    return isOutOfResources || codes.contains(code)
+  }
+
   /// The failure, in words a person can act on, without a number.
   public var description: String {
     switch code {

@@ -28,6 +28,9 @@ public struct Paragraph: Equatable, Sendable {
     self.indent = indent
   }
 
+  /// The size of its text.
+  var byteCount: Int { text.utf8.count }
+
   /// Its rows, each ended by CR LF, for a window so wide.
   func rows(columns: Int) -> String {
     // Nearly every text is short and plain.

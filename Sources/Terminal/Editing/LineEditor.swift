@@ -33,12 +33,18 @@ public final class LineEditor {
   private let history: InputHistory?
   private let output: UnsafeMutablePointer<FILE>
   private var isActive = false
-  private var isSuspended = false
+  /// Whether the terminal is another program's for a while.
+  private var isSuspended = true
+  private var modes = TerminalModes()
+  private let willTakeTerminal: () -> Void
 
   private var screen: DraftScreen
   private var layout = DraftLayout(columns: 0, rows: 0)
-  /// What is to be shown when the window has settled after a change of its size.
+  /// What is to be shown when the window has settled after a change of its size, or when the terminal is ours again.
   private var heldBack: [Paragraph] = []
+  private var heldBytes = 0
+  /// As much as a person reads when coming back.
+  private static let heldBytesMax = 64 << 10
   private var notices: [String] = []
   private var resizing: Resizing?
   /// When the draft was drawn last, and what time it is.
@@ -58,9 +64,14 @@ public final class LineEditor {
   ///   - prompt: what stands before the line, without control characters.
   ///   - history: where lines typed before come from and go to; nil keeps them in memory only.
   ///   - output: where all that is shown goes.
-  public init(prompt: String, history: InputHistory?, output: UnsafeMutablePointer<FILE>) {
+  ///   - willTakeTerminal: called before the terminal is taken, while its modes are those of others.
+  public init(
+    prompt: String, history: InputHistory?, output: UnsafeMutablePointer<FILE>,
+    willTakeTerminal: @escaping () -> Void
+  ) {
     self.history = history
     self.output = output
+    self.willTakeTerminal = willTakeTerminal
     let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
     isDumb = terminal == "dumb" || terminal.isEmpty
     screen = DraftScreen(isDumb: isDumb)
@@ -71,12 +82,10 @@ public final class LineEditor {
 
   // MARK: Life
 
-  /// Takes the terminal and shows the prompt.
+  /// Begins a line. ``resume()`` shows it.
   public func start() {
     isActive = true
-    takeTerminal()
     readline.begin()
-    display()
   }
 
   /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
@@ -85,10 +94,11 @@ public final class LineEditor {
   public func stop() -> Bool {
     guard isActive else { return false }
     let draft = text + gate.heldPaste
-    endResizing(reportedColumn: nil)
+    suspend()
     isActive = false
-    screen.erase()
-    giveTerminal()
+    // In the background of a shell, too: it came, and its sender believes that it was seen.
+    print()
+    flush()
     guard !draft.isEmpty else { return false }
     history?.add(draft)
     return true
@@ -109,15 +119,21 @@ public final class LineEditor {
     giveTerminal()
   }
 
-  /// Takes the terminal again after the process was stopped, by us or by somebody who did not ask; harmless when it
-  /// never was.
+  /// Lets go of the terminal, which was taken away while the process was stopped. Nothing is done to it.
+  public func withdraw() {
+    guard isActive, !isSuspended else { return }
+    isSuspended = true
+    resizing = nil
+    gate.giveUpOnReports()
+    screen.forget()
+  }
+
+  /// Takes the terminal, at the start or again after the process was stopped, by us or by somebody who did not ask;
+  /// harmless when it never was.
   public func resume() {
     guard isActive else { return }
-    if !isSuspended {
-      // Another program may have changed the modes, and printed: the cursor is who knows where.
-      rl_deprep_terminal()
-      screen.forget()
-    }
+    // Another program may have printed: the cursor is who knows where.
+    withdraw()
     isSuspended = false
     takeTerminal()
     printHeldBack()
@@ -125,8 +141,7 @@ public final class LineEditor {
   }
 
   private func takeTerminal() {
-    rl_prep_terminal(1)
-    gate.signals = KeyboardSignal.takeKeys()
+    gate.signals = modes.take(willTakeTerminal)
     ReadlineSettings.enforce()
     measure()
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
@@ -137,7 +152,7 @@ public final class LineEditor {
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004l") }
     if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1l\u{1B}>") }
     flush()
-    rl_deprep_terminal()
+    modes.giveBack()
   }
 
   // MARK: Typing
@@ -252,14 +267,18 @@ public final class LineEditor {
   /// Prints lines of the conversation above the line being typed.
   public func show(_ paragraphs: [Paragraph]) {
     heldBack += paragraphs
+    heldBytes += paragraphs.reduce(0) { $0 + $1.byteCount }
     printHeldBack()
     display()
   }
 
   private func printHeldBack() {
-    guard resizing == nil, !isSuspended, !heldBack.isEmpty else { return }
+    if resizing == nil, !isSuspended, !heldBack.isEmpty { print() }
+  }
+
+  private func print() {
     screen.print(heldBack.map { $0.rows(columns: layout.columns) }.joined())
-    heldBack = []
+    (heldBack, heldBytes) = ([], 0)
   }
 
   /// Changes what stands before the line.
@@ -295,9 +314,9 @@ public final class LineEditor {
 
   // MARK: Resizing
 
-  /// Whether what is shown appears at once. It waits while the window changes its size, and while another program has
-  /// the terminal.
-  public var isSettled: Bool { resizing == nil && !isSuspended }
+  /// Whether more may be shown. It waits while the window changes its size, and while another program has the terminal
+  /// some of it waits here.
+  public var acceptsText: Bool { resizing == nil && heldBytes < LineEditor.heldBytesMax }
 
   /// The window has another size. Once it has settled, the line is drawn anew.
   public func windowResized(now: Instant) {

@@ -21,10 +21,10 @@ public enum TypedLine: Equatable, Sendable {
   /// The words that complete with Tab, and what each does, for `/help`.
   public static let help: [(usage: String, meaning: String)] = [
     ("/clear", "clear the screen"),
-    ("/edit", "write in $VISUAL or $EDITOR; so does Ctrl-X Ctrl-E, with what is typed"),
+    ("/edit", "write in an editor"),
     ("/help", "show this"),
     ("/me TEXT", "say what you do, in the third person"),
-    ("/quit", "say goodbye and leave; so does Ctrl-D on an empty line"),
+    ("/quit", "say goodbye and leave"),
     ("/status", "who is there, since when, and how much was said"),
     ("//TEXT", "send a text that begins with a slash"),
   ]

@@ -1,0 +1,109 @@
+import CSQLite
+
+/// A connection to one SQLite file. It is closed when its owner is gone.
+///
+/// This file and `Statement.swift` alone use SQLite's pointers.
+struct Database: ~Copyable {
+  private let handle: OpaquePointer
+
+  /// Opens a file that is there. It is read by the first statement.
+  /// - Parameter lockTimeoutMilliseconds: how long a statement waits for another program's lock.
+  init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
+    // Some builds of SQLite take a name such as `file:x` for a URI.
+    handle = try Database.open(path.hasPrefix("/") ? path : "./\(path)")
+    sqlite3_busy_timeout(handle, Int32(lockTimeoutMilliseconds))
+    // A file that somebody else prepared must not make us run its functions, or let us damage it by its triggers.
+    set(SQLITE_DBCONFIG_DEFENSIVE, true)
+    set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
+  }
+
+  /// A database in memory.
+  init() throws(StoreFailure) { handle = try Database.open(":memory:") }
+
+  private static func open(_ name: String) throws(StoreFailure) -> OpaquePointer {
+    var handle: OpaquePointer?
+    let code = sqlite3_open_v2(name, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let handle else {
+      let errno = handle.map { sqlite3_system_errno($0) } ?? 0
+      sqlite3_close_v2(handle)
+      throw StoreFailure(sqlite: code, errno: errno)
+    }
+    // A file that may not be written to is opened all the same, to be read.
+    guard sqlite3_db_readonly(handle, nil) == 0 else {
+      sqlite3_close_v2(handle)
+      throw .readOnly
+    }
+    return handle
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// Sets one of the switches of sqlite3_db_config.
+  func set(_ option: Int32, _ isOn: Bool) {
+    let code = csqlite_switch(handle, option, isOn ? 1 : 0)
+    precondition(code == SQLITE_OK, "SQLite knows its switches")
+  }
+
+  /// Runs statements without parameters and without results.
+  func run(_ sql: String) throws(StoreFailure) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw StoreFailure(sqlite: code, errno: sqlite3_system_errno(handle)) }
+  }
+
+  /// Prepares a statement.
+  /// - Parameter values: the values of its parameters, `?1` and so on.
+  func prepare(_ sql: String, _ values: [Value] = []) throws(StoreFailure) -> Statement {
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v2(handle, sql, -1, &statement, nil)
+    guard code == SQLITE_OK, let statement else {
+      throw StoreFailure(sqlite: code, errno: sqlite3_system_errno(handle))
+    }
+    let prepared = Statement(owning: statement)
+    for (index, value) in values.enumerated() { try prepared.bind(value, to: index + 1) }
+    return prepared
+  }
+
+  /// Prepares and runs a statement that changes rows. Outside of a transaction it is one.
+  /// - Returns: how many rows it changed.
+  @discardableResult
+  func change(_ sql: String, _ values: [Value]) throws(StoreFailure) -> Int {
+    let statement = try prepare(sql, values)
+    _ = try statement.step()
+    return Int(sqlite3_changes(handle))
+  }
+
+  /// The bytes of a file with the content of this database.
+  var fileBytes: [UInt8] {
+    var count: sqlite3_int64 = 0
+    guard let bytes = sqlite3_serialize(handle, "main", &count, 0) else { return [] }
+    defer { sqlite3_free(bytes) }
+    return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+  }
+
+  /// Begins a transaction that writes. It is rolled back unless it is committed.
+  ///
+  /// It takes the lock for writing at once, so what it reads stays true until it ends, whatever other programs do.
+  func begin() throws(StoreFailure) -> Transaction {
+    try run("BEGIN IMMEDIATE")
+    return Transaction(of: handle)
+  }
+
+  /// A transaction that writes.
+  struct Transaction: ~Copyable {
+    private let handle: OpaquePointer
+
+    fileprivate init(of handle: OpaquePointer) { self.handle = handle }
+
+    deinit { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+
+    /// Makes its changes last: they are on the disk when this returns. If that fails, none of them is made.
+    consuming func commit() throws(StoreFailure) {
+      let code = sqlite3_exec(handle, "COMMIT", nil, nil, nil)
+      let errno = sqlite3_system_errno(handle)
+      // A transaction that could not be committed is still open.
+      if code != SQLITE_OK { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+      discard self
+      if code != SQLITE_OK { throw StoreFailure(sqlite: code, errno: errno) }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import CSQLite
+import Glibc
+
+/// What a person's programs remember, in one SQLite file: the known peers.
+///
+/// Any number of programs may have it open. A change is a transaction: it is in the file as a whole, and on the disk
+/// when the call returns, or not at all. So it survives the end of the program and of the machine at any moment. SQLite
+/// keeps two files beside it while it is open, with the endings `-wal` and `-shm` and the same permissions.
+public struct MessageStore: ~Copyable {
+  let database: Database
+
+  /// How long a call waits for another program that is writing. A transaction takes milliseconds.
+  static let lockTimeoutMilliseconds = 5_000
+
+  /// The format this version writes: SQLite's `user_version`. It goes up with each change of the tables.
+  static let format = 1
+  /// SQLite's `application_id`, which marks the file as ours: `tcan`.
+  static let applicationID = 0x7463_616E
+
+  /// Opens a store that is there. Who makes the file, from ``emptyFile()``, makes it whole: a file that is empty or cut
+  /// short is damaged.
+  /// - Throws: every case of ``StoreFailure`` about the file. The file has not been changed then.
+  public init(path: String) throws(StoreFailure) {
+    try self.init(path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
+  }
+
+  init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
+    let database = try Database(path: path, lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+    // Until it is known what the file is, closing it must not move pages of the log into it.
+    database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+    try MessageStore.judge(database, path)
+    database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+    // With WAL, a reader and a writer do not wait for each other; FULL syncs every commit. What is forgotten is
+    // overwritten in the file.
+    try database.run(
+      """
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+      """)
+    self.database = database
+  }
+
+  /// The bytes of a store's file in which nobody is known.
+  public static func emptyFile() throws(StoreFailure) -> [UInt8] {
+    let database = try Database()
+    try database.run(
+      "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(format); \(KnownPeer.table)")
+    var bytes = database.fileBytes
+    // The read and write version of the file are those of WAL (https://www.sqlite.org/fileformat2.html, 1.3.3). To
+    // change an open file to WAL needs a lock, which two first starts would dispute.
+    bytes[18] = 2
+    bytes[19] = 2
+    return bytes
+  }
+
+  /// Checks that a file is a store which this version knows, and that what all else depends on is whole.
+  private static func judge(_ database: borrowing Database, _ path: String) throws(StoreFailure) {
+    guard try number("page_count", of: database) > 0 else { throw .damaged }
+    // SQLite takes the lacking part of the last page for zeros.
+    var status = stat()
+    guard stat(path, &status) == 0, Int(status.st_size) % (try number("page_size", of: database)) == 0 else {
+      throw .damaged
+    }
+    guard try number("application_id", of: database) == applicationID else { throw .foreign }
+    let format = try number("user_version", of: database)
+    guard format >= 1 else { throw .damaged }
+    guard format <= MessageStore.format else { throw .newer(format: format) }
+    // The other tables can be large, and would delay every start.
+    let check = try database.prepare("PRAGMA integrity_check('known_peers')")
+    guard try check.step(), try check.text(0) == "ok" else { throw .damaged }
+  }
+
+  private static func number(_ pragma: String, of database: borrowing Database) throws(StoreFailure) -> Int {
+    let statement = try database.prepare("PRAGMA \(pragma)")
+    guard try statement.step() else { throw .damaged }
+    return try statement.integer(0)
+  }
+}

@@ -1,0 +1,16 @@
+import ChatEndpoint
+import Glibc
+import Sockets
+import Terminal
+
+extension ExitReason {
+  /// Ends the process: writes the sentence if there is one, raises the signal if there is one, or exits with the
+  /// status.
+  func leave() -> Never {
+    if let sentence { StandardError.write("tincan: \(EscapedText.of(sentence))\n") }
+    StandardError.finish()
+    // Commands run from main, so this is the main thread.
+    if let signal { MainActor.assumeIsolated { Endpoint.raise(signal) } }
+    Glibc.exit(number)
+  }
+}

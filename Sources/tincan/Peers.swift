@@ -1,0 +1,150 @@
+import ArgumentParser
+import Basics
+import ChatEndpoint
+import MessageStore
+import PeerSecurity
+import Sockets
+
+/// `tincan peers`: who is known here.
+struct Peers: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List those who are known, rename one, forget one.",
+    usage: """
+      tincan peers [--json]
+      tincan peers rename <old> <new>
+      tincan peers forget <name>
+      tincan peers me [--json]
+      """,
+    discussion: """
+      Two who pair by a code know each other from then on, and meet again without a code. A fingerprint is the name of \
+      a key: two who compare theirs know that nobody is between them.
+      """,
+    subcommands: [Rename.self, Forget.self, Me.self])
+
+  @OptionGroup var form: Form
+
+  /// The form of what is printed.
+  struct Form: ParsableArguments {
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+  }
+
+  func run() {
+    PeersOutput.print { () throws(OwnFileFailure) in
+      let own = try PrivateFiles.identityIfThere()?.fingerprint
+      let path = try PrivateFiles.storeIfThere()
+      let peers = try path.map { path throws(OwnFileFailure) in
+        try KnownPeersFile(path).use { store throws(StoreFailure) in try store.knownPeers() }
+      }
+      let list = PeerList(own: own, peers: peers ?? [])
+      return form.json ? list.json : list.table
+    }
+  }
+
+  /// `tincan peers rename`.
+  struct Rename: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Give somebody another name here.")
+
+    @Argument(help: ArgumentHelp("The name now.", valueName: "old"))
+    var old: String
+
+    @Argument(
+      help: ArgumentHelp("The new name: 1 to 32 letters, digits, '-', '_' and '.'.", valueName: "new"),
+      transform: { text throws in
+        guard let name = PeerName(text) else {
+          throw ValidationError(
+            "a name is 1 to 32 letters (a to z), digits, '-', '_' and '.', and begins with a letter or digit.")
+        }
+        return name
+      })
+    var new: PeerName
+
+    func run() {
+      PeersOutput.print { () throws(OwnFileFailure) in
+        try KnownPeersFile.change(old) { store throws(StoreFailure) in try store.rename(old, to: new) }
+        return "'\(old)' is called '\(new)' now.\n"
+      }
+    }
+  }
+
+  /// `tincan peers forget`.
+  struct Forget: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Forget somebody: to meet again, a code is needed.")
+
+    @Argument(help: "The name of the one to forget.")
+    var name: String
+
+    func run() {
+      PeersOutput.print { () throws(OwnFileFailure) in
+        try KnownPeersFile.change(name) { store throws(StoreFailure) in try store.forget(name) }
+        return "'\(name)' is forgotten; to meet again, a code is needed.\n"
+      }
+    }
+  }
+
+  /// `tincan peers me`.
+  struct Me: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print your own fingerprint.", discussion: "The key is made if there is none yet.")
+
+    @OptionGroup var form: Form
+
+    func run() {
+      PeersOutput.print { () throws(OwnFileFailure) in
+        let fingerprint = try PrivateFiles.identity().fingerprint
+        return form.json ? PeerList.json(own: fingerprint) : "\(fingerprint)\n"
+      }
+    }
+  }
+}
+
+/// What these commands print.
+private enum PeersOutput {
+  /// Prints a text as a whole, or ends the process with the sentence of a failure.
+  static func print(_ text: () throws(OwnFileFailure) -> String) {
+    if StandardStreams.occupy().output { ExitReason(.inputOutput, "standard output is closed").leave() }
+    do throws(OwnFileFailure) {
+      let text = try text()
+      do throws(SystemError) { try StandardOutput.writeWhole(text) } catch {
+        ExitReason(.inputOutput, "writing to standard output failed: \(error)").leave()
+      }
+    } catch {
+      ExitReason(error).leave()
+    }
+  }
+}
+
+/// The store, for one use.
+private struct KnownPeersFile {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  func use<Result>(
+    _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
+    do { return try body(try MessageStore(path: path)) } catch { throw .store(path: path, error) }
+  }
+
+  /// Changes something about a known peer.
+  static func change(
+    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Void
+  ) throws(OwnFileFailure) {
+    guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
+    do throws(OwnFileFailure) { try KnownPeersFile(path).use(body) } catch {
+      guard error == .store(path: path, .unknownName) else { throw error }
+      let known = try KnownPeersFile(path).use { store throws(StoreFailure) in try store.knownPeers() }
+      throw .unknownPeer(name: name, nearest: nearest(to: name, in: known.map(\.name)))
+    }
+  }
+
+  /// The names that one could have meant: the nearest ones, if no more than a third of the letters is wrong.
+  private static func nearest(to name: String, in known: [PeerName]) -> [PeerName] {
+    // What is longer than any name is not like one, and comparing it takes time.
+    guard name.utf8.count <= 64 else { return [] }
+    let distances = known.map { editDistance(name.lowercased().utf8, $0.description.lowercased().utf8) }
+    guard let least = distances.min(), least <= max(1, name.utf8.count / 3) else { return [] }
+    return zip(known, distances).filter { $0.1 == least }.map(\.0)
+  }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import MessageStore
+
+/// Stores on a file system that is full or read-only. What was seen there is judged outside, on the test's own thread.
+@Suite("The store and its device", .serialized, .leavesNoDescriptor)
+struct StoreDeviceTests {
+  private let directory = TemporaryDirectory()
+  private var path: String { directory.file("store.sqlite") }
+
+  private func makeStore() {
+    guard let bytes = try? MessageStore.emptyFile() else { return }
+    _ = directory.write(bytes, to: "store.sqlite")
+  }
+
+  /// Adds peers until that fails.
+  private func fill(_ store: borrowing MessageStore) -> (known: Int, failure: StoreFailure?) {
+    var known = 0
+    let failure = failure {
+      for byte in 0...255 as ClosedRange<UInt8> {
+        try store.add(peer("bob", byte), ifNameIsTaken: .numbered)
+        known += 1
+      }
+    }
+    return (known, failure)
+  }
+
+  @Test(
+    "On a full device nothing is lost, and what cannot be added is not",
+    .enabled(if: SmallFileSystem.isPossible, "needs a mount"))
+  func full() throws {
+    let path = path
+    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 96) { () -> [String] in
+      makeStore()
+      do {
+        let store = try MessageStore(path: path)
+        let (known, failure) = fill(store)
+        let left = try store.knownPeers().count
+        let again = try MessageStore(path: path).knownPeers().count
+        return [
+          known > 0 ? "some" : "none", failure == .full ? "full" : "\(failure as Any)",
+          left == known && again == known ? "all" : "lost",
+        ]
+      } catch {
+        return ["\(error)"]
+      }
+    }
+    let outcome = try #require(mounted)
+    #expect(outcome == ["some", "full", "all"])
+  }
+
+  @Test(
+    "On a read-only device a store is refused as such",
+    .enabled(if: SmallFileSystem.isPossible, "needs a mount"))
+  func readOnly() throws {
+    let path = path
+    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 1024) { () -> [StoreFailure?] in
+      makeStore()
+      SmallFileSystem.setReadOnly(directory.path, true)
+      let refused = failure { _ = try MessageStore(path: path) }
+      SmallFileSystem.setReadOnly(directory.path, false)
+      return [refused, failure { _ = try MessageStore(path: path) }]
+    }
+    let outcome = try #require(mounted)
+    #expect(outcome == [.readOnly, nil])
+  }
+
+  @Test("A directory without write permission is refused as such", .enabled(if: geteuid() != 0, "root may write"))
+  func readOnlyDirectory() throws {
+    makeStore()
+    chmod(directory.path, 0o500)
+    defer { chmod(directory.path, 0o700) }
+    let failure = try #require(failure { _ = try MessageStore(path: path) })
+    #expect(failure == .readOnly || failure == .notPermitted)
+  }
+}
