@@ -14,7 +14,7 @@ extension Relay {
     let listener =
       switch listening {
       case .at(let address):
-        try listen(at: address, try NameLookUp.addresses(of: address, signals), RelayLimits.backlog, mode, option)
+        try listen(at: address, try NameResolution.addresses(of: address, signals), RelayLimits.backlog, mode, option)
       case .inherited(let numbers): try takeOver(numbers)
       }
     do throws(SystemError) {
@@ -35,7 +35,7 @@ extension Relay {
     case .inherited(let numbers): return try takeOver(numbers)
     case .at(let address):
       let (backlog, option) = (Listener.endpointBacklog, "--metrics")
-      let found = try NameLookUp.addresses(of: address, signals)
+      let found = try NameResolution.addresses(of: address, signals)
       do throws(RelayStartFailure) { return try listen(at: address, found, backlog, mode, option) } catch {
         guard error.kind == .unavailable, MetricsRelease.ask(at: address, found) else { throw error }
         return try listen(at: address, found, backlog, mode, option)

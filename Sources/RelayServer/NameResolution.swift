@@ -2,7 +2,7 @@ import Sockets
 
 /// Looks up the names of addresses to listen at, before there is a loop. A name service may take long, and the signals
 /// are blocked by then, so they are waited for as well.
-enum NameLookUp {
+enum NameResolution {
   /// - Parameter signals: those that a relay handles.
   /// - Returns: the addresses of a host's name; none for a place without a name.
   /// - Throws: a failure of the kind ``RelayStartFailure/Kind/askedToEnd`` when a signal asks the relay to end.
