@@ -1,5 +1,5 @@
 import COpenSSL
-import PeerSecurity
+@testable import PeerSecurity
 import Testing
 
 @Suite("Identities and fingerprints")
