@@ -1,6 +1,7 @@
 import COpenSSL
-@testable import PeerSecurity
 import Testing
+
+@testable import PeerSecurity
 
 @Suite("The handshake of a channel")
 struct HandshakeTests {

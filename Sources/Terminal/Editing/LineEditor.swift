@@ -28,8 +28,7 @@ public final class LineEditor {
     case signal(KeyboardSignal)
   }
 
-  /// Ctrl-T.
-  private static let revealKey: UInt8 = 0x14
+  private static let revealKey: UInt8 = 0x14  // Ctrl-T
   /// Whether a secret line is shown.
   var isRevealed = false
   private var gate = InputGate()
