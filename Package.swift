@@ -65,7 +65,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ChatProtocolTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], swiftSettings: strict),
+      name: "ChatProtocolTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], exclude: ["Golden"],
+      swiftSettings: strict),
     .testTarget(
       name: "RelayCoreTests", dependencies: ["Basics", "ChatProtocol", "RelayCore", "TestSupport"],
       swiftSettings: strict),
@@ -76,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], exclude: ["Vectors"],
       swiftSettings: strict),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",
       dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],

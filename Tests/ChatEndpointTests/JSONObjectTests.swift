@@ -32,6 +32,7 @@ struct JSONObjectTests {
     arguments: [
       ("plain", #""plain""#), ("\"\\/", #""\"\\/""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{1B}", #""\u0000\u001b""#),
       ("\u{7F}\u{80}\u{9B}", #""\u007f\u0080\u009b""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
+      ("\u{AD}\u{34F}\u{200D}\u{E0041}", #""\u00ad\u034f\u200d\udb40\udc41""#),
       ("caf\u{E9} \u{1F40C}", "\"caf\u{E9} \u{1F40C}\""),
     ])
   func quoting(text: String, expected: String) {
@@ -60,7 +61,7 @@ struct JSONObjectTests {
     let hostile = "eve\"\n\u{1B}[2J"
     let all: [(EndpointEvent, String)] = [
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
-      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"),
+      (.linkUp(peer: hostile, address: "127.0.0.1:1", .open), "connected"),
       (.refused(address: hostile, others: 0), "turned-away"),
       (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
       (.ended(.init(peer: hostile, reason: hostile, status: 75, sent: 2, received: 2, unsent: 3)), "ended"),
@@ -77,6 +78,6 @@ struct JSONObjectTests {
     #expect(ended["unsent"] as? Int == 3)
     #expect(ended["received"] as? Int == 2)
     #expect(ended["status"] as? Int == 75)
-    #expect(EndpointEvent.notEncrypted.json(at: .noon) == "")
+    #expect(EndpointEvent.secured(.plain).json(at: .noon) == "")
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 @testable import Terminal
 
 extension FuzzTarget {
@@ -11,6 +13,9 @@ extension FuzzTarget {
     let whole = EscapedText.of(input)
     for scalar in whole.unicodeScalars {
       let category = scalar.properties.generalCategory
+      try require(
+        scalar.properties.isJoinControl || scalar.properties.isVariationSelector || !scalar.isUnseen,
+        "U+\(String(scalar.value, radix: 16)) passes unseen")
       try require(
         category != .control && category != .lineSeparator && category != .paragraphSeparator,
         "U+\(String(scalar.value, radix: 16)) passes")

@@ -1,3 +1,4 @@
+import Basics
 import Terminal
 import TestSupport
 import Testing
@@ -8,7 +9,16 @@ struct EscapedTextTests {
     "What is harmless stays as it is",
     arguments: [
       "", "plain ASCII ~!", "caf\u{E9}", "e\u{301}", "\u{1F40C}", "\u{4E16}\u{754C}", "\u{1F468}\u{200D}\u{1F469}",
-      "\u{A0}\u{AD}", "\u{5D0}\u{5D1}", "\u{10FFFF}",
+      "\u{A0}", "\u{5D0}\u{5D1}", "\u{10FFFD}", "\u{378}",
+      // Emoji: a couple, a heart and a text heart, a keycap, a flag of two letters, skin tones.
+      "\u{1F469}\u{200D}\u{2764}\u{FE0F}\u{200D}\u{1F468}", "\u{2764}\u{FE0F}\u{2764}\u{FE0E}", "1\u{FE0F}\u{20E3}",
+      "\u{1F1E9}\u{1F1EA}", "\u{1F44B}\u{1F3FD}", "\u{1F9D1}\u{1F3FD}\u{200D}\u{1F4BB}",
+      // Persian "I want", and an abbreviation that joins to nothing.
+      "\u{645}\u{6CC}\u{200C}\u{62E}\u{648}\u{627}\u{647}\u{645}", "\u{645}\u{64E}\u{200C}\u{62E}", "\u{647}\u{200D}",
+      // Hindi, Bengali and Tamil beside a virama.
+      "\u{915}\u{94D}\u{200D}\u{937}", "\u{9B0}\u{200D}\u{9CD}\u{9AF}", "\u{B95}\u{BCD}\u{200C}\u{BB7}",
+      // A variant of an ideograph, and of a Mongolian letter.
+      "\u{8FBB}\u{E0100}", "\u{1820}\u{180B}",
     ])
   func harmless(text: String) {
     #expect(Array(EscapedText.of(text).unicodeScalars) == Array(text.unicodeScalars))
@@ -39,11 +49,61 @@ struct EscapedTextTests {
       ("\u{2029}", "<U+2029>"), ("\u{202A}", "<U+202A>"), ("\u{202B}", "<U+202B>"), ("\u{202C}", "<U+202C>"),
       ("\u{202D}", "<U+202D>"), ("\u{202E}", "<U+202E>"), ("\u{2066}", "<U+2066>"), ("\u{2067}", "<U+2067>"),
       ("\u{2068}", "<U+2068>"), ("\u{2069}", "<U+2069>"), ("\u{FEFF}", "<U+FEFF>"), ("\u{FFF9}", "<U+FFF9>"),
-      ("\u{FFFB}", "<U+FFFB>"),
+      ("\u{FFFB}", "<U+FFFB>"), ("\u{AD}", "<U+00AD>"), ("\u{34F}", "<U+034F>"), ("\u{115F}", "<U+115F>"),
+      ("\u{1160}", "<U+1160>"), ("\u{180E}", "<U+180E>"), ("\u{200B}", "<U+200B>"), ("\u{200C}", "<U+200C>"),
+      ("\u{200D}", "<U+200D>"), ("\u{2060}", "<U+2060>"), ("\u{2065}", "<U+2065>"), ("\u{206F}", "<U+206F>"),
+      ("\u{3164}", "<U+3164>"), ("\u{FFA0}", "<U+FFA0>"), ("\u{FE00}", "<U+FE00>"), ("\u{FE0F}", "<U+FE0F>"),
+      ("\u{E0001}", "<U+E0001>"),
+      ("\u{E0041}", "<U+E0041>"), ("\u{E0FFF}", "<U+E0FFF>"), ("\u{E0100}", "<U+E0100>"), ("\u{1D173}", "<U+1D173>"),
     ])
   func marks(text: String, expected: String) {
     #expect(EscapedText.of(text) == expected)
     #expect(EscapedText.of("a\(text)b") == "a\(expected)b")
+  }
+
+  @Test(
+    "A joiner or a selector that nothing beside it needs stands as its number",
+    arguments: [
+      // Two in a row, and after an escape.
+      ("\u{2764}\u{FE0F}\u{FE0F}", "\u{2764}\u{FE0F}<U+FE0F>"),
+      ("\u{1F469}\u{200D}\u{200D}\u{1F467}", "\u{1F469}<U+200D><U+200D>\u{1F467}"),
+      ("\u{645}\u{200D}\u{200C}\u{62E}", "\u{645}\u{200D}<U+200C>\u{62E}"),
+      ("\u{1F469}\u{AD}\u{FE0F}", "\u{1F469}<U+00AD><U+FE0F>"),
+      // At an edge, or with a neighbour of another kind.
+      ("\u{1F469}\u{200D}", "\u{1F469}<U+200D>"), ("\u{1F469}\u{200D}x", "\u{1F469}<U+200D>x"),
+      ("\u{1F469}\u{200C}\u{1F467}", "\u{1F469}<U+200C>\u{1F467}"), ("1\u{FE0F}", "1<U+FE0F>"),
+      ("#\u{200D}#", "#<U+200D>#"), ("\u{645}\u{200C} \u{645}", "\u{645}<U+200C> \u{645}"),
+      ("\u{645}\u{200C}x", "\u{645}<U+200C>x"), ("\u{5D0}\u{200D}\u{5D1}", "\u{5D0}<U+200D>\u{5D1}"),
+      ("\u{915}\u{200D}\u{937}", "\u{915}<U+200D>\u{937}"),
+      ("\u{1820}\u{FE00}", "\u{1820}<U+FE00>"), ("\u{645}\u{180B}", "\u{645}<U+180B>"),
+      // A flag of tags is shown with its tags: they can spell anything.
+      ("\u{1F3F4}\u{E0067}\u{E007F}", "\u{1F3F4}<U+E0067><U+E007F>"),
+    ])
+  func notNeeded(text: String, expected: String) {
+    #expect(Array(EscapedText.of(text).unicodeScalars) == Array(expected.unicodeScalars))
+  }
+
+  @Test(
+    "Of all scalars that are unseen by themselves, none passes alone",
+    arguments: [(0...0xFFFF, 150), (0x1_1000...0x1_D1FF, 30), (0xE_0000...0xE_0FFF, 4096)]
+      as [(ClosedRange<UInt32>, Int)])
+  func allUnseen(values: ClosedRange<UInt32>, expected: Int) {
+    var count = 0
+    for value in values {
+      guard let scalar = Unicode.Scalar(value), scalar.isUnseen else { continue }
+      count += 1
+      let escaped = EscapedText.of("a\(scalar)b")
+      if escaped.unicodeScalars.contains(scalar) { Issue.record("U+\(String(value, radix: 16)) passes") }
+    }
+    #expect(count >= expected)
+  }
+
+  @Test("Noncharacters stand as their numbers")
+  func noncharacters() {
+    // A literal cannot hold these.
+    for value: UInt32 in [0xFDD0, 0xFFFF, 0x10FFFF] {
+      #expect(EscapedText.of(String(Unicode.Scalar(value)!)) == "<U+\(String(value, radix: 16, uppercase: true))>")
+    }
   }
 
   @Test(

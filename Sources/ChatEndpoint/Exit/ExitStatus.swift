@@ -22,4 +22,6 @@ public enum ExitStatus: CInt, Sendable, CaseIterable {
   case undelivered = 75
   /// The other end speaks another protocol.
   case foreignProtocol = 76
+  /// The peer was not let in, or did not let this end in.
+  case notAdmitted = 77
 }

@@ -68,48 +68,109 @@ extension Endpoint {
     // Ctrl-\ leaves like a second Ctrl-C.
     case .signal(.quit): leave(by: SIGINT)
     case .signal(.suspend): suspend()
+    case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
-    case .send(let lines):
-      for (index, line) in lines.enumerated() {
-        let rest = lines[index...].joined(separator: "\n")
-        guard send(line, orReturn: rest, isText: true, terminal) else { break }
-        terminal.showOwn([line])
-      }
+    case .verify: for line in verification { terminal.note(line) }
+    case .send(let lines): send(lines, terminal)
     case .act(let text):
-      if send("* \(settings.name) \(text)", orReturn: "/me \(text)", isText: false, terminal) {
-        terminal.showOwnAction(text)
-      }
+      let backlog = backlog
+      let line = "* \(settings.name) \(text)"
+      if let reason = refusal(of: line) { return terminal.refuse("/me \(text)", isText: false, because: reason) }
+      conversation.accept(line.utf8)
+      terminal.showOwnAction(text)
+      if let backlog { terminal.note("\(backlog); your line goes out after that") }
     }
   }
 
-  /// Accepts a line for the peer, or puts it back into the prompt with the reason.
-  private func send(_ line: String, orReturn typed: String, isText: Bool, _ terminal: TerminalInterface) -> Bool {
+  /// Accepts lines for the peer. The first that is refused, and those behind it, go back to the prompt.
+  private func send(_ typed: [String], _ terminal: TerminalInterface) {
+    let backlog = backlog
+    // Plain text has a message for each line.
+    let lines = links.current?.session.acknowledges == true ? Endpoint.messages(of: typed) : typed
+    var count = 0
+    var reason: String?
+    while count < lines.count {
+      reason = refusal(of: lines[count])
+      if reason != nil { break }
+      conversation.accept(lines[count].utf8)
+      count += 1
+    }
+    terminal.showOwn(lines[..<count])
+    if let backlog, count > 0 {
+      terminal.note("\(backlog); your \(count == 1 ? "line goes" : "lines go") out after that")
+    }
+    if let reason { terminal.refuse(lines[count...].joined(separator: "\n"), isText: true, because: reason) }
+  }
+
+  /// Joins lines that were typed or pasted together: they are one message, or as few as are possible.
+  private static func messages(of lines: [String]) -> [String] {
+    var messages: [String] = []
+    for line in lines {
+      if let last = messages.last, last.utf8.count + 1 + line.utf8.count <= Limits.messageBytesMax {
+        messages[messages.count - 1] += "\n" + line
+      } else {
+        messages.append(line)
+      }
+    }
+    return messages
+  }
+
+  /// What waits for a peer that reads slowly; nil while all goes out at once.
+  private var backlog: String? {
+    guard let link = links.current, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
+    return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel)"
+  }
+
+  /// Why a line for the peer cannot be accepted; nil when it can.
+  private func refusal(of line: String) -> String? {
     guard let link = links.current, conversation.isOpen else {
-      terminal.refuse(typed, isText: isText, because: "nobody is there to hear it; your line is back at the prompt")
-      return false
+      return "nobody is there to hear it; your line is back at the prompt"
     }
     guard line.utf8.count <= Limits.messageBytesMax else {
-      let reason = "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
-      terminal.refuse(typed, isText: isText, because: reason)
-      return false
+      return "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
     }
-    guard conversation.hasOutboxRoom else {
-      terminal.refuse(
-        typed, isText: isText, because: "\(link.peerLabel) does not read; your line is back at the prompt")
-      return false
+    guard conversation.hasRoomForTyping else {
+      return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel); your line is back at the prompt until "
+        + "some of that is gone"
     }
-    conversation.accept(line.utf8)
-    return true
+    return nil
   }
 
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peerLabel) at \(link.transportAddress), not encrypted",
+      "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
-      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
+      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not "
+        + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
         + "\(lines(conversation.receivedCount)) heard",
     ]
+  }
+
+  private func securityStatus(of link: Link) -> String {
+    let group = link.channel.tls?.peer?.group ?? ""
+    return switch security {
+    case .plain: "not encrypted"
+    case .open: "encrypted (\(group)), nobody vouches for the other side"
+    case .paired, .known: "private from end to end (\(group))"
+    }
+  }
+
+  /// Both keys, and how the two have met.
+  var verification: [String] {
+    guard let link = links.current else { return ["nobody is there"] }
+    guard let trust, let fingerprint = link.channel.tls?.peer?.fingerprint else {
+      return ["this conversation is not encrypted, so there is nothing to verify"]
+    }
+    var report = [
+      "your key:  \(trust.identity.fingerprint)", "their key: \(fingerprint)",
+      "compare both on another way, by telephone say: if they are the same there, nobody is between you",
+    ]
+    if let known = try? trust.knownPeer(fingerprint) {
+      let place = known.met == .atRelay ? "at a relay" : "directly"
+      report.append("you met \(known.name) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
+    }
+    return report
   }
 
   private func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }

@@ -1,3 +1,5 @@
+import Basics
+
 /// One JSON object on one line (RFC 8259), written member by member. It has the values that events need: strings, whole
 /// numbers, truth values and lists of strings.
 struct JSONObject {
@@ -18,8 +20,8 @@ struct JSONObject {
     text += JSONObject.quoted(name) + ":" + value
   }
 
-  /// A string in quotes. Section 7 of the RFC names the characters to be escaped. DEL and C1 are escaped as well,
-  /// because a terminal might obey them.
+  /// A string in quotes. Section 7 of the RFC names the characters to be escaped. Whatever is unseen is escaped
+  /// as well.
   static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {
@@ -30,20 +32,11 @@ struct JSONObject {
       case "\r": quoted += "\\r"
       case "\t": quoted += "\\t"
       case "\u{20}"..."\u{7E}": quoted.unicodeScalars.append(scalar)
-      case _ where isUnseen(scalar): for unit in String(scalar).utf16 { quoted += escape(unit) }
+      case _ where scalar.isUnseen: for unit in String(scalar).utf16 { quoted += escape(unit) }
       default: quoted.unicodeScalars.append(scalar)
       }
     }
     return quoted + "\""
-  }
-
-  /// Whether a terminal might obey a scalar, or show nothing for it: controls, what orders text, and what is invisible.
-  private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
-    let properties = scalar.properties
-    return switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: properties.isDefaultIgnorableCodePoint || properties.isNoncharacterCodePoint
-    }
   }
 
   private static func escape(_ unit: UInt16) -> String {

@@ -1,9 +1,11 @@
+import Basics
+
 /// Text from outside, made fit for a terminal: nothing in it can move the cursor, change a colour, reorder what is
-/// read or pretend to be a line of ours.
+/// read, pretend to be a line of ours, or be there unseen.
 ///
 /// - C0 controls and DEL stand in caret notation: ESC is `^[`, DEL is `^?`;
-/// - C1 controls, the bidirectional overrides, embeddings and isolates (Unicode Standard Annex #9, section 2), the line
-///   and paragraph separators and the direction marks stand as `<U+202E>`;
+/// - whatever else is unseen stands as `<U+202E>`: C1 controls, marks of direction, fillers, tags, noncharacters. A
+///   joiner or a variation selector stays where its neighbours need it (``UnseenInContext``);
 /// - bytes that are not UTF-8 stand as U+FFFD, one for each maximal ill-formed part.
 public enum EscapedText {
   /// Escapes the bytes of one message.
@@ -11,9 +13,19 @@ public enum EscapedText {
   public static func of(_ bytes: some Collection<UInt8>, tabs: Bool = false) -> String {
     // Nearly all text is plain ASCII and needs nothing but a look.
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(decoding: bytes, as: UTF8.self) }
+    let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
     var escaped = ""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      if tabs, scalar == "\t" { escaped.append("\t") } else { append(scalar, to: &escaped) }
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      let next = scalars.index(after: index)
+      if tabs && scalar == "\t" || !scalar.isUnseen
+        || UnseenInContext.needs(
+          scalar, after: escaped.unicodeScalars, before: next < scalars.endIndex ? scalars[next] : nil)
+      {
+        escaped.unicodeScalars.append(scalar)
+      } else {
+        escaped += name(of: scalar)
+      }
     }
     return escaped
   }
@@ -21,16 +33,9 @@ public enum EscapedText {
   /// Escapes a text of ours that may hold something from outside: a name, a path, an address.
   public static func of(_ text: String, tabs: Bool = false) -> String { of(text.utf8, tabs: tabs) }
 
-  private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
-    switch scalar.value {
-    case 0x00...0x1F, 0x7F:
-      text.append("^")
-      text.unicodeScalars.append(Unicode.Scalar(UInt8(scalar.value ^ 0x40)))
-    case 0x80...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFFF9...0xFFFB, 0xFEFF:
-      let digits = String(scalar.value, radix: 16, uppercase: true)
-      text.append("<U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)>")
-    default:
-      text.unicodeScalars.append(scalar)
-    }
+  private static func name(of scalar: Unicode.Scalar) -> String {
+    if scalar.isASCII { return "^" + String(Unicode.Scalar(UInt8(scalar.value ^ 0x40))) }
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return "<U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)>"
   }
 }
