@@ -22,6 +22,9 @@
 //   relay-load deaf KIND PORT BYTES PID
 //     a pair of which one sends that much and the other reads only once nothing is taken any more: bytes taken before,
 //     bytes that arrived as they were sent, peak KiB of PID
+//   relay-load stalled KIND PORT PAIRS PID
+//     pairs of which one sends and the other reads only once nothing is taken any more: bytes taken before, bytes that
+//     arrived, peak KiB of PID
 //
 // KIND is how two connections become a pair: `room` (both send JOIN), `bare` (in the order they come), or a port number
 // (the program forwards each connection to that port, where we accept it).
@@ -54,6 +57,8 @@ static double now(void) {
 
 static int port, backend = -1, kind_is_room;
 static unsigned long rooms;
+// The size of a guest's own buffers in the kernel; 0 leaves it to the kernel.
+static int buffer_bytes;
 
 // $RELAY_LOAD_FROM: the address to come from, so that not everybody is one source.
 static int dial(void) {
@@ -66,6 +71,10 @@ static int dial(void) {
   struct linger at_once = {1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (buffer_bytes > 0) {
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
+  }
   if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) die("connect");
   return fd;
 }
@@ -363,6 +372,26 @@ static void deaf(double bytes, int pid) {
   printf("%.0f %lu %ld\n", stood, right, peak(pid));
 }
 
+// ---- many readers that stand still
+
+static void stalled(int count, int pid) {
+  static char bytes[64 << 10];
+  unsigned long stood = 0, arrived = 0;
+  ssize_t moved;
+  // Hundreds of buffers of the usual size would need more memory than a kernel has for TCP.
+  buffer_bytes = 64 << 10;
+  open_pairs(count);
+  // Nobody takes anything any more when nobody did for half a second.
+  for (double last = now(); now() - last < 0.5; usleep(1000))
+    for (int i = 0; i < count; i++)
+      while ((moved = send(pairs[i][0], bytes, sizeof bytes, MSG_NOSIGNAL | MSG_DONTWAIT)) > 0)
+        stood += moved, last = now();
+  for (int i = 0; i < count; i++) shutdown(pairs[i][0], SHUT_WR);
+  for (int i = 0; i < count; i++)
+    while ((moved = recv(pairs[i][1], bytes, sizeof bytes, 0)) > 0) arrived += moved;
+  printf("%lu %lu %ld\n", stood, arrived, peak(pid));
+}
+
 // ---- a storm
 
 static unsigned long long dice_state;
@@ -450,6 +479,7 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "crowd")) crowd(atoi(argv[4]), atoi(argv[5]), argv[6]);
   if (!strcmp(argv[1], "noise")) noise(atof(argv[4]));
   if (!strcmp(argv[1], "deaf")) deaf(atof(argv[4]), atoi(argv[5]));
+  if (!strcmp(argv[1], "stalled")) stalled(atoi(argv[4]), atoi(argv[5]));
   if (!strcmp(argv[1], "open")) open_many(atoi(argv[4]));
   return 0;
 }

@@ -51,8 +51,8 @@ struct KeyboardCase: Equatable {
     let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let options = variables.isEmpty ? "" : " with \(variables.joined(separator: " "))"
     lines += [
-      "host  runs tincan serve --port 0                on pipes",
-      "guest runs tincan connect localhost:{host.port} on a terminal \(columns)x\(rows)\(options)",
+      "host  runs tincan serve --plain --port 0                on pipes",
+      "guest runs tincan connect --plain localhost:{host.port} on a terminal \(columns)x\(rows)\(options)",
       "guest shows \"tester> \"",
     ]
     for (number, action) in actions.enumerated() { lines += action.sentences(number: number) }

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -179,7 +180,9 @@ int csystem_adopt(int descriptor) {
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
-int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid) {
+// Runs /bin/sh with default signal actions and none blocked. 0 or the error number.
+static int spawn_shell(pid_t *pid, const posix_spawn_file_actions_t *files, short flags, char *const words[],
+                       char *const environment[]) {
   sigset_t all, none;
   sigfillset(&all);
   sigemptyset(&none);
@@ -188,9 +191,47 @@ int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid) {
   if (error) return error;
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  char *words[] = {"sh", "-c", (char *)command, "sh", (char *)argument, NULL};
-  error = posix_spawn(pid, "/bin/sh", NULL, &attributes, words, environ);
+  posix_spawnattr_setflags(&attributes, flags | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  error = posix_spawn(pid, "/bin/sh", files, &attributes, words, environment);
   posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid) {
+  char *words[] = {"sh", "-c", (char *)command, "sh", (char *)argument, NULL};
+  return spawn_shell(pid, NULL, 0, words, environ);
+}
+
+// Whether a variable is set by one of `variables`.
+static int is_replaced(const char *variable, char *const variables[]) {
+  const char *end = strchr(variable, '=');
+  if (!end) return 0;
+  size_t length = end - variable + 1;
+  for (; *variables; variables++)
+    if (strncmp(variable, *variables, length) == 0) return 1;
+  return 0;
+}
+
+int csystem_spawn_detached(const char *command, char *const variables[], pid_t *pid) {
+  size_t count = 1;
+  for (char *const *entry = environ; *entry; entry++) count++;
+  for (char *const *entry = variables; *entry; entry++) count++;
+  char **environment = calloc(count, sizeof *environment);
+  if (!environment) return ENOMEM;
+  size_t filled = 0;
+  for (char *const *entry = environ; *entry; entry++)
+    if (!is_replaced(*entry, variables)) environment[filled++] = *entry;
+  for (char *const *entry = variables; *entry; entry++) environment[filled++] = *entry;
+
+  posix_spawn_file_actions_t files;
+  int error = posix_spawn_file_actions_init(&files);
+  if (!error) {
+    for (int stream = 0; stream <= 2 && !error; stream++)
+      error = posix_spawn_file_actions_addopen(&files, stream, "/dev/null", O_RDWR, 0);
+    char *words[] = {"sh", "-c", (char *)command, NULL};
+    if (!error) error = spawn_shell(pid, &files, POSIX_SPAWN_SETSID, words, environment);
+    posix_spawn_file_actions_destroy(&files);
+  }
+  free(environment);
   return error;
 }

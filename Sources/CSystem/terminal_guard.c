@@ -9,6 +9,12 @@
 
 static struct termios remembered_modes;
 static volatile sig_atomic_t remembered_descriptor = -1;
+static volatile sig_atomic_t title_is_ours;
+
+static void write_sequence(const char *sequence, size_t length) {
+  ssize_t ignored = write(remembered_descriptor, sequence, length);
+  (void)ignored;
+}
 
 void csystem_restore_terminal(void) {
   if (remembered_descriptor < 0) return;
@@ -20,18 +26,22 @@ void csystem_restore_terminal(void) {
     errno = saved_errno;
     return;
   }
-  // Bracketed paste off, as line editing may have left it on: its escape code would reach the shell otherwise.
-  static const char paste_off[] = "\033[?2004l";
+  // Bracketed paste and reports of the focus off, as line editing may have left them on: their codes would reach the
+  // shell otherwise. The title that was pushed comes back (xterm's XTWINOPS).
+  static const char modes_off[] = "\033[?2004l\033[?1004l";
+  static const char pop_title[] = "\033[23;2t";
   struct termios now;
   struct pollfd room = {.fd = remembered_descriptor, .events = POLLOUT};
   if (tcgetattr(remembered_descriptor, &now) == 0 && !(now.c_lflag & ICANON) &&
       poll(&room, 1, 0) > 0 && room.revents & POLLOUT) {
-    ssize_t ignored = write(remembered_descriptor, paste_off, sizeof paste_off - 1);
-    (void)ignored;
+    write_sequence(modes_off, sizeof modes_off - 1);
+    if (title_is_ours) write_sequence(pop_title, sizeof pop_title - 1);
   }
   tcsetattr(remembered_descriptor, TCSANOW, &remembered_modes);
   errno = saved_errno;
 }
+
+void csystem_guard_title(int is_ours) { title_is_ours = is_ours; }
 
 static void restore_and_die(int number) {
   csystem_restore_terminal();

@@ -1,4 +1,6 @@
 import ChatProtocol
+import MessageStore
+import PeerSecurity
 import Sockets
 
 /// The task of an endpoint: the command line, read and checked.
@@ -11,6 +13,8 @@ public struct Settings: Sendable {
     /// - timeout: the time it tries at most; nil for no limit.
     /// - waits: whether it tries again when nobody listens there yet.
     case connect(Route, timeout: Duration?, waits: Bool)
+    /// It dials a relay, and waits in the room of the pairing code.
+    case connectByCode(relay: HostPort, timeout: Duration?, waits: Bool)
   }
 
   /// The way `serve` waits.
@@ -21,6 +25,8 @@ public struct Settings: Sendable {
       case address(ListeningAddress)
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
+      /// This end dials a relay and waits in the room of its pairing code.
+      case codeRoom(relay: HostPort)
     }
     let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.
@@ -39,6 +45,41 @@ public struct Settings: Sendable {
     }
   }
 
+  /// The protection of the links.
+  public enum Security: Sendable {
+    /// None: lines of text.
+    case plain
+    /// Encryption, with a judgement of the peer.
+    case encrypted(Encryption)
+  }
+
+  /// What encrypted links need.
+  public struct Encryption: Sendable {
+    let identity: Identity
+    /// Whether anybody is let in.
+    let isOpen: Bool
+    /// The store with the known peers; nil when nothing is to be remembered.
+    let storePath: String?
+    /// The pairing code of a file; nil when there is no such file.
+    let code: PairingCode?
+    /// The only peer that is let in; nil when each known one is.
+    let expected: KnownPeer?
+
+    /// - Parameters:
+    ///   - identity: the key of this end.
+    ///   - isOpen: whether anybody is let in.
+    ///   - storePath: the path of the store with the known peers; nil when nothing is to be remembered.
+    ///   - code: the pairing code of a file; nil for none.
+    ///   - expected: the only peer that is let in; nil when each known one is.
+    public init(identity: Identity, isOpen: Bool, storePath: String?, code: PairingCode?, expected: KnownPeer?) {
+      self.identity = identity
+      self.isOpen = isOpen
+      self.storePath = storePath
+      self.code = code
+      self.expected = expected
+    }
+  }
+
   /// The source of messages for the peer.
   public enum Input: Equatable, Sendable {
     /// A person at a terminal.
@@ -50,6 +91,7 @@ public struct Settings: Sendable {
   }
 
   let role: Role
+  let security: Security
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
@@ -63,6 +105,10 @@ public struct Settings: Sendable {
   let colors: Bool
   /// The form of the times in the conversation on a terminal.
   let timestamps: TimestampFormat
+  /// When the terminal's bell is rung.
+  let bell: BellChoice
+  /// A command of the shell that is run when something happens; nil for none.
+  let notifyCommand: String?
   /// The amount of notes: -1 for few, 0 for the usual ones, 1 and above for more.
   let verbosity: Int
   /// The file of the input history; nil without one.
@@ -72,6 +118,7 @@ public struct Settings: Sendable {
 
   /// - Parameters:
   ///   - role: the way this endpoint comes to a link.
+  ///   - security: the protection of the links.
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - peerSilenceMax: how long a batch end that has ended waits for a silent peer.
@@ -79,14 +126,18 @@ public struct Settings: Sendable {
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
   ///   - timestamps: the form of the times in the conversation on a terminal.
+  ///   - bell: when the terminal's bell is rung.
+  ///   - notifyCommand: a command of the shell that is run when something happens; nil for none.
   ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String, colors: Bool,
-    timestamps: TimestampFormat, verbosity: Int, historyPath: String?, notices: [String]
+    role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String,
+    colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?, verbosity: Int,
+    historyPath: String?, notices: [String]
   ) {
     self.role = role
+    self.security = security
     self.input = input
     self.stays = stays
     self.peerSilenceMax = peerSilenceMax
@@ -94,10 +145,26 @@ public struct Settings: Sendable {
     self.name = name
     self.colors = colors
     self.timestamps = timestamps
+    self.bell = bell
+    self.notifyCommand = notifyCommand
     self.verbosity = verbosity
     self.historyPath = historyPath
     self.notices = notices
   }
+
+  /// The pairing code of a file.
+  var codeOfFile: PairingCode? { if case .encrypted(let encryption) = security { encryption.code } else { nil } }
+
+  /// What the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  var peerOptions: String {
+    switch security {
+    case .plain: "--plain "
+    case .encrypted(let encryption): encryption.isOpen ? "--open " : ""
+    }
+  }
+
+  /// Whether this end waits for others, and so makes the code that they need.
+  var makesCode: Bool { if case .serve = role { true } else { false } }
 
   var party: Party { input == .keyboard ? .person : .batch(stays: stays) }
 }

@@ -46,6 +46,20 @@ public enum Limits {
   /// …and how long that may have been silent before it counts as vanished: as long as keepalive takes on a silent link.
   public static let vanishedTime = Duration.seconds(60)
 
+  /// An end of a framed session that has sent nothing for this long sends a ping. Middleboxes forget a silent link
+  /// after some minutes.
+  static let pingInterval = Duration.seconds(15)
+  /// A peer of a framed session that was silent this long, three pings, is probed…
+  static let peerSilence = Duration.seconds(45)
+  /// …and is lost if it is silent for this long then.
+  static let probeGrace = Duration.seconds(2)
+  /// An encrypted link has this long from its first byte to the greetings. Nobody types meanwhile.
+  public static let entryTimeout = Duration.seconds(10)
+  /// The most encrypted links that are on their way in at a time. Further callers wait in the kernel.
+  public static let candidatesMax = 64
+  /// The frames that wait for the channel are filled up to this size: more than a channel takes at a time.
+  static let frameFillBytes = 64 << 10
+
   /// The time that a refused caller, or an end that is no peer, has to close after its answer.
   public static let answeredWait = Duration.seconds(2)
   /// The most links that linger at a time after an answer. Further ones are closed without one.
@@ -62,5 +76,6 @@ extension Limits {
     precondition(typedBytesHigh >= outboxBytesHigh, "a person may say more than a program at once")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
+    precondition(8 + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
   }
 }

@@ -76,12 +76,21 @@ final class Housekeeping {
 
   // MARK: Signals and the end
 
-  private func handle(_ signal: CInt, _ now: Instant) {
+  /// The end that a signal asks for; nil if it asks for none.
+  /// - Parameter hadTerminal: whether this process belonged to a terminal.
+  static func request(of signal: CInt, _ hadTerminal: Bool) -> RelayEnding.Request? {
     switch signal {
-    case SIGTERM: end(.terminate, now)
-    case SIGINT, SIGQUIT: end(.interrupt, now)
+    case SIGTERM: .terminate
+    case SIGINT, SIGQUIT: .interrupt
     // The window it ran in was closed. Otherwise it is an operator's, who expects a service to read its settings anew.
-    case SIGHUP where hadTerminal && !ControllingTerminal.isThere: end(.interrupt, now)
+    case SIGHUP where hadTerminal && !ControllingTerminal.isThere: .interrupt
+    default: nil
+    }
+  }
+
+  private func handle(_ signal: CInt, _ now: Instant) {
+    if let request = Housekeeping.request(of: signal, hadTerminal) { return end(request, now) }
+    switch signal {
     case SIGHUP: note("SIGHUP: there is nothing to reload, as all settings are options; start it anew to change them")
     case SIGUSR1: note("SIGUSR1: there are no files to open anew")
     default: note("SIGUSR2: it means nothing to a relay")

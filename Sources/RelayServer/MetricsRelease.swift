@@ -6,21 +6,17 @@ enum MetricsRelease {
   /// How long the other may take to answer: it is on this machine.
   private static let timeout = Duration.seconds(1)
 
+  /// - Parameter found: the addresses of a host's name.
   /// - Returns: whether it has left, so that listening is worth another try.
-  static func ask(at address: ListeningAddress) -> Bool {
-    addresses(of: address).contains { (try? ask(at: $0)) ?? false }
-  }
-
-  private static func addresses(of address: ListeningAddress) -> [SocketAddress] {
-    switch address {
-    case .unix(let path): return (try? SocketAddress(unixPath: path)).map { [$0] } ?? []
-    case .everywhere(let port): return addresses(of: .host("localhost", port: port))
-    case .host(let host, let port):
-      guard case .success(let found) = Resolver.waitForAddresses(of: host, port: port, toListen: false) else {
-        return []
+  static func ask(at address: ListeningAddress, _ found: [SocketAddress]) -> Bool {
+    let addresses =
+      switch address {
+      case .unix(let path): (try? SocketAddress(unixPath: path)).map { [$0] } ?? []
+      // To connect to every address is to connect to this machine's own.
+      case .everywhere(let port): [SocketAddress.any(.ipv4, port: port), .any(.ipv6, port: port)]
+      case .host: found
       }
-      return found
-    }
+    return addresses.contains { (try? ask(at: $0)) ?? false }
   }
 
   private static func ask(at address: SocketAddress) throws(SystemError) -> Bool {

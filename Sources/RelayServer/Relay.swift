@@ -26,12 +26,12 @@ public final class Relay {
     }
     try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.remove(path) }
     let mode = settings.socketMode
-    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port")
+    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port", signals)
     let plain = try settings.plain.map { listening throws(RelayStartFailure) in
-      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port")
+      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port", signals)
     }
     metrics = try settings.metrics.map { listening throws(RelayStartFailure) in
-      MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode))
+      MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode, signals))
     }
     do throws(SystemError) {
       context = try RelayContext(settings, listener: listener, plainListener: plain)
@@ -58,7 +58,7 @@ public final class Relay {
     do throws(SystemError) { return try body() } catch { throw cannotStart(error) }
   }
 
-  private static func cannotStart(_ error: SystemError) -> RelayStartFailure {
+  static func cannotStart(_ error: SystemError) -> RelayStartFailure {
     RelayStartFailure(.internalFault, "cannot start: \(error.call): \(error)")
   }
 

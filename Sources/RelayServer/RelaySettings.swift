@@ -69,6 +69,8 @@ public struct RelayStartFailure: Error, Equatable, Sendable {
     /// A file or socket file cannot be made.
     case cannotCreate
     case internalFault
+    /// A signal asked it to end.
+    case askedToEnd
   }
   /// For the exit status.
   public let kind: Kind

@@ -1,23 +1,31 @@
 import ArgumentParser
 import ChatEndpoint
+import MessageStore
+import PeerSecurity
 import Sockets
 
 /// `tincan connect`: dials the peer.
 struct Connect: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Connect to the other side, which is waiting.")
+  static let configuration = CommandConfiguration(
+    abstract: "Connect to the other side, which is waiting.",
+    discussion: """
+      A name of 'tincan peers' goes before a host of that name. With --via and no target, the pairing code says where \
+      the two meet.
+      """)
 
   @Argument(
     help: ArgumentHelp(
-      "The other side: HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].", valueName: "target"),
-    transform: { text throws in
-      do throws(HostPort.Malformed) { return try Route(parsing: text) } catch {
-        throw ValidationError(error.description + ".")
-      }
-    })
-  var route: Route
+      "The other side: somebody known, HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].",
+      valueName: "target"))
+  var target: String?
 
   @Argument(help: .hidden)
   var more: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The relay where the two meet: RELAY[:PORT]. Default: TINCAN_RELAY, if no target is given.", valueName: "relay"))
+  var via: String?
 
   @Option(
     help: ArgumentHelp(
@@ -29,21 +37,73 @@ struct Connect: ParsableCommand {
 
   @OptionGroup var common: EndpointOptions
 
+  /// In seconds. A person who waits for longer wants to be asked.
+  private static let usualTimeout = 30
+
+  private var relay: HostPort? {
+    get throws {
+      let text = via ?? (target == nil ? Environment.value("TINCAN_RELAY") : nil)
+      return try text.map { text throws in
+        do throws(HostPort.Malformed) {
+          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+        } catch {
+          throw ValidationError("--via: \(error.description).")
+        }
+      }
+    }
+  }
+
+  private func route(_ target: String) throws -> Route {
+    do throws(HostPort.Malformed) { return try Route(parsing: target) } catch {
+      throw ValidationError(error.description + ".")
+    }
+  }
+
   func validate() throws {
     if let second = more.first {
       let isPort = UInt16(second) != nil && more.count == 1
-      throw ValidationError(isPort ? "the port goes behind a colon: \(route):\(second)" : "one target is possible.")
+      throw ValidationError(
+        isPort ? "the port goes behind a colon: \(target ?? "HOST"):\(second)" : "one target is possible.")
     }
     guard (1...86_400).contains(timeout ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
+    if let target { _ = try route(target) }
+    if try relay == nil, target == nil {
+      throw ValidationError("say whom to connect to: a known name, HOST, or --via RELAY.")
+    }
+    if target == nil, common.security.plain || common.security.open {
+      throw ValidationError("--via alone goes with a pairing code: name a room, ROOM@RELAY.")
+    }
   }
 
   func run() throws {
-    let limit = timeout ?? (wait ? nil : Connect.usualTimeout)
-    common.run(.connect(route, timeout: limit.map { .seconds($0) }, waits: wait))
+    let limit = (timeout ?? (wait ? nil : Connect.usualTimeout)).map { Duration.seconds($0) }
+    guard let target else {
+      common.run(.connectByCode(relay: try relay!, timeout: limit, waits: wait))
+    }
+    if !common.security.plain, !common.security.open, let peer = try KnownPeers.find(target) {
+      common.run(.connect(try route(to: peer), timeout: limit, waits: wait), expecting: peer)
+    }
+    guard via == nil else {
+      ExitReason(.usage, "nobody called '\(target)' is known", advice: "'tincan peers' lists who is").leave()
+    }
+    common.run(.connect(try route(target), timeout: limit, waits: wait))
   }
 
-  /// In seconds. A person who waits for longer wants to be asked.
-  private static let usualTimeout = 30
+  /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,
+  /// else the room at the relay where the two last met.
+  private func route(to peer: KnownPeer) throws -> Route {
+    let given = try via.map { _ in try relay } ?? nil
+    if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
+    let known = peer.relay ?? Environment.value("TINCAN_RELAY")
+    let last = known.flatMap { try? HostPort(parsing: $0, defaultPort: Route.defaultRelayPort) }
+    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relay = given ?? last else {
+      ExitReason(
+        .unavailable, "it is not known how to reach \(peer.name)",
+        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
+      ).leave()
+    }
+    return .room(secret.room, relay: relay)
+  }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
+import MessageStore
 import Sockets
 import Terminal
 
@@ -20,6 +21,8 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     }
   }
 }
+
+extension BellChoice: ExpressibleByArgument {}
 
 /// The options that `serve` and `connect` share.
 struct EndpointOptions: ParsableArguments {
@@ -41,8 +44,7 @@ struct EndpointOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
-  @Flag(help: "Lines of text on bare TCP, neither encrypted nor acknowledged. This version always does so.")
-  var plain = false
+  @OptionGroup var security: SecurityOptions
 
   @Option(
     help: ArgumentHelp(
@@ -63,6 +65,19 @@ struct EndpointOptions: ParsableArguments {
     })
   var timestamps: TimestampFormat?
 
+  @Option(
+    help: ArgumentHelp(
+      "Ring the terminal's bell for messages: always, unfocused or never. Default: unfocused.", valueName: "when"))
+  var bell: BellChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Run this command of the shell when a message or the other side comes. TINCAN_EVENT, TINCAN_PEER, TINCAN_COUNT \
+      and TINCAN_FOCUS in its environment say what, who, how often, and whether the terminal has the focus.
+      """, valueName: "command"))
+  var notify: String?
+
   @Flag(name: [.customShort("q"), .long], help: "Report only failures.")
   var quiet = false
 
@@ -82,11 +97,13 @@ struct EndpointOptions: ParsableArguments {
     guard (0...86_400).contains(linger) else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
+    if notify == "" { throw ValidationError("--notify: no command.") }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
 
   /// Runs an endpoint to its end, and then ends the process.
-  func run(_ role: Settings.Role) -> Never {
+  /// - Parameter expected: the only peer that is let in; nil when each known one is.
+  func run(_ role: Settings.Role, expecting expected: KnownPeer? = nil) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
       ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
@@ -100,9 +117,17 @@ struct EndpointOptions: ParsableArguments {
         notices.append("the input history is not kept: \(error)")
       }
     }
+    let makesCode = if case .serve = role { true } else { false }
+    let protection: Settings.Security
+    do throws(ExitReason) {
+      protection = try security.security(expecting: expected, makesCode: makesCode)
+    } catch {
+      error.leave()
+    }
     let settings = Settings(
-      role: role, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
+      role: role, security: protection, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
       name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
+      bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()

@@ -67,6 +67,7 @@ extension RelayCommand {
     case .unknownHost: .unknownHost
     case .cannotCreate: .cannotCreate
     case .internalFault: .internalFault
+    case .askedToEnd: .success
     }
   }
 }

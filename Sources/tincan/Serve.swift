@@ -1,6 +1,8 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
+import MessageStore
+import PeerSecurity
 import Sockets
 
 /// `tincan serve`: waits for the peer.
@@ -16,9 +18,14 @@ struct Serve: ParsableCommand, ListeningCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Wait at this relay instead of listening: RELAY[:PORT], in an unguessable room, or ROOM@RELAY[:PORT].",
+      "Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT].",
       valueName: "relay"))
   var via: String?
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("Let in this known one only. No code is needed.", valueName: "name"))
+  var peerName: String?
 
   @Flag(help: "After a conversation, wait for the next one.")
   var keep = false
@@ -27,25 +34,44 @@ struct Serve: ParsableCommand, ListeningCommand {
 
   static let defaultPort = Route.defaultPort
 
-  private var waitsAt: Settings.Serving.Entrance {
-    get throws { if let via { .room(try room(via)) } else { .address(try listening.place) } }
-  }
-
-  private func room(_ via: String) throws -> RelayRoom {
+  private func waitsAt(_ peer: KnownPeer?) throws -> Settings.Serving.Entrance {
+    guard let via = via ?? (listening.areUnused ? Environment.value("TINCAN_RELAY") : nil) else {
+      return .address(try listening.place)
+    }
     guard listening.areUnused else {
       throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
     }
     do throws(HostPort.Malformed) {
+      if !common.security.plain, !common.security.open, !via.contains("@"), !via.hasPrefix("unix:") {
+        let relay = try HostPort(parsing: via, defaultPort: Route.defaultRelayPort)
+        guard let peer else { return .codeRoom(relay: relay) }
+        guard let secret = MeetingSecret(bytes: peer.meetingSecret) else {
+          preconditionFailure("a secret has 32 bytes")
+        }
+        return .room(RelayRoom(secret.room, at: relay))
+      }
       var random = SystemRandomNumberGenerator()
-      return try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) }
+      return .room(try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) })
     } catch {
       throw ValidationError("--via: \(error.description).")
     }
   }
 
-  func validate() throws { _ = try waitsAt }
+  func validate() throws {
+    _ = try waitsAt(nil)
+    if peerName != nil, common.security.plain || common.security.open || common.security.ephemeral {
+      throw ValidationError("--for: a known one is known by its key, so --plain, --open and --ephemeral have no place.")
+    }
+  }
 
   func run() throws {
-    common.run(.serve(Settings.Serving(waitsAt: try waitsAt, portFile: listening.portFile, servesAgain: keep)))
+    let peer = try peerName.map { name in
+      guard let peer = try KnownPeers.find(name) else {
+        ExitReason(.usage, "nobody called '\(name)' is known", advice: "'tincan peers' lists who is").leave()
+      }
+      return peer
+    }
+    let serving = Settings.Serving(waitsAt: try waitsAt(peer), portFile: listening.portFile, servesAgain: keep)
+    common.run(.serve(serving), expecting: peer)
   }
 }

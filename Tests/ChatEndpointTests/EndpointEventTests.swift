@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import Sockets
 import Testing
 
 @testable import ChatEndpoint
@@ -14,8 +15,32 @@ struct EndpointEventTests {
     ),
     (.connecting(to: "host:1"), "connecting to host:1", #""event":"connecting","target":"host:1""#),
     (
-      .linkUp(peer: "host", address: "127.0.0.1:1"), "connected: host (127.0.0.1:1)",
-      #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false"#
+      .linkUp(peer: "host", address: "127.0.0.1:1", .plain), "connected: host (127.0.0.1:1)",
+      #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false,"trust":"plain""#
+    ),
+    (
+      .linkUp(peer: "host", address: "127.0.0.1:1", .known(name: "host")), "connected: host (127.0.0.1:1)",
+      #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":true,"trust":"known""#
+    ),
+    (
+      .code("123456-acid-acorn-acre"),
+      "have you two never met? Then read this code to the other side, by telephone say: 123456-acid-acorn-acre",
+      #""event":"code","code":"123456-acid-acorn-acre""#
+    ),
+    (
+      .waitingForCode("123456-acid-acorn-acre", relay: HostPort("relay", 8463)),
+      "waiting; tell the other side, by telephone say, to run: tincan connect --via relay, and to type: "
+        + "123456-acid-acorn-acre",
+      #""event":"waiting","relay":"relay:8463","code":"123456-acid-acorn-acre""#
+    ),
+    (
+      .wrongCode(address: "127.0.0.1:2", guessesLeft: 1),
+      "127.0.0.1:2 gave a wrong code; 1 more guess and it is void",
+      #""event":"wrong-code","address":"127.0.0.1:2","guesses-left":1"#
+    ),
+    (
+      .notAdmitted(caller: "127.0.0.1:2: no", others: 3), "not let in: 127.0.0.1:2: no; and 3 more",
+      #""event":"not-let-in","caller":"127.0.0.1:2: no","others":3"#
     ),
     (
       .refused(address: "127.0.0.1:2", others: 0), "127.0.0.1:2 wanted in, and was told that you are busy",

@@ -61,7 +61,7 @@ struct JSONObjectTests {
     let hostile = "eve\"\n\u{1B}[2J"
     let all: [(EndpointEvent, String)] = [
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
-      (.linkUp(peer: hostile, address: "127.0.0.1:1"), "connected"),
+      (.linkUp(peer: hostile, address: "127.0.0.1:1", .open), "connected"),
       (.refused(address: hostile, others: 0), "turned-away"),
       (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
       (.ended(.init(peer: hostile, reason: hostile, status: 75, sent: 2, received: 2, unsent: 3)), "ended"),
@@ -78,6 +78,6 @@ struct JSONObjectTests {
     #expect(ended["unsent"] as? Int == 3)
     #expect(ended["received"] as? Int == 2)
     #expect(ended["status"] as? Int == 75)
-    #expect(EndpointEvent.notEncrypted.json(at: .noon) == "")
+    #expect(EndpointEvent.secured(.plain).json(at: .noon) == "")
   }
 }

@@ -78,7 +78,7 @@ struct RelayReachTests {
   }
 
   nonisolated static func loopback(_ port: UInt16) -> SocketAddress {
-    guard case .success(let found) = Resolver.waitForAddresses(of: "127.0.0.1", port: port, toListen: true) else {
+    guard case .success(let found)? = try? Resolver(host: "127.0.0.1", port: port).result() else {
       preconditionFailure("an address needs no look-up")
     }
     return found[0]

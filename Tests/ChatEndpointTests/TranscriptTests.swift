@@ -73,4 +73,26 @@ struct TranscriptTests {
       rows(transcript.add([.message(from: "bob", text, isOwn: false)]), columns: 40)
         == "26 00:00 bob: one two three four five\n         six seven eight\n")
   }
+
+  @Test("has a line above what came first since the person looked elsewhere")
+  func unread() throws {
+    var transcript = try transcript("%M:%S")
+    transcript.focusChanged(to: false)
+    clock.now = WallTime(seconds: WallTime.noon.seconds + 61)
+    #expect(rows(transcript.add([.message(from: "alice", "mine", isOwn: true)])) == "01:01 alice: mine\n")
+    #expect(
+      rows(transcript.add([.message(from: "bob", "a", isOwn: false)])) == "-- unread since 00:00\n01:01 bob: a\n")
+    #expect(rows(transcript.add([.event("b")])) == "01:01 -- b\n")
+    // The same report once more is no other look.
+    transcript.focusChanged(to: false)
+    #expect(rows(transcript.add([.event("b")])) == "01:01 -- b\n")
+    transcript.focusChanged(to: true)
+    transcript.focusChanged(to: false)
+    transcript.focusChanged(to: true)
+    #expect(rows(transcript.add([.event("c")])) == "01:01 -- c\n")
+    transcript.focusChanged(to: false)
+    clock.now = .noonOfTheNextDay
+    #expect(
+      rows(transcript.add([.event("d")])) == "-- unread since 01:01\n-- Friday, 27 November 2026\n00:00 -- d\n")
+  }
 }

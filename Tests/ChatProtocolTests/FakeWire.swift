@@ -36,7 +36,7 @@ struct PlainEnd {
   mutating func receivedEnd(now: Instant) { session.receivedEnd(announced: true, &conversation, now: now) }
   mutating func sendFailed(now: Instant) { session.sendFailed(&conversation, now: now) }
   mutating func linkOver(failed: Bool, now: Instant) { session.linkOver(failed: failed, &conversation, now: now) }
-  mutating func deadlinePassed(now: Instant) { session.deadlinePassed(&conversation, now: now) }
+  mutating func deadlinePassed(now: Instant) { session.deadlinePassed(&conversation, unread: false, now: now) }
 }
 
 /// Two plain sessions and the wire between them. It carries bytes in chunks of a chosen size, and its capacity is

@@ -2,16 +2,18 @@
 
 extension FuzzTarget {
   /// The gate between the keyboard and line editing. The lowest two bits of the first byte tell how many cursor reports
-  /// are awaited; the rest is typed.
+  /// are awaited, the next one whether the focus is reported; the rest is typed.
   static let inputGate = FuzzTarget(
-    name: "input-gate", words: ["\u{1B}[200~", "\u{1B}[201~", "\u{1B}[1;1R", "\u{1B}[", "\r\n", "\u{1F40C}"]
+    name: "input-gate",
+    words: ["\u{1B}[200~", "\u{1B}[201~", "\u{1B}[1;1R", "\u{1B}[I", "\u{1B}[O", "\u{1B}[", "\r\n", "\u{1F40C}"]
   ) { input in
     guard let first = input.first else { return }
     let typed = Array(input.dropFirst())
     let awaited = Int(first & 3)
-    let whole = passed([typed[...]], awaiting: awaited)
+    let whole = passed([typed[...]], awaiting: awaited, focus: first & 4 != 0)
     for pieces in Splits.of(typed) {
-      try requireEqual(passed(pieces, awaiting: awaited), whole, "in pieces of \(pieces.map(\.count))")
+      try requireEqual(
+        passed(pieces, awaiting: awaited, focus: first & 4 != 0), whole, "in pieces of \(pieces.map(\.count))")
     }
   }
 
@@ -19,16 +21,19 @@ extension FuzzTarget {
   private struct Passed: Equatable {
     var bytes: [UInt8] = []
     var reports: [Int] = []
+    var focus: Bool?
     var holdsPaste = false
   }
 
-  private static func passed(_ pieces: [ArraySlice<UInt8>], awaiting count: Int) -> Passed {
+  private static func passed(_ pieces: [ArraySlice<UInt8>], awaiting count: Int, focus: Bool) -> Passed {
     var gate = InputGate(pasteLimit: 40)
+    gate.takesFocusReports = focus
     for _ in 0..<count { gate.expectReport() }
     var passed = Passed()
     for piece in pieces {
       passed.bytes += flat(gate.pass(piece))
       passed.reports += gate.takeReports()
+      passed.focus = gate.takeFocus() ?? passed.focus
     }
     // How much of a paste without an end waits depends on the pieces, so let all of it out.
     passed.holdsPaste = gate.holdsPaste

@@ -11,9 +11,9 @@ import Testing
 struct RelayLifeTests {
   @Test("A name is unknown only when the name service says so")
   func unknownHost() {
-    #expect(Relay.cannotListen(.unknownHost, "h").kind == .unknownHost)
-    #expect(Relay.cannotListen(.noAnswer, "h").kind == .unavailable)
-    #expect(Relay.cannotListen(.other("no memory"), "h").kind == .unavailable)
+    #expect(NameResolution.cannotListen(.unknownHost, "h").kind == .unknownHost)
+    #expect(NameResolution.cannotListen(.noAnswer, "h").kind == .unavailable)
+    #expect(NameResolution.cannotListen(.other("no memory"), "h").kind == .unavailable)
   }
 
   @Test("Told to end, it lets nobody in, tells the waiting, lets pairs finish, and ends", arguments: [1, 3])

@@ -12,6 +12,8 @@ struct TypedLineTests {
       ("/quit", .command(.quit)), ("/quit ", .command(.quit)), ("/help", .command(.help)), ("/clear", .command(.clear)),
       ("/status", .command(.status)), ("/me waves", .command(.me("waves"))),
       ("/me   waves  twice", .command(.me("waves  twice"))),
+      ("/log  my notes.txt  ", .command(.log("my notes.txt"))), ("/log off", .command(.log("off"))),
+      ("/log", .misused(usage: "/log FILE, or /log off")), ("/log  ", .misused(usage: "/log FILE, or /log off")),
       ("/me", .misused(usage: "/me TEXT")), ("/me ", .misused(usage: "/me TEXT")),
       ("/me    ", .misused(usage: "/me TEXT")),
       ("/quit now", .misused(usage: "/quit")), ("/help me", .misused(usage: "/help")),

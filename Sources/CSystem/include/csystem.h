@@ -123,6 +123,13 @@ int csystem_guard_terminal(int descriptor);
 // terminal's foreground group. Safe in a signal handler.
 void csystem_restore_terminal(void);
 
+// Whether the terminal's title was pushed and is to be popped when the modes are put back.
+void csystem_guard_title(int is_ours);
+
+// posix_spawn(3) of `/bin/sh -c command` in a session of its own, on /dev/null, with default signal actions and none
+// blocked. `variables` are NAME=VALUE, ended by NULL, and replace those of the same name. 0 or the error number.
+int csystem_spawn_detached(const char *command, char *const variables[], pid_t *pid);
+
 // posix_spawn(3) of `/bin/sh -c command sh argument`, with default signal actions, none blocked, and the standard
 // streams alone. 0 or the error number.
 int csystem_spawn_shell(const char *command, const char *argument, pid_t *pid);

@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The facts about a conversation whose session has ended, kept until its link is closed and its outcome is known.
@@ -20,8 +21,16 @@ struct EndedConversation {
   let inputRemains: Bool
   /// Whether the program ends with this conversation.
   let endsProgram: Bool
+  /// The party of a peer that acknowledges what it has; nil for one that does not.
+  var acknowledged: Acknowledged?
+  /// A peer that acknowledges.
+  struct Acknowledged: Equatable {
+    let peerIsPerson: Bool
+  }
   /// The error that broke the link; nil if none has.
   var linkError: SystemError?
+  /// The rule of TLS that the peer broke; nil if it has not.
+  var channelFailure: SecurityFailure?
 }
 
 /// The outcome of a conversation: an exit status and a sentence. They follow from the session's ending and the messages
@@ -33,6 +42,10 @@ struct ConversationOutcome {
 
   /// - Parameter isTaken: whether the peer's machine has taken everything that was sent.
   init(_ ended: EndedConversation, isTaken: Bool) {
+    if let known = ConversationOutcome.acknowledged(ended) {
+      (status, sentence) = known
+      return
+    }
     let peer = ended.peerLabel
     let unsent = ended.unsentCount
     let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
@@ -48,8 +61,9 @@ struct ConversationOutcome {
     case .abandoned:
       let loss = unsent > 0 ? ": \(lines)" : ended.sentCount > 0 ? "; what was sent last may not have arrived" : ""
       (status, sentence) = (.undelivered, "left at once\(loss)")
-    case .broken:
-      let cause = ended.linkError.map { "\($0)" } ?? "the link broke"
+    case .broken, .silent, .violated, .complained:
+      let cause =
+        ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "the link broke"
       let doubt = ended.sentCount > 0 ? ", and what was sent last may not have arrived" : ""
       (status, sentence) = (.undelivered, unsent > 0 ? "\(cause): \(lines)\(doubt)" : "\(cause)\(doubt)")
     }
@@ -83,6 +97,7 @@ extension ForeignProtocol {
     switch self {
     case .relay: "\(other) is a tincan relay, where a room is needed: connect to ROOM@\(other)"
     case .relayGuest: "\(other) takes this end for a relay; it is to connect without a room"
+    case .encryptedEndpoint: "\(other) is encrypted; leave --plain away"
     case .tls: "\(other) speaks TLS, and this end plain text"
     case .http: "\(other) speaks HTTP: it is a web server or a browser"
     case .ssh: "\(other) speaks SSH: check the port"

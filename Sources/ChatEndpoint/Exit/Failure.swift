@@ -23,6 +23,7 @@ enum Failure: Error, Equatable, Sendable {
   case output(OutputFailure)
   case reach(ReachFailure)
   case relay(RelayFailure)
+  case entry(EntryFailure)
   case ownFile(OwnFileFailure)
   case own(OwnFailure)
 
@@ -48,7 +49,7 @@ enum Failure: Error, Equatable, Sendable {
     switch self {
     case .reach(let failure): failure.mayPass
     case .relay(let failure): failure.mayPass
-    case .input, .output, .ownFile, .own: false
+    case .input, .output, .entry, .ownFile, .own: false
     }
   }
 
@@ -58,6 +59,7 @@ enum Failure: Error, Equatable, Sendable {
     case .output(let failure): failure.report
     case .reach(let failure): failure.report
     case .relay(let failure): failure.report
+    case .entry(let failure): failure.report
     case .ownFile(let failure): failure.report
     case .own(let failure): failure.report
     }

@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// One transport connection with its session. It moves bytes between the two and orders the end. It decides nothing
@@ -21,11 +22,11 @@ final class Link {
   var session: any Session
   /// The error that broke the link; nil if none has.
   var linkError: SystemError?
-  var socket: Socket?
-  private let number: CInt
+  /// The rule of TLS that the peer broke; nil if it has not.
+  var channelFailure: SecurityFailure?
+  let channel: Channel
   /// When the kernel is next asked whether the peer still answers; nil while nothing is owed to the peer.
   var healthCheckAt: Instant?
-  private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
 
   /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
   private static let transfersPerTurn = 8
@@ -36,10 +37,19 @@ final class Link {
     position = candidate.position
     self.session = session
     let socket = candidate.takeSocket()
-    number = socket.number
     // An untuned socket carries the conversation as well, so a failure is ignored.
     try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
-    self.socket = consume socket
+    channel = Channel(socket)
+  }
+
+  /// A link whose peer was let in.
+  /// - Parameter name: what the peer is called here.
+  init(_ admitted: AdmittedPeer, name: String, _ session: any Session) {
+    transportAddress = admitted.transportAddress
+    peerLabel = name
+    position = admitted.position
+    channel = admitted.channel
+    self.session = session
   }
 
   /// Registers the link's interest.
@@ -47,18 +57,18 @@ final class Link {
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     var interest: Interest = []
     if session.wantsToReceive, reads { interest.insert(.reading) }
-    if !session.bytesToSend(of: conversation).isEmpty { interest.insert(.writing) }
+    if !session.bytesToSend(of: conversation).isEmpty || !channel.isFlushed { interest.insert(.writing) }
     // Without bytes to read or to send, only this interest reports a reset or a hang-up.
-    if session.peerHasEnded { interest.insert(.hangUp) }
-    set.watch(number, for: interest)
+    if !session.wantsToReceive { interest.insert(.hangUp) }
+    set.watch(channel.number, for: interest)
   }
 
   // MARK: Reading
 
   /// Reads the bytes that arrived into the inbox of the conversation, if the loop found any.
   func read(_ set: borrowing PollSet, into conversation: inout Conversation, now: Instant) {
-    let readiness = set.readiness(of: number)
-    if session.peerHasEnded {
+    let readiness = set.readiness(of: channel.number)
+    guard session.wantsToReceive else {
       if readiness.contains(.hungUp) { hungUp(&conversation, now) }
       return
     }
@@ -71,15 +81,18 @@ final class Link {
   /// - Returns: whether more bytes may be there.
   private func readOnce(into conversation: inout Conversation, _ now: Instant) -> Bool {
     do throws(SystemError) {
-      switch try socket?.receive(into: &buffer) {
-      case .wouldBlock, nil: return false
-      case .endOfStream:
-        receivedEnd(&conversation, now)
+      switch try channel.receive() {
+      case .wouldBlock: return false
+      case .end(let announced):
+        receivedEnd(announced: announced, &conversation, now)
         return false
-      case .moved(let count):
-        session.received(buffer[..<count], &conversation, now: now)
-        // A short read has emptied the socket. Later bytes wake the loop.
-        return count == buffer.count
+      case .failed(let failure):
+        channelFailed(failure, &conversation, now)
+        return false
+      case .text(let more):
+        session.received(channel.text, &conversation, now: now)
+        channel.consumeText()
+        return more
       }
     } catch {
       readFailed(error, &conversation, now)
@@ -93,18 +106,18 @@ final class Link {
   /// ready reports that.
   func write(_ conversation: inout Conversation, now: Instant) {
     session.advance(&conversation, now: now)
-    for _ in 0..<Link.transfersPerTurn where !session.bytesToSend(of: conversation).isEmpty {
-      do throws(SystemError) {
-        guard case .moved(let count) = try socket?.send(session.bytesToSend(of: conversation)) else { break }
+    do throws(SystemError) {
+      for _ in 0..<Link.transfersPerTurn where !session.bytesToSend(of: conversation).isEmpty {
+        let count = try channel.send(session.bytesToSend(of: conversation))
+        guard count > 0 else { break }
         session.sent(count, &conversation, now: now)
         healthCheckAt = healthCheckAt ?? now + Limits.healthCheckInterval
-      } catch {
-        sendFailed(error, &conversation, now)
       }
-    }
-    if session.owesEnd(of: conversation) {
-      socket?.halfClose()
-      session.endSent(&conversation, now: now)
+      try channel.flush()
+      if session.owesEnd(of: conversation) { channel.announceEnd() }
+      if channel.hasHandedOver { session.endSent(&conversation, now: now) }
+    } catch {
+      sendFailed(error, &conversation, now)
     }
   }
 
@@ -113,10 +126,12 @@ final class Link {
 
   /// The deadline has come: the session's, or that of a health check.
   func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
-    if let due = session.deadline, due <= now { session.deadlinePassed(&conversation, now: now) }
+    if let due = session.deadline, due <= now {
+      session.deadlinePassed(&conversation, unread: channel.hasUnreadBytes, now: now)
+    }
     if let due = healthCheckAt, due <= now { checkHealth(&conversation, now) }
   }
 
   /// Hands the socket to its next owner, which closes it; nil after the first call.
-  func takeSocket() -> Socket? { socket.take() }
+  func takeSocket() -> Socket? { channel.takeSocket() }
 }

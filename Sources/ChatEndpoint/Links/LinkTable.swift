@@ -32,6 +32,8 @@ final class LinkTable {
   }
 
   private(set) var current: Link?
+  /// Encrypted links on their way in.
+  private var candidates: [SecureCandidate] = []
   private var closing: [Closing] = []
   /// The links that got an answer, and linger until the other end closes.
   private(set) var answered: [LingeringLink] = []
@@ -40,7 +42,9 @@ final class LinkTable {
   var isClosing: Bool { !closing.isEmpty }
 
   var deadline: Instant? {
-    nearest(nearest(current?.deadline, nearest(closing.map(\.link.deadline))), nearest(answered.map(\.deadline)))
+    nearest(
+      nearest(current?.deadline, nearest(candidates.map(\.deadline))),
+      nearest(nearest(closing.map(\.link.deadline)), nearest(answered.map(\.deadline))))
   }
 
   /// Registers the interest of all links.
@@ -48,7 +52,43 @@ final class LinkTable {
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     current?.watch(in: &set, reads: reads, conversation)
     for link in answered { link.watch(in: &set) }
+    for candidate in candidates { candidate.watch(in: &set) }
   }
+
+  // MARK: Encrypted candidates
+
+  /// Whether another encrypted candidate is possible.
+  var hasCandidateRoom: Bool { candidates.count < Limits.candidatesMax }
+
+  /// Takes a link that is on its way in.
+  func add(_ candidate: SecureCandidate) { candidates.append(candidate) }
+
+  /// Steps the encrypted candidates.
+  /// - Parameter isBusy: whether nobody can be let in.
+  /// - Returns: those whose outcome became known in this step, at most one of them let in.
+  func stepCandidates(
+    _ set: borrowing PollSet, isBusy: Bool, now: Instant
+  ) throws(Failure) -> [SecureCandidate] {
+    var isBusy = isBusy
+    var decided: [SecureCandidate] = []
+    for candidate in candidates {
+      let wasDecided = candidate.outcome != nil
+      try candidate.step(set, isBusy: isBusy, now: now)
+      guard !wasDecided, let outcome = candidate.outcome else { continue }
+      decided.append(candidate)
+      if case .admitted = outcome { isBusy = true }
+    }
+    candidates.removeAll { $0.isOver }
+    return decided
+  }
+
+  /// Makes the link of a peer that was let in the current one.
+  func admit(_ link: Link) {
+    precondition(current == nil)
+    current = link
+  }
+
+  // MARK: Plain candidates
 
   /// Judges a candidate.
   /// - Parameter isBusy: whether it cannot become the current link.

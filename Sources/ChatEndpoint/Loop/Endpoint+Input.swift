@@ -68,7 +68,9 @@ extension Endpoint {
     // Ctrl-\ leaves like a second Ctrl-C.
     case .signal(.quit): leave(by: SIGINT)
     case .signal(.suspend): suspend()
+    case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
+    case .verify: for line in verification { terminal.note(line) }
     case .send(let lines): send(lines, terminal)
     case .act(let text):
       let backlog = backlog
@@ -81,8 +83,10 @@ extension Endpoint {
   }
 
   /// Accepts lines for the peer. The first that is refused, and those behind it, go back to the prompt.
-  private func send(_ lines: [String], _ terminal: TerminalInterface) {
+  private func send(_ typed: [String], _ terminal: TerminalInterface) {
     let backlog = backlog
+    // Plain text has a message for each line.
+    let lines = links.current?.session.acknowledges == true ? Endpoint.messages(of: typed) : typed
     var count = 0
     var reason: String?
     while count < lines.count {
@@ -96,6 +100,19 @@ extension Endpoint {
       terminal.note("\(backlog); your \(count == 1 ? "line goes" : "lines go") out after that")
     }
     if let reason { terminal.refuse(lines[count...].joined(separator: "\n"), isText: true, because: reason) }
+  }
+
+  /// Joins lines that were typed or pasted together: they are one message, or as few as are possible.
+  private static func messages(of lines: [String]) -> [String] {
+    var messages: [String] = []
+    for line in lines {
+      if let last = messages.last, last.utf8.count + 1 + line.utf8.count <= Limits.messageBytesMax {
+        messages[messages.count - 1] += "\n" + line
+      } else {
+        messages.append(line)
+      }
+    }
+    return messages
   }
 
   /// What waits for a peer that reads slowly; nil while all goes out at once.
@@ -122,11 +139,38 @@ extension Endpoint {
   private var statusReport: [String] {
     guard let link = links.current else { return ["nobody is there"] }
     return [
-      "with \(link.peerLabel) at \(link.transportAddress), not encrypted",
+      "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
-      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not sent yet; "
+      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not "
+        + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
         + "\(lines(conversation.receivedCount)) heard",
     ]
+  }
+
+  private func securityStatus(of link: Link) -> String {
+    let group = link.channel.tls?.peer?.group ?? ""
+    return switch security {
+    case .plain: "not encrypted"
+    case .open: "encrypted (\(group)), nobody vouches for the other side"
+    case .paired, .known: "private from end to end (\(group))"
+    }
+  }
+
+  /// Both keys, and how the two have met.
+  var verification: [String] {
+    guard let link = links.current else { return ["nobody is there"] }
+    guard let trust, let fingerprint = link.channel.tls?.peer?.fingerprint else {
+      return ["this conversation is not encrypted, so there is nothing to verify"]
+    }
+    var report = [
+      "your key:  \(trust.identity.fingerprint)", "their key: \(fingerprint)",
+      "compare both on another way, by telephone say: if they are the same there, nobody is between you",
+    ]
+    if let known = try? trust.knownPeer(fingerprint) {
+      let place = known.met == .atRelay ? "at a relay" : "directly"
+      report.append("you met \(known.name) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
+    }
+    return report
   }
 
   private func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }

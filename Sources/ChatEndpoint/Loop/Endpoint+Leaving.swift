@@ -49,7 +49,7 @@ extension Endpoint {
     case .foreign(let foreign):
       if let answer = foreign.answer { links.answerForeign(with: answer, now: now) } else { links.dropCurrent() }
       settle(ended, isTaken: false)
-    case .notTaken, .broken, .abandoned, .peerBusy:
+    case .notTaken, .broken, .abandoned, .peerBusy, .silent, .violated, .complained:
       links.dropCurrent()
       settle(ended, isTaken: false)
     }
@@ -71,7 +71,9 @@ extension Endpoint {
       peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.session.peerLeftFirst, wasLeaving: isLeaving,
       acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
-      inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn, linkError: link.linkError)
+      inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
+      acknowledged: (link.session as? FramedSession).map { .init(peerIsPerson: $0.peer.isPerson) },
+      linkError: link.linkError, channelFailure: link.channelFailure)
   }
 
   private func waitForNext(after ended: EndedConversation) {
@@ -79,6 +81,8 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Conversation(party: settings.party)
     reach.again(wasUseful: wasUseful, now: now)
+    // A code is for one meeting.
+    if let trust, trust.needsCodeOfItsOwn, trust.code == nil { makeCode() }
   }
 
   /// Reports an ended conversation whose outcome is known, and sets the exit reason if it was the last.

@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The phases of a turn that handle links: reading, writing and reaching.
@@ -26,6 +27,8 @@ extension Endpoint {
   func takeCandidates() {
     switch reach.step(polls, now: now) {
     case .nothing: showReachEvents()
+    case .failed(.relay(.refused(_, .roomTaken, _))) where codeOfRoom != nil && settings.codeOfFile == nil:
+      anotherRoom()
     case .failed(let failure):
       showReachEvents()
       let reason = ExitReason(failure)
@@ -40,31 +43,69 @@ extension Endpoint {
 
   /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
   private func reportRefusedCallers() {
-    guard user.interface.pendingLines == 0, let report = refusedCallers.take(now: now) else { return }
-    user.interface.show(.refused(address: report.caller, others: report.others))
+    guard user.interface.pendingLines == 0 else { return }
+    if let report = refusedCallers.take(now: now) {
+      user.interface.show(.refused(address: report.caller, others: report.others))
+    }
+    if let report = failedCallers.take(now: now) {
+      user.interface.show(.notAdmitted(caller: report.caller, others: report.others))
+    }
   }
 
-  func showReachEvents() { for event in reach.takeEvents() { user.interface.show(event) } }
+  func showReachEvents() {
+    for event in reach.takeEvents() {
+      // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
+      if case .waiting = event, let code = codeOfRoom, let relay = reach.relay {
+        user.interface.show(.waitingForCode(code.description, relay: relay))
+      } else {
+        user.interface.show(event)
+        if case .waiting = event { showCode() }
+      }
+    }
+  }
+
+  /// Others meet in the room that the digits of the code name. Another code has other digits.
+  private func anotherRoom() {
+    roomsTried += 1
+    guard roomsTried < Endpoint.roomsMax else {
+      leave(ExitReason(.unavailable, "every room that was tried is taken", advice: "try another relay"))
+      return
+    }
+    makeCode()
+  }
+
+  /// The code whose digits name the room that this end waits in; nil if the room has another name.
+  private var codeOfRoom: PairingCode? {
+    guard case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt else { return nil }
+    return trust?.code
+  }
 
   private func judge(_ candidate: consuming Candidate) {
+    if let trust {
+      // Somebody else was in the room before: it is not the one of this code.
+      if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second { return anotherRoom() }
+      return enter(candidate, trust)
+    }
     let address = candidate.transportAddress
     let isBusy = exitReason != nil || conversation.phase != .waiting
     let makeSession = { [settings] peerMayBeBusy in
       PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, peerSilenceMax: settings.peerSilenceMax)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
-    case .current(let link): begin(link)
+    case .current(let link): begin(link, .plain)
     case .refused: refusedCallers.add(address.family == .unix ? "somebody" : address.description)
     case .dropped: break
     }
   }
 
-  private func begin(_ link: Link) {
+  func begin(_ link: Link, _ security: LinkSecurity) {
     conversation.linkUp()
     connectedAt = now
     connectedTime = WallClock.system.now
-    user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description))
-    user.interface.show(.notEncrypted)
+    self.security = security
+    user.interface.show(.linkUp(peer: link.peerLabel, address: link.transportAddress.description, security))
+    user.interface.show(.secured(security))
+    notifier?.add(.connected, peer: link.peerLabel, count: 1, hasFocus: user.terminal?.hasFocus)
     if user.input?.hasEnded == true { conversation.want(.inputEnded) }
   }
 }

@@ -23,11 +23,25 @@ public final class Endpoint {
   let signals: SignalSource
   let user: User
   let links = LinkTable()
+  /// Whom this end lets in; nil for plain text, which has no means to tell.
+  let trust: Trust?
   var reach: Reach
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
   var conversation: Conversation
 
   var refusedCallers = RefusedCallersReport()
+  /// Callers who were not let in, each with the reason.
+  var failedCallers = RefusedCallersReport()
+  /// When a new pairing code is due, after the last one became void.
+  var nextCodeAt: Instant?
+  /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
+  var codePause = Endpoint.codePauseMin
+  /// How many rooms of codes were found taken.
+  var roomsTried = 0
+  /// A million rooms are not all taken by chance.
+  static let roomsMax = 20
+  static let codePauseMin = Duration.seconds(5)
+  static let codePauseMax = Duration.seconds(600)
 
   var polls = PollSet()
   var now = Instant(sinceOrigin: MonotonicClock.now())
@@ -44,6 +58,13 @@ public final class Endpoint {
   var isKeyboardGone = false
   /// The last instant for shown text to reach the user, once the endpoint leaves.
   private var flushBy: Instant?
+  /// Runs the command of `--notify`, if there is one.
+  var notifier: Notifier?
+  /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
+  private var notifyBy: Instant?
+  private static let lastNoticesTime = Duration.seconds(2)
+  /// The protection of the current link.
+  var security = LinkSecurity.plain
   /// The instant at which the current link came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same for people.
@@ -86,6 +107,7 @@ public final class Endpoint {
   private init(_ settings: Settings) throws(Failure) {
     Limits.check()
     self.settings = settings
+    notifier = settings.notifyCommand.map { Notifier(command: $0) }
     conversation = Conversation(party: settings.party)
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
@@ -96,7 +118,8 @@ public final class Endpoint {
     } catch {
       throw .own(.cannotStart(error))
     }
-    reach = try Reach(settings.role, now: now)
+    trust = try Trust(settings)
+    reach = .idle
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
@@ -104,8 +127,20 @@ public final class Endpoint {
       let keyboard = try Endpoint.openKeyboard()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
+    try begin()
     showReachEvents()
     updatePrompt()
+  }
+
+  /// Begins to reach the peer, with a code where this end makes one.
+  private func begin() throws(Failure) {
+    if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
+      try trust.take(settings.codeOfFile ?? Trust.newCode())
+    }
+    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
+    if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
+    showReachEvents()
+    if case .acceptor = reach { showCode() }
   }
 
   private static func openKeyboard() throws(Failure) -> InputFile {
@@ -137,6 +172,7 @@ public final class Endpoint {
     flushInterface()
     writeLinks()
     takeCandidates()
+    stepCandidates()
     updatePrompt()
     reap()
   }
@@ -148,7 +184,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
-    reach.watch(in: &polls)
+    if links.hasCandidateRoom { reach.watch(in: &polls) }
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
@@ -158,8 +194,9 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, links.current == nil ? nil : nextProgress,
-      user.interface.pendingLines == 0 ? refusedCallers.deadline : nil)
+      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      links.current == nil ? nil : nextProgress, nextCodeAt,
+      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil)
   }
 
   private func fireDeadlines() {
@@ -167,6 +204,7 @@ public final class Endpoint {
       link.deadlinePassed(&conversation, now: now)
     }
     if let due = nextProgress, due <= now { showProgress() }
+    renewCode()
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines
       if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }
@@ -180,6 +218,8 @@ public final class Endpoint {
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
     user.interface.show(conversation.inbox, from: link.peerLabel)
+    let count = conversation.inbox.entries.count
+    notifier?.add(.message, peer: link.peerLabel, count: count, hasFocus: user.terminal?.hasFocus)
     conversation.committed()
   }
 
@@ -196,6 +236,8 @@ public final class Endpoint {
       terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
+    } else if case .idle = reach {
+      terminal.setPrompt(.askingCode)
     } else {
       terminal.setPrompt(reach.waits ? .alone : .connecting)
     }
@@ -205,11 +247,14 @@ public final class Endpoint {
 
   /// Ends the program when nothing is left to do.
   private func reap() {
+    if let complaint = notifier?.step() { user.interface.show(.note(complaint)) }
     if isForced { abandonLinks() }
     guard let exitReason, links.current == nil, !links.isClosing else { return }
     // Who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason.signal == nil { return }
     if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
-    if isForced || (user.interface.pendingLines == 0 && editor == nil) { isOver = true }
+    if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
+    let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
+    if isForced || (user.interface.pendingLines == 0 && editor == nil && !isNotifying) { isOver = true }
   }
 }

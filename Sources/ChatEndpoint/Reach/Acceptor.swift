@@ -14,6 +14,7 @@ struct Acceptor {
   let servesAgain: Bool
   private let place: ListeningAddress
   private let portFile: String?
+  private let peerOptions: String
   private var state: State
   var events: [EndpointEvent] = []
   /// The instant at which accepting goes on, after the system had no descriptor for a caller.
@@ -21,8 +22,12 @@ struct Acceptor {
   private static let outOfDescriptorsDelay = Duration.seconds(1)
 
   /// Begins to listen. On all addresses or on a socket file that succeeds or fails at once. A name is looked up first.
-  init(_ place: ListeningAddress, portFile: String?, servesAgain: Bool) throws(Failure) {
+  /// - Parameter peerOptions: what the peer's command line needs beside the target.
+  init(
+    _ place: ListeningAddress, portFile: String?, servesAgain: Bool, peerOptions: String = ""
+  ) throws(Failure) {
     self.place = place
+    self.peerOptions = peerOptions
     self.portFile = portFile
     self.servesAgain = servesAgain
     if case .host(let host, let port) = place {
@@ -76,7 +81,8 @@ struct Acceptor {
     let isFile = if case .unix = place { true } else { false }
     let port = listener.addresses[0].port
     if let portFile { try PortFile.write(port, to: portFile) }
-    events.append(.listening(addresses: listener.addresses.map(\.description), port: isFile ? nil : port))
+    let addresses = listener.addresses.map(\.description)
+    events.append(.listening(addresses: addresses, port: isFile ? nil : port, options: peerOptions))
   }
 
   private mutating func accept(

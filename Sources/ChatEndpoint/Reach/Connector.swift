@@ -70,6 +70,9 @@ struct Connector {
     }
   }
 
+  /// The host and port that is dialled; nil for a socket file.
+  var place: HostPort? { if case .direct(let place) = route { place } else { nil } }
+
   var deadline: Instant? {
     switch state {
     case .resolving: nearest(giveUpAt, attemptEndsAt)

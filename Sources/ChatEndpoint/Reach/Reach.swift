@@ -1,11 +1,14 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The way of an endpoint to its links: it listens, it dials, or a relay pairs it with the peer. It yields candidates
 /// and decides nothing about them.
 @MainActor
 enum Reach {
+  /// Nobody is to be reached now: a person has to type a code first.
+  case idle
   case acceptor(Acceptor)
   case connector(Connector)
   case relay(RelayReach)
@@ -18,15 +21,20 @@ enum Reach {
   }
 
   /// Begins to listen or to dial. Listening on all addresses or on a socket file succeeds or fails at once.
-  init(_ role: Settings.Role, now: Instant) throws(Failure) {
+  /// - Parameter code: the pairing code, which names a room at a relay; nil while there is none.
+  /// - Parameter peerOptions: what the peer's command line needs beside the target.
+  init(_ role: Settings.Role, code: PairingCode?, peerOptions: String, now: Instant) throws(Failure) {
     switch role {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
-      switch serving.waitsAt {
-      case .address(let address):
-        self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain))
-      case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, now: now))
+      self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
+    case .connectByCode(let relay, let timeout, let waits):
+      guard let code else {
+        self = .idle
+        return
       }
+      let room = RelayRoom(code.room, at: relay)
+      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, waits: waits, now: now))
     case .connect(.room(let room, let relay), let timeout, let waits):
       self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, waits: waits, now: now))
     case .connect(let route, let timeout, let waits):
@@ -34,9 +42,29 @@ enum Reach {
     }
   }
 
+  private init(
+    _ serving: Settings.Serving, code: PairingCode?, peerOptions: String, now: Instant
+  ) throws(Failure) {
+    let again = serving.servesAgain
+    switch serving.waitsAt {
+    case .address(let address):
+      self = .acceptor(
+        try Acceptor(address, portFile: serving.portFile, servesAgain: again, peerOptions: peerOptions))
+    case .room(let room):
+      self = .relay(try RelayReach(waitingAt: room, servesAgain: again, peerOptions: peerOptions, now: now))
+    case .codeRoom(let relay):
+      guard let code else {
+        self = .idle
+        return
+      }
+      self = .relay(try RelayReach(waitingAt: RelayRoom(code.room, at: relay), servesAgain: again, now: now))
+    }
+  }
+
   /// Whether this end waits for another link after a conversation.
   var servesAgain: Bool {
     switch self {
+    case .idle: false
     case .acceptor(let acceptor): acceptor.servesAgain
     case .connector: false
     case .relay(let relay): relay.servesAgain
@@ -47,14 +75,24 @@ enum Reach {
   var waits: Bool {
     switch self {
     case .acceptor: true
-    case .connector: false
+    case .connector, .idle: false
     case .relay(let relay): !relay.isConnecting
     }
   }
 
+  /// The relay at which the two meet, as `HOST:PORT`; nil without one.
+  var relayAddress: String? { relay?.description }
+
+  /// The relay at which the two meet; nil without one.
+  var relay: HostPort? { if case .relay(let reach) = self { reach.room.relay } else { nil } }
+
+  /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
+  var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }
+
   /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
     switch self {
+    case .idle: nil
     case .acceptor(let acceptor): acceptor.deadline
     case .connector(let connector): connector.deadline
     case .relay(let relay): relay.deadline
@@ -63,6 +101,7 @@ enum Reach {
 
   func watch(in set: inout PollSet) {
     switch self {
+    case .idle: break
     case .acceptor(let acceptor): acceptor.watch(in: &set)
     case .connector(let connector): connector.watch(in: &set)
     case .relay(let relay): relay.watch(in: &set)
@@ -73,6 +112,7 @@ enum Reach {
   mutating func step(_ set: borrowing PollSet, now: Instant) -> Outcome {
     do throws(Failure) {
       switch self {
+      case .idle: return .nothing
       case .acceptor(var acceptor):
         defer { self = .acceptor(acceptor) }
         guard let candidate = try acceptor.step(set, now: now) else { return .nothing }
@@ -102,6 +142,7 @@ enum Reach {
   /// The events since the last call.
   mutating func takeEvents() -> [EndpointEvent] {
     switch self {
+    case .idle: return []
     case .acceptor(var acceptor):
       defer { self = .acceptor(acceptor) }
       return acceptor.events.takeAll()

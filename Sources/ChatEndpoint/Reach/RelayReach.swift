@@ -17,7 +17,8 @@ struct RelayReach {
     case done
   }
 
-  private let room: RelayRoom
+  let room: RelayRoom
+  private let peerOptions: String
   /// Whether this end connects to a peer that waits, rather than waits itself without a limit.
   let isConnecting: Bool
   /// Whether this end waits for another link after a conversation.
@@ -46,8 +47,10 @@ struct RelayReach {
   private var failure: Failure?
 
   /// Waits in a room.
-  init(waitingAt room: RelayRoom, servesAgain: Bool, now: Instant) throws(Failure) {
+  /// - Parameter peerOptions: what the peer's command line needs beside the room.
+  init(waitingAt room: RelayRoom, servesAgain: Bool, peerOptions: String = "", now: Instant) throws(Failure) {
     self.room = room
+    self.peerOptions = peerOptions
     side = .random(using: &random)
     self.servesAgain = servesAgain
     isConnecting = false
@@ -60,6 +63,7 @@ struct RelayReach {
   /// - Parameter waits: whether to try again after a failure that may pass.
   init(connectingTo room: RelayRoom, timeout: Duration?, waits: Bool, now: Instant) throws(Failure) {
     self.room = room
+    peerOptions = ""
     side = .random(using: &random)
     self.timeout = timeout
     self.waits = waits
@@ -142,7 +146,7 @@ struct RelayReach {
     if let giveUpAt, giveUpAt <= now { throw tookTooLong(link) }
     let isPaired = try link.step(now: now)
     if link.takeWaiting() {
-      events.append(.waiting(at: room.route))
+      events.append(.waiting(at: room.route, options: peerOptions))
       if !isConnecting { giveUpAt = nil }
       noteWelcomed(now)
     }

@@ -60,11 +60,7 @@ extension Route: CustomStringConvertible {
     case .direct(let place): place.description
     case .room(let room, let relay):
       // The peer may leave the default port out.
-      if relay.port == Route.defaultRelayPort, !relay.host.contains(":") {
-        "\(room.text)@\(relay.host)"
-      } else {
-        "\(room.text)@\(relay)"
-      }
+      "\(room.text)@\(relay.asTyped)"
     }
   }
 }
@@ -74,7 +70,7 @@ public struct RelayRoom: Equatable, Sendable {
   let room: RoomName
   let relay: HostPort
 
-  init(_ room: RoomName, at relay: HostPort) {
+  public init(_ room: RoomName, at relay: HostPort) {
     self.room = room
     self.relay = relay
   }
@@ -94,4 +90,9 @@ public struct RelayRoom: Equatable, Sendable {
   }
 
   var route: Route { .room(room, relay: relay) }
+}
+
+extension HostPort {
+  /// A relay as a user types it: without the default port.
+  var asTyped: String { port == Route.defaultRelayPort && !host.contains(":") ? host : description }
 }

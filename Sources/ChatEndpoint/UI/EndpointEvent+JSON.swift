@@ -16,9 +16,12 @@ extension EndpointEvent {
     switch self {
     case .listening: "listening"
     case .connecting: "connecting"
-    case .waiting: "waiting"
+    case .waiting, .waitingForCode: "waiting"
     case .linkUp: "connected"
-    case .notEncrypted: nil
+    case .secured: nil
+    case .code: "code"
+    case .wrongCode: "wrong-code"
+    case .notAdmitted: "not-let-in"
     case .refused: "turned-away"
     case .peerEnded: "peer-ended"
     case .ended: "ended"
@@ -30,16 +33,27 @@ extension EndpointEvent {
 
   private func addMembers(to object: inout JSONObject) {
     switch self {
-    case .listening(let addresses, let port):
+    case .listening(let addresses, let port, _):
       object.add("addresses", addresses)
       if let port { object.add("port", Int(port)) }
     case .connecting(let target): object.add("target", target)
-    case .waiting(let route): object.add("target", route.description)
-    case .linkUp(let peer, let address):
+    case .waiting(let route, _): object.add("target", route.description)
+    case .waitingForCode(let code, let relay):
+      object.add("relay", relay.description)
+      object.add("code", code)
+    case .linkUp(let peer, let address, let security):
       object.add("peer", peer)
       object.add("address", address)
-      object.add("encrypted", false)
-    case .notEncrypted: break
+      object.add("encrypted", security.isEncrypted)
+      object.add("trust", security.word)
+    case .secured: break
+    case .code(let code): object.add("code", code)
+    case .wrongCode(let address, let guessesLeft):
+      object.add("address", address)
+      object.add("guesses-left", guessesLeft)
+    case .notAdmitted(let caller, let others):
+      object.add("caller", caller)
+      if others > 0 { object.add("others", others) }
     case .refused(let address, let others):
       object.add("address", address)
       if others > 0 { object.add("others", others) }

@@ -7,15 +7,25 @@ extension EndpointEvent {
   var sentence: String {
     let text =
       switch self {
-      case .listening(let addresses, nil):
+      case .listening(let addresses, nil, _):
         "listening on \(addresses[0])"
-      case .listening(let addresses, let port?):
-        "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect "
+      case .listening(let addresses, let port?, let options):
+        "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect \(options)"
           + EndpointEvent.here(addresses, port, LocalMachine.hostName, LocalMachine.address?.host)
       case .connecting(let target): "connecting to \(target)"
-      case .waiting(let route): "waiting for the other side, which runs: tincan connect \(route)"
-      case .linkUp(let peer, let address): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
-      case .notEncrypted: "not encrypted: whoever is between the two of you can read and change what you say"
+      case .waiting(let route, let options):
+        "waiting for the other side, which runs: tincan connect \(options)\(route)"
+      case .waitingForCode(let code, let relay):
+        "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relay.asTyped), and to type: "
+          + code
+      case .linkUp(let peer, let address, _):
+        peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
+      case .secured(let security): security.sentence
+      case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
+      case .wrongCode(let address, let left):
+        "\(address) gave a wrong code; \(left) more \(left == 1 ? "guess" : "guesses") and it is void"
+      case .notAdmitted(let caller, 0): "not let in: \(caller)"
+      case .notAdmitted(let caller, let others): "not let in: \(caller); and \(others) more"
       case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"
       case .refused(let address, let others):
         "\(address) and \(others) \(others == 1 ? "other" : "others") wanted in, and were told that you are busy"
@@ -46,5 +56,19 @@ extension EndpointEvent {
 
   private static func isEverywhere(_ addresses: [String]) -> Bool {
     addresses.contains { $0.hasPrefix("[::]:") || $0.hasPrefix("0.0.0.0:") }
+  }
+}
+
+extension LinkSecurity {
+  /// The sentence for people.
+  var sentence: String {
+    switch self {
+    case .plain: "not encrypted: whoever is between the two of you can read and change what you say"
+    case .open: "encrypted, but nobody vouches for the other side: somebody may be between the two of you"
+    case .paired(let name?):
+      "private from end to end; you know each other now, and next time no code is needed: tincan connect \(name)"
+    case .paired(nil): "private from end to end; nothing is remembered, so next time a code is needed again"
+    case .known(let name): "private from end to end: it is \(name), whom you have met before"
+    }
   }
 }

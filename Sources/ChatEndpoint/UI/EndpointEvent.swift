@@ -1,20 +1,31 @@
 import ChatProtocol
+import Sockets
 
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
 /// are made from this one list.
 enum EndpointEvent {
   /// The endpoint listens.
   /// - port: nil for a socket file.
-  case listening(addresses: [String], port: UInt16?)
+  /// - options: what the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  case listening(addresses: [String], port: UInt16?, options: String = "")
   /// The endpoint begins to dial.
   case connecting(to: String)
   /// The endpoint waits in a room at a relay.
-  case waiting(at: Route)
+  /// - options: as in ``listening(addresses:port:options:)``.
+  case waiting(at: Route, options: String = "")
+  /// The endpoint waits at a relay in the room of its pairing code.
+  case waitingForCode(String, relay: HostPort)
   /// The link is up.
   /// - peer: the peer's name at this end.
-  case linkUp(peer: String, address: String)
-  /// Others on the way can read and change the messages.
-  case notEncrypted
+  case linkUp(peer: String, address: String, LinkSecurity)
+  /// How the link is protected.
+  case secured(LinkSecurity)
+  /// The code that the other side needs at a first meeting.
+  case code(String)
+  /// Somebody guessed the code wrong.
+  case wrongCode(address: String, guessesLeft: Int)
+  /// Somebody who called was not let in.
+  case notAdmitted(caller: String, others: Int)
   /// Somebody else called during a conversation, and was refused.
   case refused(address: String, others: Int)
   /// The peer sends no more.
@@ -57,7 +68,9 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .linkUp, .notEncrypted, .ended, .progress, .note, .refused: 0
+    case .listening, .connecting, .waiting, .waitingForCode, .linkUp, .secured, .code, .wrongCode, .notAdmitted, .ended,
+      .progress, .note, .refused:
+      0
     case .peerEnded: 1
     case .failed: .max
     }

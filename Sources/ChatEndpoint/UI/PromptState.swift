@@ -2,6 +2,8 @@
 enum PromptState: Equatable {
   /// This end waits for a peer.
   case alone
+  /// The person is to type the pairing code.
+  case askingCode
   /// This end dials.
   case connecting
   /// A link is up.
@@ -19,6 +21,7 @@ extension PromptState {
     switch self {
     case .alone: "(nobody there)> "
     case .connecting: "(connecting)> "
+    case .askingCode: "(code)> "
     case .leaving: "(leaving)> "
     case .connected(unsent: 0): "\(name)> "
     case .connected(let unsent): "\(name) (\(unsent) unsent)> "

@@ -14,10 +14,11 @@ struct Style {
     let indent = max(2, timestamp.map { $0.count + 1 } ?? 0)
     switch entry {
     case .day(let date): return note(date)
+    case .unread(let since): return note(timestamps.text(of: since).map { "unread since \($0)" } ?? "unread")
     case .message(let name, let text, let isOwn):
       let rendition = isOwn ? Style.bold : Style.peerName
       return Paragraph(lead: "\(stamp)\(paint(rendition, name + ":")) ", text, indent: indent)
-    case .continuation(let text):
+    case .continuation(let text, _):
       return Paragraph(lead: String(repeating: " ", count: indent - 2) + faint("… "), text, indent: indent)
     case .action(let text):
       let end = colors ? Style.reset : ""

@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 import Terminal
 
@@ -12,7 +13,9 @@ final class TerminalInterface: UserInterface {
     case send([String])
     /// An action, in the third person.
     case act(String)
-    case status
+    case status, verify
+    /// The pairing code that the person typed.
+    case code(PairingCode)
     case leave
     /// The draft in an editor.
     case edit
@@ -20,16 +23,19 @@ final class TerminalInterface: UserInterface {
   }
 
   /// A question that waits for its answer at the prompt.
-  private enum Question {
+  enum Question {
     case sendLines([String], text: String)
     case sendGuarded(text: String, TypedLine.Command)
+    case code
   }
 
   private let name: String
   private let style: Style
   private var transcript: Transcript
+  private var attention: Attention
+  private let clock = WallClock.system
   private let verbosity: Int
-  private let editor: LineEditor
+  let editor: LineEditor
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
@@ -51,7 +57,8 @@ final class TerminalInterface: UserInterface {
     }
     name = EscapedText.of(settings.name)
     style = Style(colors: settings.colors, timestamps: settings.timestamps)
-    transcript = Transcript(style: style, clock: .system)
+    transcript = Transcript(style: style, clock: clock)
+    attention = Attention(bell: settings.bell)
     verbosity = settings.verbosity
     var troubles: [String] = []
     let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
@@ -69,12 +76,14 @@ final class TerminalInterface: UserInterface {
     guard event.verbosity <= verbosity else { return }
     forgetInterrupt()
     editor.show(transcript.add([.event(event.sentence)]))
+    if case .linkUp(let peer, _, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
   func show(_ messages: ReceivedMessages, from peer: String) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
     editor.show(transcript.add(messages, from: peer))
+    attract { $0.messagesCame(messages.entries.count, from: EscapedText.of(peer), at: $1) }
   }
 
   // The link is not read while the terminal takes nothing, so that the waiting text stays bounded, nor while the window
@@ -115,6 +124,7 @@ final class TerminalInterface: UserInterface {
   func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
     if !editor.isSignal(bytes) { forgetInterrupt() }
     editor.type(bytes, now: now)
+    takeFocus()
   }
 
   /// The next command of the person. Later keys wait until it is obeyed.
@@ -133,11 +143,27 @@ final class TerminalInterface: UserInterface {
     }
   }
 
+  /// Whether the terminal has the focus; nil while it has not said so.
+  var hasFocus: Bool? { attention.hasFocus }
+
+  private func takeFocus() {
+    guard let hasFocus = editor.takeFocus() else { return }
+    transcript.focusChanged(to: hasFocus)
+    attract { attention, _ in attention.focusChanged(to: hasFocus) }
+  }
+
+  private func attract(_ change: (inout Attention, WallTime) -> String) {
+    guard editor.hasTerminal else { return }
+    editor.send(change(&attention, clock.now))
+    StandardStreams.guardTitle(isOurs: attention.ownsTitle)
+  }
+
   /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
   /// asks to leave.
   /// - Returns: whether it was the second.
   func interrupt(now: Instant) -> Bool {
     if let interrupted, now < interrupted.until { return true }
+    if case .code = question { return true }
     let line = editor.text
     let hadQuestion = question != nil
     (question, typedInstead) = (nil, nil)
@@ -156,9 +182,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Shows messages of this end, as part of the conversation.
-  func showOwn(_ lines: ArraySlice<String>) {
-    editor.show(transcript.add(lines.map { .message(from: name, EscapedText.of($0, tabs: true), isOwn: true) }))
-  }
+  func showOwn(_ messages: ArraySlice<String>) { editor.show(transcript.add(own: messages, from: name)) }
 
   /// Shows an action of this end.
   func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
@@ -179,6 +203,8 @@ final class TerminalInterface: UserInterface {
 
   /// Gives the terminal back for a while.
   func suspend() {
+    attract { attention, _ in attention.terminalGiven() }
+    transcript.focusChanged(to: true)
     editor.suspend()
     output.flush()
     foregroundDue = nil
@@ -215,6 +241,7 @@ final class TerminalInterface: UserInterface {
       StandardStreams.restoreTerminal()
       return
     }
+    attract { attention, _ in attention.terminalGiven() }
     let hadDraft = editor.stop()
     output.flush()
     if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
@@ -266,7 +293,7 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  private func ask(_ question: Question) {
+  func ask(_ question: Question) {
     self.question = question
     editor.setPrompt(prompt)
   }
@@ -284,6 +311,7 @@ final class TerminalInterface: UserInterface {
   }
 
   private func answer(_ question: Question, with typed: String, isText: Bool) -> Command? {
+    if case .code = question { return answerCode(typed) }
     let reply = typed.lowercased()
     switch (question, reply) {
     case (.sendLines(let lines, _), "y"), (.sendLines(let lines, _), "yes"): return .send(lines)
@@ -307,8 +335,19 @@ final class TerminalInterface: UserInterface {
     switch command {
     case .quit: return .leave
     case .status: return .status
+    case .verify: return .verify
     case .edit: return .edit
     case .me(let text): return .act(text)
+    case .log("off"):
+      note(transcript.log.map { "\($0.path) has the conversation up to here" } ?? "there is no log")
+      transcript.log = nil
+    case .log(let path):
+      do throws(SystemError) {
+        transcript.log = try ConversationLog(path: path)
+        note("the conversation goes to \(path) from now on; /log off ends that")
+      } catch {
+        refuse("/log \(path)", isText: false, because: "the log \(path) cannot be written: \(error)")
+      }
     case .clear: editor.clearScreen()
     case .help: editor.show(Help.rows.map { style.note($0) })
     }
@@ -323,6 +362,7 @@ final class TerminalInterface: UserInterface {
       let word = text.split(separator: " ").first ?? ""
       return "a space stands before \(EscapedText.of(String(word))): "
         + "s(end) it as text, r(un) it, e(dit) or n(either), then Enter: "
+    case .code: return "the code that the other side reads to you (Ctrl-T shows it): "
     case nil: break
     }
     return state.prompt(name: name)

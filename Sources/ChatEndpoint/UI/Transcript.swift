@@ -1,4 +1,5 @@
 import ChatProtocol
+import Sockets
 import Terminal
 
 /// The conversation as a person reads it: who said what and when, and what happened meanwhile. A line announces each
@@ -8,13 +9,24 @@ struct Transcript {
   enum Entry: Equatable {
     /// A day has begun since the line before.
     case day(String)
+    /// What stands below came while the person looked elsewhere.
+    case unread(since: WallTime)
     case message(from: String, String, isOwn: Bool)
-    /// The next piece of an overlong message.
-    case continuation(String)
+    /// The next line of a message, or the next piece of an overlong one.
+    case continuation(String, isOwn: Bool)
     /// An action in the third person, with its actor.
     case action(String)
     /// Something that happened.
     case event(String)
+
+    /// Whether the person of this end made it.
+    var isOwn: Bool {
+      switch self {
+      case .message(_, _, let isOwn), .continuation(_, let isOwn): isOwn
+      case .action: true
+      case .day, .unread, .event: false
+      }
+    }
   }
 
   private let style: Style
@@ -23,6 +35,12 @@ struct Transcript {
   private var day: WallTime.Day
   /// Whether the peer's next line goes on with a message that began in an earlier piece.
   private var isInsideMessage = false
+  private var hasFocus = true
+  /// When the person looked last, until something comes after that; nil while the person looks.
+  private var unseenSince: WallTime?
+
+  /// Where the conversation is written, too; nil for nowhere.
+  var log: ConversationLog?
 
   /// Begins today, which needs no line.
   init(style: Style, clock: WallClock) {
@@ -36,11 +54,36 @@ struct Transcript {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      let text = EscapedText.of(messages.text(entry), tabs: true)
-      entries.append(isInsideMessage ? .continuation(text) : .message(from: label, text, isOwn: false))
+      // A message can have several lines. They keep together, below one time.
+      for line in messages.text(entry).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let text = EscapedText.of(line, tabs: true)
+        entries.append(
+          isInsideMessage ? .continuation(text, isOwn: false) : .message(from: label, text, isOwn: false))
+        isInsideMessage = true
+      }
       isInsideMessage = entry.moreFollows
     }
     return add(entries)
+  }
+
+  /// Adds messages of this end.
+  /// - Parameter name: its name, escaped.
+  mutating func add(own messages: ArraySlice<String>, from name: String) -> [Paragraph] {
+    let entries = messages.flatMap { message in
+      message.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
+        let text = EscapedText.of(String($0.element), tabs: true)
+        return $0.offset > 0 ? Entry.continuation(text, isOwn: true) : .message(from: name, text, isOwn: true)
+      }
+    }
+    return add(entries)
+  }
+
+  /// The person looks at it from now on, or elsewhere.
+  mutating func focusChanged(to hasFocus: Bool) {
+    // A terminal may report the same twice.
+    guard hasFocus != self.hasFocus else { return }
+    self.hasFocus = hasFocus
+    unseenSince = hasFocus ? nil : clock.now
   }
 
   /// Adds lines.
@@ -48,9 +91,20 @@ struct Transcript {
   mutating func add(_ entries: [Entry]) -> [Paragraph] {
     let now = clock.now
     var entries = entries
+    if let log {
+      do throws(SystemError) { try log.add(entries, at: now) } catch {
+        // The conversation matters more than its log.
+        self.log = nil
+        entries.append(.event(EscapedText.of("the log \(log.path) has ended: \(error)")))
+      }
+    }
     if now.day != day {
       day = now.day
       entries.insert(.day(now.date), at: 0)
+    }
+    if let since = unseenSince, !entries.allSatisfy(\.isOwn) {
+      unseenSince = nil
+      entries.insert(.unread(since: since), at: 0)
     }
     return entries.map { style.paragraph($0, at: now) }
   }

@@ -54,6 +54,8 @@ public struct Conversation: Sendable {
   public var inbox = ReceivedMessages()
   /// The number of messages received from the peer, committed or not.
   public internal(set) var receivedCount = 0
+  /// The number of those that are committed.
+  private(set) var committedCount = 0
   /// Whether a session takes no further messages from this end.
   private var acceptsNoMore = false
 
@@ -95,18 +97,22 @@ public struct Conversation: Sendable {
   }
 
   /// Accepts one message.
-  /// - Parameter text: without a line feed, at most ``Limits/messageBytesMax`` bytes.
+  /// - Parameter text: at most ``Limits/messageBytesMax`` bytes without NUL. Several lines are possible where the
+  ///   session is framed.
   /// - Precondition: ``isOpen``.
   public mutating func accept(_ text: some Collection<UInt8>) {
-    precondition(text.count <= Limits.messageBytesMax && !text.contains(UInt8(ascii: "\n")))
-    accept((Array(text) + [UInt8(ascii: "\n")])[...], count: 1)
+    precondition(text.count <= Limits.messageBytesMax && !text.contains(0))
+    accept((text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")])[...], count: 1)
   }
 
   /// Moves the wish down its list. A wish further up changes nothing.
   public mutating func want(_ wish: Wish) { self.wish = max(self.wish, wish) }
 
   /// Notes that all messages in the inbox are committed: this end's user has them, or gets them in order.
-  public mutating func committed() { inbox.removeAll() }
+  public mutating func committed() {
+    inbox.removeAll()
+    committedCount = receivedCount
+  }
 
   // MARK: Links
 
@@ -132,4 +138,8 @@ public struct Conversation: Sendable {
 
   /// Removes the first `count` bytes from the outbox.
   mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }
+
+  /// Removes the messages up to a number from the outbox.
+  /// - Returns: the bytes that they had.
+  mutating func retire(through number: UInt64) -> Int { outbox.retire(through: number) }
 }

@@ -32,6 +32,8 @@ struct Outbox: Sendable {
   private(set) var segments: [Segment] = []
   /// The number of retired bytes of the first segment.
   private var retiredBytes = 0
+  /// The number of the newest message that was retired by its number; 0 before the first.
+  private var retiredCount: UInt64 = 0
   /// The number of the newest message; 0 before the first.
   private(set) var newest: UInt64 = 0
 
@@ -66,6 +68,39 @@ struct Outbox: Sendable {
       segments.append(Segment(first: newest + 1, count: count, byteCount: added))
     }
     newest += UInt64(count)
+  }
+
+  /// Retires the messages up to the one with a number. An outbox is retired either by bytes or by numbers, not by both.
+  /// - Returns: the bytes that they had.
+  mutating func retire(through number: UInt64) -> Int {
+    var bytes = 0
+    var first = retiredCount + 1
+    for (index, segment) in segments.enumerated() where first <= number {
+      let end = segment.first + UInt64(segment.count)
+      if end <= number + 1 {
+        bytes += segment.byteCount - (index == 0 ? retiredBytes : 0)
+        first = end
+      } else {
+        bytes += size(of: number + 1 - first, from: bytes)
+        first = number + 1
+      }
+    }
+    retiredCount = max(retiredCount, number)
+    retire(bytes: bytes)
+    return bytes
+  }
+
+  /// The size of the `count` messages that begin at an offset of ``bytes``.
+  private func size(of count: UInt64, from offset: Int) -> Int {
+    let start = queue.bytes.startIndex + offset
+    var end = start
+    for _ in 0..<count {
+      guard let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: queue.bytes, from: end) else {
+        preconditionFailure("a message has no end")
+      }
+      end = feed + 1
+    }
+    return end - start
   }
 
   /// Retires the first `count` bytes, and with them every message that ends there.

@@ -8,6 +8,8 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
   case relay
   /// A guest that takes this end for a relay.
   case relayGuest
+  /// A tincan endpoint that encrypts, and says so to one that does not.
+  case encryptedEndpoint
   /// A TLS record: handshake or alert (RFC 8446 section 5.1).
   case tls
   /// A request or a response (RFC 9112 sections 3 and 4).
@@ -18,6 +20,15 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
   case mail
   /// The header of a proxy, version 1 or 2 (the PROXY protocol's specification, sections 2.1 and 2.2).
   case proxy
+
+  /// What an endpoint that encrypts sends to one that does not, without its line feed.
+  static let encryptedLine = "tincan: encrypted here; connect without --plain"
+
+  /// What is to be sent to an end whose first bytes are not TLS.
+  /// - Parameter start: those bytes.
+  public static func answer(toPlain start: ArraySlice<UInt8>) -> String {
+    line(start.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })?.answer ?? encryptedLine + "\n"
+  }
 
   /// So many bytes decide about the binary ones.
   static let binaryBytes = 12
@@ -37,6 +48,7 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
     // All of them fit into less, and a long line costs no more.
     guard bytes.count <= 1024 else { return nil }
     let line = String(decoding: bytes, as: UTF8.self)
+    if line == encryptedLine { return .encryptedEndpoint }
     let words = line.split(separator: " ")
     if line.hasPrefix("TINCAN/"), words.count >= 2 {
       return words[1] == "JOIN" ? .relayGuest : ["WAIT", "PAIRED", "ERROR", "AUTH"].contains(words[1]) ? .relay : nil
@@ -52,7 +64,8 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
     switch self {
     case .relayGuest: "TINCAN/1 ERROR syntax this is a tincan endpoint and no relay: connect to it without a room\n"
     case .http: "HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nthis is a tincan endpoint, not a web server\n"
-    case .relay, .tls, .ssh, .mail, .proxy: nil
+    case .tls: "tincan: plain text here; connect with --plain\n"
+    case .relay, .encryptedEndpoint, .ssh, .mail, .proxy: nil
     }
   }
 }

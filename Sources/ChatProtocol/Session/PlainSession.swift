@@ -16,6 +16,8 @@ public struct PlainSession: Session {
 
   /// False: plain text has no numbers, so nothing can resume.
   public let resumes = false
+  /// False: the kernel's word is all there is.
+  public let acknowledges = false
 
   /// A session at the start of its link.
   /// - Parameters:
@@ -105,7 +107,7 @@ public struct PlainSession: Session {
     handle(failed ? .linkFailed : .hungUp, &conversation, now)
   }
 
-  public mutating func deadlinePassed(_ conversation: inout Conversation, now: Instant) {
+  public mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant) {
     if let due = busyDetector.deadline, due <= now { releaseHeldLine(&conversation) }
     if let due = state.deadline, due <= now { handle(.expired, &conversation, now) }
   }

@@ -16,6 +16,13 @@ public enum SessionEnding: Equatable, Sendable {
   case peerBusy
   /// The other end speaks another protocol, and is no peer.
   case foreign(ForeignProtocol)
+  /// The peer was silent for too long.
+  case silent
+  /// The peer broke the protocol.
+  case violated(FrameViolation)
+  /// The peer reports that this end broke the protocol.
+  /// - text: its words, not escaped.
+  case complained(String)
 }
 
 /// The exchange on one link, from its first byte to its last.
@@ -32,6 +39,8 @@ public enum SessionEnding: Equatable, Sendable {
 public protocol Session: Sendable {
   /// Whether a conversation can go on with another session after this one broke.
   var resumes: Bool { get }
+  /// Whether a message that left the outbox is one that the peer has, rather than one that the kernel took.
+  var acknowledges: Bool { get }
 
   /// Reads the conversation's wish. The link calls it in each turn before it asks for bytes to send.
   mutating func advance(_ conversation: inout Conversation, now: Instant)
@@ -71,7 +80,8 @@ public protocol Session: Sendable {
   var deadline: Instant? { get }
 
   /// Notes that the time of ``deadline`` has come.
-  mutating func deadlinePassed(_ conversation: inout Conversation, now: Instant)
+  /// - Parameter unread: whether bytes of the peer wait to be read, which shows that it lives.
+  mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant)
 
   /// Whether the peer has announced its end.
   var peerHasEnded: Bool { get }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Messages that arrived together, in order. They stand in one piece of memory, so that no message costs an allocation
 /// and a pipe takes all of them at once.
 ///
@@ -61,6 +63,26 @@ public struct ReceivedMessages: Sendable {
   /// feed.
   mutating func close(at end: Int, number: UInt64, moreFollows: Bool) {
     entries.append(Entry(number: number, range: openStart..<end, moreFollows: moreFollows))
+  }
+
+  /// Adds the messages of a frame: texts, each ended by a line feed; NUL stands for a line end within one.
+  /// - Parameter first: the number of the first one.
+  /// - Returns: how many they are; nil if one is too long. Some are added then.
+  mutating func appendFramed(_ texts: ArraySlice<UInt8>, first: UInt64) -> Int? {
+    let base = bytes.count
+    append(texts)
+    var count = 0
+    var start = texts.startIndex
+    while let end = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
+      guard end - start <= Limits.messageBytesMax else { return nil }
+      close(at: base + end - texts.startIndex, number: first + UInt64(count), moreFollows: false)
+      count += 1
+      start = end + 1
+    }
+    if ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
+      for index in base..<bytes.count where bytes[index] == 0 { bytes[index] = UInt8(ascii: "\n") }
+    }
+    return count
   }
 
   /// Adds a whole message.

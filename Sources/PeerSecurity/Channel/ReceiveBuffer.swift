@@ -20,17 +20,21 @@ struct ReceiveBuffer {
 
   /// Lets `write` put up to `room` bytes behind the waiting ones; it returns how many it wrote.
   mutating func fill(_ room: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
-    if storage.count - tail < room {
-      storage.removeSubrange(..<head)
-      tail -= head
-      head = 0
-      if storage.count - tail < room { storage += repeatElement(0, count: tail + room - storage.count) }
-    }
-    let start = tail
-    let written = storage.withUnsafeMutableBytes {
-      write(UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + room]))
-    }
+    makeRoom(room)
+    let free = tail..<(tail + room)
+    let written = storage.withUnsafeMutableBytes { write(UnsafeMutableRawBufferPointer(rebasing: $0[free])) }
     precondition(written >= 0 && written <= room)
     tail += written
+  }
+
+  private mutating func makeRoom(_ room: Int) {
+    if storage.count - tail < room, head >= tail - head {
+      // At least as many bytes were dropped as are waiting, so moving these costs less than what was done before.
+      storage.withUnsafeMutableBytes {
+        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[head..<tail]))
+      }
+      (head, tail) = (0, tail - head)
+    }
+    if storage.count - tail < room { storage += repeatElement(0, count: max(room, storage.count)) }
   }
 }

@@ -76,6 +76,7 @@ extension SecurityFailure: CustomStringConvertible {
     case .severalCertificates: "the other end shows more than one certificate"
     case .wrongKeyType: "the other end's key is not of the kind tincan uses (Ed25519)"
     case .otherKey(let fingerprint): "the other end has another key: \(fingerprint)"
+    case .refused(42...49), .refused(116): "the other end does not accept this end's key"
     case .refused(let alert): "the other end refuses the encrypted link (TLS alert \(alert))"
     case .brokenTLS: "what came is not what a peer sends: the link was disturbed, or the other end is broken"
     case .cutInHandshake: "the link ended before it was encrypted"

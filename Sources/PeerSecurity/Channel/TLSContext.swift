@@ -12,8 +12,6 @@ final class TLSContext: @unchecked Sendable {
 
   /// - Parameter key: the key of this end.
   init(_ key: Ed25519) throws(SecurityFailure) {
-    // No file of this machine's changes how two peers encrypt. It is the first call of all, so it decides.
-    guard OPENSSL_init_ssl(copenssl_INIT_WITHOUT_FILES, nil) == 1 else { throw .takeFromOpenSSL() }
     let certificate = try Certificate(of: key)
     clearErrors()
     guard let context = SSL_CTX_new(TLS_method()) else { throw .takeFromOpenSSL() }

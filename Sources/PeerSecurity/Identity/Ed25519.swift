@@ -15,6 +15,7 @@ final class Ed25519 {
 
   /// - Parameter seed: the 32 bytes of a private key.
   init(seed: [UInt8]) throws(SecurityFailure) {
+    OpenSSL.start()
     clearErrors()
     guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count) else {
       throw .takeFromOpenSSL()

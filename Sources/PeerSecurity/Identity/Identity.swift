@@ -11,7 +11,7 @@ public struct Identity: Sendable {
 
   /// A new identity.
   public static func generate() throws(SecurityFailure) -> Identity {
-    try Identity(Ed25519(seed: SecureRandom.bytes(Ed25519.keyBytes)))
+    try Identity(Ed25519(seed: randomBytes(Ed25519.keyBytes)))
   }
 
   /// Reads a private key.
@@ -47,6 +47,7 @@ private enum PEM {
   /// The one private key that a text holds. There is one encoding of a key, so the bytes before it are compared rather
   /// than parsed, and a key that is encrypted never makes OpenSSL ask for a passphrase.
   static func seed(of pem: [UInt8]) throws(SecurityFailure) -> [UInt8] {
+    OpenSSL.start()
     guard pem.count <= bytesMax, let memory = BIO_new_mem_buf(pem, CInt(pem.count)) else { throw .unusableIdentity }
     defer {
       BIO_free(memory)

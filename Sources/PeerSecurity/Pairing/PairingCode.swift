@@ -15,7 +15,7 @@ public struct PairingCode: Hashable, Sendable {
   private static let textBytesMax = 256
 
   /// A new code.
-  /// - Parameter generator: ``SecureRandom``, but in tests.
+  /// - Parameter generator: the system's, but in tests.
   public init(using generator: inout some RandomNumberGenerator) {
     digits = String((0..<PairingCode.digitsCount).map { _ in "0123456789".randomElement(using: &generator)! })
     words = (0..<PairingCode.wordsCount).map { _ in WordList.words.randomElement(using: &generator)! }

@@ -13,15 +13,14 @@ public struct PairingPassword: Sendable {
   private static let memoryBytesMax: UInt64 = 32 << 20
   /// A fixed salt: two who have nothing in common yet cannot agree on another.
   private static let salt = Array("tincan/1 pairing".utf8)
-  /// So much longer than the order that the remainder is as good as even (RFC 9382 section 3.2 asks for 64 bits more).
-  private static let stretchedBytes = 48
 
   /// - Parameter code: whose words are stretched.
   public init(_ code: PairingCode) throws(SecurityFailure) {
     digits = code.digits
     let words = code.words.joined(separator: "-")
-    let (cost, salt, count) = (PairingPassword.cost, PairingPassword.salt, PairingPassword.stretchedBytes)
+    let (cost, salt, count) = (PairingPassword.cost, PairingPassword.salt, P256.wideBytes)
     var stretched = [UInt8](repeating: 0, count: count)
+    OpenSSL.start()
     clearErrors()
     let result = EVP_PBE_scrypt(
       words, words.utf8.count, salt, salt.count, cost.n, cost.r, cost.p, PairingPassword.memoryBytesMax, &stretched,

@@ -28,7 +28,8 @@ enum SHA256 {
 
   /// A digest that `write` puts in place. It cannot fail but for lack of memory.
   private static func filled(_ write: (UnsafeMutablePointer<UInt8>?) -> Bool) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: bytes) { buffer, initialized in
+    OpenSSL.start()
+    return [UInt8](unsafeUninitializedCapacity: bytes) { buffer, initialized in
       precondition(write(buffer.baseAddress), "OpenSSL cannot compute SHA-256")
       initialized = bytes
     }

@@ -8,6 +8,9 @@ import COpenSSL
 enum P256 {
   /// The length of a scalar, and of a coordinate.
   static let scalarBytes = 32
+  /// The length of a number whose remainder modulo the order is as good as even: 128 bits more than the order has,
+  /// where RFC 9382 section 3.2 asks for 64.
+  static let wideBytes = 48
   /// The length of a point as it is sent: 4, x, y (SEC 1 section 2.3.3, without compression).
   static let pointBytes = 1 + 2 * scalarBytes
 
@@ -15,6 +18,7 @@ enum P256 {
   private struct Curve: @unchecked Sendable {
     let group: OpaquePointer
     init() {
+      OpenSSL.start()
       guard let group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1) else {
         preconditionFailure("OpenSSL has no P-256")
       }
@@ -60,13 +64,9 @@ enum P256 {
 
   // MARK: Scalars
 
-  /// A scalar that nobody guesses: from 1 to the order less one.
-  static func randomScalar() -> [UInt8] {
-    withNumber([]) { number in
-      repeat { require(BN_priv_rand_range(number, EC_GROUP_get0_order(curve.group))) } while BN_is_zero(number) == 1
-      return bytes(of: number)
-    }
-  }
+  /// A scalar that nobody guesses. Of so many random bytes the remainder is as good as even, and zero has a chance of
+  /// 1 in 2^256.
+  static func randomScalar() -> [UInt8] { reduced(randomBytes(wideBytes)) }
 
   /// A number of any length modulo the order.
   static func reduced(_ number: [UInt8]) -> [UInt8] {

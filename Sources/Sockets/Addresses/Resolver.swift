@@ -61,11 +61,6 @@ public final class Resolver {
   /// repetition.
   public func result() -> Result<[SocketAddress], Failure>? { answer.found.withLock { $0 } }
 
-  /// The same look-up, waiting for its answer: for a program that has nothing else to do yet.
-  public static func waitForAddresses(
-    of host: String, port: UInt16, toListen: Bool
-  ) -> Result<[SocketAddress], Failure> { lookUp(host, port: port, toListen: toListen) }
-
   /// Used by both threads: the question, which does not change, and the answer behind a lock.
   private final class Answer: Sendable {
     let found = Lock<Result<[SocketAddress], Failure>?>(nil)

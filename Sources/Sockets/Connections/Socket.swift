@@ -119,6 +119,13 @@ public struct Socket: ~Copyable, Sendable {
     try SystemCalls.receive(number, into: &buffer)
   }
 
+  /// Whether bytes wait to be read. Looks without taking (`MSG_PEEK`).
+  public var hasUnreadBytes: Bool {
+    var byte: [UInt8] = [0]
+    if case .moved? = try? SystemCalls.receive(number, into: &byte, peeking: true) { return true }
+    return false
+  }
+
   /// Whether nothing is left to be read but the end of the stream, or a failure. Looks without taking (`MSG_PEEK`).
   public var hasOnlyItsEnd: Bool {
     var byte: [UInt8] = [0]

@@ -61,7 +61,10 @@ public enum FileWriting {
   /// A link is followed, so that the file can be kept elsewhere, or be `/dev/null`; but only to a file of this user.
   /// A named pipe without a reader does not make this wait.
   /// - Throws: `EEXIST` when something else than a file has that name, `EPERM` when the file is another user's.
-  public static func makePrivateFile(_ path: String) throws(SystemError) {
+  public static func makePrivateFile(_ path: String) throws(SystemError) { try openPrivateFile(path).close() }
+
+  /// The same, and opens it to add to its end.
+  static func openPrivateFile(_ path: String) throws(SystemError) -> Descriptor {
     let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY
     let descriptor: Descriptor
     do {
@@ -80,5 +83,6 @@ public enum FileWriting {
     case S_IFCHR where isatty(number) == 0: break
     default: throw SystemError(call: "open", code: EEXIST)
     }
+    return descriptor
   }
 }

@@ -49,6 +49,9 @@ public enum StandardStreams {
   /// terminal is ours again: another program may have had it meanwhile.
   public static func guardTerminal() { _ = csystem_guard_terminal(0) }
 
+  /// Whether the terminal's title is ours, pushed onto its stack: then restoring the modes pops the one before.
+  public static func guardTitle(isOurs: Bool) { csystem_guard_title(isOurs ? 1 : 0) }
+
   /// Restores the remembered modes, unless the terminal belongs to another group's foreground now.
   public static func restoreTerminal() { csystem_restore_terminal() }
 

@@ -24,6 +24,15 @@ struct Draft: Equatable {
   }
 }
 
+extension Draft {
+  /// The same line with a mark for each character, for a secret that somebody beside the screen is not to read.
+  var concealed: Draft {
+    let characters = String(decoding: text, as: UTF8.self).count
+    let before = String(decoding: text.prefix(cursor), as: UTF8.self).count
+    return Draft(prompt: prompt, text: Array(repeating: UInt8(ascii: "*"), count: characters), cursor: before)
+  }
+}
+
 /// A draft in the rows of a window.
 struct DraftRows: Equatable {
   struct Row: Equatable {

@@ -28,8 +28,11 @@ public final class LineEditor {
     case signal(KeyboardSignal)
   }
 
+  private static let revealKey: UInt8 = 0x14  // Ctrl-T
+  /// Whether a secret line is shown.
+  var isRevealed = false
   private var gate = InputGate()
-  private let readline: Readline
+  let readline: Readline
   private let history: InputHistory?
   private let output: UnsafeMutablePointer<FILE>
   private var isActive = false
@@ -99,7 +102,7 @@ public final class LineEditor {
     // In the background of a shell, too: it came, and its sender believes that it was seen.
     print()
     flush()
-    guard !draft.isEmpty else { return false }
+    guard !draft.isEmpty, !conceals else { return false }
     history?.add(draft)
     return true
   }
@@ -107,7 +110,7 @@ public final class LineEditor {
   /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
   public func abandon() {
     isActive = false
-    if !text.isEmpty { history?.add(text) }
+    if !text.isEmpty, !conceals { history?.add(text) }
   }
 
   /// Gives the terminal back for a while, before the process is stopped.
@@ -146,11 +149,14 @@ public final class LineEditor {
     measure()
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004h") }
     if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1h\u{1B}=") }
+    gate.takesFocusReports = !isDumb
+    if !isDumb { screen.send("\u{1B}[?1004h") }
   }
 
   private func giveTerminal() {
     if ReadlineSettings.bracketsPastes { screen.send("\u{1B}[?2004l") }
     if ReadlineSettings.usesKeypad { screen.send("\u{1B}[?1l\u{1B}>") }
+    if !isDumb { screen.send("\u{1B}[?1004l") }
     flush()
     modes.giveBack()
   }
@@ -162,14 +168,21 @@ public final class LineEditor {
 
   /// Takes what was typed. Ask ``nextEvent(now:)`` until it is nil for what that came to.
   public func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
+    if conceals, bytes.contains(LineEditor.revealKey) {
+      isRevealed.toggle()
+      return type(Array(bytes.filter { $0 != LineEditor.revealKey })[...], now: now)
+    }
     readline.typed.append(gate.pass(bytes))
     escapeDue = gate.holdsEscape ? now + InputGate.escapeWait : nil
     let reports = gate.takeReports()
     if !reports.isEmpty, !gate.awaitsReport { endResizing(reportedColumn: reports.last) }
   }
 
-  /// Whether something typed consists of nothing but keys that ask for signals.
-  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) }
+  /// Whether something typed has no key but those that ask for signals.
+  public func isSignal(_ bytes: ArraySlice<UInt8>) -> Bool { gate.isSignal(bytes) || gate.isFocusReport(bytes) }
+
+  /// Whether the terminal has the focus, as it has reported since the last call; nil if it has not.
+  public func takeFocus() -> Bool? { gate.takeFocus() }
 
   /// Whether keys may come, also while they are not edited. A person has not typed so much ahead.
   public var acceptsKeys: Bool { !isSuspended && readline.typed.count < 1 << 16 }
@@ -281,6 +294,16 @@ public final class LineEditor {
     (heldBack, heldBytes) = ([], 0)
   }
 
+  /// Whether the terminal is taken, so that something can be shown there now.
+  public var hasTerminal: Bool { isActive && !isSuspended }
+
+  /// Writes a sequence that moves nothing and draws nothing, such as the bell.
+  public func send(_ sequence: String) {
+    guard hasTerminal, !sequence.isEmpty else { return }
+    screen.send(sequence)
+    flush()
+  }
+
   /// Changes what stands before the line.
   public func setPrompt(_ prompt: String) {
     guard prompt != readline.prompt else { return }
@@ -296,9 +319,10 @@ public final class LineEditor {
   }
 
   /// Has the screen show the line as it is now.
-  private func display() {
+  func display() {
     if isActive, !isSuspended, resizing == nil {
-      let rows = layout.rows(of: readline.draft)
+      let draft = conceals && !isRevealed ? readline.draft.concealed : readline.draft
+      let rows = layout.rows(of: draft)
       if rows != screen.shown { drawn = now }
       screen.show(rows)
     }

@@ -45,6 +45,9 @@ final class Readline {
   /// What it wants the terminal to do. See ``ReadlineCommands``.
   var wishes = ReadlineWishes()
 
+  /// What a word of a secret line completes to; nil while the line is none.
+  var secretCompletions: ((String) -> [String])?
+
   private var coroutine: OpaquePointer!
   private var pause = Pause.unwound
   /// Keys are kept back: readline is to begin a line, and no more.

@@ -33,9 +33,12 @@ enum ReadlineSettings {
     rl_prep_term_function = { _ in clineediting_restore_environment() }
     rl_deprep_term_function = nil
     rl_attempted_completion_function = { text, start, _ in
-      // Only the first word of a line completes; nothing ever completes to the names of files.
+      // Nothing ever completes to the names of files.
       rl_attempted_completion_over = 1
-      return start == 0 ? rl_completion_matches(text, commandGenerator) : nil
+      let secret = MainActor.assumeIsolated { Readline.active!.secretCompletions != nil }
+      if secret { rl_completion_append_character = 0 }
+      // Only the first word of a line completes to a command.
+      return secret || start == 0 ? rl_completion_matches(text, matchGenerator) : nil
     }
     ReadlineCommands.define()
     overrideLocale()
@@ -123,11 +126,13 @@ enum ReadlineSettings {
 }
 
 /// Readline asks for one match after another, `state` counting them, and frees each.
-private let commandGenerator: @convention(c) (UnsafePointer<CChar>?, CInt) -> UnsafeMutablePointer<CChar>? = {
+private let matchGenerator: @convention(c) (UnsafePointer<CChar>?, CInt) -> UnsafeMutablePointer<CChar>? = {
   text, state in
   let typed = String(cString: text!)
-  let ignoresCase = MainActor.assumeIsolated { ReadlineSettings.isOn("completion-ignore-case") }
-  let prefix = ignoresCase ? typed.lowercased() : typed
-  let matches = typed.isEmpty ? [] : TypedLine.commandNames.filter { $0.hasPrefix(prefix) }
+  let matches = MainActor.assumeIsolated {
+    if let secret = Readline.active!.secretCompletions { return secret(typed) }
+    let prefix = ReadlineSettings.isOn("completion-ignore-case") ? typed.lowercased() : typed
+    return typed.isEmpty ? [] : TypedLine.commandNames.filter { $0.hasPrefix(prefix) }
+  }
   return state < matches.count ? strdup(matches[Int(state)]) : nil
 }

@@ -14,7 +14,8 @@ public enum Typed: Equatable, Sendable {
 ///
 /// - A **paste** the terminal has bracketed (`ESC [ 200 ~` … `ESC [ 201 ~`) is one thing, and passes when it is
 ///   whole. One beyond ``InputGate/pasteBytesMax`` passes as several pastes, and nothing of it is lost.
-/// - A **cursor report** (`ESC [ row ; column R`) that was asked for is taken out: it is no key.
+/// - A **cursor report** (`ESC [ row ; column R`) that was asked for is taken out: it is no key. So are the reports of
+///   the **focus** (`ESC [ I`, `ESC [ O`) while they are on.
 /// - A **character** passes when it is whole. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed
 ///   part.
 /// - A **key that asks for a signal** is one wherever it stands but in a paste; in a paste whose end does not come,
@@ -45,6 +46,9 @@ struct InputGate {
   /// Cursor reports that nobody waits for any more, but that may still come.
   private var overdue = 0
   private let pasteLimit: Int
+  /// Whether the terminal reports when it gets and loses the focus.
+  var takesFocusReports = false
+  private var focus: Bool?
   /// The keys that ask for signals.
   var signals: [UInt8: KeyboardSignal] = [:]
 
@@ -80,6 +84,12 @@ struct InputGate {
     return reports
   }
 
+  /// Whether the terminal has the focus, as it has reported since the last call; nil if it has not.
+  mutating func takeFocus() -> Bool? {
+    defer { focus = nil }
+    return focus
+  }
+
   /// The ESC that is held was a key of its own.
   mutating func releaseEscape() -> [Typed] {
     guard held == [0x1B] else { return [] }
@@ -102,6 +112,9 @@ struct InputGate {
         if awaited > 0 { awaited -= 1 } else { overdue -= 1 }
         reports.append(column)
         held.removeFirst(count)
+      case .focus(let hasFocus):
+        focus = hasFocus
+        held.removeFirst(InputGate.focusBytes)
       case .paste(let end):
         pass(paste: held[InputGate.pasteStart.count..<end], to: &passed)
         held.removeFirst(end + InputGate.pasteEnd.count)
@@ -118,6 +131,11 @@ struct InputGate {
 
   /// Whether something typed consists of nothing but keys that ask for signals.
   func isSignal(_ typed: ArraySlice<UInt8>) -> Bool { typed.allSatisfy { signals[$0] != nil } }
+
+  /// Whether something typed is a report of the focus alone.
+  func isFocusReport(_ typed: ArraySlice<UInt8>) -> Bool {
+    typed.count == InputGate.focusBytes && focusReport(in: typed) != nil
+  }
 
   /// The end of a paste was lost, or its sender is gone: somebody presses Ctrl-C.
   private mutating func breakPaste(_ signal: KeyboardSignal, to passed: inout [Typed]) {
@@ -178,6 +196,7 @@ struct InputGate {
   private enum Step {
     case keys(Int)
     case report(Int, column: Int)
+    case focus(Bool)
     /// The text of a paste ends here, and its end mark follows.
     case paste(end: Int)
     case pieceOfPaste(end: Int)
@@ -190,6 +209,7 @@ struct InputGate {
     guard let escape = held.firstIndex(of: 0x1B) else { return .keys(held.count) }
     if escape > 0 { return .keys(escape) }
     if let report = reportAtStart() { return report }
+    if let hasFocus = focusReport(in: held[...]) { return .focus(hasFocus) }
     // `ESC` and `ESC [` may become a paste or, when one is awaited, a report.
     if InputGate.pasteStart.starts(with: held) || (awaitsReport && mayBecomeReport) { return nil }
     return .keys(1)
@@ -213,6 +233,20 @@ struct InputGate {
     }
     searched = max(held.count - InputGate.pasteEnd.count + 1, InputGate.pasteStart.count)
     return nil
+  }
+
+  private static let focusBytes = 3
+
+  /// The focus that a text begins with a report of.
+  private func focusReport(in typed: ArraySlice<UInt8>) -> Bool? {
+    guard takesFocusReports, typed.count >= InputGate.focusBytes, typed.starts(with: [0x1B, UInt8(ascii: "[")]) else {
+      return nil
+    }
+    switch typed[typed.startIndex + 2] {
+    case UInt8(ascii: "I"): return true
+    case UInt8(ascii: "O"): return false
+    default: return nil
+    }
   }
 
   private func reportAtStart() -> Step? {

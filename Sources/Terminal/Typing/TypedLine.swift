@@ -13,7 +13,9 @@ public enum TypedLine: Equatable, Sendable {
 
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
-    case help, quit, clear, status, edit
+    case help, quit, clear, status, verify, edit
+    /// The conversation is to be written to this file, or to none if it is `off`.
+    case log(String)
     /// An action, told in the third person.
     case me(String)
   }
@@ -23,14 +25,16 @@ public enum TypedLine: Equatable, Sendable {
     ("/clear", "clear the screen"),
     ("/edit", "write in an editor"),
     ("/help", "show this"),
+    ("/log FILE", "write the conversation to a file; /log off ends that"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
     ("/status", "who is there, since when, and how much was said"),
+    ("/verify", "both keys, and how you two have met"),
     ("//TEXT", "send a text that begins with a slash"),
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = ["/clear", "/edit", "/help", "/me", "/quit", "/status"]
+  static let commandNames = ["/clear", "/edit", "/help", "/log", "/me", "/quit", "/status", "/verify"]
 
   /// Reads a line.
   public init(_ line: String) {
@@ -55,6 +59,11 @@ public enum TypedLine: Equatable, Sendable {
     let word = String(parts[0])
     let rest = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
     if word == "/me" { return rest.isEmpty ? .misused(usage: "/me TEXT") : .command(.me(String(rest))) }
+    if word == "/log" {
+      let path = rest.split(separator: " ", omittingEmptySubsequences: false).reversed().drop { $0.isEmpty }.reversed()
+      return path.isEmpty
+        ? .misused(usage: "/log FILE, or /log off") : .command(.log(path.joined(separator: " ")))
+    }
     let command: Command? =
       switch word {
       case "/edit": .edit
@@ -62,6 +71,7 @@ public enum TypedLine: Equatable, Sendable {
       case "/quit": .quit
       case "/clear": .clear
       case "/status": .status
+      case "/verify": .verify
       default: nil
       }
     guard let command else { return .unknownCommand(word) }

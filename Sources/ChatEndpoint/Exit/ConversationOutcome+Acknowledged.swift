@@ -1,0 +1,46 @@
+import ChatProtocol
+
+/// Outcomes with a peer that acknowledges what it has. They say what is known, and leave nothing to a guess.
+extension ConversationOutcome {
+  /// - Returns: nil if the peer does not acknowledge.
+  static func acknowledged(_ ended: EndedConversation) -> (ExitStatus, String)? {
+    guard let acknowledged = ended.acknowledged else { return nil }
+    let peer = ended.peerLabel
+    switch ended.ending {
+    case .violated(let violation):
+      return (.foreignProtocol, with(ended, "\(peer) breaks the protocol: \(violation.description)"))
+    case .complained(let text):
+      return (.foreignProtocol, with(ended, "\(peer) says that this end breaks the protocol: \(text)"))
+    case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign: break
+    }
+    guard ended.unsentCount == 0, !ended.inputRemains else { return (.undelivered, with(ended, cause(of: ended))) }
+    switch ended.ending {
+    case .noPeerEnd where !acknowledged.peerIsPerson:
+      return (.unavailable, "\(peer) has everything, but went without a goodbye")
+    case .broken, .silent: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case .abandoned: return (.success, "left at once")
+    default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
+    }
+  }
+
+  private static func cause(of ended: EndedConversation) -> String {
+    let peer = ended.peerLabel
+    switch ended.ending {
+    case .notTaken: return "\(peer) does not take what is sent"
+    case .silent: return "\(peer) does not answer any more"
+    case .abandoned: return "left at once"
+    case .broken:
+      return ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "\(peer) went without a goodbye"
+    default: return ended.wasLeaving && !ended.peerLeftFirst ? "left" : "\(peer) left"
+    }
+  }
+
+  /// Adds how much did not arrive.
+  private static func with(_ ended: EndedConversation, _ cause: String) -> String {
+    switch ended.unsentCount {
+    case 0: ended.inputRemains ? "\(cause) before everything was said" : cause
+    case 1: "\(cause): 1 message did not arrive"
+    case let count: "\(cause): \(count) messages did not arrive"
+    }
+  }
+}

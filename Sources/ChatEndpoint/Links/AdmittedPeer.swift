@@ -1,0 +1,22 @@
+import ChatProtocol
+import PeerSecurity
+import Sockets
+
+/// A peer that was let in, and the channel to it. A session can begin.
+struct AdmittedPeer {
+  let channel: Channel
+  /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
+  let transportAddress: SocketAddress
+  /// What the peer is called before its name is known.
+  let peerLabel: String
+  /// The position of this end of the link.
+  let position: PairPosition
+  /// What the peer said of itself; nil for a foreign program, which speaks in lines.
+  let greeting: Greeting?
+  /// Bytes that came behind its greeting.
+  let rest: [UInt8]
+  /// Its key; nil for a foreign program without one.
+  let fingerprint: Fingerprint?
+  /// What the two share from now on, if they have just paired.
+  let secret: MeetingSecret?
+}

@@ -1,0 +1,235 @@
+import Basics
+import ChatProtocol
+import PeerSecurity
+import Sockets
+
+/// A link that is on its way in: the TLS handshake, the introductions, a pairing where one is needed, the greetings. It
+/// has no place in the conversation before that is over, so any number of strangers hold up nobody.
+@MainActor
+final class SecureCandidate {
+  /// What became of a candidate.
+  enum Outcome {
+    /// Both have greeted.
+    case admitted(AdmittedPeer)
+    /// A code is needed, and this end's person has it.
+    case codeNeeded
+    case failed(EntryFailure)
+  }
+
+  /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
+  let transportAddress: SocketAddress
+  /// Whether this end asked for the link, directly or at a relay.
+  let isRequested: Bool
+  private let peerLabel: String
+  private let position: PairPosition
+  private let channel: Channel
+  private let trust: Trust
+  private let greeting: Greeting
+  private var exchange: EntryExchange?
+  private var pairing: PairingExchange?
+  /// Whether a guess at the code was counted.
+  private var hasGuessed = false
+  private var paired: MeetingSecret?
+  private var closeBy: Instant
+  private(set) var outcome: Outcome?
+  /// Whether nothing is left to do for it.
+  private(set) var isOver = false
+
+  /// Begins with the handshake.
+  init(_ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, now: Instant) throws(SecurityFailure) {
+    transportAddress = candidate.transportAddress
+    isRequested = candidate.isRequested
+    peerLabel = candidate.peerLabel
+    position = candidate.position
+    self.trust = trust
+    self.greeting = greeting
+    // A server shows its key first anyway, and answers a stranger with a reason.
+    let expected = position == .second ? trust.expected.map { Fingerprint(bytes: $0.fingerprint) } : nil
+    let tls = try TLSChannel(
+      position.role, trust.identity, trust.mode == .open ? .open : .tincan, expected: expected)
+    let socket = candidate.takeSocket()
+    // An untuned socket carries the conversation as well, so a failure is ignored.
+    try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
+    channel = Channel(socket, tls: tls)
+    closeBy = now + Limits.entryTimeout
+    tls.start()
+  }
+
+  var deadline: Instant? { isOver ? nil : closeBy }
+
+  func watch(in set: inout PollSet) {
+    set.watch(channel.number, for: channel.isFlushed ? .reading : [.reading, .writing])
+  }
+
+  // MARK: Steps
+
+  /// Takes the next step.
+  /// - Parameter isBusy: whether this end is in a conversation, so that nobody can be let in.
+  func step(_ set: borrowing PollSet, isBusy: Bool, now: Instant) throws(Failure) {
+    guard !isOver else { return }
+    if !set.readiness(of: channel.number).isEmpty { try read(isBusy: isBusy, now) }
+    send()
+    if outcome == nil, closeBy <= now { fail(.timedOut, now) }
+    // A refusal gets a moment to arrive.
+    if outcome != nil, channel.hasHandedOver || closeBy <= now { isOver = true }
+  }
+
+  /// The most reads in one step.
+  private static let readsPerStep = 8
+
+  private func read(isBusy: Bool, _ now: Instant) throws(Failure) {
+    for _ in 0..<SecureCandidate.readsPerStep {
+      let received: Channel.Received
+      do throws(SystemError) { received = try channel.receive() } catch { return fail(.broken(error), now) }
+      if exchange == nil, outcome == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }
+      switch received {
+      case .wouldBlock: return
+      case .text(let more):
+        guard outcome == nil, exchange != nil else {
+          channel.consumeText()
+          continue
+        }
+        let events = exchange!.received(channel.text)
+        channel.consumeText()
+        for event in events where outcome == nil { handle(event, isBusy: isBusy, now) }
+        guard more, outcome == nil else { return }
+      case .end: return fail(.broken(nil), now)
+      case .failed(.otherKey(let fingerprint)):
+        return fail(.changedKey(name: trust.expected?.name.description ?? "", is: fingerprint), now)
+      case .failed(.notTLS):
+        if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: channel.start[...])) }
+        return fail(.security(.notTLS), now)
+      case .failed(let failure): return fail(.security(failure), now)
+      }
+    }
+  }
+
+  private func send() {
+    do throws(SystemError) {
+      while let output = exchange?.output, !output.isEmpty {
+        let count = try channel.send(output)
+        guard count > 0 else { break }
+        exchange?.sent(count)
+      }
+      try channel.flush()
+      if case .failed = outcome, exchange?.output.isEmpty ?? true { channel.announceEnd() }
+      if case .codeNeeded = outcome { channel.announceEnd() }
+    } catch {
+      // What can be read tells why.
+      if outcome != nil { isOver = true }
+    }
+  }
+
+  /// The handshake is over.
+  private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram() }
+    if isBusy {
+      exchange = EntryExchange(refusing: Goodbye(.busy))
+      return fail(.refused(Goodbye(.busy)), now)
+    }
+    if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
+      exchange = EntryExchange(refusing: Goodbye(.notAdmitted))
+      let name = expected.name.description
+      return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
+    }
+    exchange = EntryExchange(try trust.introduction(to: fingerprint), greeting: greeting)
+  }
+
+  private func admitForeignProgram() {
+    admit(greeting: nil, rest: [], fingerprint: nil)
+  }
+
+  // MARK: The exchange
+
+  private func handle(_ event: EntryExchange.Event, isBusy: Bool, _ now: Instant) {
+    switch event {
+    case .verdict(let verdict): follow(verdict, now)
+    case .pairing(let message): pair(message, now)
+    case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
+    case .refused(let goodbye): fail(.refused(goodbye), now)
+    case .violated(let violation): fail(.violated(violation), now)
+    }
+  }
+
+  private func follow(_ verdict: Introduction.Verdict, _ now: Instant) {
+    switch verdict {
+    case .vouched, .open: exchange?.admit()
+    case .pair: startPairing(now)
+    case .needsCode: end(.codeNeeded, now)
+    case .noCode: fail(.nobodyHasCode, now)
+    case .peerNeedsCode: fail(.peerLacksCode, now)
+    case .peerIsOpen: fail(.peerIsOpen, now)
+    case .peerIsNotOpen: fail(.peerIsNotOpen, now)
+    }
+  }
+
+  private func startPairing(_ now: Instant) {
+    guard let tls = channel.tls, let password = trust.guessable else { return refuseCode(now) }
+    pairing = PairingExchange(on: tls, own: trust.identity.fingerprint, password)
+    if let first = pairing?.begin() { exchange?.sendPairing(first) }
+    countGuess()
+  }
+
+  private func pair(_ message: [UInt8], _ now: Instant) {
+    guard paired == nil, pairing != nil else { return fail(.violated(.outOfPlace(kind: 0x81)), now) }
+    // Others may have used up the guesses meanwhile.
+    guard hasGuessed || trust.guessable != nil else { return refuseCode(now) }
+    if let reply = pairing?.receive(message[...]) { exchange?.sendPairing(reply) }
+    countGuess()
+    switch pairing?.state {
+    case .agreed:
+      paired = channel.tls.map(MeetingSecret.init(of:))
+      exchange?.admit()
+    case .failed: refuseCode(now)
+    default: break
+    }
+  }
+
+  private func countGuess() {
+    guard !hasGuessed, pairing?.hasBegun == true else { return }
+    hasGuessed = true
+    trust.countGuess()
+  }
+
+  private func refuseCode(_ now: Instant) {
+    exchange?.refuse(Goodbye(.notAdmitted, text: "the code is not the right one"))
+    fail(.wrongCode, now)
+  }
+
+  private func greeted(_ greeting: Greeting, isBusy: Bool, _ now: Instant) {
+    guard let fingerprint = channel.tls?.peer?.fingerprint else { return }
+    if isBusy {
+      exchange?.refuse(Goodbye(.busy))
+      return fail(.refused(Goodbye(.busy)), now)
+    }
+    // What is owed of the exchange goes out before the session begins.
+    send()
+    admit(greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
+  }
+
+  private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
+    outcome = .admitted(
+      AdmittedPeer(
+        channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
+        greeting: greeting, rest: rest, fingerprint: fingerprint, secret: paired))
+    isOver = true
+  }
+
+  // MARK: The end
+
+  private func fail(_ failure: EntryFailure, _ now: Instant) { end(.failed(failure), now) }
+
+  private func end(_ outcome: Outcome, _ now: Instant) {
+    guard self.outcome == nil else { return }
+    self.outcome = outcome
+    closeBy = now + Limits.answeredWait
+    if case .admitted = outcome { return }
+    // A dead link has nothing to flush.
+    if case .failed(.broken) = outcome { isOver = true }
+  }
+}
+
+extension PairPosition {
+  /// The role in a TLS handshake: the end that listened, or was first in its room, is the server.
+  var role: TLSChannel.Role { self == .first ? .server : .client }
+}

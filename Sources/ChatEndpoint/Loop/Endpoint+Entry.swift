@@ -1,0 +1,176 @@
+import Basics
+import ChatProtocol
+import MessageStore
+import PeerSecurity
+import Sockets
+
+/// Letting peers in over encrypted links, and coming in at theirs.
+extension Endpoint {
+  /// Takes a link that was made, and begins the handshake on it.
+  func enter(_ candidate: consuming Candidate, _ trust: Trust) {
+    guard links.hasCandidateRoom else { return }
+    do throws(SecurityFailure) {
+      let greeting = Greeting(isPerson: settings.party == .person, name: settings.name)
+      links.add(try SecureCandidate(candidate, trust, greeting: greeting, now: now))
+    } catch {
+      leave(ExitReason(.entry(.security(error))))
+    }
+  }
+
+  /// Takes the next step with the links that are on their way in.
+  func stepCandidates() {
+    let isBusy = exitReason != nil || conversation.phase != .waiting
+    do throws(Failure) {
+      for candidate in try links.stepCandidates(polls, isBusy: isBusy, now: now) { try conclude(candidate) }
+    } catch {
+      leave(ExitReason(error))
+    }
+  }
+
+  private func conclude(_ candidate: SecureCandidate) throws(Failure) {
+    switch candidate.outcome {
+    case .admitted(let peer): try admit(peer)
+    case .codeNeeded: codeNeeded(because: nil)
+    case .failed(let failure):
+      if candidate.isRequested, !reach.waits {
+        entryFailed(failure)
+      } else {
+        callerFailed(failure, candidate)
+      }
+    case nil: break
+    }
+  }
+
+  /// This end did not come in.
+  private func entryFailed(_ failure: EntryFailure) {
+    if failure == .wrongCode {
+      trust?.dropCode()
+      if user.terminal != nil, !(settings.codeOfFile != nil) { return codeNeeded(because: failure.report.problem) }
+    }
+    leave(ExitReason(.entry(failure)))
+    user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: failure.report.status))
+  }
+
+  /// Somebody who came was not let in.
+  private func callerFailed(_ failure: EntryFailure, _ candidate: SecureCandidate) {
+    switch failure {
+    case .refused(let goodbye) where goodbye.reason == .busy:
+      refusedCallers.add(caller(candidate))
+    case .wrongCode:
+      if let trust { user.interface.show(.wrongCode(address: caller(candidate), guessesLeft: trust.guessesLeft)) }
+      if trust?.isCodeVoid == true { codeIsVoid() }
+    // It asks its person for the code, and comes again.
+    case .peerLacksCode, .nobodyHasCode: break
+    default: failedCallers.add("\(caller(candidate)): \(failure.report.problem)")
+    }
+    if candidate.isRequested { reach.again(wasUseful: false, now: now) }
+  }
+
+  private func caller(_ candidate: SecureCandidate) -> String {
+    candidate.transportAddress.family == .unix ? "somebody" : candidate.transportAddress.description
+  }
+
+  // MARK: Codes
+
+  /// The two have not met. The person is asked for the code that the other one reads aloud.
+  func codeNeeded(because problem: String?) {
+    guard let terminal = user.terminal, let trust, !trust.makesCode else {
+      leave(ExitReason(.entry(.codeMissing)))
+      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
+      return
+    }
+    reach = .idle
+    if let problem { terminal.note(problem) }
+    terminal.askForCode()
+  }
+
+  /// The person has typed the code.
+  func take(_ code: PairingCode) {
+    do throws(Failure) {
+      try trust?.take(code)
+      reach = try Reach(settings.role, code: code, peerOptions: settings.peerOptions, now: now)
+    } catch {
+      leave(ExitReason(error))
+    }
+  }
+
+  /// Too many guessed. A person gets a new code, later each time; a program has no use for one.
+  private func codeIsVoid() {
+    trust?.dropCode()
+    guard user.terminal != nil, !(settings.codeOfFile != nil) else {
+      if !reach.servesAgain { leave(ExitReason(.entry(.codeVoid))) }
+      return
+    }
+    nextCodeAt = now + codePause
+    codePause = min(codePause * 2, Endpoint.codePauseMax)
+    user.interface.show(.note("three wrong codes: there is a new one in a moment, when nobody can have more guesses"))
+  }
+
+  /// Shows a new code when it is due.
+  func renewCode() {
+    guard let due = nextCodeAt, due <= now else { return }
+    nextCodeAt = nil
+    makeCode()
+  }
+
+  /// Makes a code. Where it names the room at a relay, this end waits there from now on.
+  func makeCode() {
+    guard let trust else { return }
+    do throws(Failure) {
+      try trust.take(settings.codeOfFile ?? Trust.newCode())
+      if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
+        reach = try Reach(settings.role, code: trust.code, peerOptions: settings.peerOptions, now: now)
+      } else {
+        showCode()
+      }
+    } catch {
+      leave(ExitReason(error))
+    }
+  }
+
+  /// Shows the code to the person who reads it aloud.
+  func showCode() {
+    guard let trust, trust.needsCodeOfItsOwn, let code = trust.code else { return }
+    user.interface.show(.code(code.description))
+  }
+
+  // MARK: Let in
+
+  private func admit(_ peer: AdmittedPeer) throws(Failure) {
+    let security = try remember(peer)
+    let name =
+      switch security {
+      case .paired(let name?), .known(let name): name
+      case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
+      }
+    let session: any Session
+    if let greeting = peer.greeting {
+      session = FramedSession(party: settings.party, peer: greeting, rest: peer.rest, now: now)
+    } else {
+      session = PlainSession(
+        party: settings.party, peerMayBeBusy: false, peerSilenceMax: settings.peerSilenceMax)
+    }
+    peer.channel.tls?.padsRecords = settings.party == .person
+    let link = Link(peer, name: name, session)
+    links.admit(link)
+    begin(link, security)
+  }
+
+  /// Pins a peer that was paired with, and notes that a known one was met.
+  private func remember(_ peer: AdmittedPeer) throws(Failure) -> LinkSecurity {
+    guard let trust, let fingerprint = peer.fingerprint else { return .open }
+    let relay = reach.relayAddress
+    let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
+    if let secret = peer.secret {
+      let name = try trust.pin(
+        fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,
+        address: address, relay: relay)
+      // A code is for one meeting.
+      trust.dropCode()
+      return .paired(name: name?.description)
+    }
+    guard let known = try trust.knownPeer(fingerprint) else { return .open }
+    try trust.noteMet(fingerprint, address: address, relay: relay)
+    return .known(name: known.name.description)
+  }
+}

@@ -1,0 +1,130 @@
+import Basics
+import ChatProtocol
+import MessageStore
+import PeerSecurity
+import Sockets
+
+/// Whom this end lets in: its identity, the peers that it knows, and the pairing code of a first meeting.
+@MainActor
+final class Trust {
+  /// How this end treats a peer that nobody vouched for.
+  enum Mode: Equatable {
+    /// It lets nobody else in.
+    case vouched
+    /// It lets anybody in.
+    case open
+  }
+
+  let mode: Mode
+  let identity: Identity
+  /// The only peer that is let in; nil when each known one is.
+  let expected: KnownPeer?
+  /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
+  let makesCode: Bool
+  private let store: MessageStore?
+  private let storePath: String
+  private(set) var code: PairingCode?
+  private var password: PairingPassword?
+  private(set) var guessesLeft = Trust.guessesMax
+
+  /// The most guesses at a code. Then it is void.
+  static let guessesMax = 3
+
+  /// - Returns: nil for plain text.
+  init?(_ settings: Settings) throws(Failure) {
+    guard case .encrypted(let encryption) = settings.security else { return nil }
+    mode = encryption.isOpen ? .open : .vouched
+    identity = encryption.identity
+    expected = encryption.expected
+    makesCode = settings.makesCode
+    storePath = encryption.storePath ?? ""
+    guard let path = encryption.storePath else {
+      store = nil
+      return
+    }
+    do throws(StoreFailure) { store = try MessageStore(path: path) } catch {
+      throw .ownFile(.store(path: path, error))
+    }
+  }
+
+  /// Whether this end needs a code to let somebody new in.
+  var needsCodeOfItsOwn: Bool { makesCode && mode == .vouched && expected == nil }
+
+  /// A new code.
+  static func newCode() -> PairingCode {
+    var random = SystemRandomNumberGenerator()
+    return PairingCode(using: &random)
+  }
+
+  // MARK: Judging
+
+  /// The pinned peer with a key; nil when the key is not known.
+  func knownPeer(_ fingerprint: Fingerprint) throws(Failure) -> KnownPeer? {
+    do throws(StoreFailure) { return try store?.knownPeer(fingerprint: fingerprint.bytes) } catch {
+      throw .ownFile(.store(path: storePath, error))
+    }
+  }
+
+  /// What this end says of itself to the owner of a key.
+  func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
+    let isKnown = try knownPeer(fingerprint) != nil
+    return Introduction(knowsPeer: isKnown, hasCode: password != nil && guessesLeft > 0, isOpen: mode == .open)
+  }
+
+  // MARK: The code
+
+  /// Takes a code: a new one, or one that a person typed.
+  func take(_ code: PairingCode) throws(Failure) {
+    self.code = code
+    do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .entry(.security(error)) }
+    guessesLeft = Trust.guessesMax
+  }
+
+  /// The code made ready for an exchange; nil if there is none, or all guesses at it were made.
+  var guessable: PairingPassword? { guessesLeft > 0 ? password : nil }
+
+  /// Counts a guess at the code. It counts when a message of the exchange goes out: somebody who takes it and hangs up
+  /// has guessed.
+  func countGuess() { guessesLeft = max(0, guessesLeft - 1) }
+
+  /// Whether all guesses at the code were made.
+  var isCodeVoid: Bool { password != nil && guessesLeft == 0 }
+
+  /// Forgets the code, because it is used or void.
+  func dropCode() { (code, password) = (nil, nil) }
+
+  // MARK: Remembering
+
+  /// Pins the key of a peer that was paired with.
+  /// - Returns: its name here; nil if nothing is stored.
+  func pin(
+    _ fingerprint: Fingerprint, proposing name: String?, secret: MeetingSecret, met: KnownPeer.Meeting,
+    address: String?, relay: String?
+  ) throws(Failure) -> PeerName? {
+    // An end that meets itself is the same person, who needs no pin.
+    guard fingerprint != identity.fingerprint else { return nil }
+    let now = WallClock.system.now.seconds
+    do throws(StoreFailure) {
+      if let known = try store?.knownPeer(fingerprint: fingerprint.bytes) {
+        try store?.replaceMeetingSecret(of: fingerprint.bytes, with: secret.bytes)
+        try store?.noteMet(fingerprint.bytes, at: now, address: address, relay: relay)
+        return known.name
+      }
+      let peer = KnownPeer(
+        name: PeerName(reducing: name ?? ""), fingerprint: fingerprint.bytes, metAt: now, met: met, lastMetAt: now,
+        meetingSecret: secret.bytes, address: address, relay: relay)
+      return try store?.add(peer, ifNameIsTaken: .numbered).name
+    } catch {
+      throw .ownFile(.store(path: storePath, error))
+    }
+  }
+
+  /// Notes that a known peer was met again.
+  func noteMet(_ fingerprint: Fingerprint, address: String?, relay: String?) throws(Failure) {
+    do throws(StoreFailure) {
+      try store?.noteMet(fingerprint.bytes, at: WallClock.system.now.seconds, address: address, relay: relay)
+    } catch {
+      throw .ownFile(.store(path: storePath, error))
+    }
+  }
+}
