@@ -100,6 +100,9 @@ final class Channel {
     }
   }
 
+  /// Reads once, and forgets what came. It is for a link whose peer was refused.
+  func discard() throws(SystemError) -> Transfer { try socket?.receive(into: &buffer) ?? .endOfStream }
+
   // MARK: Sending
 
   /// Whether no bytes wait for the socket.

@@ -78,6 +78,11 @@ final class Link {
     }
   }
 
+  /// Takes text that came before the link was made.
+  func received(_ text: [UInt8], _ conversation: inout Conversation, now: Instant) {
+    if !text.isEmpty { session.received(text[...], &conversation, now: now) }
+  }
+
   /// - Returns: whether more bytes may be there.
   private func readOnce(into conversation: inout Conversation, _ now: Instant) -> Bool {
     do throws(SystemError) {

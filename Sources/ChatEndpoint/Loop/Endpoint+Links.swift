@@ -38,11 +38,11 @@ extension Endpoint {
       showReachEvents()
       judge(candidate)
     }
-    reportRefusedCallers()
   }
 
-  /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
-  private func reportRefusedCallers() {
+  /// Nothing that callers can cause queues up: while the user takes nothing, they are counted. It comes after all that
+  /// can refuse a caller, because nothing wakes the loop for a first one.
+  func reportRefusedCallers() {
     guard user.interface.pendingLines == 0 else { return }
     if let report = refusedCallers.take(now: now) {
       user.interface.show(.refused(address: report.caller, others: report.others))

@@ -173,6 +173,7 @@ public final class Endpoint {
     writeLinks()
     takeCandidates()
     stepCandidates()
+    reportRefusedCallers()
     updatePrompt()
     reap()
   }
@@ -184,7 +185,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
-    if links.hasCandidateRoom { reach.watch(in: &polls) }
+    reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
