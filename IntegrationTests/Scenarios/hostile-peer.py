@@ -218,6 +218,46 @@ def in_the_middle(contexts, port, count):
             print("passed on", flush=True)
 
 
+def mirror(contexts, port, count):
+    """Is a relay that pairs an end with itself: it hears only what it says."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for _ in range(count):
+            caller, _ = listener.accept()
+            while not caller.recv(1).endswith(b"\n"):
+                pass
+            caller.sendall(b"TINCAN/1 PAIRED 2\n")
+            pass_on(caller, caller)
+            print("mirrored", flush=True)
+
+
+def spray(contexts, port, digits):
+    """Joins rooms of codes at a relay, from some digits on, and stays for as long as the relay lets it."""
+    links = []
+    for number in range(digits, digits + 20):
+        link = socket.create_connection(("127.0.0.1", port), 10)
+        link.sendall(b"TINCAN/1 JOIN p-%06d\n" % (number % 1000000))
+        links.append(link)
+    answers = [link.recv(64).split(b"\n")[0].decode() for link in links]
+    print(*answers, sep="\n", flush=True)
+
+
+def troublemaker(contexts, port, digits):
+    """Meets the one who waits in a room again and again, and leaves."""
+    met = 0
+    while met < 4:
+        with socket.create_connection(("127.0.0.1", port), 60) as link:
+            link.sendall(b"TINCAN/1 JOIN p-%06d\n" % digits)
+            came = b""
+            while b"PAIRED" not in came and (more := link.recv(64)):
+                came += more
+            met += b"PAIRED" in came
+            # The relay lets nobody else in before both have left.
+            link.shutdown(socket.SHUT_WR)
+            while link.recv(4096):
+                pass
+    print("gone", flush=True)
+
+
 def http(contexts, port, count):
     """Takes the endpoint for a web server."""
     link = socket.create_connection(("127.0.0.1", port), 10)
@@ -232,6 +272,9 @@ ATTACKS = {
     "flood": flood,
     "oversized": oversized,
     "in-the-middle": in_the_middle,
+    "mirror": mirror,
+    "spray": spray,
+    "troublemaker": troublemaker,
     "http": http,
     "no-pairing": no_pairing,
     "hang-up": hang_up,

@@ -65,7 +65,9 @@ final class SecureCandidate {
   var deadline: Instant? { isOver ? nil : closeBy }
 
   func watch(in set: inout PollSet) {
-    set.watch(channel.number, for: channel.isFlushed ? .reading : [.reading, .writing])
+    var interest: Interest = channel.isFlushed ? [] : [.writing]
+    if outcome != nil || channel.hasRoom { interest.insert(.reading) }
+    set.watch(channel.number, for: interest)
   }
 
   /// Whether the two have paired, so that the peer knew the code.
@@ -101,7 +103,7 @@ final class SecureCandidate {
   private static let readsPerStep = 8
 
   private func read(isBusy: Bool, _ now: Instant) throws(Failure) {
-    for _ in 0..<SecureCandidate.readsPerStep where outcome == nil {
+    for _ in 0..<SecureCandidate.readsPerStep where outcome == nil && channel.hasRoom {
       let received: Channel.Received
       do throws(SystemError) { received = try channel.receive() } catch { return fail(.broken(error), now) }
       if exchange == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }

@@ -167,6 +167,7 @@ extension Endpoint {
         address: address, relay: reach.relayAddress)
       // A code is for one meeting.
       trust.dropCode()
+      nextCodeAt = nil
       return .paired(name: name?.description)
     }
     guard let known = try trust.knownPeer(fingerprint) else { return .open }

@@ -36,6 +36,8 @@ public final class Endpoint {
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
   var codePause = Endpoint.codePauseMin
+  /// The number of the code that was shown with its room.
+  var shownCodeNumber: Int?
   /// How many rooms of codes were found taken.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
