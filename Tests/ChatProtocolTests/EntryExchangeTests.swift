@@ -31,7 +31,7 @@ struct EntryExchangeTests {
     end.received(bytes)
     while let event = end.nextEvent() {
       events.append(event)
-      if event == .verdict(.vouched) { end.letIn() }
+      if event == .verdict(.vouched) { end.admit() }
     }
     return events
   }
@@ -54,12 +54,17 @@ struct EntryExchangeTests {
     #expect(carry(&right, &left, chunk: 7) == [.verdict(.pair)])
     left.sendPairing([1, 2, 3])
     #expect(carry(&left, &right, chunk: 7) == [.pairing([1, 2, 3])])
-    left.letIn()
-    right.letIn()
+    left.admit()
+    right.admit()
     #expect(carry(&right, &left, chunk: 7) == [.greeted(EntryExchangeTests.greeting)])
   }
 
-  @Test("A peer that greets before it was let in is refused", arguments: [known, paired], [1, 1000])
+  private static let earlyGreeters: [Introduction] = [
+    Introduction(knowsPeer: true, hasCode: false, isOpen: false),
+    Introduction(knowsPeer: false, hasCode: true, isOpen: false),
+  ]
+
+  @Test("A peer that greets before it was let in is refused", arguments: earlyGreeters, [1, 1000])
   func greetsTooEarly(_ introduction: Introduction, chunk: Int) {
     var end = exchange(introduction)
     end.sent(end.output.count)
@@ -83,7 +88,7 @@ struct EntryExchangeTests {
     #expect(receive(right.output, &left).isEmpty)
   }
 
-  private static let greetingFrame = greeting.frame
+  private static let greetingFrame: [UInt8] = greeting.frame
   private static let outOfPlace: [([UInt8], FrameViolation)] = [
     (greetingFrame, .outOfPlace(kind: 0x82)),
     (Frame.encode(.pairing, [1]), .outOfPlace(kind: 0x81)),
@@ -103,7 +108,9 @@ struct EntryExchangeTests {
       events += receive(row.0[start..<min(start + chunk, row.0.count)], &end)
     }
     #expect(events.last == .violated(row.1))
-    #expect(Array(end.output).suffix(5 + 9 + row.1.description.utf8.count) == Goodbye(.violation, text: row.1.description).frame[...])
+    #expect(
+      Array(end.output).suffix(5 + 9 + row.1.description.utf8.count)
+        == Goodbye(.violation, text: row.1.description).frame[...])
   }
 
   @Test("A pairing has a few short messages")

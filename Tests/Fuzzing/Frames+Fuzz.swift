@@ -101,7 +101,7 @@ private struct Entry: Equatable {
         entry.events.append(event)
         if case .verdict(let verdict) = event, verdict == .vouched || verdict == .open {
           isVouchedFor = true
-          exchange.letIn()
+          exchange.admit()
         }
         if case .greeted = event { try require(isVouchedFor, "a peer came in that nobody vouches for") }
       }

@@ -87,7 +87,7 @@ final class LinkTable {
       try candidate.step(set, isBusy: isBusy, now: now)
       guard !wasDecided, let outcome = candidate.outcome else { continue }
       decided.append(candidate)
-      if case .letIn = outcome { isBusy = true }
+      if case .admitted = outcome { isBusy = true }
     }
     candidates.removeAll { $0.isOver }
     return decided
@@ -98,9 +98,6 @@ final class LinkTable {
     precondition(current == nil)
     current = link
   }
-
-  /// Closes all candidates at once.
-  func dropCandidates() { candidates = [] }
 
   // MARK: Plain candidates
 

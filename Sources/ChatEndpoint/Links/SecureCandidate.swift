@@ -10,7 +10,7 @@ final class SecureCandidate {
   /// What became of a candidate.
   enum Outcome {
     /// Both have greeted.
-    case letIn(AdmittedPeer)
+    case admitted(AdmittedPeer)
     /// A code is needed, and this end's person has it.
     case codeNeeded
     case failed(EntryFailure)
@@ -144,14 +144,15 @@ final class SecureCandidate {
 
   /// The handshake is over.
   private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
-    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return letForeignIn(isBusy: isBusy, now) }
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram(isBusy: isBusy, now) }
     if isBusy {
       exchange = EntryExchange(refusing: Goodbye(.busy))
       return fail(.refused(Goodbye(.busy)), now)
     }
     if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
-      exchange = EntryExchange(refusing: Goodbye(.notLetIn))
-      return fail(isRequested ? .changedKey(name: expected.name.description, is: fingerprint) : .stranger(fingerprint), now)
+      exchange = EntryExchange(refusing: Goodbye(.notAdmitted))
+      let name = expected.name.description
+      return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
     }
     let introduction = try trust.introduction(to: fingerprint)
     isKnown = introduction.knowsPeer
@@ -159,7 +160,7 @@ final class SecureCandidate {
   }
 
   /// Lets a program in that speaks in lines, with the text that came behind its handshake.
-  private func letForeignIn(isBusy: Bool, _ now: Instant) {
+  private func admitForeignProgram(isBusy: Bool, _ now: Instant) {
     if isBusy {
       _ = try? channel.send(Array((PlainSession.busyLine + "\n").utf8)[...])
       return fail(.refused(Goodbye(.busy)), now)
@@ -178,14 +179,14 @@ final class SecureCandidate {
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
     // The server is the first that can know that the codes differ.
     case .refused(let goodbye):
-      fail(hasGuessed && paired == nil && goodbye.reason == .notLetIn ? .wrongCode : .refused(goodbye), now)
+      fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
   }
 
   private func follow(_ verdict: Introduction.Verdict, _ now: Instant) {
     switch verdict {
-    case .vouched, .open: exchange?.letIn()
+    case .vouched, .open: exchange?.admit()
     case .pair: startPairing(now)
     case .needsCode: end(.codeNeeded, now)
     case .noCode: fail(.nobodyHasCode, now)
@@ -212,7 +213,7 @@ final class SecureCandidate {
     switch pairing?.state {
     case .agreed:
       paired = channel.tls.map(MeetingSecret.init(of:))
-      exchange?.letIn()
+      exchange?.admit()
     case .failed: refuseCode(now)
     default: break
     }
@@ -230,7 +231,7 @@ final class SecureCandidate {
   }
 
   private func refuseCode(_ now: Instant) {
-    exchange?.refuse(Goodbye(.notLetIn, text: "the code is not the right one"))
+    exchange?.refuse(Goodbye(.notAdmitted, text: "the code is not the right one"))
     fail(.wrongCode, now)
   }
 
@@ -246,7 +247,7 @@ final class SecureCandidate {
   }
 
   private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
-    outcome = .letIn(
+    outcome = .admitted(
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
         greeting: greeting, rest: rest, fingerprint: fingerprint, secret: paired))
@@ -261,7 +262,7 @@ final class SecureCandidate {
     guard self.outcome == nil else { return }
     self.outcome = outcome
     closeBy = now + Limits.answeredWait
-    if case .letIn = outcome { return }
+    if case .admitted = outcome { return }
     // A dead link has nothing to flush.
     if case .failed(.broken) = outcome { isOver = true }
   }

@@ -10,7 +10,7 @@ import Basics
 /// ```
 /// A goodbye in place of any of these refuses the other end, with the reason.
 ///
-/// It is sans-IO and decides nothing about trust: events come out one by one, and the owner calls ``letIn()``,
+/// It is sans-IO and decides nothing about trust: events come out one by one, and the owner calls ``admit()``,
 /// ``sendPairing(_:)`` or ``refuse(_:)`` before it asks for the next. A peer that greets before this end has let it in
 /// breaks the protocol: it would come in without being vouched for.
 public struct EntryExchange: Sendable {
@@ -37,7 +37,7 @@ public struct EntryExchange: Sendable {
   private let introduction: Introduction
   private let greeting: Greeting
   private var state = State.introducing
-  private var isLetIn = false
+  private var hasAdmitted = false
   private var pairingMessages = 0
   private var decoder = FrameDecoder()
   private var queue = ByteQueue()
@@ -63,9 +63,9 @@ public struct EntryExchange: Sendable {
   public mutating func sent(_ count: Int) { queue.drop(first: count) }
 
   /// Lets the peer in.
-  public mutating func letIn() {
-    guard state != .refused, !isLetIn else { return }
-    isLetIn = true
+  public mutating func admit() {
+    guard state != .refused, !hasAdmitted else { return }
+    hasAdmitted = true
     queue.append(greeting.frame)
   }
 
@@ -115,7 +115,7 @@ public struct EntryExchange: Sendable {
       guard pairingMessages <= EntryExchange.pairingMessagesMax, frame.payload.count <= EntryExchange.pairingBytesMax
       else { throw .malformed(kind: frame.kind) }
       return .pairing(Array(frame.payload))
-    case (.greeting, .greeting) where isLetIn, (.greeting, .pairing) where isLetIn:
+    case (.greeting, .greeting) where hasAdmitted, (.greeting, .pairing) where hasAdmitted:
       let greeting = try Greeting(payload: frame.payload)
       // The rest is for the session.
       state = .greeted
