@@ -55,7 +55,7 @@ public enum Limits {
   static let probeGrace = Duration.seconds(2)
   /// An encrypted link has this long from its first byte to the greetings. Nobody types meanwhile.
   public static let entryTimeout = Duration.seconds(10)
-  /// The most encrypted links that are on their way in at a time. Further callers wait in the kernel.
+  /// The most encrypted links that are on their way in at a time. For a further one the least promising is closed.
   public static let candidatesMax = 64
   /// The frames that wait for the channel are filled up to this size: more than a channel takes at a time.
   static let frameFillBytes = 64 << 10

@@ -36,6 +36,24 @@ struct FramedSessionTests {
     #expect(wire.left.conversation.unsentCount == 0)
   }
 
+  @Test("A peer that probes and sends without end, and reads none of the replies, does not fill the memory")
+  func repliesThatNobodyReads() {
+    var end = FramedWire(.person, .person).left
+    let now = Instant(sinceOrigin: .seconds(100))
+    for number in UInt64(1)...20_000 {
+      end.receive(Frame.encode(.probe, []), now: now)
+      end.receive(Frame.encode(.messages, number.bigEndianBytes + Array("x\n".utf8)), now: now)
+      end.commit()
+      end.session.advance(&end.conversation, now: now)
+    }
+    let waiting = end.session.bytesToSend(of: end.conversation).count
+    #expect(waiting < 2 * Limits.frameFillBytes)
+    // What is owed goes out once there is room: the newest acknowledgement stands for all before it.
+    end.session.sent(waiting, &end.conversation, now: now)
+    let last = Frame.encode(.acknowledgement, UInt64(20_000).bigEndianBytes)
+    #expect(Array(end.session.bytesToSend(of: end.conversation)) == Frame.encode(.pong, []) + last)
+  }
+
   @Test("Bulk arrives whole and in order, with messages of every size up to the largest")
   func bulk() {
     var wire = FramedWire(.batch(stays: false), .person)

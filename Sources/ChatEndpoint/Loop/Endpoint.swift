@@ -36,6 +36,8 @@ public final class Endpoint {
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
   var codePause = Endpoint.codePauseMin
+  /// The number of the code that was shown with its room.
+  var shownCodeNumber: Int?
   /// How many rooms of codes were found taken.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
@@ -173,6 +175,7 @@ public final class Endpoint {
     writeLinks()
     takeCandidates()
     stepCandidates()
+    reportRefusedCallers()
     updatePrompt()
     reap()
   }
@@ -184,7 +187,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
-    if links.hasCandidateRoom { reach.watch(in: &polls) }
+    reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {

@@ -26,6 +26,8 @@ final class Trust {
   private(set) var code: PairingCode?
   private var password: PairingPassword?
   private(set) var guessesLeft = Trust.guessesMax
+  /// How many codes there were. A pairing is about one of them.
+  private(set) var codeNumber = 0
 
   /// The most guesses at a code. Then it is void.
   static let guessesMax = 3
@@ -78,6 +80,7 @@ final class Trust {
     self.code = code
     do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .entry(.security(error)) }
     guessesLeft = Trust.guessesMax
+    codeNumber += 1
   }
 
   /// The code made ready for an exchange; nil if there is none, or all guesses at it were made.

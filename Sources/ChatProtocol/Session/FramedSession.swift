@@ -125,11 +125,13 @@ public struct FramedSession: Session {
   /// Puts what is owed into frames, as much as the channel takes at a time.
   private mutating func fill(_ conversation: inout Conversation, _ now: Instant) {
     guard ending == nil else { return }
-    if owesPong {
+    // A peer that sends and never reads must not fill the memory with replies. Those that are owed wait for room.
+    let hasRoom = queue.count < Limits.frameFillBytes
+    if owesPong, hasRoom {
       owesPong = false
       queue.append(Frame.encode(.pong, []))
     }
-    if conversation.committedCount > acknowledgedCount {
+    if conversation.committedCount > acknowledgedCount, hasRoom {
       acknowledgedCount = conversation.committedCount
       queue.append(Frame.encode(.acknowledgement, UInt64(acknowledgedCount).bigEndianBytes))
     }
