@@ -16,7 +16,7 @@ struct FramedEnd {
 
   init(_ party: Party, peer: Party, now: Instant) {
     conversation = Conversation(party: party)
-    conversation.linkUp()
+    conversation.linkUp(acknowledges: true)
     session = FramedSession(
       party: party, peer: Greeting(isPerson: peer == .person, name: nil), now: now)
   }

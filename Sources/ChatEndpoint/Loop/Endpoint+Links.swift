@@ -43,7 +43,7 @@ extension Endpoint {
 
   /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
   private func reportRefusedCallers() {
-    guard user.interface.pendingLines == 0 else { return }
+    guard !user.interface.hasPendingOutput else { return }
     if let report = refusedCallers.take(now: now) {
       user.interface.show(.refused(address: report.caller, others: report.others))
     }
@@ -99,7 +99,7 @@ extension Endpoint {
   }
 
   func begin(_ link: Link, _ security: LinkSecurity) {
-    conversation.linkUp()
+    conversation.linkUp(acknowledges: link.session.acknowledges)
     connectedAt = now
     connectedTime = WallClock.system.now
     self.security = security
