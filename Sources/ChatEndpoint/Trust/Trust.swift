@@ -87,9 +87,8 @@ final class Trust {
   /// The code made ready for an exchange; nil if there is none, or all guesses at it were made.
   func guessable() throws(SecurityFailure) -> PairingPassword? {
     guard let code, hasGuesses else { return nil }
-    let ready = try password ?? PairingPassword(code)
-    password = ready
-    return ready
+    if password == nil { password = try PairingPassword(code) }
+    return password
   }
 
   /// Counts a guess at the code. It counts when a message of the exchange goes out: somebody who takes it and hangs up
