@@ -23,5 +23,5 @@ public enum ExitStatus: CInt, Sendable, CaseIterable {
   /// The other end speaks another protocol.
   case foreignProtocol = 76
   /// The peer was not let in, or did not let this end in.
-  case notLetIn = 77
+  case notAdmitted = 77
 }
