@@ -256,11 +256,26 @@ struct FramedSessionTests {
       number += 1
     }
     #expect(end.conversation.inbox.bytes.count < Limits.inboxBytesHigh + Frame.payloadBytesMax)
-    for _ in 0..<20 {
-      end.commit()
-      end.session.advance(&end.conversation, now: now)
-    }
-    #expect(end.received.count == 20)
+    end.session.advance(&end.conversation, now: now)
+    #expect(end.session.bytesToSend(of: end.conversation).isEmpty)
+    // No byte comes from the link any more, so this is what wakes the loop.
+    #expect(end.session.hasReceivedMore)
+    end.commit()
+    #expect(end.received.count == 20 && !end.session.hasReceivedMore)
+  }
+
+  @Test("Messages that came behind the greeting are there without another byte of the link")
+  func behindTheGreeting() {
+    let now = Instant(sinceOrigin: .zero)
+    var end = FramedEnd(.person, peer: .person, now: now)
+    let rest = FramedSessionTests.messages(1, Array("x\n".utf8)) + FramedSessionTests.messages(2, Array("y\n".utf8))
+    end.session = FramedSession(
+      party: .person, peer: Greeting(isPerson: true, name: nil), rest: rest, now: now)
+    #expect(end.session.hasReceivedMore)
+    end.session.receiveMore(&end.conversation, now: now)
+    #expect(!end.session.hasReceivedMore)
+    end.commit()
+    #expect(end.received == ["x", "y"])
   }
 }
 

@@ -7,7 +7,7 @@ extension Endpoint {
   func readLinks() {
     guard let link = links.current else { return }
     let hadEnded = link.session.peerHasEnded
-    link.read(polls, into: &conversation, now: now)
+    link.read(polls, reads: user.interface.canShowMessages, into: &conversation, now: now)
     if link.session.peerHasEnded, !hadEnded { peerEnded(link) }
   }
 

@@ -194,9 +194,14 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      hasReceivedMore ? now : nil, reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt,
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
+  }
+
+  /// Whether bytes were received that can be taken now. Nothing will wake the loop for them.
+  private var hasReceivedMore: Bool {
+    links.current?.session.hasReceivedMore == true && user.interface.canShowMessages
   }
 
   private func fireDeadlines() {

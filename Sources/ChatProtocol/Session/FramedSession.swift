@@ -17,6 +17,8 @@ public struct FramedSession: Session {
   private var unacknowledged: [(newest: UInt64, byteCount: Int)] = []
   /// The newest message of the peer that this end has acknowledged.
   private var acknowledgedCount = 0
+  /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
+  public private(set) var hasReceivedMore = false
   /// Whether the peer probes.
   private var owesPong = false
   private var hasFailed = false
@@ -41,6 +43,7 @@ public struct FramedSession: Session {
     state = FramedSessionState(party: party, peerIsPerson: peer.isPerson)
     liveness = Liveness(now: now)
     decoder.append(rest[...])
+    hasReceivedMore = !rest.isEmpty
   }
 
   // MARK: Questions
@@ -70,7 +73,6 @@ public struct FramedSession: Session {
     case .leave: handle(.leave, &conversation, now)
     case .abandon: handle(.abandon, &conversation, now)
     }
-    takeFrames(&conversation, now)
     fill(&conversation, now)
   }
 
@@ -88,6 +90,10 @@ public struct FramedSession: Session {
     liveness.received(now: now)
     decoder.append(bytes)
     takeFrames(&conversation, now)
+  }
+
+  public mutating func receiveMore(_ conversation: inout Conversation, now: Instant) {
+    if hasReceivedMore { takeFrames(&conversation, now) }
   }
 
   public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
@@ -171,7 +177,9 @@ public struct FramedSession: Session {
       while ending == nil, conversation.hasInboxRoom, let frame = try decoder.next() {
         try take(frame, &conversation, now)
       }
+      hasReceivedMore = ending == nil && !conversation.hasInboxRoom
     } catch {
+      hasReceivedMore = false
       violation = error
       queue.append(Goodbye(.violation, text: error.description).frame)
       handle(.abandon, &conversation, now)
