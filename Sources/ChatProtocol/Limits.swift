@@ -12,15 +12,15 @@ public enum Limits {
   /// is small beside the memory an endpoint uses anyway.
   static let outboxBytesHigh = 256 << 10
 
-  /// The same where messages stay in the outbox until the peer has acknowledged them. So this is also the most that is on
-  /// its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
+  /// The same where messages stay in the outbox until the peer has acknowledged them. So this is also the most that is
+  /// on its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
   static let unacknowledgedBytesHigh = 2 << 20
 
   /// What a person types waits in the outbox up to this size: some pastes, if the peer reads slowly.
   static let typedBytesHigh = 4 << 20
 
-  /// The link is not read while this many received bytes wait for the user: two reads, so that the next is there while a
-  /// pipe takes the last.
+  /// The link is not read while this many received bytes wait for the user: two reads, so that the next is there while
+  /// a pipe takes the last.
   public static let inboxBytesHigh = 128 << 10
 
   /// The most pasted lines that are sent without a question.
