@@ -66,13 +66,16 @@ final class Link {
   // MARK: Reading
 
   /// Reads the bytes that arrived into the inbox of the conversation, if the loop found any.
-  func read(_ set: borrowing PollSet, into conversation: inout Conversation, now: Instant) {
+  /// - Parameter reads: whether received messages can be committed and shown now.
+  func read(_ set: borrowing PollSet, reads: Bool, into conversation: inout Conversation, now: Instant) {
     let readiness = set.readiness(of: channel.number)
     guard session.wantsToReceive else {
       if readiness.contains(.hungUp) { hungUp(&conversation, now) }
       return
     }
-    guard readiness.contains(.readable) else { return }
+    let isReadable = readiness.contains(.readable)
+    if reads || isReadable { session.receiveMore(&conversation, now: now) }
+    guard isReadable else { return }
     for _ in 0..<Link.transfersPerTurn
     where session.wantsToReceive && conversation.hasInboxRoom && channel.hasRoom {
       guard readOnce(into: &conversation, now) else { return }

@@ -197,7 +197,9 @@ final class SecureCandidate {
   }
 
   private func startPairing(_ now: Instant) {
-    guard let tls = channel.tls, let password = trust.guessable else { return refuseCode(now) }
+    let password: PairingPassword?
+    do throws(SecurityFailure) { password = try trust.guessable() } catch { return fail(.security(error), now) }
+    guard let tls = channel.tls, let password else { return refuseCode(now) }
     codeNumber = trust.codeNumber
     pairing = PairingExchange(on: tls, own: trust.identity.fingerprint, password)
     if let first = pairing?.begin() { exchange?.sendPairing(first) }
@@ -207,7 +209,7 @@ final class SecureCandidate {
   private func pair(_ message: [UInt8], _ now: Instant) {
     guard paired == nil, pairing != nil else { return violate(.outOfPlace(kind: 0x81), now) }
     // Others may have used up the guesses meanwhile, and there may be a new code since.
-    guard hasGuessed || (trust.guessable != nil && trust.codeNumber == codeNumber) else { return refuseCode(now) }
+    guard hasGuessed || (trust.hasGuesses && trust.codeNumber == codeNumber) else { return refuseCode(now) }
     if let reply = pairing?.receive(message[...]) { exchange?.sendPairing(reply) }
     countGuess()
     switch pairing?.state {

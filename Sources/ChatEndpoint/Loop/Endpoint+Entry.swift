@@ -85,7 +85,7 @@ extension Endpoint {
   /// The person has typed the code.
   func take(_ code: PairingCode) {
     do throws(Failure) {
-      try trust?.take(code)
+      trust?.take(code)
       reach = try Reach(settings.role, code: code, peerOptions: settings.peerOptions, now: now)
     } catch {
       leave(ExitReason(error))
@@ -115,7 +115,7 @@ extension Endpoint {
   func makeCode() {
     guard let trust else { return }
     do throws(Failure) {
-      try trust.take(settings.codeOfFile ?? Trust.newCode())
+      trust.take(settings.codeOfFile ?? Trust.newCode())
       if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
         reach = try Reach(settings.role, code: trust.code, peerOptions: settings.peerOptions, now: now)
       } else {

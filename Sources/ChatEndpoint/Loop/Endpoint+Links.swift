@@ -7,7 +7,7 @@ extension Endpoint {
   func readLinks() {
     guard let link = links.current else { return }
     let hadEnded = link.session.peerHasEnded
-    link.read(polls, into: &conversation, now: now)
+    link.read(polls, reads: user.interface.canShowMessages, into: &conversation, now: now)
     if link.session.peerHasEnded, !hadEnded { peerEnded(link) }
   }
 
@@ -43,7 +43,7 @@ extension Endpoint {
   /// Nothing that callers can cause queues up: while the user takes nothing, they are counted. It comes after all that
   /// can refuse a caller, because nothing wakes the loop for a first one.
   func reportRefusedCallers() {
-    guard user.interface.pendingLines == 0 else { return }
+    guard !user.interface.hasPendingOutput else { return }
     if let report = refusedCallers.take(now: now) {
       user.interface.show(.refused(address: report.caller, others: report.others))
     }
@@ -105,7 +105,7 @@ extension Endpoint {
   }
 
   func begin(_ link: Link, _ security: LinkSecurity) {
-    conversation.linkUp()
+    conversation.linkUp(acknowledges: link.session.acknowledges)
     connectedAt = now
     connectedTime = WallClock.system.now
     self.security = security

@@ -137,7 +137,7 @@ public final class Endpoint {
   /// Begins to reach the peer, with a code where this end makes one.
   private func begin() throws(Failure) {
     if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
-      try trust.take(settings.codeOfFile ?? Trust.newCode())
+      trust.take(settings.codeOfFile ?? Trust.newCode())
     }
     reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
     if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
@@ -197,9 +197,14 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      hasReceivedMore ? now : nil, reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt,
-      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil)
+      user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
+  }
+
+  /// Whether bytes were received that can be taken now. Nothing will wake the loop for them.
+  private var hasReceivedMore: Bool {
+    links.current?.session.hasReceivedMore == true && user.interface.canShowMessages
   }
 
   private func fireDeadlines() {
@@ -258,6 +263,6 @@ public final class Endpoint {
     if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
-    if isForced || (user.interface.pendingLines == 0 && editor == nil && !isNotifying) { isOver = true }
+    if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }
   }
 }
