@@ -13,7 +13,7 @@ struct SecurityOptions: ParsableArguments {
   @Flag(help: "Encrypted, but anybody is let in, and nobody vouches for the other side.")
   var open = false
 
-  @Flag(help: "A throw-away key, and nothing remembered.")
+  @Flag(help: "A throw-away key, nothing remembered: a code is needed each time.")
   var ephemeral = false
 
   @Option(

@@ -80,7 +80,7 @@ extension Endpoint {
       return
     }
     reach = .idle
-    if let problem { terminal.note(problem) }
+    terminal.note(problem ?? "you two have not met yet: the other side's window shows a code; ask for it")
     terminal.askForCode()
   }
 

@@ -47,7 +47,8 @@ enum EntryFailure: Error, Equatable, Sendable {
         .peerIncompatible, .notLetIn, "the code is not the right one, or somebody is between the two of you",
         advice: "ask for a new code, and try again")
     case .codeVoid:
-      .init(.peerIncompatible, .notLetIn, "three wrong codes came, so the code is void", advice: "make a new one")
+      .init(.peerIncompatible, .notLetIn, "three wrong codes came, so the code is void",
+        advice: "remove the code file, and 'tincan serve --code-file FILE' makes a new one")
     case .codeMissing:
       .init(
         .misuse, .notLetIn, "the two have not met, and there is no code here",
@@ -71,7 +72,7 @@ enum EntryFailure: Error, Equatable, Sendable {
         .peerViolation, .notLetIn,
         "another key than that of \(name) answered (\(fingerprint)): somebody may be between the two of you, or "
           + "\(name) has a new machine or has lost its data",
-        advice: "ask \(name) on another way; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
+        advice: "ask \(name) by other means; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
     case .stranger(let fingerprint):
       .init(.peerIncompatible, .notLetIn, "somebody else wanted in, with the key \(fingerprint)")
     }
