@@ -98,7 +98,9 @@ extension Endpoint {
   private func codeIsVoid() {
     trust?.dropCode()
     guard user.terminal != nil, !(settings.codeOfFile != nil) else {
-      if !reach.servesAgain { leave(ExitReason(.entry(.codeVoid))) }
+      guard !reach.servesAgain else { return }
+      leave(ExitReason(.entry(.codeVoid)))
+      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notLetIn))
       return
     }
     nextCodeAt = now + codePause
