@@ -101,7 +101,8 @@ struct Connect: ParsableCommand {
     guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relay = given ?? last else {
       ExitReason(
         .unavailable, "it is not known how to reach \(peer.name)",
-        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY").leave()
+        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
+      ).leave()
     }
     return .room(secret.room, relay: relay)
   }

@@ -38,7 +38,8 @@ struct EndpointOptions: ParsableArguments {
   var stay = false
 
   @Option(
-    help: ArgumentHelp("In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
   var linger: Int = Int(Limits.peerSilenceMax.components.seconds)
 
   @Flag(help: "Print one JSON object a line for every event and message.")

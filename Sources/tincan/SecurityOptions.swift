@@ -62,7 +62,9 @@ struct SecurityOptions: ParsableArguments {
 
   private static func code(_ path: String, makes: Bool) throws(ExitReason) -> PairingCode {
     if let bytes = try read(path) { return try code(of: bytes, path) }
-    guard makes else { throw ExitReason(.noInput, "the code file \(path) is not there", advice: "copy it from the side that waits") }
+    guard makes else {
+      throw ExitReason(.noInput, "the code file \(path) is not there", advice: "copy it from the side that waits")
+    }
     var random = SystemRandomNumberGenerator()
     let code = PairingCode(using: &random)
     do throws(PrivateFile.Failure) {

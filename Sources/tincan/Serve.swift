@@ -48,7 +48,9 @@ struct Serve: ParsableCommand, ListeningCommand {
       if !common.security.plain, !common.security.open, !via.contains("@"), !via.hasPrefix("unix:") {
         let relay = try HostPort(parsing: via, defaultPort: Route.defaultRelayPort)
         guard let peer else { return .codeRoom(relay: relay) }
-        guard let secret = MeetingSecret(bytes: peer.meetingSecret) else { preconditionFailure("a secret has 32 bytes") }
+        guard let secret = MeetingSecret(bytes: peer.meetingSecret) else {
+          preconditionFailure("a secret has 32 bytes")
+        }
         return .room(RelayRoom(secret.room, at: relay))
       }
       var random = SystemRandomNumberGenerator()

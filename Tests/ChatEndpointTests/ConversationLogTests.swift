@@ -20,7 +20,9 @@ struct ConversationLogTests {
     var transcript = transcript
     transcript.log = try ConversationLog(path: directory.file("log"))
     transcript.focusChanged(to: false)
-    _ = transcript.add([.message(from: "bob", "hi", isOwn: false), .continuation("there", isOwn: false), .action("alice waves")])
+    _ = transcript.add([
+      .message(from: "bob", "hi", isOwn: false), .continuation("there", isOwn: false), .action("alice waves"),
+    ])
     _ = transcript.add([.event("bob left")])
     let stamp = WallTime.noon.text(by: "%Y-%m-%d %H:%M")
     let lines = ["bob: hi", "… there", "* alice waves", "-- bob left"].map { "\(stamp) \($0)\n" }

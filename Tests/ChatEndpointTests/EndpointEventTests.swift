@@ -49,7 +49,7 @@ struct EndpointEventTests {
       #""event":"wrong-code","address":"127.0.0.1:2","guesses-left":1"#
     ),
     (
-      .notLetIn(caller: "127.0.0.1:2: no", others: 3), "not let in: 127.0.0.1:2: no; and 3 more",
+      .notAdmitted(caller: "127.0.0.1:2: no", others: 3), "not let in: 127.0.0.1:2: no; and 3 more",
       #""event":"not-let-in","caller":"127.0.0.1:2: no","others":3"#
     ),
     (

@@ -55,7 +55,8 @@ struct StyleTests {
   }
 
   private static let entries: [Transcript.Entry] = [
-    .day("d"), .message(from: "bob", "t", isOwn: false), .message(from: "alice", "t", isOwn: true), .continuation("t", isOwn: false),
+    .day("d"), .message(from: "bob", "t", isOwn: false), .message(from: "alice", "t", isOwn: true),
+    .continuation("t", isOwn: false),
     .action("alice waves"), .event("e"),
   ]
 

@@ -29,9 +29,9 @@ struct EntryExchangeTests {
     var (left, right) = (exchange(EntryExchangeTests.known), exchange(EntryExchangeTests.known))
     #expect(carry(&left, &right, chunk: chunk) == [.verdict(.vouched)])
     #expect(carry(&right, &left, chunk: chunk) == [.verdict(.vouched)])
-    left.letIn()
+    left.admit()
     #expect(carry(&left, &right, chunk: chunk) == [.greeted(EntryExchangeTests.greeting)])
-    right.letIn()
+    right.admit()
     let more = Frame.encode(.messages, UInt64(1).bigEndianBytes + Array("hello\n".utf8))
     let events = left.received((Array(right.output) + more)[...])
     #expect(events == [.greeted(EntryExchangeTests.greeting)])
@@ -45,7 +45,7 @@ struct EntryExchangeTests {
     #expect(carry(&right, &left, chunk: 7) == [.verdict(.pair)])
     left.sendPairing([1, 2, 3])
     #expect(carry(&left, &right, chunk: 7) == [.pairing([1, 2, 3])])
-    right.letIn()
+    right.admit()
     #expect(carry(&right, &left, chunk: 7) == [.greeted(EntryExchangeTests.greeting)])
   }
 

@@ -13,8 +13,8 @@ private struct StateTable: Sendable, CustomTestStringConvertible {
 }
 
 private let events: [FramedSessionState.Event] = [
-  .inputEnded, .leave, .abandon, .drained, .endSent, .peerFinished, .peerLeaves, .linkEnded, .linkFailed, .progress, .expired,
-  .silent,
+  .inputEnded, .leave, .abandon, .drained, .endSent, .peerFinished, .peerLeaves, .linkEnded, .linkFailed, .progress,
+  .expired, .silent,
 ]
 
 // swift-format-ignore

@@ -1,6 +1,7 @@
 import COpenSSL
-import PeerSecurity
 import Testing
+
+@testable import PeerSecurity
 
 @Suite("Identities and fingerprints")
 struct IdentityTests {

@@ -1,4 +1,4 @@
-import PeerSecurity
+@testable import PeerSecurity
 
 /// What carries bytes between two ends in memory.
 enum Wire {

@@ -84,16 +84,16 @@
     func take(alone: Bool) async {
       await withCheckedContinuation { begin in
         waiting.append((alone, begin))
-        letIn()
+        admit()
       }
     }
 
     func giveBack() {
       running -= 1
-      letIn()
+      admit()
     }
 
-    private func letIn() {
+    private func admit() {
       while let next = waiting.first, running == 0 || !isAlone && !next.alone {
         waiting.removeFirst()
         isAlone = next.alone

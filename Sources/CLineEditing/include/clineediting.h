@@ -43,4 +43,9 @@ int clineediting_vi_yank_to(int count, int key);
 int clineediting_vi_redo(int count, int key);
 void clineediting_command_begins(void);
 
+// Searches of readline for a string that is typed first, kept from losing the line when no string is.
+int clineediting_search_forward(int count, int key);
+int clineediting_search_backward(int count, int key);
+int clineediting_vi_search(int count, int key);
+
 #endif

@@ -18,10 +18,10 @@ public enum ExitStatus: CInt, Sendable, CaseIterable {
   case cannotCreate = 73
   /// Input or output failed.
   case inputOutput = 74
-  /// The link is gone, and messages are undelivered or may be.
+  /// The link is gone, and messages are undelivered or may be. ``ConversationOutcome`` alone decides that.
   case undelivered = 75
   /// The other end speaks another protocol.
   case foreignProtocol = 76
   /// The peer was not let in, or did not let this end in.
-  case notLetIn = 77
+  case notAdmitted = 77
 }

@@ -63,6 +63,7 @@ final class Channel {
   func receive() throws(SystemError) -> Received {
     guard let tls else { return try receiveClear() }
     if let state = endedState(tls) { return state }
+    guard tls.acceptsCiphertext else { return .wouldBlock }
     switch try socket?.receive(into: &buffer) {
     case .wouldBlock, nil: return .wouldBlock
     case .endOfStream: tls.receiveEnd()

@@ -14,6 +14,9 @@ import Sockets
 ///   because the kernel has no error left for the read. It is not the peer's end.
 /// - Neither, because nothing is to be read or sent: the hang-up is reported, and the error is taken from the socket.
 ///
+/// From here a break goes to the session, whose state decides what it ends; then to `Endpoint+Leaving`, which drops the
+/// link; then to ``ConversationOutcome``, which says what is lost and sets the exit status.
+///
 /// A peer that vanished sends no reset. While bytes are owed to it, the link asks the kernel whether it still answers.
 extension Link {
   /// A read met an error.

@@ -59,8 +59,6 @@ final class LinkTable {
 
   /// Whether another encrypted candidate is possible.
   var hasCandidateRoom: Bool { candidates.count < Limits.candidatesMax }
-  /// Whether a candidate is on its way in.
-  var isLettingIn: Bool { candidates.contains { $0.outcome == nil } }
 
   /// Takes a link that is on its way in.
   func add(_ candidate: SecureCandidate) { candidates.append(candidate) }
@@ -78,7 +76,7 @@ final class LinkTable {
       try candidate.step(set, isBusy: isBusy, now: now)
       guard !wasDecided, let outcome = candidate.outcome else { continue }
       decided.append(candidate)
-      if case .letIn = outcome { isBusy = true }
+      if case .admitted = outcome { isBusy = true }
     }
     candidates.removeAll { $0.isOver }
     return decided
@@ -89,9 +87,6 @@ final class LinkTable {
     precondition(current == nil)
     current = link
   }
-
-  /// Closes all candidates at once.
-  func dropCandidates() { candidates = [] }
 
   // MARK: Plain candidates
 

@@ -10,7 +10,7 @@ final class SecureCandidate {
   /// What became of a candidate.
   enum Outcome {
     /// Both have greeted.
-    case letIn(AdmittedPeer)
+    case admitted(AdmittedPeer)
     /// A code is needed, and this end's person has it.
     case codeNeeded
     case failed(EntryFailure)
@@ -122,19 +122,20 @@ final class SecureCandidate {
 
   /// The handshake is over.
   private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
-    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return letForeignIn() }
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram() }
     if isBusy {
       exchange = EntryExchange(refusing: Goodbye(.busy))
       return fail(.refused(Goodbye(.busy)), now)
     }
     if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
-      exchange = EntryExchange(refusing: Goodbye(.notLetIn))
-      return fail(isRequested ? .changedKey(name: expected.name.description, is: fingerprint) : .stranger(fingerprint), now)
+      exchange = EntryExchange(refusing: Goodbye(.notAdmitted))
+      let name = expected.name.description
+      return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
     }
     exchange = EntryExchange(try trust.introduction(to: fingerprint), greeting: greeting)
   }
 
-  private func letForeignIn() {
+  private func admitForeignProgram() {
     admit(greeting: nil, rest: [], fingerprint: nil)
   }
 
@@ -146,7 +147,7 @@ final class SecureCandidate {
     case .pairing(let message): pair(message, now)
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
     // The server of a pairing sees first that the codes differ, and says no more than that.
-    case .refused(let goodbye) where goodbye.reason == .notLetIn && hasGuessed && paired == nil: fail(.wrongCode, now)
+    case .refused(let goodbye) where goodbye.reason == .notAdmitted && hasGuessed && paired == nil: fail(.wrongCode, now)
     case .refused(let goodbye): fail(.refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
@@ -154,7 +155,7 @@ final class SecureCandidate {
 
   private func follow(_ verdict: Introduction.Verdict, _ now: Instant) {
     switch verdict {
-    case .vouched, .open: exchange?.letIn()
+    case .vouched, .open: exchange?.admit()
     case .pair: startPairing(now)
     case .needsCode: end(.codeNeeded, now)
     case .noCode: fail(.nobodyHasCode, now)
@@ -180,7 +181,7 @@ final class SecureCandidate {
     switch pairing?.state {
     case .agreed:
       paired = channel.tls.map(MeetingSecret.init(of:))
-      exchange?.letIn()
+      exchange?.admit()
     case .failed: refuseCode(now)
     default: break
     }
@@ -193,7 +194,7 @@ final class SecureCandidate {
   }
 
   private func refuseCode(_ now: Instant) {
-    exchange?.refuse(Goodbye(.notLetIn, text: "the code is not the right one"))
+    exchange?.refuse(Goodbye(.notAdmitted, text: "the code is not the right one"))
     fail(.wrongCode, now)
   }
 
@@ -209,7 +210,7 @@ final class SecureCandidate {
   }
 
   private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
-    outcome = .letIn(
+    outcome = .admitted(
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
         greeting: greeting, rest: rest, fingerprint: fingerprint, secret: paired))
@@ -224,7 +225,7 @@ final class SecureCandidate {
     guard self.outcome == nil else { return }
     self.outcome = outcome
     closeBy = now + Limits.answeredWait
-    if case .letIn = outcome { return }
+    if case .admitted = outcome { return }
     // A dead link has nothing to flush.
     if case .failed(.broken) = outcome { isOver = true }
   }

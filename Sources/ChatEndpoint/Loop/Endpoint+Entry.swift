@@ -29,7 +29,7 @@ extension Endpoint {
 
   private func conclude(_ candidate: SecureCandidate) throws(Failure) {
     switch candidate.outcome {
-    case .letIn(let peer): try letIn(peer)
+    case .admitted(let peer): try admit(peer)
     case .codeNeeded: codeNeeded(because: nil)
     case .failed(let failure):
       if candidate.isRequested, !reach.waits {
@@ -76,7 +76,7 @@ extension Endpoint {
   func codeNeeded(because problem: String?) {
     guard let terminal = user.terminal, let trust, !trust.makesCode else {
       leave(ExitReason(.entry(.codeMissing)))
-      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notLetIn))
+      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
       return
     }
     reach = .idle
@@ -100,7 +100,7 @@ extension Endpoint {
     guard user.terminal != nil, !(settings.codeOfFile != nil) else {
       guard !reach.servesAgain else { return }
       leave(ExitReason(.entry(.codeVoid)))
-      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notLetIn))
+      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
       return
     }
     nextCodeAt = now + codePause
@@ -138,12 +138,13 @@ extension Endpoint {
 
   // MARK: Let in
 
-  private func letIn(_ peer: AdmittedPeer) throws(Failure) {
+  private func admit(_ peer: AdmittedPeer) throws(Failure) {
     let security = try remember(peer)
-    let name = switch security {
-    case .paired(let name?), .known(let name): name
-    case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
-    }
+    let name =
+      switch security {
+      case .paired(let name?), .known(let name): name
+      case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
+      }
     let session: any Session
     if let greeting = peer.greeting {
       session = FramedSession(party: settings.party, peer: greeting, rest: peer.rest, now: now)
@@ -160,17 +161,18 @@ extension Endpoint {
   /// Pins a peer that was paired with, and notes that a known one was met.
   private func remember(_ peer: AdmittedPeer) throws(Failure) -> LinkSecurity {
     guard let trust, let fingerprint = peer.fingerprint else { return .open }
-    let address = peer.position == .second && reach.relayAddress == nil ? reach.dialledAddress : nil
+    let relay = reach.relayAddress
+    let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
     if let secret = peer.secret {
       let name = try trust.pin(
-        fingerprint, proposing: peer.greeting?.name, secret: secret, met: reach.relayAddress == nil ? .directly : .atRelay,
-        address: address, relay: reach.relayAddress)
+        fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,
+        address: address, relay: relay)
       // A code is for one meeting.
       trust.dropCode()
       return .paired(name: name?.description)
     }
     guard let known = try trust.knownPeer(fingerprint) else { return .open }
-    try trust.noteMet(fingerprint, address: address, relay: reach.relayAddress)
+    try trust.noteMet(fingerprint, address: address, relay: relay)
     return .known(name: known.name.description)
   }
 }

@@ -48,7 +48,7 @@ extension Endpoint {
       user.interface.show(.refused(address: report.caller, others: report.others))
     }
     if let report = failedCallers.take(now: now) {
-      user.interface.show(.notLetIn(caller: report.caller, others: report.others))
+      user.interface.show(.notAdmitted(caller: report.caller, others: report.others))
     }
   }
 

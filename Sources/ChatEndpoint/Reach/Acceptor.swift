@@ -81,7 +81,8 @@ struct Acceptor {
     let isFile = if case .unix = place { true } else { false }
     let port = listener.addresses[0].port
     if let portFile { try PortFile.write(port, to: portFile) }
-    events.append(.listening(addresses: listener.addresses.map(\.description), port: isFile ? nil : port, options: peerOptions))
+    let addresses = listener.addresses.map(\.description)
+    events.append(.listening(addresses: addresses, port: isFile ? nil : port, options: peerOptions))
   }
 
   private mutating func accept(

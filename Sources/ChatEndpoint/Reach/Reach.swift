@@ -27,23 +27,37 @@ enum Reach {
     switch role {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
-      switch serving.waitsAt {
-      case .address(let address):
-        self = .acceptor(try Acceptor(address, portFile: serving.portFile, servesAgain: serving.servesAgain, peerOptions: peerOptions))
-      case .room(let room): self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, peerOptions: peerOptions, now: now))
-      case .codeRoom(let relay):
-        guard let code else { self = .idle; return }
-        let room = RelayRoom(code.room, at: relay)
-        self = .relay(try RelayReach(waitingAt: room, servesAgain: serving.servesAgain, peerOptions: peerOptions, now: now))
-      }
+      self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
     case .connectByCode(let relay, let timeout, let waits):
-      guard let code else { self = .idle; return }
+      guard let code else {
+        self = .idle
+        return
+      }
       let room = RelayRoom(code.room, at: relay)
       self = .relay(try RelayReach(connectingTo: room, timeout: timeout, waits: waits, now: now))
     case .connect(.room(let room, let relay), let timeout, let waits):
       self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, waits: waits, now: now))
     case .connect(let route, let timeout, let waits):
       self = .connector(try Connector(to: route, timeout: timeout, waits: waits, option: "--timeout", now: now))
+    }
+  }
+
+  private init(
+    _ serving: Settings.Serving, code: PairingCode?, peerOptions: String, now: Instant
+  ) throws(Failure) {
+    let again = serving.servesAgain
+    switch serving.waitsAt {
+    case .address(let address):
+      self = .acceptor(
+        try Acceptor(address, portFile: serving.portFile, servesAgain: again, peerOptions: peerOptions))
+    case .room(let room):
+      self = .relay(try RelayReach(waitingAt: room, servesAgain: again, peerOptions: peerOptions, now: now))
+    case .codeRoom(let relay):
+      guard let code else {
+        self = .idle
+        return
+      }
+      self = .relay(try RelayReach(waitingAt: RelayRoom(code.room, at: relay), servesAgain: again, now: now))
     }
   }
 

@@ -31,7 +31,7 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// Another key than the pinned one answered.
   case changedKey(name: String, is: Fingerprint)
   /// Somebody came whom this end does not wait for.
-  case stranger(Fingerprint)
+  case unexpectedPeer(Fingerprint)
 
   var report: Failure.Report {
     switch self {
@@ -42,40 +42,56 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .violated(let violation):
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refused(let goodbye): EntryFailure.report(of: goodbye)
-    case .wrongCode:
-      .init(
-        .peerIncompatible, .notLetIn, "the code is not the right one, or somebody is between the two of you",
-        advice: "ask for a new code, and try again")
-    case .codeVoid:
-      .init(.peerIncompatible, .notLetIn, "three wrong codes came, so the code is void",
-        advice: "remove the code file, and 'tincan serve --code-file FILE' makes a new one")
-    case .codeMissing:
-      .init(
-        .misuse, .notLetIn, "the two have not met, and there is no code here",
-        advice: "run both at a terminal, or give both --code-file FILE")
-    case .nobodyHasCode:
-      .init(
-        .peerIncompatible, .notLetIn, "the two do not know each other, and the other side has no code now",
-        advice: "one of the two runs 'tincan serve' without --for, which shows one")
-    case .peerLacksCode:
-      .init(.peerIncompatible, .notLetIn, "the other side does not know this key, and has no code", advice: nil)
+    case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
+    case .unexpectedPeer(let fingerprint):
+      .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")
+    case .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode: codeReport
     case .peerIsOpen:
       .init(
-        .peerIncompatible, .notLetIn, "the other side lets anybody in (--open), so nothing vouches for it",
+        .peerIncompatible, .notAdmitted, "the other side lets anybody in (--open), so nothing vouches for it",
         advice: "--open here accepts that")
     case .peerIsNotOpen:
       .init(
-        .peerIncompatible, .notLetIn, "the other side wants to know whom it talks to, and this end is --open",
+        .peerIncompatible, .notAdmitted, "the other side wants to know whom it talks to, and this end is --open",
         advice: "leave --open away")
-    case .changedKey(let name, let fingerprint):
-      .init(
-        .peerViolation, .notLetIn,
-        "another key than that of \(name) answered (\(fingerprint)): somebody may be between the two of you, or "
-          + "\(name) has a new machine or has lost its data",
-        advice: "ask \(name) by other means; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
-    case .stranger(let fingerprint):
-      .init(.peerIncompatible, .notLetIn, "somebody else wanted in, with the key \(fingerprint)")
     }
+  }
+
+  /// The rows about pairing codes.
+  private var codeReport: Failure.Report {
+    let (problem, advice): (String, String?) =
+      switch self {
+      case .wrongCode:
+        (
+          "the code is not the right one, or somebody is between the two of you",
+          "ask for a new code, and try again"
+        )
+      case .codeVoid:
+        (
+          "three wrong codes came, so the code is void",
+          "remove the code file, and 'tincan serve --code-file FILE' makes a new one"
+        )
+      case .codeMissing:
+        (
+          "the two have not met, and there is no code here",
+          "run both at a terminal, or give both --code-file FILE"
+        )
+      case .nobodyHasCode:
+        (
+          "the two do not know each other, and the other side has no code now",
+          "one of the two runs 'tincan serve' without --for, which shows one"
+        )
+      default: ("the other side does not know this key, and has no code", nil)
+      }
+    return .init(.peerIncompatible, .notAdmitted, problem, advice: advice)
+  }
+
+  private static func changedKey(of name: String, to fingerprint: Fingerprint) -> Failure.Report {
+    .init(
+      .peerViolation, .notAdmitted,
+      "another key than that of \(name) answered (\(fingerprint)): somebody may be between the two of you, or "
+        + "\(name) has a new machine or has lost its data",
+      advice: "ask \(name) by other means; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
   }
 
   private static func report(of failure: SecurityFailure) -> Failure.Report {
@@ -85,7 +101,7 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .foreign: (blame, status) = (.peerIncompatible, .foreignProtocol)
     case .incompatibility: (blame, status) = (.peerIncompatible, .foreignProtocol)
     case .violation: (blame, status) = (.peerViolation, .foreignProtocol)
-    case .refusal: (blame, status) = (.peerIncompatible, .notLetIn)
+    case .refusal: (blame, status) = (.peerIncompatible, .notAdmitted)
     case .interruption: (blame, status) = (.system, .unavailable)
     case .system: (blame, status) = (.ours, .internalFault)
     }
@@ -98,8 +114,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     return switch goodbye.reason {
     case .busy:
       .init(
-        .system, .unavailable, "the other side is busy, in a conversation with somebody else", advice: "try again later")
-    case .notLetIn: .init(.peerIncompatible, .notLetIn, "the other side does not let this end in\(text)")
+        .system, .unavailable, "the other side is busy, in a conversation with somebody else",
+        advice: "try again later")
+    case .notAdmitted: .init(.peerIncompatible, .notAdmitted, "the other side does not let this end in\(text)")
     case .violation:
       .init(.peerIncompatible, .foreignProtocol, "the other side says that this end breaks the protocol\(text)")
     case .inputEnded, .leaving, nil: .init(.system, .unavailable, "the other side left\(text)")

@@ -21,7 +21,7 @@ extension EndpointEvent {
     case .secured: nil
     case .code: "code"
     case .wrongCode: "wrong-code"
-    case .notLetIn: "not-let-in"
+    case .notAdmitted: "not-let-in"
     case .refused: "turned-away"
     case .peerEnded: "peer-ended"
     case .ended: "ended"
@@ -54,7 +54,7 @@ extension EndpointEvent {
     case .wrongCode(let address, let guessesLeft):
       object.add("address", address)
       object.add("guesses-left", guessesLeft)
-    case .notLetIn(let caller, let others):
+    case .notAdmitted(let caller, let others):
       object.add("caller", caller)
       if others > 0 { object.add("others", others) }
     case .refused(let address, let others):

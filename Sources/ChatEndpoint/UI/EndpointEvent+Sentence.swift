@@ -21,13 +21,14 @@ extension EndpointEvent {
       case .waitingForCode(let code, let relay):
         "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relay.asTyped), and to type: "
           + code
-      case .linkUp(let peer, let address, _): peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
+      case .linkUp(let peer, let address, _):
+        peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
       case .wrongCode(let address, let left):
         "\(address) gave a wrong code; \(left) more \(left == 1 ? "guess" : "guesses") and it is void"
-      case .notLetIn(let caller, 0): "not let in: \(caller)"
-      case .notLetIn(let caller, let others): "not let in: \(caller); and \(others) more"
+      case .notAdmitted(let caller, 0): "not let in: \(caller)"
+      case .notAdmitted(let caller, let others): "not let in: \(caller); and \(others) more"
       case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"
       case .refused(let address, let others):
         "\(address) and \(others) \(others == 1 ? "other" : "others") wanted in, and were told that you are busy"

@@ -1,6 +1,5 @@
-import Sockets
-
 import ChatProtocol
+import Sockets
 
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
 /// are made from this one list.
@@ -30,7 +29,7 @@ enum EndpointEvent {
   /// Somebody guessed the code wrong.
   case wrongCode(address: String, guessesLeft: Int)
   /// Somebody who called was not let in.
-  case notLetIn(caller: String, others: Int)
+  case notAdmitted(caller: String, others: Int)
   /// Somebody else called during a conversation, and was refused.
   case refused(address: String, others: Int)
   /// The peer sends no more.
@@ -73,7 +72,9 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode, .linkUp, .secured, .code, .wrongCode, .notLetIn, .ended, .progress, .note, .refused: 0
+    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode, .linkUp, .secured, .code, .wrongCode,
+      .notAdmitted, .ended, .progress, .note, .refused:
+      0
     case .peerEnded: 1
     case .failed: .max
     }

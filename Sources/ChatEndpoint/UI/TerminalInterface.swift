@@ -23,7 +23,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// A question that waits for its answer at the prompt.
-  private enum Question {
+  enum Question {
     case sendLines([String], text: String)
     case sendGuarded(text: String, TypedLine.Command)
     case code
@@ -35,7 +35,7 @@ final class TerminalInterface: UserInterface {
   private var attention: Attention
   private let clock = WallClock.system
   private let verbosity: Int
-  private let editor: LineEditor
+  let editor: LineEditor
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
@@ -293,40 +293,9 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  private func ask(_ question: Question) {
+  func ask(_ question: Question) {
     self.question = question
     editor.setPrompt(prompt)
-  }
-
-  /// Asks for the pairing code. It is not shown while it is typed, and goes into no history.
-  func askForCode() {
-    editor.conceal(completions: TerminalInterface.codeCompletions)
-    ask(.code)
-  }
-
-  /// What the last word of a code completes to.
-  private static func codeCompletions(_ typed: String) -> [String] {
-    let start = typed.lastIndex { "- ".contains($0) }.map(typed.index(after:)) ?? typed.startIndex
-    // Two letters are those of many words.
-    guard typed[start...].count >= 3 else { return [] }
-    return PairingCode.completions(of: typed[start...].lowercased()).map { typed[..<start] + $0 }
-  }
-
-  private func answerCode(_ typed: String) -> Command? {
-    guard !typed.isEmpty else {
-      ask(.code)
-      return nil
-    }
-    do throws(PairingCodeProblem) {
-      let code = try PairingCode(typed)
-      editor.reveal()
-      return .code(code)
-    } catch {
-      note(error.description)
-      editor.insert(typed, isText: true)
-      ask(.code)
-      return nil
-    }
   }
 
   /// In the history a text that looks like a command stands as it would be typed.

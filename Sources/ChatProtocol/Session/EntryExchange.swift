@@ -10,7 +10,7 @@ import Basics
 /// ```
 /// A goodbye in place of any of these refuses the other end, with the reason.
 ///
-/// It is sans-IO and decides nothing about trust: events come out, and the owner calls ``letIn()``,
+/// It is sans-IO and decides nothing about trust: events come out, and the owner calls ``admit()``,
 /// ``sendPairing(_:)`` or ``refuse(_:)``.
 public struct EntryExchange: Sendable {
   /// Something that the peer said.
@@ -19,7 +19,7 @@ public struct EntryExchange: Sendable {
     case verdict(Introduction.Verdict)
     /// A message of the pairing came.
     case pairing([UInt8])
-    /// The peer lets this end in. With ``letIn()`` the exchange is over.
+    /// The peer lets this end in. With ``admit()`` the exchange is over.
     case greeted(Greeting)
     /// The peer refuses this end.
     case refused(Goodbye)
@@ -36,7 +36,7 @@ public struct EntryExchange: Sendable {
   private let introduction: Introduction
   private let greeting: Greeting
   private var state = State.introducing
-  private var isLetIn = false
+  private var hasAdmitted = false
   private var pairingMessages = 0
   private var decoder = FrameDecoder()
   private var queue = ByteQueue()
@@ -62,9 +62,9 @@ public struct EntryExchange: Sendable {
   public mutating func sent(_ count: Int) { queue.drop(first: count) }
 
   /// Lets the peer in.
-  public mutating func letIn() {
-    guard state != .refused, !isLetIn else { return }
-    isLetIn = true
+  public mutating func admit() {
+    guard state != .refused, !hasAdmitted else { return }
+    hasAdmitted = true
     queue.append(greeting.frame)
   }
 

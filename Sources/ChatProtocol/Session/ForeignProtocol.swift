@@ -22,7 +22,7 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
   case proxy
 
   /// What an endpoint that encrypts sends to one that does not, without its line feed.
-  public static let encryptedLine = "tincan: encrypted here; connect without --plain"
+  static let encryptedLine = "tincan: encrypted here; connect without --plain"
 
   /// What is to be sent to an end whose first bytes are not TLS.
   /// - Parameter start: those bytes.

@@ -3,8 +3,8 @@ import Basics
 /// The state of a framed session: the ends of its two directions.
 ///
 /// An end is a frame, the goodbye. It is sent once every message of this end is acknowledged. After it this end still
-/// takes and acknowledges messages, until the peer's goodbye came. Then the link is closed, and read to its end, because
-/// a close with bytes unread is a reset.
+/// takes and acknowledges messages, until the peer's goodbye came. Then the link is closed. It is read to its end
+/// first, because a close with bytes unread is a reset.
 ///
 /// ```
 ///   inbound    open ──goodbye──▶ ended

@@ -19,7 +19,7 @@ public struct Goodbye: Equatable, Sendable {
     /// The other end broke the protocol.
     case violation = 3
     /// The other end is not let in.
-    case notLetIn = 4
+    case notAdmitted = 4
   }
 
   static let textBytesMax = 256

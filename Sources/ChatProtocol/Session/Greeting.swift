@@ -10,12 +10,12 @@ public struct Greeting: Equatable, Sendable {
   /// The minor version of this program's frames.
   static let minorVersion: UInt8 = 0
   /// The longest name, in bytes of UTF-8.
-  public static let nameBytesMax = 64
+  static let nameBytesMax = 64
   private static let payloadBytesMax = 4096
   private static let nameTag: UInt8 = 1
 
   /// The minor version of the peer. It decides nothing yet.
-  public let minor: UInt8
+  let minor: UInt8
   /// Whether somebody is at the keyboard there, rather than a file or a program.
   public let isPerson: Bool
   /// The name it goes by: 1 to 64 bytes, nil if it has none that can be used. It may have any character but NUL.

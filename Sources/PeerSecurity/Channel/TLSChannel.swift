@@ -162,7 +162,7 @@ public final class TLSChannel {
   public func consumed(_ count: Int) { received.drop(first: count) }
 
   /// Whether ``send(_:)`` takes anything: the handshake is over, this end is not, and the output has room.
-  public var acceptsPlaintext: Bool { canSend && hooks.output.count < TLSLimits.outputBytesHigh }
+  var acceptsPlaintext: Bool { canSend && hooks.output.count < TLSLimits.outputBytesHigh }
 
   private var canSend: Bool {
     guard !isClosed else { return false }
@@ -205,7 +205,7 @@ public final class TLSChannel {
   ///   - label: what it is for, beginning with `EXPORTER-`.
   ///   - length: in bytes.
   /// - Precondition: the handshake was completed.
-  public func exportKey(label: String, length: Int) -> [UInt8] {
+  func exportKey(label: String, length: Int) -> [UInt8] {
     precondition(peer != nil, "a key exported before the handshake is over")
     return [UInt8](unsafeUninitializedCapacity: length) { buffer, initialized in
       let result = SSL_export_keying_material(ssl, buffer.baseAddress, length, label, label.utf8.count, nil, 0, 1)

@@ -15,18 +15,16 @@ public enum EscapedText {
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(decoding: bytes, as: UTF8.self) }
     let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
     var escaped = ""
-    var context = UnseenInContext()
     for index in scalars.indices {
       let scalar = scalars[index]
       let next = scalars.index(after: index)
       if tabs && scalar == "\t" || !scalar.isUnseen
-        || context.needs(scalar, before: next < scalars.endIndex ? scalars[next] : nil)
+        || UnseenInContext.needs(
+          scalar, after: escaped.unicodeScalars, before: next < scalars.endIndex ? scalars[next] : nil)
       {
         escaped.unicodeScalars.append(scalar)
-        context.passed(scalar)
       } else {
         escaped += name(of: scalar)
-        context = UnseenInContext()
       }
     }
     return escaped

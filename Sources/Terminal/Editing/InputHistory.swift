@@ -25,16 +25,37 @@ public final class InputHistory {
     // An inputrc may have set another size (history-size).
     if history_is_stifled() == 0 { stifle_history(2 * InputHistory.linesMax) }
     report(read_history(path))
+    for index in 0..<max(0, history_length) {
+      guard let line = history_get(history_base + index)?.pointee.line, strstr(line, "\u{85}") != nil
+      else { continue }
+      InputHistory.replace(index, by: InputHistory.text(String(cString: line), with: "\n", for: "\u{85}"))
+    }
     // Seldom, because another program's line that comes at this moment would be lost.
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
   }
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
-  /// file. A line that is several comes back whole in this run, and as several in the next: the file has no other way
-  /// to hold it.
+  /// file. A text of several lines is one in the file, where U+0085 stands for a line feed.
   public func add(_ text: String) {
     let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-    if !line.isEmpty, InputHistory.keepInMemory(line) { report(append_history(1, path)) }
+    guard !line.isEmpty, InputHistory.keepInMemory(line) else { return }
+    // The file gets what stands last in memory.
+    let last = history_length - 1
+    let isOneLine = !line.utf8.contains(UInt8(ascii: "\n"))
+    if !isOneLine { InputHistory.replace(last, by: InputHistory.text(line, with: "\u{85}", for: "\n")) }
+    report(append_history(1, path))
+    if !isOneLine { InputHistory.replace(last, by: line) }
+  }
+
+  /// By scalars, as CR LF is one Character.
+  private static func text(_ text: String, with new: Unicode.Scalar, for old: Unicode.Scalar) -> String {
+    var swapped = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { swapped.append(scalar == old ? new : scalar) }
+    return String(swapped)
+  }
+
+  private static func replace(_ index: Int32, by text: String) {
+    if let old = replace_history_entry(index, text, nil) { _ = free_history_entry(old) }
   }
 
   /// Adds a line in memory only.

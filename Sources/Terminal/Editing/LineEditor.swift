@@ -28,12 +28,11 @@ public final class LineEditor {
     case signal(KeyboardSignal)
   }
 
-  /// Ctrl-T.
-  private static let revealKey: UInt8 = 0x14
+  private static let revealKey: UInt8 = 0x14  // Ctrl-T
   /// Whether a secret line is shown.
-  private var isRevealed = false
+  var isRevealed = false
   private var gate = InputGate()
-  private let readline: Readline
+  let readline: Readline
   private let history: InputHistory?
   private let output: UnsafeMutablePointer<FILE>
   private var isActive = false
@@ -166,23 +165,6 @@ public final class LineEditor {
 
   /// What is typed so far.
   public var text: String { String(decoding: readline.line, as: UTF8.self) }
-
-  /// Whether the line is a secret: it is shown as marks, and never remembered. Ctrl-T shows it and hides it again.
-  private var conceals: Bool { readline.secretCompletions != nil }
-
-  /// Begins a secret line.
-  /// - Parameter completions: what a word of it completes to with Tab.
-  public func conceal(completions: @escaping (String) -> [String]) {
-    readline.secretCompletions = completions
-    isRevealed = false
-    display()
-  }
-
-  /// The next line is no secret.
-  public func reveal() {
-    readline.secretCompletions = nil
-    display()
-  }
 
   /// Takes what was typed. Ask ``nextEvent(now:)`` until it is nil for what that came to.
   public func type(_ bytes: ArraySlice<UInt8>, now: Instant) {
@@ -337,7 +319,7 @@ public final class LineEditor {
   }
 
   /// Has the screen show the line as it is now.
-  private func display() {
+  func display() {
     if isActive, !isSuspended, resizing == nil {
       let draft = conceals && !isRevealed ? readline.draft.concealed : readline.draft
       let rows = layout.rows(of: draft)

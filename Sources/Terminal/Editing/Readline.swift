@@ -36,8 +36,10 @@ final class Readline {
 
   /// What was typed and readline has not read yet.
   var typed = TypedQueue()
-  /// What stands before the next line.
+  /// What stands before the line.
   var prompt: String
+  /// The same as it was when readline began the line.
+  private var promptAtStart = ""
   /// Whether a line is being edited, in contrast to: the last one has ended and the next was not begun.
   private(set) var isEditing = false
   /// What it wants the terminal to do. See ``ReadlineCommands``.
@@ -144,6 +146,7 @@ final class Readline {
     defer { isEditing = false }
     // Readline asks for the locale at the beginning of each line, then for the terminal's modes.
     ReadlineSettings.overrideLocale()
+    promptAtStart = prompt
     guard let line = readline(prompt) else { return nil }
     defer { free(line) }
     return String(cString: line)
@@ -185,9 +188,10 @@ final class Readline {
     return key != 0 || microseconds > 0
   }
 
-  /// Waits for a key, but not for ever.
+  /// Waits for a key, but not for ever. Readline may have one at hand: what was typed ahead, or a macro's.
   func waitForKey(atMost time: Duration) {
-    guard typed.isEmpty, !isUnwinding else { return }
+    let hasNext = rl_readline_state & UInt(RL_STATE_INPUTPENDING | RL_STATE_MACROINPUT) != 0
+    guard typed.isEmpty, !hasNext, !isUnwinding else { return }
     pause(.key(within: time))
   }
 
@@ -232,7 +236,6 @@ final class Readline {
 
   /// What is to be shown: the line, behind the prompt or behind what readline asks for.
   var draft: Draft {
-    let isMessage = rl_display_prompt != rl_prompt && rl_display_prompt != nil
     let line = line
     let cursor = isEditing ? min(max(0, Int(rl_point)), line.count) : 0
     var region = 0..<0
@@ -241,7 +244,13 @@ final class Readline {
       region = min(mark, cursor)..<max(mark, cursor)
     }
     return Draft(
-      prompt: isMessage && isEditing ? String(cString: rl_display_prompt) : ReadlineSettings.marks + prompt, text: line,
-      cursor: cursor, region: region)
+      prompt: message ?? ReadlineSettings.marks + prompt, text: line, cursor: cursor, region: region)
+  }
+
+  /// What readline shows in place of the prompt: a number, or a search, some of which begin with the prompt.
+  private var message: String? {
+    guard isEditing, let shown = rl_display_prompt, shown != rl_prompt else { return nil }
+    let message = String(cString: shown)
+    return message.hasPrefix(promptAtStart) ? prompt + message.dropFirst(promptAtStart.count) : message
   }
 }

@@ -63,6 +63,9 @@ enum ReadlineCommands {
     creadline_replacement(from: rl_vi_change_to, to: clineediting_vi_change_to),
     creadline_replacement(from: rl_vi_yank_to, to: clineediting_vi_yank_to),
     creadline_replacement(from: rl_vi_redo, to: clineediting_vi_redo),
+    creadline_replacement(from: rl_noninc_forward_search, to: clineediting_search_forward),
+    creadline_replacement(from: rl_noninc_reverse_search, to: clineediting_search_backward),
+    creadline_replacement(from: rl_vi_search, to: clineediting_vi_search),
     creadline_replacement(from: rl_get_previous_history, to: previousLine),
     creadline_replacement(from: rl_get_next_history, to: nextLine),
   ]

@@ -1,0 +1,36 @@
+import PeerSecurity
+
+/// The pairing code at the prompt.
+extension TerminalInterface {
+  /// Asks for the pairing code. It is not shown while it is typed, and goes into no history.
+  func askForCode() {
+    editor.conceal(completions: TerminalInterface.codeCompletions)
+    ask(.code)
+  }
+
+  /// What the last word of a code completes to.
+  private static func codeCompletions(_ typed: String) -> [String] {
+    let start = typed.lastIndex { "- ".contains($0) }.map(typed.index(after:)) ?? typed.startIndex
+    // Two letters are those of many words.
+    guard typed[start...].count >= 3 else { return [] }
+    return PairingCode.completions(of: typed[start...].lowercased()).map { typed[..<start] + $0 }
+  }
+
+  /// Takes what was typed as the code.
+  func answerCode(_ typed: String) -> Command? {
+    guard !typed.isEmpty else {
+      ask(.code)
+      return nil
+    }
+    do throws(PairingCodeProblem) {
+      let code = try PairingCode(typed)
+      editor.reveal()
+      return .code(code)
+    } catch {
+      note(error.description)
+      editor.insert(typed, isText: true)
+      ask(.code)
+      return nil
+    }
+  }
+}
