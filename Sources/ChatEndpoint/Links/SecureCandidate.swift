@@ -147,7 +147,8 @@ final class SecureCandidate {
     case .pairing(let message): pair(message, now)
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
     // The server of a pairing sees first that the codes differ, and says no more than that.
-    case .refused(let goodbye) where goodbye.reason == .notAdmitted && hasGuessed && paired == nil: fail(.wrongCode, now)
+    case .refused(let goodbye) where goodbye.reason == .notAdmitted && hasGuessed && paired == nil:
+      fail(.wrongCode, now)
     case .refused(let goodbye): fail(.refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
