@@ -9,8 +9,8 @@ struct Connect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Connect to the other side, which is waiting.",
     discussion: """
-      A name of 'tincan peers' goes before a host of that name. With --via and no target, the pairing code says where \
-      the two meet.
+      At a first meeting the code is asked for that the other side shows. With --via and no target it also says where \
+      the two meet. A name of 'tincan peers' goes before a host of that name, and needs no code.
       """)
 
   @Argument(

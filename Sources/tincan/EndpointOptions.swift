@@ -38,7 +38,8 @@ struct EndpointOptions: ParsableArguments {
   var stay = false
 
   @Option(
-    help: ArgumentHelp("In batch: how long to wait for a silent other side after our own end.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
   var linger: Int = Int(Limits.peerSilenceMax.components.seconds)
 
   @Flag(help: "Print one JSON object a line for every event and message.")
@@ -48,7 +49,7 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Your name in your own window and in /me. Default: your login name.", valueName: "name"))
+      "Your name, as both windows show it. Default: your login name.", valueName: "name"))
   var name: String?
 
   @Option(help: ArgumentHelp("Use colours: auto, always or never.", valueName: "when"))

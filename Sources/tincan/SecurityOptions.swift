@@ -13,7 +13,7 @@ struct SecurityOptions: ParsableArguments {
   @Flag(help: "Encrypted, but anybody is let in, and nobody vouches for the other side.")
   var open = false
 
-  @Flag(help: "A throw-away key, and nothing remembered.")
+  @Flag(help: "A throw-away key, nothing remembered: a code is needed each time.")
   var ephemeral = false
 
   @Option(
@@ -62,13 +62,15 @@ struct SecurityOptions: ParsableArguments {
 
   private static func code(_ path: String, makes: Bool) throws(ExitReason) -> PairingCode {
     if let bytes = try read(path) { return try code(of: bytes, path) }
-    guard makes else { throw ExitReason(.noInput, "the code file \(path) is not there") }
+    guard makes else {
+      throw ExitReason(.noInput, "the code file \(path) is not there", advice: "copy it from the side that waits")
+    }
     var random = SystemRandomNumberGenerator()
     let code = PairingCode(using: &random)
     do throws(PrivateFile.Failure) {
       if try PrivateFile.make(path, holding: Array("\(code)\n".utf8)) { return code }
     } catch {
-      throw ExitReason(.cannotCreate, "the code file \(path) cannot be made: \(error)")
+      throw ExitReason(.file(.code, path: path, error))
     }
     // Another program was first, and its code is as good.
     return try SecurityOptions.code(path, makes: false)
@@ -76,7 +78,7 @@ struct SecurityOptions: ParsableArguments {
 
   private static func read(_ path: String) throws(ExitReason) -> [UInt8]? {
     do throws(PrivateFile.Failure) { return try PrivateFile.read(path, atMost: codeFileBytesMax) } catch {
-      throw ExitReason(.noInput, "the code file \(path) cannot be used: \(error)")
+      throw ExitReason(.file(.code, path: path, error))
     }
   }
 

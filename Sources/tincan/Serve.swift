@@ -10,15 +10,18 @@ struct Serve: ParsableCommand, ListeningCommand {
   static let configuration = CommandConfiguration(
     abstract: "Wait for the other side to connect.",
     discussion: """
-      There is one conversation at a time. Other callers are refused with one line. Without --keep the program ends \
-      with the conversation.
+      Known ones are let in ('tincan peers' lists them), and others with the code that is shown. There is one \
+      conversation at a time; other callers are refused. Without --keep the program ends with the conversation.
       """)
 
   @OptionGroup var listening: ListenOptions<Serve>
 
   @Option(
     help: ArgumentHelp(
-      "Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT].",
+      """
+      Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT]. Default: \
+      TINCAN_RELAY, if nothing is said about listening.
+      """,
       valueName: "relay"))
   var via: String?
 

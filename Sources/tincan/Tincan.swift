@@ -12,8 +12,9 @@ struct Tincan: ParsableCommand {
     commandName: "tincan",
     abstract: "Chat with exactly one other person, from terminal to terminal.",
     discussion: """
-      One side runs 'tincan serve', the other 'tincan connect HOST', and they talk. In a script, give the lines \
-      to send with --batch or on standard input. The exit status reports how the conversation ended.
+      One side runs 'tincan serve', the other 'tincan connect HOST', and they talk, encrypted from end to end. The \
+      first time, one reads a code to the other; then they know each other. In a script, give the lines to send with \
+      --batch or on standard input. The exit status reports how the conversation ended.
       """,
     version: version,
     subcommands: [Serve.self, Connect.self, RelayCommand.self, Peers.self])

@@ -15,6 +15,16 @@ struct EndpointEventTests {
     ),
     (.connecting(to: "host:1"), "connecting to host:1", #""event":"connecting","target":"host:1""#),
     (
+      .connecting(to: "host:1", known: "bob at host:1"), "connecting to bob at host:1",
+      #""event":"connecting","target":"host:1""#
+    ),
+    (
+      .waitingForKnown(
+        name: "bob", at: .room(RoomName("m-1")!, relay: HostPort("relay", 8463)), relay: HostPort("relay", 8463)),
+      "waiting for bob at the relay relay; bob runs: tincan connect --via relay NAME, with your name there",
+      #""event":"waiting","target":"m-1@relay","peer":"bob""#
+    ),
+    (
       .linkUp(peer: "host", address: "127.0.0.1:1", .plain), "connected: host (127.0.0.1:1)",
       #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":false,"trust":"plain""#
     ),

@@ -24,6 +24,8 @@ struct OwnFileFailureTests {
         "(mode 644); if nobody else has used it: chmod 600 /p"
       ),
       (.file(.identity, path: "/p", .empty), .noInput, "/p has nothing in it; put a copy of it back"),
+      (.file(.code, path: "/p", .exposed(mode: 0o644)), .noInput, "others may use the code file /p (mode 644)"),
+      (.file(.code, path: "/p", .empty), .noInput, "/p has nothing in it; remove it, and 'tincan serve' makes"),
       (.file(.identity, path: "/p", .tooLarge), .noInput, "/p is too large"),
       (.file(.identity, path: "/p", .unreadable(denied)), .noInput, "cannot read the identity /p: permission denied"),
       (.file(.store, path: "/p", .cannotMake(denied)), .cannotCreate, "cannot make the store /p: permission denied"),

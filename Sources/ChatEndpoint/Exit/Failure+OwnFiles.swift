@@ -7,6 +7,7 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A file of the program's own.
   public enum Kind: String, Sendable {
     case identity, store
+    case code = "code file"
   }
 
   /// No directory is known for files of the program's own.
@@ -48,7 +49,7 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
   }
 
   private static func file(_ kind: Kind, _ path: String, _ failure: PrivateFile.Failure) -> Failure.Report {
-    let file = "the \(kind) \(path)"
+    let file = "the \(kind.rawValue) \(path)"
     switch failure {
     case .link:
       return .init(.misuse, .noInput, "\(file) is a link", advice: "put the file itself in its place")
@@ -56,7 +57,8 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       return .init(.misuse, .noInput, "\(file) is no ordinary file", advice: "move it away")
     case .anotherUsers:
       return .init(
-        .misuse, .noInput, "\(file) belongs to another user", advice: "set TINCAN_HOME to a directory of your own")
+        .misuse, .noInput, "\(file) belongs to another user",
+        advice: kind == .code ? "copy it to a file of your own" : "set TINCAN_HOME to a directory of your own")
     case .exposed(let mode):
       return .init(
         .misuse, .noInput, "others may use \(file) (mode \(String(mode, radix: 8)))",
@@ -65,7 +67,9 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       let problem = failure == .empty ? "has nothing in it" : "is too large to be one"
       return .init(
         .system, .noInput, "\(file) \(problem)",
-        advice: "put a copy of it back; or move it away, and pair again with those you know")
+        advice: kind == .code
+          ? "remove it, and 'tincan serve' makes a new one"
+          : "put a copy of it back; or move it away, and pair again with those you know")
     case .unreadable(let error): return .init(.system, .noInput, "cannot read \(file): \(error)")
     case .cannotMake(let error): return .init(.system, .cannotCreate, "cannot make \(file): \(error)")
     }

@@ -78,7 +78,7 @@ extension Endpoint {
       return
     }
     reach = .idle
-    if let problem { terminal.note(problem) }
+    terminal.note(problem ?? "you two have not met yet: the other side's window shows a code; ask for it")
     terminal.askForCode()
   }
 
@@ -96,7 +96,9 @@ extension Endpoint {
   private func codeIsVoid() {
     trust?.dropCode()
     guard user.terminal != nil, !(settings.codeOfFile != nil) else {
-      if !reach.servesAgain { leave(ExitReason(.entry(.codeVoid))) }
+      guard !reach.servesAgain else { return }
+      leave(ExitReason(.entry(.codeVoid)))
+      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
       return
     }
     nextCodeAt = now + codePause

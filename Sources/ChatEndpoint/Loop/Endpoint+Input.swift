@@ -164,7 +164,7 @@ extension Endpoint {
     }
     var report = [
       "your key:  \(trust.identity.fingerprint)", "their key: \(fingerprint)",
-      "compare both on another way, by telephone say: if they are the same there, nobody is between you",
+      "compare both by other means, by telephone say: if they are the same there, nobody is between you",
     ]
     if let known = try? trust.knownPeer(fingerprint) {
       let place = known.met == .atRelay ? "at a relay" : "directly"

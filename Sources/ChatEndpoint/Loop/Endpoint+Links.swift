@@ -59,9 +59,23 @@ extension Endpoint {
         shownCodeNumber = trust?.codeNumber
         user.interface.show(.waitingForCode(code.description, relay: relay))
       } else {
-        user.interface.show(event)
+        user.interface.show(naming(event))
         if case .waiting = event { showCode() }
       }
+    }
+  }
+
+  /// An event of the way to a peer, with the name of a known one. The room of two who know each other is theirs alone,
+  /// so people are not shown it.
+  private func naming(_ event: EndpointEvent) -> EndpointEvent {
+    guard let peer = trust?.expected else { return event }
+    switch event {
+    case .connecting(let target, _):
+      let place = reach.relay.map { "the relay \($0.asTyped)" } ?? target
+      return .connecting(to: target, known: "\(peer.name) at \(place)")
+    case .waiting(.room(let room, let relay), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
+      return .waitingForKnown(name: peer.name.description, at: .room(room, relay: relay), relay: relay)
+    default: return event
     }
   }
 

@@ -66,7 +66,11 @@ enum EntryFailure: Error, Equatable, Sendable {
           "the code is not the right one, or somebody is between the two of you",
           "ask for a new code, and try again"
         )
-      case .codeVoid: ("three wrong codes came, so the code is void", "make a new one")
+      case .codeVoid:
+        (
+          "three wrong codes came, so the code is void",
+          "remove the code file, and 'tincan serve --code-file FILE' makes a new one"
+        )
       case .codeMissing:
         (
           "the two have not met, and there is no code here",
@@ -87,7 +91,7 @@ enum EntryFailure: Error, Equatable, Sendable {
       .peerViolation, .notAdmitted,
       "another key than that of \(name) answered (\(fingerprint)): somebody may be between the two of you, or "
         + "\(name) has a new machine or has lost its data",
-      advice: "ask \(name) on another way; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
+      advice: "ask \(name) by other means; if it is so, run 'tincan peers forget \(name)' and meet again by a code")
   }
 
   private static func report(of failure: SecurityFailure) -> Failure.Report {

@@ -16,7 +16,7 @@ extension EndpointEvent {
     switch self {
     case .listening: "listening"
     case .connecting: "connecting"
-    case .waiting, .waitingForCode: "waiting"
+    case .waiting, .waitingForKnown, .waitingForCode: "waiting"
     case .linkUp: "connected"
     case .secured: nil
     case .code: "code"
@@ -36,8 +36,11 @@ extension EndpointEvent {
     case .listening(let addresses, let port, _):
       object.add("addresses", addresses)
       if let port { object.add("port", Int(port)) }
-    case .connecting(let target): object.add("target", target)
+    case .connecting(let target, _): object.add("target", target)
     case .waiting(let route, _): object.add("target", route.description)
+    case .waitingForKnown(let name, let route, _):
+      object.add("target", route.description)
+      object.add("peer", name)
     case .waitingForCode(let code, let relay):
       object.add("relay", relay.description)
       object.add("code", code)

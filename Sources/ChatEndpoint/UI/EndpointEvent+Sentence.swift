@@ -12,9 +12,12 @@ extension EndpointEvent {
       case .listening(let addresses, let port?, let options):
         "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect \(options)"
           + EndpointEvent.here(addresses, port, LocalMachine.hostName, LocalMachine.address?.host)
-      case .connecting(let target): "connecting to \(target)"
+      case .connecting(let target, let known): "connecting to \(known ?? target)"
       case .waiting(let route, let options):
         "waiting for the other side, which runs: tincan connect \(options)\(route)"
+      case .waitingForKnown(let name, _, let relay):
+        "waiting for \(name) at the relay \(relay.asTyped); \(name) runs: tincan connect --via \(relay.asTyped) NAME, "
+          + "with your name there"
       case .waitingForCode(let code, let relay):
         "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relay.asTyped), and to type: "
           + code

@@ -9,10 +9,14 @@ enum EndpointEvent {
   /// - options: what the peer's command line needs beside the target, with a space behind it; empty for nothing.
   case listening(addresses: [String], port: UInt16?, options: String = "")
   /// The endpoint begins to dial.
-  case connecting(to: String)
+  /// - known: the known peer that it dials, with its place, for people; nil when nobody is asked for by name.
+  case connecting(to: String, known: String? = nil)
   /// The endpoint waits in a room at a relay.
   /// - options: as in ``listening(addresses:port:options:)``.
   case waiting(at: Route, options: String = "")
+  /// The endpoint waits at a relay in the room of a known peer, whose name only the two can derive.
+  /// - name: the peer's name here.
+  case waitingForKnown(name: String, at: Route, relay: HostPort)
   /// The endpoint waits at a relay in the room of its pairing code.
   case waitingForCode(String, relay: HostPort)
   /// The link is up.
@@ -68,8 +72,8 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .waitingForCode, .linkUp, .secured, .code, .wrongCode, .notAdmitted, .ended,
-      .progress, .note, .refused:
+    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode, .linkUp, .secured, .code, .wrongCode,
+      .notAdmitted, .ended, .progress, .note, .refused:
       0
     case .peerEnded: 1
     case .failed: .max
