@@ -15,7 +15,7 @@ import tempfile
 import threading
 
 INTRODUCTION, PAIRING, GREETING, MESSAGES, GOODBYE = 0x80, 0x81, 0x82, 0x83, 0x85
-HAS_CODE = 2
+HAS_CODE, IS_OPEN = 2, 4
 # The generator of P-256 is a point that every share may be.
 POINT = bytes.fromhex(
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
@@ -258,6 +258,58 @@ def troublemaker(contexts, port, digits):
     print("gone", flush=True)
 
 
+def come_in(contexts, port, name=b"eve"):
+    """A link to an endpoint that lets anybody in, which has let this one in."""
+    link = Link(contexts, port)
+    fields = struct.pack(">BH", 1, len(name)) + name
+    link.send(frame(INTRODUCTION, bytes([IS_OPEN])), frame(GREETING, bytes([0, 0]) + fields))
+    link.receive(), link.receive()
+    return link
+
+
+def message(number, text):
+    return frame(MESSAGES, struct.pack(">Q", number) + text)
+
+
+def violations(contexts, port, count):
+    """Comes in, and breaks one rule after the other, each on a link of its own."""
+    for broken in [
+        message(2, b"not the first\n"),
+        message(1, b"one\n") + message(1, b"one again\n"),
+        message(1, b"\xc3\x28\n"),
+        message(1, b"without an end"),
+        message(1, b"x" * 66000 + b"\n"),
+        frame(0x84, struct.pack(">Q", 1)),
+        frame(0xFE, b""),
+        frame(GREETING, bytes([0, 0])),
+        frame(PAIRING, b"\x01" + POINT),
+        struct.pack(">IB", 1 << 20, MESSAGES),
+    ]:
+        link = come_in(contexts, port)
+        link.send(broken)
+        link.until_the_end()
+
+
+def named(contexts, port, count):
+    """Comes in with a name that would move the cursor and set the title, says one line, and leaves."""
+    link = come_in(contexts, port, b"eve\x1b[2J\r\n\x1b]0;title\x07bob")
+    link.send(message(1, b"hello\x1b[2J\n"), frame(GOODBYE, bytes([1]) + bytes(8)))
+    link.until_the_end()
+
+
+def deaf(contexts, port, count):
+    """Comes in, probes without end, and reads nothing, until the endpoint takes no more or has taken enough."""
+    link = come_in(contexts, port)
+    link.tls.settimeout(1)
+    try:
+        for _ in range(count):
+            link.send(frame(2, b"") * 1000)
+    except OSError:
+        pass
+    print("sent", flush=True)
+    sys.stdin.read()
+
+
 def http(contexts, port, count):
     """Takes the endpoint for a web server."""
     link = socket.create_connection(("127.0.0.1", port), 10)
@@ -274,6 +326,9 @@ ATTACKS = {
     "in-the-middle": in_the_middle,
     "mirror": mirror,
     "spray": spray,
+    "violations": violations,
+    "named": named,
+    "deaf": deaf,
     "troublemaker": troublemaker,
     "http": http,
     "no-pairing": no_pairing,
