@@ -6,6 +6,7 @@
 public enum ByteScan {
   @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
   @usableFromInline static let highs: UInt64 = 0x8080_8080_8080_8080
+  @usableFromInline static let evens: UInt64 = 0x00FF_00FF_00FF_00FF
 
   /// Finds a byte.
   /// - Parameter start: the first index to try, within `bytes` or at its end.
@@ -41,11 +42,18 @@ public enum ByteScan {
       var count = 0
       var offset = 0
       while offset + 8 <= raw.count {
-        let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ pattern
-        // The high bit of each byte, set exactly where `word` has a zero byte.
-        let zeros = ~(((word & ~highs) &+ ~highs) | word | ~highs)
-        count &+= zeros.nonzeroBitCount
-        offset += 8
+        // Eight counts of a byte each. They are added up before one of them can overflow.
+        let end = offset + min(255, (raw.count - offset) / 8) * 8
+        var counts: UInt64 = 0
+        while offset < end {
+          let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ pattern
+          // The high bit of each byte, set exactly where `word` has a zero byte.
+          let zeros = ~(((word & ~highs) &+ ~highs) | word | ~highs)
+          counts &+= zeros >> 7
+          offset += 8
+        }
+        let pairs = (counts & evens) &+ (counts >> 8 & evens)
+        count &+= Int((pairs &* 0x0001_0001_0001_0001) >> 48)
       }
       while offset < raw.count {
         if raw[offset] == byte { count &+= 1 }

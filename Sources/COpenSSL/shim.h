@@ -17,6 +17,9 @@ static inline int copenssl_SSL_CTX_set_proto_versions(SSL_CTX *context, int mini
 static inline int copenssl_SSL_CTX_set1_groups_list(SSL_CTX *context, const char *list) {
   return (int)SSL_CTX_set1_groups_list(context, list);
 }
+static inline int copenssl_SSL_set1_groups_list(SSL *ssl, const char *list) {
+  return (int)SSL_set1_groups_list(ssl, list);
+}
 // The algorithms of the handshake's signatures: both what this side takes and what a client's certificate may use.
 static inline int copenssl_SSL_CTX_set1_sigalgs_lists(SSL_CTX *context, const char *list) {
   return SSL_CTX_set1_sigalgs_list(context, list) && SSL_CTX_set1_client_sigalgs_list(context, list);

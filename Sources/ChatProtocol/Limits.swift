@@ -12,11 +12,16 @@ public enum Limits {
   /// is small beside the memory an endpoint uses anyway.
   static let outboxBytesHigh = 256 << 10
 
+  /// The same where messages stay in the outbox until the peer has acknowledged them. So this is also the most that is
+  /// on its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
+  static let unacknowledgedBytesHigh = 2 << 20
+
   /// What a person types waits in the outbox up to this size: some pastes, if the peer reads slowly.
   static let typedBytesHigh = 4 << 20
 
-  /// The link is not read while this many received bytes wait for the user.
-  public static let inboxBytesHigh = 256 << 10
+  /// The link is not read while this many received bytes wait for the user: two reads, so that the next is there while
+  /// a pipe takes the last.
+  public static let inboxBytesHigh = 128 << 10
 
   /// The most pasted lines that are sent without a question.
   public static let pasteLinesUnasked = 5
@@ -55,8 +60,11 @@ public enum Limits {
   static let probeGrace = Duration.seconds(2)
   /// An encrypted link has this long from its first byte to the greetings. Nobody types meanwhile.
   public static let entryTimeout = Duration.seconds(10)
-  /// The most encrypted links that are on their way in at a time. Further callers wait in the kernel.
+  /// The most encrypted links that are on their way in at a time. For a further one the least promising is closed.
   public static let candidatesMax = 64
+  /// The usual text of a frame with messages: the frame fits into one record of TLS, so that a receiver can use it as
+  /// soon as that is there, and moves little of one that is not complete. A message that is longer has its own frame.
+  static let frameTextBytes = (16 << 10) - 64
   /// The frames that wait for the channel are filled up to this size: more than a channel takes at a time.
   static let frameFillBytes = 64 << 10
 
@@ -73,7 +81,8 @@ extension Limits {
   /// Checks the relations between bounds that the code relies on, once at the start of a program.
   public static func check() {
     precondition(outboxBytesHigh >= 2 * messageBytesMax, "the outbox holds a message while another is sent")
-    precondition(typedBytesHigh >= outboxBytesHigh, "a person may say more than a program at once")
+    precondition(unacknowledgedBytesHigh >= outboxBytesHigh, "what is on its way stays in the outbox")
+    precondition(typedBytesHigh >= unacknowledgedBytesHigh, "a person may say more than a program at once")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
     precondition(8 + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")

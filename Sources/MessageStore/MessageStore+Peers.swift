@@ -86,7 +86,8 @@ extension MessageStore {
     return peer
   }
 
-  /// Notes that a link to a peer is up.
+  /// Notes that a link to a peer is up. Nobody waits for the disk: if the machine loses its power soon afterwards, the
+  /// store is whole and lacks this note.
   /// - Parameters:
   ///   - moment: seconds since 1970-01-01 UTC.
   ///   - address: where the peer listened, as `HOST:PORT`; nil if it did not.
@@ -96,8 +97,10 @@ extension MessageStore {
   public func noteMet(
     _ fingerprint: [UInt8], at moment: Int, address: String?, relay: String?
   ) throws(StoreFailure) -> Bool {
+    try database.run("PRAGMA synchronous = NORMAL")
+    defer { try? database.run("PRAGMA synchronous = FULL") }
     // What is known of the other way stays: next time the peer may be found there again.
-    try database.change(
+    return try database.change(
       """
       UPDATE known_peers SET last_met_at = ?2, address = coalesce(?3, address), relay = coalesce(?4, relay)
       WHERE fingerprint = ?1

@@ -54,6 +54,14 @@ struct ByteScanTests {
     #expect(ByteScan.count(of: ByteScanTests.lineFeed, in: bytes[2..<2]) == 0)
   }
 
+  @Test("Counting is right beyond what a single byte can count", arguments: [2039, 2040, 2041, 4080, 10_000])
+  func countingMany(length: Int) {
+    #expect(ByteScan.count(of: 7, in: [UInt8](repeating: 7, count: length)[...]) == length)
+    #expect(ByteScan.count(of: 6, in: [UInt8](repeating: 7, count: length)[...]) == 0)
+    let mixed = (0..<length).map { UInt8($0 % 3 == 0 ? 0x8A : 0x0A) }
+    #expect(ByteScan.count(of: 0x0A, in: mixed[...]) == length - (length + 2) / 3)
+  }
+
   @Test("One NUL or one byte beyond ASCII is found at every place of every length")
   func plainASCII() {
     for length in 0...40 {

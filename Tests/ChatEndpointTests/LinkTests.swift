@@ -59,7 +59,7 @@ final class LinkedEnd {
   func watch(in set: inout PollSet, reads: Bool = true) { link.watch(in: &set, reads: reads, conversation) }
 
   func turn(_ set: borrowing PollSet, now: Instant) {
-    link.read(set, into: &conversation, now: now)
+    link.read(set, reads: true, into: &conversation, now: now)
     received += conversation.inbox.bytes
     conversation.committed()
     link.write(&conversation, now: now)

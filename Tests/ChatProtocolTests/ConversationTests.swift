@@ -72,5 +72,8 @@ struct ConversationTests {
     #expect(conversation.isOpen)
     conversation.retire(bytes: 1)
     #expect(conversation.hasOutboxRoom)
+    conversation.linkUp(acknowledges: true)
+    while conversation.hasOutboxRoom { conversation.accept(repeatElement(UInt8(ascii: "x"), count: 65_535)) }
+    #expect(conversation.outbox.byteCount >= Limits.unacknowledgedBytesHigh)
   }
 }

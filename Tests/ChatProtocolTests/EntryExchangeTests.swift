@@ -19,7 +19,19 @@ struct EntryExchangeTests {
     while !from.output.isEmpty {
       let bytes = Array(from.output.prefix(chunk))
       from.sent(bytes.count)
-      events += to.received(bytes[...])
+      events += receive(bytes[...], &to)
+    }
+    return events
+  }
+
+  /// Takes bytes.
+  /// An end lets in whom it knows.
+  private func receive(_ bytes: ArraySlice<UInt8>, _ end: inout EntryExchange) -> [EntryExchange.Event] {
+    var events: [EntryExchange.Event] = []
+    end.received(bytes)
+    while let event = end.nextEvent() {
+      events.append(event)
+      if event == .verdict(.vouched) { end.admit() }
     }
     return events
   }
@@ -28,14 +40,11 @@ struct EntryExchangeTests {
   func known(chunk: Int) {
     var (left, right) = (exchange(EntryExchangeTests.known), exchange(EntryExchangeTests.known))
     #expect(carry(&left, &right, chunk: chunk) == [.verdict(.vouched)])
-    #expect(carry(&right, &left, chunk: chunk) == [.verdict(.vouched)])
-    left.admit()
-    #expect(carry(&left, &right, chunk: chunk) == [.greeted(EntryExchangeTests.greeting)])
-    right.admit()
+    let greeted = [EntryExchange.Event.verdict(.vouched), .greeted(EntryExchangeTests.greeting)]
+    #expect(carry(&right, &left, chunk: chunk) == greeted)
     let more = Frame.encode(.messages, UInt64(1).bigEndianBytes + Array("hello\n".utf8))
-    let events = left.received((Array(right.output) + more)[...])
-    #expect(events == [.greeted(EntryExchangeTests.greeting)])
-    #expect(left.takeRest() == more)
+    #expect(receive((Array(left.output) + more)[...], &right) == [.greeted(EntryExchangeTests.greeting)])
+    #expect(right.takeRest() == more)
   }
 
   @Test("Two with a code pair before they greet")
@@ -45,8 +54,29 @@ struct EntryExchangeTests {
     #expect(carry(&right, &left, chunk: 7) == [.verdict(.pair)])
     left.sendPairing([1, 2, 3])
     #expect(carry(&left, &right, chunk: 7) == [.pairing([1, 2, 3])])
+    left.admit()
     right.admit()
     #expect(carry(&right, &left, chunk: 7) == [.greeted(EntryExchangeTests.greeting)])
+  }
+
+  private static let earlyGreeters: [Introduction] = [
+    Introduction(knowsPeer: true, hasCode: false, isOpen: false),
+    Introduction(knowsPeer: false, hasCode: true, isOpen: false),
+  ]
+
+  @Test("A peer that greets before it was let in is refused", arguments: earlyGreeters, [1, 1000])
+  func greetsTooEarly(_ introduction: Introduction, chunk: Int) {
+    var end = exchange(introduction)
+    end.sent(end.output.count)
+    let sent = introduction.frame + EntryExchangeTests.greetingFrame
+    var events: [EntryExchange.Event] = []
+    for start in stride(from: 0, to: sent.count, by: chunk) {
+      end.received(sent[start..<min(start + chunk, sent.count)])
+      // Nobody lets it in.
+      while let event = end.nextEvent() { events.append(event) }
+    }
+    #expect(events.last == .violated(.outOfPlace(kind: 0x82)))
+    #expect(Array(end.output) == Goodbye(.violation, text: FrameViolation.outOfPlace(kind: 0x82).description).frame)
   }
 
   @Test("A refusal comes in place of anything, and ends it")
@@ -55,10 +85,10 @@ struct EntryExchangeTests {
       EntryExchange(refusing: Goodbye(.busy, text: "in a conversation")), exchange(EntryExchangeTests.known)
     )
     #expect(carry(&left, &right, chunk: 5) == [.refused(Goodbye(.busy, text: "in a conversation"))])
-    #expect(left.received(right.output).isEmpty)
+    #expect(receive(right.output, &left).isEmpty)
   }
 
-  private static let greetingFrame = greeting.frame
+  private static let greetingFrame: [UInt8] = greeting.frame
   private static let outOfPlace: [([UInt8], FrameViolation)] = [
     (greetingFrame, .outOfPlace(kind: 0x82)),
     (Frame.encode(.pairing, [1]), .outOfPlace(kind: 0x81)),
@@ -75,23 +105,25 @@ struct EntryExchangeTests {
     end.sent(end.output.count)
     var events: [EntryExchange.Event] = []
     for start in stride(from: 0, to: row.0.count, by: chunk) {
-      events += end.received(row.0[start..<min(start + chunk, row.0.count)])
+      events += receive(row.0[start..<min(start + chunk, row.0.count)], &end)
     }
     #expect(events.last == .violated(row.1))
-    #expect(Array(end.output) == Goodbye(.violation, text: row.1.description).frame)
+    #expect(
+      Array(end.output).suffix(5 + 9 + row.1.description.utf8.count)
+        == Goodbye(.violation, text: row.1.description).frame[...])
   }
 
   @Test("A pairing has a few short messages")
   func longPairing() {
     var end = exchange(EntryExchangeTests.paired)
-    _ = end.received(EntryExchangeTests.paired.frame[...])
+    _ = receive(EntryExchangeTests.paired.frame[...], &end)
     for _ in 0..<EntryExchange.pairingMessagesMax {
-      #expect(end.received(Frame.encode(.pairing, [1])[...]) == [.pairing([1])])
+      #expect(receive(Frame.encode(.pairing, [1])[...], &end) == [.pairing([1])])
     }
-    #expect(end.received(Frame.encode(.pairing, [1])[...]) == [.violated(.malformed(kind: 0x81))])
+    #expect(receive(Frame.encode(.pairing, [1])[...], &end) == [.violated(.malformed(kind: 0x81))])
     var other = exchange(EntryExchangeTests.paired)
-    _ = other.received(EntryExchangeTests.paired.frame[...])
+    _ = receive(EntryExchangeTests.paired.frame[...], &other)
     let long = Frame.encode(.pairing, Array(repeating: 0, count: EntryExchange.pairingBytesMax + 1))
-    #expect(other.received(long[...]) == [.violated(.malformed(kind: 0x81))])
+    #expect(receive(long[...], &other) == [.violated(.malformed(kind: 0x81))])
   }
 }

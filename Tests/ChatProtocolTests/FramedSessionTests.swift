@@ -36,6 +36,76 @@ struct FramedSessionTests {
     #expect(wire.left.conversation.unsentCount == 0)
   }
 
+  @Test("A peer that probes and sends without end, and reads none of the replies, does not fill the memory")
+  func repliesThatNobodyReads() {
+    var end = FramedWire(.person, .person).left
+    let now = Instant(sinceOrigin: .seconds(100))
+    for number in UInt64(1)...20_000 {
+      end.receive(Frame.encode(.probe, []), now: now)
+      end.receive(Frame.encode(.messages, number.bigEndianBytes + Array("x\n".utf8)), now: now)
+      end.commit()
+      end.session.advance(&end.conversation, now: now)
+    }
+    let waiting = end.session.bytesToSend(of: end.conversation).count
+    #expect(waiting < 2 * Limits.frameFillBytes)
+    // What is owed goes out once there is room: the newest acknowledgement stands for all before it.
+    end.session.sent(waiting, &end.conversation, now: now)
+    let last = Frame.encode(.acknowledgement, UInt64(20_000).bigEndianBytes)
+    #expect(Array(end.session.bytesToSend(of: end.conversation)) == Frame.encode(.pong, []) + last)
+  }
+
+  @Test("A peer may acknowledge a part of a frame, or of several")
+  func partOfFrame() {
+    let now = Instant(sinceOrigin: .zero)
+    var end = FramedEnd(.person, peer: .person, now: now)
+    let texts = (1...2000).map { "the message \($0)" }
+    for text in texts { end.send(text) }
+    end.session.advance(&end.conversation, now: now)
+    for number in [0, 1, 1, 2, 900, 1200, 1999, 2000] {
+      end.receive(Frame.encode(.acknowledgement, UInt64(number).bigEndianBytes), now: now)
+      #expect(end.conversation.unsentCount == texts.count - number)
+      let left = texts.dropFirst(number).reduce(0) { $0 + $1.utf8.count + 1 }
+      #expect(end.conversation.unsentBytes == left)
+    }
+    #expect(end.session.ending == nil)
+    end.send("more")
+    end.session.advance(&end.conversation, now: now)
+    end.receive(Frame.encode(.acknowledgement, UInt64(2001).bigEndianBytes), now: now)
+    #expect(end.conversation.unsentCount == 0)
+  }
+
+  @Test("An older number acknowledges nothing again")
+  func olderNumber() {
+    let now = Instant(sinceOrigin: .zero)
+    var end = FramedEnd(.person, peer: .person, now: now)
+    for text in ["one", "two", "three"] {
+      end.send(text)
+      end.session.advance(&end.conversation, now: now)
+    }
+    for (number, left) in [(2, 1), (1, 1), (0, 1), (2, 1), (3, 0)] {
+      end.receive(Frame.encode(.acknowledgement, UInt64(number).bigEndianBytes), now: now)
+      #expect(end.conversation.unsentCount == left)
+    }
+    #expect(end.session.ending == nil)
+  }
+
+  @Test("As much is on its way as a link across the world needs")
+  func window() {
+    let now = Instant(sinceOrigin: .zero)
+    var end = FramedEnd(.batch(stays: false), peer: .person, now: now)
+    let text = String(repeating: "x", count: 1023)
+    var sent = 0
+    while end.conversation.hasOutboxRoom {
+      end.send(text)
+      end.session.advance(&end.conversation, now: now)
+      let count = end.session.bytesToSend(of: end.conversation).count
+      end.session.sent(count, &end.conversation, now: now)
+      sent += count
+    }
+    #expect(sent >= Limits.unacknowledgedBytesHigh)
+    #expect(end.conversation.unsentBytes == Limits.unacknowledgedBytesHigh)
+  }
+
   @Test("Bulk arrives whole and in order, with messages of every size up to the largest")
   func bulk() {
     var wire = FramedWire(.batch(stays: false), .person)
@@ -204,11 +274,26 @@ struct FramedSessionTests {
       number += 1
     }
     #expect(end.conversation.inbox.bytes.count < Limits.inboxBytesHigh + Frame.payloadBytesMax)
-    for _ in 0..<20 {
-      end.commit()
-      end.session.advance(&end.conversation, now: now)
-    }
-    #expect(end.received.count == 20)
+    end.session.advance(&end.conversation, now: now)
+    #expect(end.session.bytesToSend(of: end.conversation).isEmpty)
+    // No byte comes from the link any more, so this is what wakes the loop.
+    #expect(end.session.hasReceivedMore)
+    end.commit()
+    #expect(end.received.count == 20 && !end.session.hasReceivedMore)
+  }
+
+  @Test("Messages that came behind the greeting are there without another byte of the link")
+  func behindTheGreeting() {
+    let now = Instant(sinceOrigin: .zero)
+    var end = FramedEnd(.person, peer: .person, now: now)
+    let rest = FramedSessionTests.messages(1, Array("x\n".utf8)) + FramedSessionTests.messages(2, Array("y\n".utf8))
+    end.session = FramedSession(
+      party: .person, peer: Greeting(isPerson: true, name: nil), rest: rest, now: now)
+    #expect(end.session.hasReceivedMore)
+    end.session.receiveMore(&end.conversation, now: now)
+    #expect(!end.session.hasReceivedMore)
+    end.commit()
+    #expect(end.received == ["x", "y"])
   }
 }
 

@@ -16,7 +16,7 @@ struct FramedEnd {
 
   init(_ party: Party, peer: Party, now: Instant) {
     conversation = Conversation(party: party)
-    conversation.linkUp()
+    conversation.linkUp(acknowledges: true)
     session = FramedSession(
       party: party, peer: Greeting(isPerson: peer == .person, name: nil), now: now)
   }
@@ -27,12 +27,15 @@ struct FramedEnd {
     session.received(frames[...], &conversation, now: now)
   }
 
-  mutating func commit() {
+  mutating func commit(now: Instant = Instant(sinceOrigin: .zero)) {
     guard commits else { return }
-    for entry in conversation.inbox.entries {
-      received.append(String(decoding: conversation.inbox.text(entry), as: UTF8.self))
-    }
-    conversation.committed()
+    repeat {
+      for entry in conversation.inbox.entries {
+        received.append(String(decoding: conversation.inbox.text(entry), as: UTF8.self))
+      }
+      conversation.committed()
+      session.receiveMore(&conversation, now: now)
+    } while !conversation.inbox.isEmpty
   }
 }
 
@@ -68,7 +71,7 @@ struct FramedWire {
       let bytes = Array(to.arriving.bytes.prefix(chunk))
       to.arriving.drop(first: bytes.count)
       to.receive(bytes, now: now)
-      to.commit()
+      to.commit(now: now)
       moved = true
     } else if to.endArrives {
       to.session.receivedEnd(announced: true, &to.conversation, now: now)

@@ -13,7 +13,8 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    byteScan, escapedText, fingerprint, identity, inputGate, joinDecoder, jsonString, lineDecoder, outgoingTextChecker,
+    byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
+    jsonString, lineDecoder, outgoingTextChecker,
     pairingCode, pairingExchange, plainSession, relayJoin, tlsRecords, tlsServer,
   ]
 }

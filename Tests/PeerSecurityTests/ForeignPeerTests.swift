@@ -113,11 +113,14 @@ struct ForeignPeerTests {
     }
   }
 
-  @Test("A client that only has other groups has nothing in common with a server")
+  @Test("A client that only has other groups has nothing in common with a server, unless that is open")
   func otherGroups() throws {
     let server = try TLSChannel(.server, Keys.bob)
     Wire.run(server, ForeignPeer(isServer: false, protocols: ["tincan/1"], groups: "P-256:P-384"))
     #expect(server.failure == .nothingInCommon)
+    let open = try TLSChannel(.server, Keys.bob, .open)
+    Wire.run(open, ForeignPeer(isServer: false, groups: "P-256"))
+    #expect(open.peer?.speaksTincan == false)
   }
 
   @Test("One certificate of at most 4 KiB is taken, however old it is, and no other")
@@ -152,6 +155,23 @@ struct ForeignPeerTests {
     #expect(throws: SecurityFailure.wrongKeyType) {
       try Certificate.fingerprint(of: certificate.certificate, chainCount: 1)
     }
+  }
+
+  @Test("A peer that asks for new keys without end, and reads none of the answers, is not to be read any more")
+  func keyUpdatesWithoutEnd() throws {
+    let server = try TLSChannel(.server, Keys.bob)
+    let client = ForeignPeer(isServer: false, certificates: [TestCertificate()], protocols: ["tincan/1"])
+    Wire.run(server, client)
+    var rounds = 0
+    while server.acceptsCiphertext, rounds < 100_000 {
+      client.renewKeys()
+      client.send("x")
+      server.receive(client.takeOutput()[...])
+      _ = server.takeText()
+      rounds += 1
+    }
+    #expect(!server.acceptsCiphertext, "\(server.output.count) bytes after \(rounds) rounds")
+    #expect(server.output.count < TLSLimits.outputBytesMax + TLSLimits.recordBytesMax)
   }
 
   @Test("A peer that renews its keys and asks for ours to be renewed is understood")

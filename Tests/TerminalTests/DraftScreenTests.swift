@@ -12,6 +12,7 @@ private struct Paper {
   var columns: Int
   let width: (Character) -> Int
   var wraps = true
+  private var saved = (row: 0, column: 0)
   /// Rows that were erased and had not been written since the last call of `mark`.
   var foreignRowsErased = 0
   private var own: Set<Int> = []
@@ -45,6 +46,10 @@ private struct Paper {
   }
 
   private mutating func obey(_ rest: inout Substring) {
+    if rest.first == "7" || rest.first == "8" {
+      if rest.removeFirst() == "7" { saved = (row, column) } else { (row, column) = saved }
+      return
+    }
     let end = rest.firstIndex { $0.isLetter }!
     let sequence = String(rest[...end])
     rest = rest[rest.index(after: end)...]
@@ -155,6 +160,22 @@ struct DraftScreenTests {
     paper.write(screen.takeOutput())
     #expect(Array(paper.text.prefix(5)) == (1...5).map { "line \($0)" })
     #expect(paper.foreignRowsErased == 0)
+  }
+
+  @Test("A draft whose blank rows the window has lost is taken off where it began")
+  func lostRows() {
+    let layout = DraftLayout(columns: 20, rows: 40)
+    var screen = DraftScreen(isDumb: false)
+    var paper = Paper(columns: 20)
+    screen.print("above\r\nit\r\n")
+    screen.show(layout.rows(of: draft("first\n\n\n", cursor: 0)))
+    paper.write(screen.takeOutput())
+    #expect(paper.text == ["above", "it", "> first", "", "", ""])
+    paper.rows.removeLast(3)
+    screen.erase(rowsAbove: 0, rows: 4)
+    screen.show(layout.rows(of: draft("second")))
+    paper.write(screen.takeOutput())
+    #expect(paper.text == ["above", "it", "> second"])
   }
 
   @Test("A dumb terminal gets one row and no escape sequence")

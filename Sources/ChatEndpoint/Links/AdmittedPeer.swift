@@ -13,7 +13,7 @@ struct AdmittedPeer {
   let position: PairPosition
   /// What the peer said of itself; nil for a foreign program, which speaks in lines.
   let greeting: Greeting?
-  /// Bytes that came behind its greeting.
+  /// Bytes that came behind its greeting, or behind the handshake of a foreign program.
   let rest: [UInt8]
   /// Its key; nil for a foreign program without one.
   let fingerprint: Fingerprint?

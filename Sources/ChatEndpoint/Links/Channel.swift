@@ -59,6 +59,9 @@ final class Channel {
     if let tls { tls.consumed(tls.plaintext.count) } else { clearCount = 0 }
   }
 
+  /// Whether it is to be read. If not, its replies wait for the socket, which is watched for writing.
+  var hasRoom: Bool { isBroken || tls?.hasReplyRoom ?? true }
+
   /// Reads once.
   func receive() throws(SystemError) -> Received {
     guard let tls else { return try receiveClear() }
@@ -100,6 +103,9 @@ final class Channel {
       return .text(more: count == buffer.count)
     }
   }
+
+  /// Reads once, and forgets what came. It is for a link whose peer was refused.
+  func discard() throws(SystemError) -> Transfer { try socket?.receive(into: &buffer) ?? .endOfStream }
 
   // MARK: Sending
 

@@ -56,7 +56,7 @@ final class Link {
   /// - Parameter reads: whether received messages can be committed and shown now.
   func watch(in set: inout PollSet, reads: Bool, _ conversation: borrowing Conversation) {
     var interest: Interest = []
-    if session.wantsToReceive, reads { interest.insert(.reading) }
+    if session.wantsToReceive, reads, channel.hasRoom { interest.insert(.reading) }
     if !session.bytesToSend(of: conversation).isEmpty || !channel.isFlushed { interest.insert(.writing) }
     // Without bytes to read or to send, only this interest reports a reset or a hang-up.
     if !session.wantsToReceive { interest.insert(.hangUp) }
@@ -66,16 +66,25 @@ final class Link {
   // MARK: Reading
 
   /// Reads the bytes that arrived into the inbox of the conversation, if the loop found any.
-  func read(_ set: borrowing PollSet, into conversation: inout Conversation, now: Instant) {
+  /// - Parameter reads: whether received messages can be committed and shown now.
+  func read(_ set: borrowing PollSet, reads: Bool, into conversation: inout Conversation, now: Instant) {
     let readiness = set.readiness(of: channel.number)
     guard session.wantsToReceive else {
       if readiness.contains(.hungUp) { hungUp(&conversation, now) }
       return
     }
-    guard readiness.contains(.readable) else { return }
-    for _ in 0..<Link.transfersPerTurn where session.wantsToReceive && conversation.hasInboxRoom {
+    let isReadable = readiness.contains(.readable)
+    if reads || isReadable { session.receiveMore(&conversation, now: now) }
+    guard isReadable else { return }
+    for _ in 0..<Link.transfersPerTurn
+    where session.wantsToReceive && conversation.hasInboxRoom && channel.hasRoom {
       guard readOnce(into: &conversation, now) else { return }
     }
+  }
+
+  /// Takes text that came before the link was made.
+  func received(_ text: [UInt8], _ conversation: inout Conversation, now: Instant) {
+    if !text.isEmpty { session.received(text[...], &conversation, now: now) }
   }
 
   /// - Returns: whether more bytes may be there.

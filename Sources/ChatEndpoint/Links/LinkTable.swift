@@ -57,11 +57,22 @@ final class LinkTable {
 
   // MARK: Encrypted candidates
 
-  /// Whether another encrypted candidate is possible.
-  var hasCandidateRoom: Bool { candidates.count < Limits.candidatesMax }
+  /// Takes a link that is on its way in. If there are too many, another one is closed for it.
+  func add(_ candidate: SecureCandidate) {
+    if candidates.count >= Limits.candidatesMax { candidates.remove(at: leastPromising) }
+    candidates.append(candidate)
+  }
 
-  /// Takes a link that is on its way in.
-  func add(_ candidate: SecureCandidate) { candidates.append(candidate) }
+  /// The candidate that is missed least: one that was refused, else the oldest of those from the address with the most
+  /// of them. So strangers who occupy all places do not keep a peer out, who needs a moment only, and one whose key is
+  /// known stays.
+  private var leastPromising: Int {
+    if let refused = candidates.firstIndex(where: { $0.outcome != nil }) { return refused }
+    var counts: [String: Int] = [:]
+    for candidate in candidates where !candidate.isKnown { counts[candidate.transportAddress.host, default: 0] += 1 }
+    let most = counts.values.max()
+    return candidates.firstIndex { !$0.isKnown && counts[$0.transportAddress.host] == most } ?? 0
+  }
 
   /// Steps the encrypted candidates.
   /// - Parameter isBusy: whether nobody can be let in.

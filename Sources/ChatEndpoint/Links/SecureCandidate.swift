@@ -27,8 +27,12 @@ final class SecureCandidate {
   private let greeting: Greeting
   private var exchange: EntryExchange?
   private var pairing: PairingExchange?
+  /// Whether the peer's key is pinned here.
+  private(set) var isKnown = false
   /// Whether a guess at the code was counted.
-  private var hasGuessed = false
+  private(set) var hasGuessed = false
+  /// The number of the code that the pairing is about.
+  private var codeNumber = 0
   private var paired: MeetingSecret?
   private var closeBy: Instant
   private(set) var outcome: Outcome?
@@ -36,7 +40,10 @@ final class SecureCandidate {
   private(set) var isOver = false
 
   /// Begins with the handshake.
-  init(_ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, now: Instant) throws(SecurityFailure) {
+  /// - Parameter giveUpAt: when the person or program at this end wants to know; nil for the usual time alone.
+  init(
+    _ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, giveUpAt: Instant?, now: Instant
+  ) throws(SecurityFailure) {
     transportAddress = candidate.transportAddress
     isRequested = candidate.isRequested
     peerLabel = candidate.peerLabel
@@ -51,15 +58,20 @@ final class SecureCandidate {
     // An untuned socket carries the conversation as well, so a failure is ignored.
     try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
     channel = Channel(socket, tls: tls)
-    closeBy = now + Limits.entryTimeout
+    closeBy = min(now + Limits.entryTimeout, giveUpAt ?? now + Limits.entryTimeout)
     tls.start()
   }
 
   var deadline: Instant? { isOver ? nil : closeBy }
 
   func watch(in set: inout PollSet) {
-    set.watch(channel.number, for: channel.isFlushed ? .reading : [.reading, .writing])
+    var interest: Interest = channel.isFlushed ? [] : [.writing]
+    if outcome != nil || channel.hasRoom { interest.insert(.reading) }
+    set.watch(channel.number, for: interest)
   }
+
+  /// Whether the two have paired, so that the peer knew the code.
+  var hasPaired: Bool { paired != nil }
 
   // MARK: Steps
 
@@ -67,32 +79,42 @@ final class SecureCandidate {
   /// - Parameter isBusy: whether this end is in a conversation, so that nobody can be let in.
   func step(_ set: borrowing PollSet, isBusy: Bool, now: Instant) throws(Failure) {
     guard !isOver else { return }
-    if !set.readiness(of: channel.number).isEmpty { try read(isBusy: isBusy, now) }
+    if !set.readiness(of: channel.number).isEmpty {
+      if outcome == nil { try read(isBusy: isBusy, now) } else { discard() }
+    }
+    guard !isOver else { return }
     send()
     if outcome == nil, closeBy <= now { fail(.timedOut, now) }
-    // A refusal gets a moment to arrive.
-    if outcome != nil, channel.hasHandedOver || closeBy <= now { isOver = true }
+    if outcome != nil, closeBy <= now { isOver = true }
+  }
+
+  /// A refusal gets a moment to arrive: a close with bytes unread would destroy it.
+  private func discard() {
+    for _ in 0..<SecureCandidate.readsPerStep where !isOver {
+      switch try? channel.discard() {
+      case .moved?: break
+      case .wouldBlock?: return
+      case .endOfStream?, nil: isOver = true
+      }
+    }
   }
 
   /// The most reads in one step.
   private static let readsPerStep = 8
 
   private func read(isBusy: Bool, _ now: Instant) throws(Failure) {
-    for _ in 0..<SecureCandidate.readsPerStep {
+    for _ in 0..<SecureCandidate.readsPerStep where outcome == nil && channel.hasRoom {
       let received: Channel.Received
       do throws(SystemError) { received = try channel.receive() } catch { return fail(.broken(error), now) }
-      if exchange == nil, outcome == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }
+      if exchange == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }
+      guard outcome == nil else { return }
       switch received {
       case .wouldBlock: return
       case .text(let more):
-        guard outcome == nil, exchange != nil else {
-          channel.consumeText()
-          continue
-        }
-        let events = exchange!.received(channel.text)
+        exchange?.received(channel.text)
         channel.consumeText()
-        for event in events where outcome == nil { handle(event, isBusy: isBusy, now) }
-        guard more, outcome == nil else { return }
+        while outcome == nil, let event = exchange?.nextEvent() { handle(event, isBusy: isBusy, now) }
+        guard more else { return }
       case .end: return fail(.broken(nil), now)
       case .failed(.otherKey(let fingerprint)):
         return fail(.changedKey(name: trust.expected?.name.description ?? "", is: fingerprint), now)
@@ -122,7 +144,7 @@ final class SecureCandidate {
 
   /// The handshake is over.
   private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
-    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram() }
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram(isBusy: isBusy, now) }
     if isBusy {
       exchange = EntryExchange(refusing: Goodbye(.busy))
       return fail(.refused(Goodbye(.busy)), now)
@@ -132,11 +154,20 @@ final class SecureCandidate {
       let name = expected.name.description
       return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
     }
-    exchange = EntryExchange(try trust.introduction(to: fingerprint), greeting: greeting)
+    let introduction = try trust.introduction(to: fingerprint)
+    isKnown = introduction.knowsPeer
+    exchange = EntryExchange(introduction, greeting: greeting)
   }
 
-  private func admitForeignProgram() {
-    admit(greeting: nil, rest: [], fingerprint: nil)
+  /// Lets a program in that speaks in lines, with the text that came behind its handshake.
+  private func admitForeignProgram(isBusy: Bool, _ now: Instant) {
+    if isBusy {
+      _ = try? channel.send(Array((PlainSession.busyLine + "\n").utf8)[...])
+      return fail(.refused(Goodbye(.busy)), now)
+    }
+    let rest = Array(channel.text)
+    channel.consumeText()
+    admit(greeting: nil, rest: rest, fingerprint: nil)
   }
 
   // MARK: The exchange
@@ -146,10 +177,9 @@ final class SecureCandidate {
     case .verdict(let verdict): follow(verdict, now)
     case .pairing(let message): pair(message, now)
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
-    // The server of a pairing sees first that the codes differ, and says no more than that.
-    case .refused(let goodbye) where goodbye.reason == .notAdmitted && hasGuessed && paired == nil:
-      fail(.wrongCode, now)
-    case .refused(let goodbye): fail(.refused(goodbye), now)
+    // The server is the first that can know that the codes differ.
+    case .refused(let goodbye):
+      fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
   }
@@ -167,16 +197,19 @@ final class SecureCandidate {
   }
 
   private func startPairing(_ now: Instant) {
-    guard let tls = channel.tls, let password = trust.guessable else { return refuseCode(now) }
+    let password: PairingPassword?
+    do throws(SecurityFailure) { password = try trust.guessable() } catch { return fail(.security(error), now) }
+    guard let tls = channel.tls, let password else { return refuseCode(now) }
+    codeNumber = trust.codeNumber
     pairing = PairingExchange(on: tls, own: trust.identity.fingerprint, password)
     if let first = pairing?.begin() { exchange?.sendPairing(first) }
     countGuess()
   }
 
   private func pair(_ message: [UInt8], _ now: Instant) {
-    guard paired == nil, pairing != nil else { return fail(.violated(.outOfPlace(kind: 0x81)), now) }
-    // Others may have used up the guesses meanwhile.
-    guard hasGuessed || trust.guessable != nil else { return refuseCode(now) }
+    guard paired == nil, pairing != nil else { return violate(.outOfPlace(kind: 0x81), now) }
+    // Others may have used up the guesses meanwhile, and there may be a new code since.
+    guard hasGuessed || (trust.hasGuesses && trust.codeNumber == codeNumber) else { return refuseCode(now) }
     if let reply = pairing?.receive(message[...]) { exchange?.sendPairing(reply) }
     countGuess()
     switch pairing?.state {
@@ -192,6 +225,11 @@ final class SecureCandidate {
     guard !hasGuessed, pairing?.hasBegun == true else { return }
     hasGuessed = true
     trust.countGuess()
+  }
+
+  private func violate(_ violation: FrameViolation, _ now: Instant) {
+    exchange?.refuse(Goodbye(.violation, text: violation.description))
+    fail(.violated(violation), now)
   }
 
   private func refuseCode(_ now: Instant) {

@@ -8,10 +8,10 @@ import Sockets
 extension Endpoint {
   /// Takes a link that was made, and begins the handshake on it.
   func enter(_ candidate: consuming Candidate, _ trust: Trust) {
-    guard links.hasCandidateRoom else { return }
     do throws(SecurityFailure) {
       let greeting = Greeting(isPerson: settings.party == .person, name: settings.name)
-      links.add(try SecureCandidate(candidate, trust, greeting: greeting, now: now))
+      let giveUpAt = candidate.isRequested ? reach.giveUpAt : nil
+      links.add(try SecureCandidate(candidate, trust, greeting: greeting, giveUpAt: giveUpAt, now: now))
     } catch {
       leave(ExitReason(.entry(.security(error))))
     }
@@ -28,15 +28,12 @@ extension Endpoint {
   }
 
   private func conclude(_ candidate: SecureCandidate) throws(Failure) {
+    let isOwn = candidate.isRequested && !reach.waits
     switch candidate.outcome {
     case .admitted(let peer): try admit(peer)
-    case .codeNeeded: codeNeeded(because: nil)
-    case .failed(let failure):
-      if candidate.isRequested, !reach.waits {
-        entryFailed(failure)
-      } else {
-        callerFailed(failure, candidate)
-      }
+    // A caller with a code asks nothing of the one who waits: that may be without one for a while.
+    case .codeNeeded: if isOwn { codeNeeded(because: nil) } else { callerFailed(.nobodyHasCode, candidate) }
+    case .failed(let failure): if isOwn { entryFailed(failure) } else { callerFailed(failure, candidate) }
     case nil: break
     }
   }
@@ -56,13 +53,14 @@ extension Endpoint {
     switch failure {
     case .refused(let goodbye) where goodbye.reason == .busy:
       refusedCallers.add(caller(candidate))
-    case .wrongCode:
+    // A guess counts, however the link of it ended.
+    case _ where candidate.hasGuessed && !candidate.hasPaired:
       if let trust { user.interface.show(.wrongCode(address: caller(candidate), guessesLeft: trust.guessesLeft)) }
-      if trust?.isCodeVoid == true { codeIsVoid() }
     // It asks its person for the code, and comes again.
     case .peerLacksCode, .nobodyHasCode: break
     default: failedCallers.add("\(caller(candidate)): \(failure.report.problem)")
     }
+    if trust?.isCodeVoid == true { codeIsVoid() }
     if candidate.isRequested { reach.again(wasUseful: false, now: now) }
   }
 
@@ -87,7 +85,7 @@ extension Endpoint {
   /// The person has typed the code.
   func take(_ code: PairingCode) {
     do throws(Failure) {
-      try trust?.take(code)
+      trust?.take(code)
       reach = try Reach(settings.role, code: code, peerOptions: settings.peerOptions, now: now)
     } catch {
       leave(ExitReason(error))
@@ -119,7 +117,7 @@ extension Endpoint {
   func makeCode() {
     guard let trust else { return }
     do throws(Failure) {
-      try trust.take(settings.codeOfFile ?? Trust.newCode())
+      trust.take(settings.codeOfFile ?? Trust.newCode())
       if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
         reach = try Reach(settings.role, code: trust.code, peerOptions: settings.peerOptions, now: now)
       } else {
@@ -156,6 +154,10 @@ extension Endpoint {
     let link = Link(peer, name: name, session)
     links.admit(link)
     begin(link, security)
+    // Bytes that came with the last of the handshake are in no socket, so nothing would wake the loop for them.
+    if peer.greeting == nil { link.received(peer.rest, &conversation, now: now) }
+    writeLinks()
+    commit()
   }
 
   /// Pins a peer that was paired with, and notes that a known one was met.
@@ -169,6 +171,7 @@ extension Endpoint {
         address: address, relay: relay)
       // A code is for one meeting.
       trust.dropCode()
+      nextCodeAt = nil
       return .paired(name: name?.description)
     }
     guard let known = try trust.knownPeer(fingerprint) else { return .open }

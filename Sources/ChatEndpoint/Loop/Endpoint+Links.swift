@@ -7,7 +7,7 @@ extension Endpoint {
   func readLinks() {
     guard let link = links.current else { return }
     let hadEnded = link.session.peerHasEnded
-    link.read(polls, into: &conversation, now: now)
+    link.read(polls, reads: user.interface.canShowMessages, into: &conversation, now: now)
     if link.session.peerHasEnded, !hadEnded { peerEnded(link) }
   }
 
@@ -38,12 +38,12 @@ extension Endpoint {
       showReachEvents()
       judge(candidate)
     }
-    reportRefusedCallers()
   }
 
-  /// Nothing that callers can cause queues up: while the user takes nothing, they are counted.
-  private func reportRefusedCallers() {
-    guard user.interface.pendingLines == 0 else { return }
+  /// Nothing that callers can cause queues up: while the user takes nothing, they are counted. It comes after all that
+  /// can refuse a caller, because nothing wakes the loop for a first one.
+  func reportRefusedCallers() {
+    guard !user.interface.hasPendingOutput else { return }
     if let report = refusedCallers.take(now: now) {
       user.interface.show(.refused(address: report.caller, others: report.others))
     }
@@ -56,6 +56,7 @@ extension Endpoint {
     for event in reach.takeEvents() {
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relay = reach.relay {
+        shownCodeNumber = trust?.codeNumber
         user.interface.show(.waitingForCode(code.description, relay: relay))
       } else {
         user.interface.show(naming(event))
@@ -96,8 +97,13 @@ extension Endpoint {
 
   private func judge(_ candidate: consuming Candidate) {
     if let trust {
-      // Somebody else was in the room before: it is not the one of this code.
-      if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second { return anotherRoom() }
+      // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may have
+      // come while this end was away.
+      if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second,
+        shownCodeNumber != trust.codeNumber
+      {
+        return anotherRoom()
+      }
       return enter(candidate, trust)
     }
     let address = candidate.transportAddress
@@ -113,7 +119,7 @@ extension Endpoint {
   }
 
   func begin(_ link: Link, _ security: LinkSecurity) {
-    conversation.linkUp()
+    conversation.linkUp(acknowledges: link.session.acknowledges)
     connectedAt = now
     connectedTime = WallClock.system.now
     self.security = security

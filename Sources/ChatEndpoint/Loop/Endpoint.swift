@@ -36,6 +36,8 @@ public final class Endpoint {
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
   var codePause = Endpoint.codePauseMin
+  /// The number of the code that was shown with its room.
+  var shownCodeNumber: Int?
   /// How many rooms of codes were found taken.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
@@ -135,7 +137,7 @@ public final class Endpoint {
   /// Begins to reach the peer, with a code where this end makes one.
   private func begin() throws(Failure) {
     if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
-      try trust.take(settings.codeOfFile ?? Trust.newCode())
+      trust.take(settings.codeOfFile ?? Trust.newCode())
     }
     reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
     if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
@@ -173,6 +175,7 @@ public final class Endpoint {
     writeLinks()
     takeCandidates()
     stepCandidates()
+    reportRefusedCallers()
     updatePrompt()
     reap()
   }
@@ -184,7 +187,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
-    if links.hasCandidateRoom { reach.watch(in: &polls) }
+    reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
@@ -194,9 +197,14 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      hasReceivedMore ? now : nil, reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt,
-      user.interface.pendingLines == 0 ? nearest(refusedCallers.deadline, failedCallers.deadline) : nil)
+      user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
+  }
+
+  /// Whether bytes were received that can be taken now. Nothing will wake the loop for them.
+  private var hasReceivedMore: Bool {
+    links.current?.session.hasReceivedMore == true && user.interface.canShowMessages
   }
 
   private func fireDeadlines() {
@@ -255,6 +263,6 @@ public final class Endpoint {
     if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
-    if isForced || (user.interface.pendingLines == 0 && editor == nil && !isNotifying) { isOver = true }
+    if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }
   }
 }

@@ -33,7 +33,8 @@ struct Connector {
   private let waits: Bool
   /// The option that sets the timeout, for the sentence that reports it.
   private let option: String?
-  private let giveUpAt: Instant?
+  /// When it gives up, and when a link that it made must be let in; nil without a limit.
+  let giveUpAt: Instant?
   private var state: State
   var events: [EndpointEvent]
   /// The last instant for this try. One that waits does not leave it to the kernel, which sends its next SYN later and

@@ -89,6 +89,9 @@ enum Reach {
   /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
   var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }
 
+  /// When an end that dials its peer gives up; nil without a limit.
+  var giveUpAt: Instant? { if case .connector(let connector) = self { connector.giveUpAt } else { nil } }
+
   /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
     switch self {

@@ -24,8 +24,12 @@ final class Trust {
   private let store: MessageStore?
   private let storePath: String
   private(set) var code: PairingCode?
+  /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
+  /// until somebody pairs.
   private var password: PairingPassword?
   private(set) var guessesLeft = Trust.guessesMax
+  /// How many codes there were. A pairing is about one of them.
+  private(set) var codeNumber = 0
 
   /// The most guesses at a code. Then it is void.
   static let guessesMax = 3
@@ -68,27 +72,34 @@ final class Trust {
   /// What this end says of itself to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isKnown = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isKnown, hasCode: password != nil && guessesLeft > 0, isOpen: mode == .open)
+    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: mode == .open)
   }
 
   // MARK: The code
 
   /// Takes a code: a new one, or one that a person typed.
-  func take(_ code: PairingCode) throws(Failure) {
-    self.code = code
-    do throws(SecurityFailure) { password = try PairingPassword(code) } catch { throw .entry(.security(error)) }
+  func take(_ code: PairingCode) {
+    (self.code, password) = (code, nil)
     guessesLeft = Trust.guessesMax
+    codeNumber += 1
   }
 
+  /// Whether there is a code, and not all guesses at it were made.
+  var hasGuesses: Bool { code != nil && guessesLeft > 0 }
+
   /// The code made ready for an exchange; nil if there is none, or all guesses at it were made.
-  var guessable: PairingPassword? { guessesLeft > 0 ? password : nil }
+  func guessable() throws(SecurityFailure) -> PairingPassword? {
+    guard let code, hasGuesses else { return nil }
+    if password == nil { password = try PairingPassword(code) }
+    return password
+  }
 
   /// Counts a guess at the code. It counts when a message of the exchange goes out: somebody who takes it and hangs up
   /// has guessed.
   func countGuess() { guessesLeft = max(0, guessesLeft - 1) }
 
   /// Whether all guesses at the code were made.
-  var isCodeVoid: Bool { password != nil && guessesLeft == 0 }
+  var isCodeVoid: Bool { code != nil && guessesLeft == 0 }
 
   /// Forgets the code, because it is used or void.
   func dropCode() { (code, password) = (nil, nil) }

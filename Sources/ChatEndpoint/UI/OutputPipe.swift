@@ -19,6 +19,8 @@ final class OutputPipe {
     }
   }
 
+  /// Whether no byte waits.
+  var isEmpty: Bool { queue.isEmpty }
   /// The number of waiting lines.
   var lineCount: Int { queue.lineCount }
   /// Whether the queue is below its high-water mark.

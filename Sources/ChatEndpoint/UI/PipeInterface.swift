@@ -44,6 +44,7 @@ final class PipeInterface: UserInterface {
   }
 
   var canShowMessages: Bool { pipe.takesMore }
+  var hasPendingOutput: Bool { !pipe.isEmpty }
   var pendingLines: Int { pipe.lineCount }
   func watch(in set: inout PollSet) { pipe.watch(in: &set) }
   func flush(_ set: borrowing PollSet) throws(Failure) { try pipe.flush(set) }

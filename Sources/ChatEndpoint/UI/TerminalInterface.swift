@@ -91,6 +91,7 @@ final class TerminalInterface: UserInterface {
   var canShowMessages: Bool { output.isEmpty && editor.acceptsText }
   /// Whether keys are read. While the terminal takes nothing they wait here, but for those that ask for signals.
   var acceptsKeys: Bool { editor.acceptsKeys }
+  var hasPendingOutput: Bool { !output.isEmpty }
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {

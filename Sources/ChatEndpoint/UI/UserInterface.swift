@@ -21,6 +21,9 @@ protocol UserInterface: AnyObject {
   /// Writes as many waiting bytes as is possible now.
   /// - Throws: if the user cannot be reached any more.
   func flush(_ set: borrowing PollSet) throws(Failure)
+  /// Whether something that was shown has not reached the user. It is asked in each turn; the lines are not counted for
+  /// it.
+  var hasPendingOutput: Bool { get }
   /// The number of shown lines that have not reached the user.
   var pendingLines: Int { get }
 }

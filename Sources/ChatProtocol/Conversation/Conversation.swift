@@ -56,6 +56,8 @@ public struct Conversation: Sendable {
   public internal(set) var receivedCount = 0
   /// The number of those that are committed.
   private(set) var committedCount = 0
+  /// Whether messages stay in the outbox until the peer has acknowledged them.
+  private var isAcknowledged = false
   /// Whether a session takes no further messages from this end.
   private var acceptsNoMore = false
 
@@ -70,7 +72,9 @@ public struct Conversation: Sendable {
     return wish == .open
   }
   /// Whether a message is accepted now: this end is open, and the outbox is below its high-water mark.
-  public var hasOutboxRoom: Bool { isOpen && outbox.byteCount < Limits.outboxBytesHigh }
+  public var hasOutboxRoom: Bool {
+    isOpen && outbox.byteCount < (isAcknowledged ? Limits.unacknowledgedBytesHigh : Limits.outboxBytesHigh)
+  }
   /// The same for a message that a person typed: a person is not told to wait, and cannot type without end.
   public var hasRoomForTyping: Bool { isOpen && outbox.byteCount < Limits.typedBytesHigh }
   /// The size of the accepted messages that are not retired.
@@ -117,7 +121,9 @@ public struct Conversation: Sendable {
   // MARK: Links
 
   /// Notes that a link is up.
-  public mutating func linkUp() {
+  /// - Parameter acknowledges: whether its session keeps messages until the peer has acknowledged them.
+  public mutating func linkUp(acknowledges: Bool = false) {
+    isAcknowledged = acknowledges
     switch phase {
     case .waiting, .interrupted: phase = .linked
     case .linked, .over: break
@@ -138,6 +144,11 @@ public struct Conversation: Sendable {
 
   /// Removes the first `count` bytes from the outbox.
   mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }
+
+  /// Removes the messages up to a number from the outbox, if their size is known.
+  mutating func retire(through number: UInt64, byteCount: Int) {
+    outbox.retire(through: number, byteCount: byteCount)
+  }
 
   /// Removes the messages up to a number from the outbox.
   /// - Returns: the bytes that they had.

@@ -90,6 +90,12 @@ struct Outbox: Sendable {
     return bytes
   }
 
+  /// Retires the messages up to the one with a number, whose size in ``bytes`` is known.
+  mutating func retire(through number: UInt64, byteCount: Int) {
+    retiredCount = max(retiredCount, number)
+    retire(bytes: byteCount)
+  }
+
   /// The size of the `count` messages that begin at an offset of ``bytes``.
   private func size(of count: UInt64, from offset: Int) -> Int {
     let start = queue.bytes.startIndex + offset

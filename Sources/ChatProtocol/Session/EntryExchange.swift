@@ -10,8 +10,9 @@ import Basics
 /// ```
 /// A goodbye in place of any of these refuses the other end, with the reason.
 ///
-/// It is sans-IO and decides nothing about trust: events come out, and the owner calls ``admit()``,
-/// ``sendPairing(_:)`` or ``refuse(_:)``.
+/// It is sans-IO and decides nothing about trust: events come out one by one, and the owner calls ``admit()``,
+/// ``sendPairing(_:)`` or ``refuse(_:)`` before it asks for the next. A peer that greets before this end has let it in
+/// breaks the protocol: it would come in without being vouched for.
 public struct EntryExchange: Sendable {
   /// Something that the peer said.
   public enum Event: Equatable, Sendable {
@@ -19,7 +20,7 @@ public struct EntryExchange: Sendable {
     case verdict(Introduction.Verdict)
     /// A message of the pairing came.
     case pairing([UInt8])
-    /// The peer lets this end in. With ``admit()`` the exchange is over.
+    /// The peer lets this end in, which has let it in before. The exchange is over.
     case greeted(Greeting)
     /// The peer refuses this end.
     case refused(Goodbye)
@@ -82,19 +83,21 @@ public struct EntryExchange: Sendable {
     queue.append(goodbye.frame)
   }
 
-  /// Takes bytes of the channel.
-  public mutating func received(_ bytes: ArraySlice<UInt8>) -> [Event] {
-    var events: [Event] = []
-    decoder.append(bytes)
+  /// Takes bytes of the channel. Then ask ``nextEvent()`` until there is none.
+  public mutating func received(_ bytes: ArraySlice<UInt8>) { decoder.append(bytes) }
+
+  /// What the peer said next; nil until more bytes come, or when the exchange is over. What follows may depend on what
+  /// the owner does about it.
+  public mutating func nextEvent() -> Event? {
     do throws(FrameViolation) {
       while state != .refused, state != .greeted, let frame = try decoder.next() {
-        if let event = try take(frame) { events.append(event) }
+        if let event = try take(frame) { return event }
       }
+      return nil
     } catch {
       refuse(Goodbye(.violation, text: error.description))
-      events.append(.violated(error))
+      return .violated(error)
     }
-    return events
   }
 
   /// The bytes behind the peer's greeting, for the session. Ask once, when it is over.
@@ -112,9 +115,9 @@ public struct EntryExchange: Sendable {
       guard pairingMessages <= EntryExchange.pairingMessagesMax, frame.payload.count <= EntryExchange.pairingBytesMax
       else { throw .malformed(kind: frame.kind) }
       return .pairing(Array(frame.payload))
-    case (.greeting, .greeting), (.greeting, .pairing):
+    case (.greeting, .greeting) where hasAdmitted, (.greeting, .pairing) where hasAdmitted:
       let greeting = try Greeting(payload: frame.payload)
-      // The rest is for the session, which may begin once this end has let the peer in too.
+      // The rest is for the session.
       state = .greeted
       return .greeted(greeting)
     case (.goodbye, _):

@@ -13,8 +13,12 @@ public struct FramedSession: Session {
   /// The newest message that was put into a frame, and the bytes at the outbox's front that were.
   private var framedCount: UInt64 = 0
   private var framedBytes = 0
+  /// The frames whose messages are not all acknowledged: the newest message of each, and its size in the outbox.
+  private var unacknowledged: [(newest: UInt64, byteCount: Int)] = []
   /// The newest message of the peer that this end has acknowledged.
   private var acknowledgedCount = 0
+  /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
+  public private(set) var hasReceivedMore = false
   /// Whether the peer probes.
   private var owesPong = false
   private var hasFailed = false
@@ -39,6 +43,7 @@ public struct FramedSession: Session {
     state = FramedSessionState(party: party, peerIsPerson: peer.isPerson)
     liveness = Liveness(now: now)
     decoder.append(rest[...])
+    hasReceivedMore = !rest.isEmpty
   }
 
   // MARK: Questions
@@ -68,7 +73,6 @@ public struct FramedSession: Session {
     case .leave: handle(.leave, &conversation, now)
     case .abandon: handle(.abandon, &conversation, now)
     }
-    takeFrames(&conversation, now)
     fill(&conversation, now)
   }
 
@@ -86,6 +90,10 @@ public struct FramedSession: Session {
     liveness.received(now: now)
     decoder.append(bytes)
     takeFrames(&conversation, now)
+  }
+
+  public mutating func receiveMore(_ conversation: inout Conversation, now: Instant) {
+    if hasReceivedMore { takeFrames(&conversation, now) }
   }
 
   public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
@@ -125,11 +133,13 @@ public struct FramedSession: Session {
   /// Puts what is owed into frames, as much as the channel takes at a time.
   private mutating func fill(_ conversation: inout Conversation, _ now: Instant) {
     guard ending == nil else { return }
-    if owesPong {
+    // A peer that sends and never reads must not fill the memory with replies. Those that are owed wait for room.
+    let hasRoom = queue.count < Limits.frameFillBytes
+    if owesPong, hasRoom {
       owesPong = false
       queue.append(Frame.encode(.pong, []))
     }
-    if conversation.committedCount > acknowledgedCount {
+    if conversation.committedCount > acknowledgedCount, hasRoom {
       acknowledgedCount = conversation.committedCount
       queue.append(Frame.encode(.acknowledgement, UInt64(acknowledgedCount).bigEndianBytes))
     }
@@ -145,14 +155,19 @@ public struct FramedSession: Session {
   private mutating func appendMessages(of conversation: borrowing Conversation) -> Bool {
     let waiting = conversation.outbox.bytes.dropFirst(framedBytes)
     guard !waiting.isEmpty else { return false }
-    let window = waiting.prefix(Limits.messageBytesMax + 1)
-    guard let last = window.lastIndex(of: UInt8(ascii: "\n")) else { preconditionFailure("a message is too long") }
+    let feed = UInt8(ascii: "\n")
+    // As many as a frame of the usual size takes, or one that is longer.
+    guard
+      let last = waiting.prefix(Limits.frameTextBytes).lastIndex(of: feed)
+        ?? ByteScan.firstIndex(of: feed, in: waiting, from: waiting.startIndex)
+    else { preconditionFailure("a message has no end") }
     let messages = waiting[...last]
     queue.append(Frame.header(.messages, payloadBytes: 8 + messages.count))
     queue.append((framedCount + 1).bigEndianBytes)
     queue.append(messages)
-    framedCount += UInt64(ByteScan.count(of: UInt8(ascii: "\n"), in: messages))
+    framedCount += UInt64(ByteScan.count(of: feed, in: messages))
     framedBytes += messages.count
+    unacknowledged.append((framedCount, messages.count))
     return true
   }
 
@@ -164,7 +179,9 @@ public struct FramedSession: Session {
       while ending == nil, conversation.hasInboxRoom, let frame = try decoder.next() {
         try take(frame, &conversation, now)
       }
+      hasReceivedMore = ending == nil && !conversation.hasInboxRoom
     } catch {
+      hasReceivedMore = false
       violation = error
       queue.append(Goodbye(.violation, text: error.description).frame)
       handle(.abandon, &conversation, now)
@@ -197,14 +214,15 @@ public struct FramedSession: Session {
     let first = UInt64(bigEndianBytes: payload.prefix(8))
     guard first == UInt64(conversation.receivedCount) + 1 else { throw .outOfOrder }
     let texts = payload.dropFirst(8)
-    guard FramedSession.isText(texts), let count = conversation.inbox.appendFramed(texts, first: first) else {
-      throw .notText
-    }
+    // Nearly all text is plain, and the check for that is cheap.
+    let isPlain = ByteScan.isPlainASCII(texts)
+    guard isPlain || FramedSession.isUTF8(texts),
+      let count = conversation.inbox.appendFramed(texts, first: first, severalLines: !isPlain)
+    else { throw .notText }
     conversation.receivedCount += count
   }
 
-  private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
-    if ByteScan.isPlainASCII(bytes) { return true }
+  private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
     var checker = UTF8Text.Checker()
     for byte in bytes where !checker.accept(byte) { return false }
     return !checker.isInsideCharacter
@@ -216,7 +234,22 @@ public struct FramedSession: Session {
     guard payload.count == 8 else { throw .malformed(kind: Frame.Kind.acknowledgement.rawValue) }
     let number = UInt64(bigEndianBytes: payload)
     guard number <= framedCount else { throw .acknowledgedUnsent }
-    framedBytes -= conversation.retire(through: number)
+    framedBytes -= retire(through: number, &conversation)
     handle(.progress, &conversation, now)
+  }
+
+  /// Removes the messages up to a number from the outbox. A peer acknowledges whole frames, whose size is known; a part
+  /// of one is searched for its last message.
+  /// - Returns: the bytes that they had.
+  private mutating func retire(through number: UInt64, _ conversation: inout Conversation) -> Int {
+    let whole = unacknowledged.prefix { $0.newest <= number }
+    let byteCount = whole.reduce(0) { $0 + $1.byteCount }
+    let newest = whole.last?.newest
+    unacknowledged.removeFirst(whole.count)
+    if let newest { conversation.retire(through: newest, byteCount: byteCount) }
+    guard !unacknowledged.isEmpty else { return byteCount }
+    let part = conversation.retire(through: number)
+    unacknowledged[0].byteCount -= part
+    return byteCount + part
   }
 }

@@ -86,6 +86,10 @@ public struct PlainSession: Session {
     }
   }
 
+  /// Lines are taken as they come.
+  public let hasReceivedMore = false
+  public mutating func receiveMore(_ conversation: inout Conversation, now: Instant) {}
+
   public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
     finishLine(&conversation)
     holdBusyLine(&conversation, now)

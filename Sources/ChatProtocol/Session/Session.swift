@@ -64,6 +64,13 @@ public protocol Session: Sendable {
   /// Takes bytes from the channel, and puts the messages they complete into the conversation's inbox.
   mutating func received(_ bytes: ArraySlice<UInt8>, _ conversation: inout Conversation, now: Instant)
 
+  /// Whether received bytes wait here for room in the inbox. Nothing that comes from the link wakes the loop for them,
+  /// and the channel is not to be read before they are taken.
+  var hasReceivedMore: Bool { get }
+
+  /// Takes those bytes, as far as the inbox has room. The link calls it before it reads.
+  mutating func receiveMore(_ conversation: inout Conversation, now: Instant)
+
   /// Notes that the peer sends no more.
   /// - Parameter announced: whether the peer announced its end on the channel, rather than only on the socket. A clear
   ///   channel cannot, so there every end counts as announced.

@@ -66,9 +66,11 @@ public struct ReceivedMessages: Sendable {
   }
 
   /// Adds the messages of a frame: texts, each ended by a line feed; NUL stands for a line end within one.
-  /// - Parameter first: the number of the first one.
+  /// - Parameters:
+  ///   - first: the number of the first one.
+  ///   - severalLines: whether there may be a NUL among them.
   /// - Returns: how many they are; nil if one is too long. Some are added then.
-  mutating func appendFramed(_ texts: ArraySlice<UInt8>, first: UInt64) -> Int? {
+  mutating func appendFramed(_ texts: ArraySlice<UInt8>, first: UInt64, severalLines: Bool) -> Int? {
     let base = bytes.count
     append(texts)
     var count = 0
@@ -79,7 +81,7 @@ public struct ReceivedMessages: Sendable {
       count += 1
       start = end + 1
     }
-    if ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
+    if severalLines, ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
       for index in base..<bytes.count where bytes[index] == 0 { bytes[index] = UInt8(ascii: "\n") }
     }
     return count

@@ -90,6 +90,7 @@ public final class TLSChannel {
     self.ssl = ssl
     try hooks.attach(to: ssl)
     let mayLackKey = role == .server && policy == .open
+    if mayLackKey { try context.acceptForeignGroups(on: ssl) }
     SSL_set_verify(ssl, SSL_VERIFY_PEER | (mayLackKey ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT), nil)
     switch role {
     case .client:
@@ -135,8 +136,13 @@ public final class TLSChannel {
     }
   }
 
-  /// Whether the link is to be read: the peer may still send, and there is room for it.
-  public var acceptsCiphertext: Bool { isReading && received.bytes.count < TLSLimits.plaintextBytesHigh }
+  /// Whether the link is to be read: the peer may still send, and there is room for it and for what OpenSSL replies.
+  public var acceptsCiphertext: Bool {
+    isReading && received.bytes.count < TLSLimits.plaintextBytesHigh && hasReplyRoom
+  }
+
+  /// Whether ``output`` has room for what OpenSSL replies to what comes.
+  public var hasReplyRoom: Bool { hooks.output.count < TLSLimits.outputBytesMax }
 
   private var isReading: Bool {
     switch state {

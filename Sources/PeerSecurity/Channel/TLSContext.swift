@@ -9,6 +9,8 @@ final class TLSContext: @unchecked Sendable {
   /// The groups for the key exchange: the one that also withstands a quantum computer, where OpenSSL has it (3.5 and
   /// later). An older one refuses a list with a name that it does not know.
   private static let groups = ["X25519MLKEM768:X25519", "X25519"]
+  /// A foreign program may have another one alone: socat 1.7 offers P-256 only. A tincan peer never asks for it.
+  private static let foreignGroup = ":P-256"
 
   /// - Parameter key: the key of this end.
   init(_ key: Ed25519) throws(SecurityFailure) {
@@ -25,6 +27,13 @@ final class TLSContext: @unchecked Sendable {
   }
 
   deinit { SSL_CTX_free(pointer) }
+
+  /// Lets foreign programs choose a group that is theirs.
+  func acceptForeignGroups(on ssl: OpaquePointer) throws(SecurityFailure) {
+    guard TLSContext.groups.contains(where: { copenssl_SSL_set1_groups_list(ssl, $0 + TLSContext.foreignGroup) == 1 })
+    else { throw .takeFromOpenSSL() }
+    clearErrors()
+  }
 
   /// TLS 1.3 and Ed25519 only, and nothing that outlives a channel: no session is resumed, no text comes early.
   private func restrict() throws(SecurityFailure) {

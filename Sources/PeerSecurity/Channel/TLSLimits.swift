@@ -11,6 +11,9 @@ enum TLSLimits {
   /// A channel takes no more text from this many waiting encrypted bytes on: as much as the outbox holds is enough to
   /// keep a link busy.
   static let outputBytesHigh = 256 << 10
+  /// A channel is to be given no more bytes while this many encrypted ones wait: a peer that asks for new keys without
+  /// end, and reads none, must not fill the memory with the answers. It is more than text alone can fill.
+  static let outputBytesMax = 2 * outputBytesHigh
   /// A channel is to be given no more bytes while this much decrypted text waits.
   static let plaintextBytesHigh = 256 << 10
   /// The records of a person are padded to a multiple of this. Nearly everything a person types fits into one such

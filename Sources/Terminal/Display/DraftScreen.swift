@@ -75,11 +75,13 @@ struct DraftScreen {
 
   // MARK: Sequences
 
-  /// ECMA-48 and, for the modes, DEC's VT510 manual (DECAWM).
+  /// ECMA-48 and, for the modes and the cursor, DEC's VT510 manual (DECAWM, DECSC).
   private enum Sequence {
     static let wrapOff = "\u{1B}[?7l"
     static let wrapOn = "\u{1B}[?7h"
     static let clearRow = "\u{1B}[K"
+    static let saveCursor = "\u{1B}7"
+    static let restoreCursor = "\u{1B}8"
   }
 
   private mutating func draw(_ rows: DraftRows) {
@@ -130,9 +132,12 @@ struct DraftScreen {
     output += rows.toCursor.text
   }
 
+  /// Clears rows from the one the cursor is in, and goes back there. Not by counting: a window that became lower may
+  /// have lost blank rows at its foot.
   private mutating func clear(rows: Int) {
+    output += Sequence.saveCursor
     output += Array(repeating: Sequence.clearRow, count: rows).joined(separator: "\u{1B}[B")
-    move(from: rows - 1, to: 0)
+    output += Sequence.restoreCursor
   }
 
   private mutating func overprint(_ rows: DraftRows) {
