@@ -97,8 +97,8 @@ extension Endpoint {
 
   private func judge(_ candidate: consuming Candidate) {
     if let trust {
-      // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may have
-      // come while this end was away.
+      // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may
+      // have come while this end was away.
       if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second,
         shownCodeNumber != trust.codeNumber
       {
