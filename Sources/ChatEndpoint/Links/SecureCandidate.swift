@@ -177,10 +177,9 @@ final class SecureCandidate {
     case .verdict(let verdict): follow(verdict, now)
     case .pairing(let message): pair(message, now)
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
-    // The server of a pairing sees first that the codes differ, and says no more than that.
-    case .refused(let goodbye) where goodbye.reason == .notAdmitted && hasGuessed && paired == nil:
-      fail(.wrongCode, now)
-    case .refused(let goodbye): fail(.refused(goodbye), now)
+    // The server is the first that can know that the codes differ.
+    case .refused(let goodbye):
+      fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refused(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
   }

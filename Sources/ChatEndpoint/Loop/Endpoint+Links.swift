@@ -97,10 +97,13 @@ extension Endpoint {
 
   private func judge(_ candidate: consuming Candidate) {
     if let trust {
-      // Somebody else was in the room before: it is not the one of this code. Once the code was shown, that may be the
-      // peer, who came while this end was away.
-      let isShown = shownCodeNumber == trust.codeNumber
-      if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second, !isShown { return anotherRoom() }
+      // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may
+      // have come while this end was away.
+      if codeOfRoom != nil, settings.codeOfFile == nil, candidate.position == .second,
+        shownCodeNumber != trust.codeNumber
+      {
+        return anotherRoom()
+      }
       return enter(candidate, trust)
     }
     let address = candidate.transportAddress
