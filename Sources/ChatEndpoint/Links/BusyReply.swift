@@ -5,6 +5,9 @@ import Sockets
 /// The answers to an end that gets no session here: a caller that comes while this end is busy, and an end that is no
 /// peer.
 ///
+/// These are the answers in plain text. An encrypted caller is told that this end is busy inside TLS, by a goodbye: see
+/// `begin(with:isBusy:_:)` of ``SecureCandidate``.
+///
 /// An answer is one text and this end's half-close. The link then lingers, because a close with bytes unread would
 /// destroy the answer.
 extension LinkTable {
