@@ -21,7 +21,8 @@ struct ConversationLogTests {
     transcript.log = try ConversationLog(path: directory.file("log"))
     transcript.focusChanged(to: false)
     _ = transcript.add([
-      .message(from: "bob", "hi", isOwn: false), .continuation("there", isOwn: false), .action("alice waves"),
+      .message(from: "bob", "hi", isOwn: false), .continuation("there", isOwn: false),
+      .action("alice waves", isOwn: true),
     ])
     _ = transcript.add([.event("bob left")])
     let stamp = WallTime.noon.text(by: "%Y-%m-%d %H:%M")

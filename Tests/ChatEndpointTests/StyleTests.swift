@@ -57,7 +57,7 @@ struct StyleTests {
   private static let entries: [Transcript.Entry] = [
     .day("d"), .message(from: "bob", "t", isOwn: false), .message(from: "alice", "t", isOwn: true),
     .continuation("t", isOwn: false),
-    .action("alice waves"), .event("e"),
+    .action("alice waves", isOwn: true), .event("e"),
   ]
 
   @Test("is readable on white and on black")

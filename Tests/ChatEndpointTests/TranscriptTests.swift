@@ -34,7 +34,8 @@ struct TranscriptTests {
   func times() throws {
     var transcript = try transcript("%M:%S")
     let shown = transcript.add([
-      .message(from: "bob", "hello", isOwn: false), .message(from: "alice", "hi", isOwn: true), .action("alice waves"),
+      .message(from: "bob", "hello", isOwn: false), .message(from: "alice", "hi", isOwn: true),
+      .action("alice waves", isOwn: true),
       .event("bob left"),
     ])
     #expect(rows(shown) == "00:00 bob: hello\n00:00 alice: hi\n00:00 * alice waves\n00:00 -- bob left\n")

@@ -31,7 +31,7 @@ struct ConversationLog {
     switch entry {
     case .message(let name, let text, _): "\(name): \(text)"
     case .continuation(let text, _): "… \(text)"
-    case .action(let text): "* \(text)"
+    case .action(let text, _): "* \(text)"
     case .event(let text): "-- \(text)"
     case .day, .unread: nil
     }

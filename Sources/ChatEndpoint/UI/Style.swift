@@ -20,7 +20,7 @@ struct Style {
       return Paragraph(lead: "\(stamp)\(paint(rendition, name + ":")) ", text, indent: indent)
     case .continuation(let text, _):
       return Paragraph(lead: String(repeating: " ", count: indent - 2) + faint("… "), text, indent: indent)
-    case .action(let text):
+    case .action(let text, _):
       let end = colors ? Style.reset : ""
       let lead = "\(stamp)\(colors ? "\u{1B}[\(Style.bold)m" : "")* "
       return Paragraph(lead: lead, text, end: end, indent: indent)

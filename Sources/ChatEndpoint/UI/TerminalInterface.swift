@@ -79,10 +79,10 @@ final class TerminalInterface: UserInterface {
     if case .linkUp(let peer, _, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
-  func show(_ messages: ReceivedMessages, from peer: String) {
+  func show(_ messages: ReceivedMessages, from peer: String, ownName: String?) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    editor.show(transcript.add(messages, from: peer))
+    editor.show(transcript.add(messages, from: peer, ownName: ownName))
     attract { $0.messagesCame(messages.entries.count, from: EscapedText.of(peer), at: $1) }
   }
 
@@ -186,7 +186,9 @@ final class TerminalInterface: UserInterface {
   func showOwn(_ messages: ArraySlice<String>) { editor.show(transcript.add(own: messages, from: name)) }
 
   /// Shows an action of this end.
-  func showOwnAction(_ text: String) { editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))")])) }
+  func showOwnAction(_ text: String) {
+    editor.show(transcript.add([.action("\(name) \(EscapedText.of(text))", isOwn: true)]))
+  }
 
   /// Puts a refused line back into the draft, and shows the reason.
   /// - Parameter isText: whether it is text, whatever it begins with.

@@ -15,15 +15,14 @@ struct Transcript {
     /// The next line of a message, or the next piece of an overlong one.
     case continuation(String, isOwn: Bool)
     /// An action in the third person, with its actor.
-    case action(String)
+    case action(String, isOwn: Bool)
     /// Something that happened.
     case event(String)
 
     /// Whether the person of this end made it.
     var isOwn: Bool {
       switch self {
-      case .message(_, _, let isOwn), .continuation(_, let isOwn): isOwn
-      case .action: true
+      case .message(_, _, let isOwn), .continuation(_, let isOwn), .action(_, let isOwn): isOwn
       case .day, .unread, .event: false
       }
     }
@@ -50,10 +49,18 @@ struct Transcript {
   }
 
   /// Adds messages of the peer.
-  mutating func add(_ messages: ReceivedMessages, from peer: String) -> [Paragraph] {
+  /// - Parameters:
+  ///   - peer: what the peer is called here.
+  ///   - ownName: the name that it gave itself. A message that begins with `* ` and this name is an action; nil if the
+  ///     peer gave none.
+  mutating func add(_ messages: ReceivedMessages, from peer: String, ownName: String? = nil) -> [Paragraph] {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
+      if let action = ownName.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
+        entries.append(.action("\(label) \(EscapedText.of(action, tabs: true))", isOwn: false))
+        continue
+      }
       // A message can have several lines. They keep together, below one time.
       for line in messages.text(entry).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
         let text = EscapedText.of(line, tabs: true)

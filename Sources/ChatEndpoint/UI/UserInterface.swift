@@ -11,8 +11,10 @@ protocol UserInterface: AnyObject {
   /// Shows an event.
   func show(_ event: EndpointEvent)
   /// Shows messages of the peer.
-  /// - Parameter peer: the peer's name at this end.
-  func show(_ messages: ReceivedMessages, from peer: String)
+  /// - Parameters:
+  ///   - peer: the peer's name at this end.
+  ///   - ownName: the name that the peer gave itself; nil if it gave none.
+  func show(_ messages: ReceivedMessages, from peer: String, ownName: String?)
   /// Whether more messages of the peer can be shown now. While it is false, the link is not read.
   var canShowMessages: Bool { get }
 
