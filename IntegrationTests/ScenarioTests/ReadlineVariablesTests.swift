@@ -52,8 +52,8 @@ struct ReadlineVariablesTests {
     let scenario = """
       # One variable of readline is set.
       file {home}/.inputrc holds "set \(name) \(value.replacing("\\", with: "\\\\"))\\n"
-      host  runs tincan serve --port 0                on a terminal 100x24 with INPUTRC=/dev/null
-      guest runs tincan connect localhost:{host.port} on a terminal 100x24
+      host  runs tincan serve --plain --port 0                on a terminal 100x24 with INPUTRC=/dev/null
+      guest runs tincan connect --plain localhost:{host.port} on a terminal 100x24
       guest shows "tester> "
       host  shows "tester> "
       guest types "half (a word), Grüße, 漢字"
