@@ -6,13 +6,13 @@ The frames are those of docs/PROTOCOL.md.
 """
 
 import os
+import select
 import socket
 import ssl
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
 
 INTRODUCTION, PAIRING, GREETING, MESSAGES, GOODBYE = 0x80, 0x81, 0x82, 0x83, 0x85
 HAS_CODE, IS_OPEN = 2, 4
@@ -204,17 +204,41 @@ def pass_on(source, target):
         pass
 
 
+def pass_on_both_ways(one, other):
+    """Passes on what each of two ends sends to the other, until either ends. One thread, because TLS is not for two."""
+    partners = {one: other, other: one}
+    for end in partners:
+        end.setblocking(False)
+    try:
+        while True:
+            moved = False
+            for source, target in partners.items():
+                try:
+                    text = source.recv(65536)
+                except ssl.SSLWantReadError:
+                    continue
+                if not text:
+                    return
+                target.settimeout(10)
+                target.sendall(text)
+                target.setblocking(False)
+                moved = True
+            if not moved:
+                select.select(list(partners), [], [])
+    except OSError:
+        pass
+    finally:
+        for end in partners:
+            end.close()
+
+
 def in_the_middle(contexts, port, count):
     """Is the server of one end and the client of the other, with a key of its own, and passes on what each says."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         for _ in range(count):
             caller, _ = listener.accept()
             inner = contexts.server.wrap_socket(caller, server_side=True)
-            outer = Link(contexts, port).tls
-            back = threading.Thread(target=pass_on, args=(outer, inner))
-            back.start()
-            pass_on(inner, outer)
-            back.join()
+            pass_on_both_ways(inner, Link(contexts, port).tls)
             print("passed on", flush=True)
 
 
