@@ -42,7 +42,8 @@ final class KeyboardSession {
     host = try Program(
       name: "host",
       launch: Self.launch(
-        binary, ["serve", "--port", "0", "--port-file", portFile, "--listen", "127.0.0.1"], environment, stage, nil),
+        binary, ["serve", "--plain", "--port", "0", "--port-file", portFile, "--listen", "127.0.0.1"], environment,
+        stage, nil),
       timeline: timeline, timeoutFactor: 1)
     pump.add(host)
     let began = ContinuousClock.now
@@ -55,7 +56,7 @@ final class KeyboardSession {
     environment.merge(played.environment) { $1 }
     size = TerminalSize(columns: played.columns, rows: played.rows)
     guest = try KeyboardProgram(
-      Self.launch(binary, ["connect", "localhost:\(port)"], environment, stage, size), size: size)
+      Self.launch(binary, ["connect", "--plain", "localhost:\(port)"], environment, stage, size), size: size)
     pump.add(guest)
   }
 
