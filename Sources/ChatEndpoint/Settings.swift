@@ -15,6 +15,9 @@ public struct Settings: Sendable {
     case connect(Route, timeout: Duration?, waits: Bool)
     /// It dials a relay, and waits in the room of the pairing code.
     case connectByCode(relay: HostPort, timeout: Duration?, waits: Bool)
+
+    /// Whether this end waits for others, and so makes the code that they need.
+    public var waits: Bool { if case .serve = self { true } else { false } }
   }
 
   /// The way `serve` waits.
@@ -163,8 +166,10 @@ public struct Settings: Sendable {
     }
   }
 
-  /// Whether this end waits for others, and so makes the code that they need.
-  var makesCode: Bool { if case .serve = role { true } else { false } }
+  /// Whether this end waits in the room of its pairing code, at a relay.
+  var waitsInRoomOfCode: Bool {
+    if case .serve(let serving) = role, case .codeRoom = serving.waitsAt { true } else { false }
+  }
 
   var party: Party { input == .keyboard ? .person : .batch(stays: stays) }
 }

@@ -118,10 +118,9 @@ struct EndpointOptions: ParsableArguments {
         notices.append("the input history is not kept: \(error)")
       }
     }
-    let makesCode = if case .serve = role { true } else { false }
     let protection: Settings.Security
     do throws(ExitReason) {
-      protection = try security.security(expecting: expected, makesCode: makesCode)
+      protection = try security.security(expecting: expected, makesCode: role.waits)
     } catch {
       error.leave()
     }

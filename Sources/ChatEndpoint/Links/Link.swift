@@ -17,8 +17,6 @@ final class Link {
   let transportAddress: SocketAddress
   /// What the peer is called at this end. It proves nothing: plain text carries no names.
   let peerLabel: String
-  /// The position of this end of the link.
-  let position: PairPosition
   var session: any Session
   /// The error that broke the link; nil if none has.
   var linkError: SystemError?
@@ -34,7 +32,6 @@ final class Link {
   init(_ candidate: consuming Candidate, _ session: any Session) {
     transportAddress = candidate.transportAddress
     peerLabel = candidate.peerLabel
-    position = candidate.position
     self.session = session
     let socket = candidate.takeSocket()
     // An untuned socket carries the conversation as well, so a failure is ignored.
@@ -47,7 +44,6 @@ final class Link {
   init(_ admitted: AdmittedPeer, name: String, _ session: any Session) {
     transportAddress = admitted.transportAddress
     peerLabel = name
-    position = admitted.position
     channel = admitted.channel
     self.session = session
   }

@@ -12,7 +12,8 @@ import Sockets
 ///
 /// `BusyReply.swift` has the answers.
 ///
-/// Plain text carries no names, so a candidate is judged at once. A closing link holds up nobody: the next candidate
+/// Plain text carries no names, so a plain candidate is judged at once. An encrypted one first has to come in, which
+/// ``SecureCandidate`` does; any number of them hold up nobody. A closing link holds up nobody: the next candidate
 /// becomes the current link meanwhile.
 @MainActor
 final class LinkTable {
@@ -43,8 +44,8 @@ final class LinkTable {
 
   var deadline: Instant? {
     nearest(
-      nearest(current?.deadline, nearest(candidates.map(\.deadline))),
-      nearest(nearest(closing.map(\.link.deadline)), nearest(answered.map(\.deadline))))
+      current?.deadline, nearest(candidates.map(\.deadline)), nearest(closing.map(\.link.deadline)),
+      nearest(answered.map(\.deadline)))
   }
 
   /// Registers the interest of all links.

@@ -53,7 +53,7 @@ final class SecureCandidate {
     // A server shows its key first anyway, and answers a stranger with a reason.
     let expected = position == .second ? trust.expected.map { Fingerprint(bytes: $0.fingerprint) } : nil
     let tls = try TLSChannel(
-      position.role, trust.identity, trust.mode == .open ? .open : .tincan, expected: expected)
+      position.role, trust.identity, trust.isOpen ? .open : .tincan, expected: expected)
     let socket = candidate.takeSocket()
     // An untuned socket carries the conversation as well, so a failure is ignored.
     try? socket.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)

@@ -42,10 +42,9 @@ extension Endpoint {
   private func entryFailed(_ failure: EntryFailure) {
     if failure == .wrongCode {
       trust?.dropCode()
-      if user.terminal != nil, !(settings.codeOfFile != nil) { return codeNeeded(because: failure.report.problem) }
+      if user.terminal != nil, settings.codeOfFile == nil { return codeNeeded(because: failure.report.problem) }
     }
-    leave(ExitReason(.entry(failure)))
-    user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: failure.report.status))
+    leave(after: .entry(failure))
   }
 
   /// Somebody who came was not let in.
@@ -73,9 +72,7 @@ extension Endpoint {
   /// The two have not met. The person is asked for the code that the other one reads aloud.
   func codeNeeded(because problem: String?) {
     guard let terminal = user.terminal, let trust, !trust.makesCode else {
-      leave(ExitReason(.entry(.codeMissing)))
-      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
-      return
+      return leave(after: .entry(.codeMissing))
     }
     reach = .idle
     terminal.note(problem ?? "you two have not met yet: the other side's window shows a code; ask for it")
@@ -86,7 +83,7 @@ extension Endpoint {
   func take(_ code: PairingCode) {
     do throws(Failure) {
       trust?.take(code)
-      reach = try Reach(settings.role, code: code, peerOptions: settings.peerOptions, now: now)
+      try beginReaching()
     } catch {
       leave(ExitReason(error))
     }
@@ -95,10 +92,8 @@ extension Endpoint {
   /// Too many guessed. A person gets a new code, later each time; a program has no use for one.
   private func codeIsVoid() {
     trust?.dropCode()
-    guard user.terminal != nil, !(settings.codeOfFile != nil) else {
-      guard !reach.servesAgain else { return }
-      leave(ExitReason(.entry(.codeVoid)))
-      user.interface.show(.failed(reason: exitReason?.sentence ?? "", status: .notAdmitted))
+    guard user.terminal != nil, settings.codeOfFile == nil else {
+      if !reach.servesAgain { leave(after: .entry(.codeVoid)) }
       return
     }
     nextCodeAt = now + codePause
@@ -118,11 +113,7 @@ extension Endpoint {
     guard let trust else { return }
     do throws(Failure) {
       trust.take(settings.codeOfFile ?? Trust.newCode())
-      if case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt {
-        reach = try Reach(settings.role, code: trust.code, peerOptions: settings.peerOptions, now: now)
-      } else {
-        showCode()
-      }
+      if settings.waitsInRoomOfCode { try beginReaching() } else { showCode() }
     } catch {
       leave(ExitReason(error))
     }

@@ -17,6 +17,13 @@ extension Endpoint {
     conversation.want(.leave)
   }
 
+  /// Leaves because of a failure, and reports it.
+  func leave(after failure: Failure) {
+    let reason = ExitReason(failure)
+    leave(reason)
+    user.interface.show(.failed(reason: reason.sentence ?? "", status: reason.status))
+  }
+
   /// Leaves because of a signal: in order for the first one, at once for the second.
   func leave(by signal: CInt) {
     if exitReason?.signal != nil {

@@ -31,9 +31,7 @@ extension Endpoint {
       anotherRoom()
     case .failed(let failure):
       showReachEvents()
-      let reason = ExitReason(failure)
-      leave(reason)
-      user.interface.show(.failed(reason: reason.sentence ?? "", status: reason.status))
+      leave(after: failure)
     case .candidate(let candidate):
       showReachEvents()
       judge(candidate)
@@ -90,10 +88,7 @@ extension Endpoint {
   }
 
   /// The code whose digits name the room that this end waits in; nil if the room has another name.
-  private var codeOfRoom: PairingCode? {
-    guard case .serve(let serving) = settings.role, case .codeRoom = serving.waitsAt else { return nil }
-    return trust?.code
-  }
+  private var codeOfRoom: PairingCode? { settings.waitsInRoomOfCode ? trust?.code : nil }
 
   private func judge(_ candidate: consuming Candidate) {
     if let trust {

@@ -139,10 +139,15 @@ public final class Endpoint {
     if let trust, trust.needsCodeOfItsOwn || settings.codeOfFile != nil {
       trust.take(settings.codeOfFile ?? Trust.newCode())
     }
-    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
+    try beginReaching()
     if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
     showReachEvents()
     if case .acceptor = reach { showCode() }
+  }
+
+  /// Begins to listen or to dial, in the room of the present code where the code names it.
+  func beginReaching() throws(Failure) {
+    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
   }
 
   private static func openKeyboard() throws(Failure) -> InputFile {

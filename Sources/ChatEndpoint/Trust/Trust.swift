@@ -7,15 +7,8 @@ import Sockets
 /// Whom this end lets in: its identity, the peers that it knows, and the pairing code of a first meeting.
 @MainActor
 final class Trust {
-  /// How this end treats a peer that nobody vouched for.
-  enum Mode: Equatable {
-    /// It lets nobody else in.
-    case vouched
-    /// It lets anybody in.
-    case open
-  }
-
-  let mode: Mode
+  /// Whether anybody is let in, vouched for or not.
+  let isOpen: Bool
   let identity: Identity
   /// The only peer that is let in; nil when each known one is.
   let expected: KnownPeer?
@@ -37,10 +30,10 @@ final class Trust {
   /// - Returns: nil for plain text.
   init?(_ settings: Settings) throws(Failure) {
     guard case .encrypted(let encryption) = settings.security else { return nil }
-    mode = encryption.isOpen ? .open : .vouched
+    isOpen = encryption.isOpen
     identity = encryption.identity
     expected = encryption.expected
-    makesCode = settings.makesCode
+    makesCode = settings.role.waits
     storePath = encryption.storePath ?? ""
     guard let path = encryption.storePath else {
       store = nil
@@ -52,7 +45,7 @@ final class Trust {
   }
 
   /// Whether this end needs a code to let somebody new in.
-  var needsCodeOfItsOwn: Bool { makesCode && mode == .vouched && expected == nil }
+  var needsCodeOfItsOwn: Bool { makesCode && !isOpen && expected == nil }
 
   /// A new code.
   static func newCode() -> PairingCode {
@@ -72,7 +65,7 @@ final class Trust {
   /// What this end says of itself to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isKnown = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: mode == .open)
+    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: isOpen)
   }
 
   // MARK: The code

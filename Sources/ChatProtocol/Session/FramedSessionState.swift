@@ -17,7 +17,7 @@ import Basics
 /// say which party the peer is:
 /// - A peer that leaves is answered at once, because it waits for ``Limits/goodbyeWait`` only.
 /// - A peer in batch whose input goes on is waited for as long as the link lives.
-/// - A person is waited for that long, too, and no longer.
+/// - A person is waited for during ``Limits/goodbyeWait``.
 ///
 /// Every wait but the one for a peer in batch is bounded by a deadline. *Progress* is an acknowledgement.
 ///
