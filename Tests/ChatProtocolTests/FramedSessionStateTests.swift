@@ -133,11 +133,7 @@ struct FramedSessionStateTests {
   @Test(
     "The table has every state that can be reached, and each event leads to the state in its cell", arguments: tables)
   fileprivate func wholeTable(_ table: StateTable) throws {
-    let rows = table.rows.split(separator: "\n").map { row in
-      row.split(separator: "|").map { cell in
-        cell.split(separator: " ").joined(separator: " ")
-      }
-    }
+    let rows = cells(of: table.rows)
     #expect(rows[0] == ["state"] + events.map { "\($0)" })
     let states = reachable(table)
     #expect(Set(rows.dropFirst().map { $0[0] }) == Set(states.keys))

@@ -100,9 +100,7 @@ struct PlainSessionStateTests {
   @Test(
     "The table has every state that can be reached, and each event leads to the state in its cell", arguments: tables)
   fileprivate func wholeTable(_ table: StateTable) throws {
-    let rows = table.rows.split(separator: "\n").map { row in
-      row.split(separator: "|").map { $0.trimmed }
-    }
+    let rows = cells(of: table.rows)
     #expect(rows[0] == ["state"] + events.map { "\($0)" })
     let states = reachable(table.party)
     #expect(Set(rows.dropFirst().map { $0[0] }) == Set(states.keys))
@@ -186,8 +184,4 @@ struct PlainSessionStateTests {
     state.handle(.progress, now: second(101))
     #expect(state.deadline == second(100) + Limits.goodbyeWait)
   }
-}
-
-extension Substring {
-  fileprivate var trimmed: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
 }
