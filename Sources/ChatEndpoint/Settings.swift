@@ -11,10 +11,10 @@ public struct Settings: Sendable {
     case serve(Serving)
     /// It dials.
     /// - timeout: the time it tries at most; nil for no limit.
-    /// - waits: whether it tries again when nobody listens there yet.
-    case connect(Route, timeout: Duration?, waits: Bool)
+    /// - triesAgain: whether it tries again when nobody listens there yet.
+    case connect(Route, timeout: Duration?, triesAgain: Bool)
     /// It dials a relay, and waits in the room of the pairing code.
-    case connectByCode(relay: HostPort, timeout: Duration?, waits: Bool)
+    case connectByCode(relay: HostPort, timeout: Duration?, triesAgain: Bool)
 
     /// Whether this end waits for others, and so makes the code that they need.
     public var waits: Bool { if case .serve = self { true } else { false } }
@@ -98,8 +98,8 @@ public struct Settings: Sendable {
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
-  /// In batch: how long a peer may be silent after this end's end, before this end leaves.
-  let peerSilenceMax: Duration
+  /// In batch and in plain text: how long a peer may be silent after this end's end, before this end leaves.
+  let plainPeerEndWait: Duration
   /// Whether standard output gets one JSON object a line.
   let json: Bool
   /// The name of this end's user.
@@ -124,7 +124,7 @@ public struct Settings: Sendable {
   ///   - security: the protection of the links.
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
-  ///   - peerSilenceMax: how long a batch end that has ended waits for a silent peer.
+  ///   - plainPeerEndWait: how long a batch end in plain text that has ended waits for a silent peer.
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
@@ -135,7 +135,7 @@ public struct Settings: Sendable {
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
   public init(
-    role: Role, security: Security, input: Input, stays: Bool, peerSilenceMax: Duration, json: Bool, name: String,
+    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, json: Bool, name: String,
     colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?, verbosity: Int,
     historyPath: String?, notices: [String]
   ) {
@@ -143,7 +143,7 @@ public struct Settings: Sendable {
     self.security = security
     self.input = input
     self.stays = stays
-    self.peerSilenceMax = peerSilenceMax
+    self.plainPeerEndWait = plainPeerEndWait
     self.json = json
     self.name = name
     self.colors = colors

@@ -38,7 +38,7 @@ public enum Limits {
   public static let batchDrainSilence = Duration.seconds(60)
   /// A batch endpoint that has sent everything receives until the peer was silent this long. A peer is silent while it
   /// completes no line and no 64 KiB of one.
-  public static let peerSilenceMax = Duration.seconds(10)
+  public static let plainPeerEndWait = Duration.seconds(10)
 
   /// A conversation of this length was useful, even without a message. The relay that paired it is asked again at once.
   public static let usefulConversation = Duration.seconds(10)
@@ -55,7 +55,7 @@ public enum Limits {
   /// after some minutes.
   static let pingInterval = Duration.seconds(15)
   /// A peer of a framed session that was silent this long, three pings, is probed…
-  static let peerSilence = Duration.seconds(45)
+  static let silenceBeforeProbe = Duration.seconds(45)
   /// …and is lost if it is silent for this long then.
   static let probeGrace = Duration.seconds(2)
   /// An encrypted link has this long from its first byte to the greetings. Nobody types meanwhile.

@@ -64,7 +64,6 @@ public struct MessageStore: ~Copyable {
     let format = try number("user_version", of: database)
     guard format >= 1 else { throw .damaged }
     guard format <= MessageStore.format else { throw .newer(format: format) }
-    // The other tables can be large, and would delay every start.
     let check = try database.prepare("PRAGMA integrity_check('known_peers')")
     guard try check.step(), try check.text(0) == "ok" else { throw .damaged }
   }

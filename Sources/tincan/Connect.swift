@@ -80,15 +80,15 @@ struct Connect: ParsableCommand {
   func run() throws {
     let limit = (timeout ?? (wait ? nil : Connect.usualTimeout)).map { Duration.seconds($0) }
     guard let target else {
-      common.run(.connectByCode(relay: try relay!, timeout: limit, waits: wait))
+      common.run(.connectByCode(relay: try relay!, timeout: limit, triesAgain: wait))
     }
     if !common.security.plain, !common.security.open, let peer = try KnownPeers.find(target) {
-      common.run(.connect(try route(to: peer), timeout: limit, waits: wait), expecting: peer)
+      common.run(.connect(try route(to: peer), timeout: limit, triesAgain: wait), expecting: peer)
     }
     guard via == nil else {
       ExitReason(.usage, "nobody called '\(target)' is known", advice: "'tincan peers' lists who is").leave()
     }
-    common.run(.connect(try route(target), timeout: limit, waits: wait))
+    common.run(.connect(try route(target), timeout: limit, triesAgain: wait))
   }
 
   /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,

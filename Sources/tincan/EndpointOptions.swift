@@ -40,7 +40,7 @@ struct EndpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
-  var linger: Int = Int(Limits.peerSilenceMax.components.seconds)
+  var linger: Int = Int(Limits.plainPeerEndWait.components.seconds)
 
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
@@ -125,7 +125,7 @@ struct EndpointOptions: ParsableArguments {
       error.leave()
     }
     let settings = Settings(
-      role: role, security: protection, input: input, stays: stay, peerSilenceMax: .seconds(linger), json: json,
+      role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger), json: json,
       name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
       bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)

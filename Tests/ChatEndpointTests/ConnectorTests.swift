@@ -17,10 +17,11 @@ struct ConnectorTests {
     var now = Instant(sinceOrigin: .zero)
   }
 
-  private func dial(waits: Bool, timeout: Duration?, until end: Instant) throws -> Dialling {
+  private func dial(triesAgain: Bool, timeout: Duration?, until end: Instant) throws -> Dialling {
     var dialling = Dialling()
     var connector = try Connector(
-      to: .socketFile(path: "/nowhere"), timeout: timeout, waits: waits, option: "--timeout", now: dialling.now)
+      to: .socketFile(path: "/nowhere"), timeout: timeout, triesAgain: triesAgain, option: "--timeout",
+      now: dialling.now)
     while dialling.failure == nil, dialling.now < end {
       do {
         let isDone = try connector.step(PollSet(), now: dialling.now) != nil
@@ -39,7 +40,7 @@ struct ConnectorTests {
 
   @Test("fails at once when nobody is there")
   func atOnce() throws {
-    let dialling = try dial(waits: false, timeout: .seconds(30), until: Instant(sinceOrigin: .seconds(60)))
+    let dialling = try dial(triesAgain: false, timeout: .seconds(30), until: Instant(sinceOrigin: .seconds(60)))
     guard case .reach(.unreachable) = dialling.failure else {
       Issue.record("\(String(describing: dialling.failure))")
       return
@@ -48,8 +49,8 @@ struct ConnectorTests {
   }
 
   @Test("that waits dials again and again, reports a reason once, and pauses longer, but no longer than five seconds")
-  func waits() throws {
-    let dialling = try dial(waits: true, timeout: nil, until: Instant(sinceOrigin: .seconds(600)))
+  func triesAgain() throws {
+    let dialling = try dial(triesAgain: true, timeout: nil, until: Instant(sinceOrigin: .seconds(600)))
     #expect(dialling.failure == nil)
     #expect(
       dialling.reports
@@ -61,7 +62,7 @@ struct ConnectorTests {
 
   @Test("that waits gives up when its time is over, with the last reason")
   func givesUp() throws {
-    let dialling = try dial(waits: true, timeout: .seconds(60), until: Instant(sinceOrigin: .seconds(600)))
+    let dialling = try dial(triesAgain: true, timeout: .seconds(60), until: Instant(sinceOrigin: .seconds(600)))
     guard case .reach(.unreachable) = dialling.failure else {
       Issue.record("\(String(describing: dialling.failure))")
       return

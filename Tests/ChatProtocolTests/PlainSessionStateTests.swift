@@ -146,7 +146,7 @@ struct PlainSessionStateTests {
       (.person, [.leave], Limits.drainSilence), (.person, [.peerEnded], Limits.drainSilence),
       (.person, [.leave, .endSent], Limits.goodbyeWait), (.person, [.sendFailed], Limits.goodbyeWait),
       (.batch(stays: false), [.inputEnded], Limits.batchDrainSilence),
-      (.batch(stays: false), [.inputEnded, .endSent], Limits.peerSilenceMax),
+      (.batch(stays: false), [.inputEnded, .endSent], Limits.plainPeerEndWait),
       (.batch(stays: false), [.inputEnded, .leave], Limits.drainSilence),
       (.batch(stays: false), [.inputEnded, .endSent, .leave], Limits.goodbyeWait),
       (.batch(stays: true), [.inputEnded], nil), (.batch(stays: true), [.inputEnded, .endSent], nil),

@@ -242,7 +242,7 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: Instant(sinceOrigin: .zero))
     plain.announceEnd(now: Instant(sinceOrigin: .zero))
     plain.received(Array("whole\nbegun".utf8)[...], now: Instant(sinceOrigin: .zero))
-    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.peerSilenceMax)
+    plain.deadlinePassed(now: Instant(sinceOrigin: .zero) + Limits.plainPeerEndWait)
     #expect(plain.ending == .noPeerEnd)
     #expect(plain.conversation.inbox.bytes == Array("whole\nbegun\n".utf8))
   }
@@ -274,9 +274,9 @@ struct PlainSessionTests {
     plain.want(.inputEnded, now: start)
     plain.announceEnd(now: start)
     plain.received(Array("x".utf8)[...], now: start + .seconds(8))
-    #expect(plain.deadline == start + Limits.peerSilenceMax)
+    #expect(plain.deadline == start + Limits.plainPeerEndWait)
     plain.received(Array("y\n".utf8)[...], now: start + .seconds(9))
-    #expect(plain.deadline == start + .seconds(9) + Limits.peerSilenceMax)
+    #expect(plain.deadline == start + .seconds(9) + Limits.plainPeerEndWait)
   }
 
   @Test("Leaving at once ends the session, even with unsent messages")

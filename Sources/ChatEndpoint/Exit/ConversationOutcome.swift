@@ -14,8 +14,8 @@ struct EndedConversation {
   let acceptedCount: Int
   let sentCount: Int
   let receivedCount: Int
-  /// The number of messages that the peer lacks for certain: those accepted and not sent, and those of a file that were
-  /// never accepted.
+  /// The number of messages that the kernel did not take, in plain text, or that the peer did not acknowledge; and
+  /// those of a file that were never accepted.
   let unsentCount: Int
   /// Whether the input may still have had lines for the peer.
   let inputRemains: Bool
@@ -35,6 +35,9 @@ struct EndedConversation {
 
 /// The outcome of a conversation: an exit status and a sentence. They follow from the session's ending and the messages
 /// that the peer lacks.
+///
+/// `ConversationOutcome+Acknowledged.swift` decides it for a peer that acknowledges. `Link+Breaking.swift` tells how a
+/// link breaks before that.
 struct ConversationOutcome {
   let status: ExitStatus
   /// A sentence for people, without its period.

@@ -139,7 +139,7 @@ extension Endpoint {
       session = FramedSession(party: settings.party, peer: greeting, rest: peer.rest, now: now)
     } else {
       session = PlainSession(
-        party: settings.party, peerMayBeBusy: false, peerSilenceMax: settings.peerSilenceMax)
+        party: settings.party, peerMayBeBusy: false, plainPeerEndWait: settings.plainPeerEndWait)
     }
     peer.channel.tls?.padsRecords = settings.party == .person
     let link = Link(peer, name: name, session)

@@ -104,7 +104,7 @@ extension Endpoint {
     let address = candidate.transportAddress
     let isBusy = exitReason != nil || conversation.phase != .waiting
     let makeSession = { [settings] peerMayBeBusy in
-      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, peerSilenceMax: settings.peerSilenceMax)
+      PlainSession(party: settings.party, peerMayBeBusy: peerMayBeBusy, plainPeerEndWait: settings.plainPeerEndWait)
     }
     switch links.admit(candidate, isBusy: isBusy, makeSession, now: now) {
     case .current(let link): begin(link, .plain)

@@ -230,8 +230,8 @@ public final class Endpoint {
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
     guard let link = links.current, !conversation.inbox.isEmpty else { return }
-    let ownName = (link.session as? FramedSession)?.peer.name
-    user.interface.show(conversation.inbox, from: link.peerLabel, ownName: ownName)
+    let nameInGreeting = (link.session as? FramedSession)?.peer.name
+    user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count
     notifier?.add(.message, peer: link.peerLabel, count: count, hasFocus: user.terminal?.hasFocus)
     conversation.committed()

@@ -2,7 +2,7 @@ import Basics
 import Sockets
 
 /// Dials: looks a name up and connects to the first of its addresses that accepts, within a time. A connector that
-/// waits dials again after a failure that may pass, such as when nobody listens there yet.
+/// tries again dials after a failure that may pass, such as when nobody listens there yet.
 @MainActor
 struct Connector {
   /// A connected socket.
@@ -30,15 +30,15 @@ struct Connector {
   private let route: Route
   /// nil for no limit.
   private let timeout: Duration?
-  private let waits: Bool
+  private let triesAgain: Bool
   /// The option that sets the timeout, for the sentence that reports it.
   private let option: String?
   /// When it gives up, and when a link that it made must be let in; nil without a limit.
   let giveUpAt: Instant?
   private var state: State
   var events: [EndpointEvent]
-  /// The last instant for this try. One that waits does not leave it to the kernel, which sends its next SYN later and
-  /// later.
+  /// The last instant for this try. One that tries again does not leave it to the kernel, which sends its next SYN
+  /// later and later.
   private var attemptEndsAt: Instant?
   static let attemptTimeout = Duration.seconds(15)
   /// A person who starts the other side sees the conversation begin within some seconds.
@@ -47,13 +47,13 @@ struct Connector {
   private var failure: Failure?
 
   /// Begins to dial a host or a socket file, or the relay of a room.
-  init(to route: Route, timeout: Duration?, waits: Bool, option: String?, now: Instant) throws(Failure) {
+  init(to route: Route, timeout: Duration?, triesAgain: Bool, option: String?, now: Instant) throws(Failure) {
     self.route = route
     self.timeout = timeout
-    self.waits = waits
+    self.triesAgain = triesAgain
     self.option = option
     giveUpAt = timeout.map { now + $0 }
-    attemptEndsAt = waits ? now + Connector.attemptTimeout : nil
+    attemptEndsAt = triesAgain ? now + Connector.attemptTimeout : nil
     events = [.connecting(to: route.description)]
     state = try Connector.begin(route, now: now)
   }
@@ -115,7 +115,7 @@ struct Connector {
     } catch {
       state = .done
       let isInTime = giveUpAt.map { now < $0 } ?? true
-      guard waits, error.mayPass, isInTime else { throw error }
+      guard triesAgain, error.mayPass, isInTime else { throw error }
       failure = error
       let (pause, report) = retries.pause(after: error)
       if let report { events.append(report) }

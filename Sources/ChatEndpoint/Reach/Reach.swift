@@ -28,17 +28,19 @@ enum Reach {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
       self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
-    case .connectByCode(let relay, let timeout, let waits):
+    case .connectByCode(let relay, let timeout, let triesAgain):
       guard let code else {
         self = .idle
         return
       }
       let room = RelayRoom(code.room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, waits: waits, now: now))
-    case .connect(.room(let room, let relay), let timeout, let waits):
-      self = .relay(try RelayReach(connectingTo: RelayRoom(room, at: relay), timeout: timeout, waits: waits, now: now))
-    case .connect(let route, let timeout, let waits):
-      self = .connector(try Connector(to: route, timeout: timeout, waits: waits, option: "--timeout", now: now))
+      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, triesAgain: triesAgain, now: now))
+    case .connect(.room(let room, let relay), let timeout, let triesAgain):
+      let room = RelayRoom(room, at: relay)
+      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, triesAgain: triesAgain, now: now))
+    case .connect(let route, let timeout, let triesAgain):
+      self = .connector(
+        try Connector(to: route, timeout: timeout, triesAgain: triesAgain, option: "--timeout", now: now))
     }
   }
 

@@ -24,7 +24,7 @@ struct RelayReach {
   /// Whether this end waits for another link after a conversation.
   let servesAgain: Bool
   /// Whether an end that connects tries again after a failure that may pass.
-  private let waits: Bool
+  private let triesAgain: Bool
   /// nil for no limit.
   private let timeout: Duration?
   private(set) var state = State.done
@@ -54,19 +54,19 @@ struct RelayReach {
     side = .random(using: &random)
     self.servesAgain = servesAgain
     isConnecting = false
-    waits = false
+    triesAgain = false
     timeout = RelayReach.relayTimeout
     try begin(now)
   }
 
   /// Connects to the peer that waits in a room, within a time if there is one.
-  /// - Parameter waits: whether to try again after a failure that may pass.
-  init(connectingTo room: RelayRoom, timeout: Duration?, waits: Bool, now: Instant) throws(Failure) {
+  /// - Parameter triesAgain: whether to try again after a failure that may pass.
+  init(connectingTo room: RelayRoom, timeout: Duration?, triesAgain: Bool, now: Instant) throws(Failure) {
     self.room = room
     peerOptions = ""
     side = .random(using: &random)
     self.timeout = timeout
-    self.waits = waits
+    self.triesAgain = triesAgain
     servesAgain = false
     isConnecting = true
     giveUpAt = timeout.map { now + $0 }
@@ -75,9 +75,9 @@ struct RelayReach {
 
   private mutating func begin(_ now: Instant) throws(Failure) {
     if !isConnecting, let timeout { giveUpAt = now + timeout }
-    let limit = waits ? Connector.attemptTimeout : timeout
-    let option = isConnecting && !waits ? "--timeout" : nil
-    state = .dialling(try Connector(to: room.route, timeout: limit, waits: false, option: option, now: now))
+    let limit = triesAgain ? Connector.attemptTimeout : timeout
+    let option = isConnecting && !triesAgain ? "--timeout" : nil
+    state = .dialling(try Connector(to: room.route, timeout: limit, triesAgain: false, option: option, now: now))
     events.append(.connecting(to: isConnecting ? room.route.description : room.relay.description))
   }
 
@@ -134,9 +134,9 @@ struct RelayReach {
       }
     } catch {
       state = .done
-      if !waits { giveUpAt = nil }
+      if !triesAgain { giveUpAt = nil }
       let isInTime = giveUpAt.map { now < $0 } ?? true
-      guard servesAgain && hasWaited || waits && error.mayPass && isInTime else { throw error }
+      guard servesAgain && hasWaited || triesAgain && error.mayPass && isInTime else { throw error }
       tryAgain(after: error, now: now)
       return nil
     }

@@ -39,7 +39,7 @@ enum EndpointEvent {
   /// There was no conversation. The last sentence of the program reports it to people.
   case failed(reason: String, status: ExitStatus)
   /// The endpoint is in a long batch.
-  /// - lines: the number of lines that were sent to this peer: the kernel has taken them.
+  /// - lines: the number of lines that were sent to this peer and retired.
   /// - of: the number of all lines for this peer; nil if it is unknown.
   case progress(lines: Int, of: Int?)
   /// Something else happened that is worth a sentence.

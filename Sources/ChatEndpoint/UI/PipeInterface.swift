@@ -33,7 +33,7 @@ final class PipeInterface: UserInterface {
     }
   }
 
-  func show(_ messages: ReceivedMessages, from peer: String, ownName: String?) {
+  func show(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String?) {
     switch format {
     case .text where isTerminal: for entry in messages.entries { pipe.append(messages.escapedText(entry).utf8) }
     case .text: pipe.append(messages.bytes)

@@ -7,7 +7,7 @@ enum PromptState: Equatable {
   /// This end dials.
   case connecting
   /// A link is up.
-  /// - unsent: the number of accepted messages that the kernel has not taken.
+  /// - unsent: the number of accepted messages that are not retired.
   case connected(unsent: Int)
   /// This end leaves.
   case leaving

@@ -79,10 +79,10 @@ final class TerminalInterface: UserInterface {
     if case .linkUp(let peer, _, _) = event { attract { $0.connected(to: EscapedText.of(peer), at: $1) } }
   }
 
-  func show(_ messages: ReceivedMessages, from peer: String, ownName: String?) {
+  func show(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String?) {
     forgetInterrupt()
     // All messages of a turn cost one redraw.
-    editor.show(transcript.add(messages, from: peer, ownName: ownName))
+    editor.show(transcript.add(messages, from: peer, nameInGreeting: nameInGreeting))
     attract { $0.messagesCame(messages.entries.count, from: EscapedText.of(peer), at: $1) }
   }
 

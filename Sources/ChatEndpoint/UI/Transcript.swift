@@ -51,13 +51,13 @@ struct Transcript {
   /// Adds messages of the peer.
   /// - Parameters:
   ///   - peer: what the peer is called here.
-  ///   - ownName: the name that it gave itself. A message that begins with `* ` and this name is an action; nil if the
-  ///     peer gave none.
-  mutating func add(_ messages: ReceivedMessages, from peer: String, ownName: String? = nil) -> [Paragraph] {
+  ///   - nameInGreeting: the name that it gave itself; nil if it gave none. A message that begins with `* ` and this
+  ///     name is an action.
+  mutating func add(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String? = nil) -> [Paragraph] {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
     for entry in messages.entries {
-      if let action = ownName.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
+      if let action = nameInGreeting.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
         entries.append(.action("\(label) \(EscapedText.of(action, tabs: true))", isOwn: false))
         continue
       }

@@ -13,8 +13,8 @@ protocol UserInterface: AnyObject {
   /// Shows messages of the peer.
   /// - Parameters:
   ///   - peer: the peer's name at this end.
-  ///   - ownName: the name that the peer gave itself; nil if it gave none.
-  func show(_ messages: ReceivedMessages, from peer: String, ownName: String?)
+  ///   - nameInGreeting: the name that the peer gave itself; nil if it gave none.
+  func show(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String?)
   /// Whether more messages of the peer can be shown now. While it is false, the link is not read.
   var canShowMessages: Bool { get }
 

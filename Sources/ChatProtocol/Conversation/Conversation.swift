@@ -1,8 +1,9 @@
 /// The state that two peers share: the messages owed to the peer, those received from it, the party at this end, and
 /// whether the conversation goes on.
 ///
-/// A conversation owns its links and outlives them. A ``Session`` is the exchange on one link. It takes outgoing
-/// messages from the conversation and puts received ones into it.
+/// A conversation can outlive its links, and holds none: the table of links does. A ``Session`` is the exchange on one
+/// link. It takes outgoing messages from the conversation and puts received ones into it. No session of this version
+/// can resume, so `interrupted` is not reached yet.
 ///
 /// ```
 ///   waiting ──linkUp──▶ linked ──linkEnded, can resume──▶ interrupted ──linkUp──▶ linked

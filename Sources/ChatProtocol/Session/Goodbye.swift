@@ -26,7 +26,7 @@ public struct Goodbye: Equatable, Sendable {
 
   /// The reason; nil for one of a newer version.
   public let reason: Reason?
-  /// The number of messages that the sender never saw acknowledged.
+  /// The number of messages that the sender never saw acknowledged. This version always sends 0 and does not read it.
   public let unacknowledged: UInt64
   /// A sentence for people, not escaped.
   public let text: String

@@ -1,4 +1,4 @@
-/// What an end says of itself once it is let in: the first frame of a framed session.
+/// The description that an end gives of itself as it lets the peer in: the last frame before a framed session.
 ///
 /// ```
 ///   +--------+--------+------------------------------------------

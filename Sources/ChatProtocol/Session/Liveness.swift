@@ -3,8 +3,8 @@ import Basics
 /// Whether the peer of a framed session still lives, and when this end is to show that it does.
 ///
 /// An end that has sent nothing for ``Limits/pingInterval`` sends a ping. A peer that was silent for
-/// ``Limits/peerSilence`` is probed, and is lost if nothing comes within ``Limits/probeGrace``: this process may have
-/// been stopped meanwhile, and its bytes then wait unread.
+/// ``Limits/silenceBeforeProbe`` is probed, and is lost if nothing comes within ``Limits/probeGrace``: this process may
+/// have been stopped meanwhile, and its bytes then wait unread.
 struct Liveness: Sendable {
   /// What is due.
   enum Due: Equatable, Sendable { case ping, probe, lost }
@@ -24,13 +24,13 @@ struct Liveness: Sendable {
   private var pingAt: Instant { sentAt + Limits.pingInterval }
 
   /// The instant at which ``due(now:)`` has something.
-  var deadline: Instant? { nearest(pingAt, probedUntil ?? receivedAt + Limits.peerSilence) }
+  var deadline: Instant? { nearest(pingAt, probedUntil ?? receivedAt + Limits.silenceBeforeProbe) }
 
   /// What is due now; nil when nothing is. A ping or a probe counts as sent.
   mutating func due(now: Instant) -> Due? {
     if let probedUntil {
       if probedUntil <= now { return .lost }
-    } else if receivedAt + Limits.peerSilence <= now {
+    } else if receivedAt + Limits.silenceBeforeProbe <= now {
       probedUntil = now + Limits.probeGrace
       sentAt = now
       return .probe

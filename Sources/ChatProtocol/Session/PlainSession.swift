@@ -23,9 +23,9 @@ public struct PlainSession: Session {
   /// - Parameters:
   ///   - party: the user of this end.
   ///   - peerMayBeBusy: whether this end dialled, so that the peer may be busy.
-  ///   - peerSilenceMax: how long a batch end whose input has ended waits for a silent peer.
-  public init(party: Party, peerMayBeBusy: Bool = false, peerSilenceMax: Duration = Limits.peerSilenceMax) {
-    state = PlainSessionState(party: party, peerSilenceMax: peerSilenceMax)
+  ///   - plainPeerEndWait: how long a batch end whose input has ended waits for a silent peer.
+  public init(party: Party, peerMayBeBusy: Bool = false, plainPeerEndWait: Duration = Limits.plainPeerEndWait) {
+    state = PlainSessionState(party: party, plainPeerEndWait: plainPeerEndWait)
     busyDetector = BusyLineDetector(isPossible: peerMayBeBusy)
   }
 

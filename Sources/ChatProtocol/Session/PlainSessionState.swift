@@ -23,7 +23,7 @@ import Basics
 /// - While this end *leaves*, the outbox drains for at most ``Limits/drainSilence`` without progress and at most
 ///   ``Limits/drainTotal`` in all. Then the peer's end is awaited for ``Limits/goodbyeWait``.
 /// - After a batch input has ended, the outbox drains for at most ``Limits/batchDrainSilence`` without progress. Then
-///   the peer's end is awaited for ``Limits/peerSilenceMax`` without progress.
+///   the peer's end is awaited for ``Limits/plainPeerEndWait`` without progress.
 /// - When outbound is broken, the bytes that the peer sent before are still read: for at most ``Limits/goodbyeWait``
 ///   without progress and at most ``Limits/drainTotal`` in all.
 ///
@@ -71,7 +71,7 @@ struct PlainSessionState: Sendable {
 
   private let party: Party
   /// How long a batch end whose input has ended waits for a silent peer.
-  private let peerSilenceMax: Duration
+  private let plainPeerEndWait: Duration
   /// Whether the batch input has ended.
   private(set) var inputHasEnded = false
   /// The last instant to read the peer's bytes at, once outbound is broken.
@@ -79,9 +79,9 @@ struct PlainSessionState: Sendable {
   /// The last instant of the drain, once this end leaves.
   private var leaveBy: Instant?
 
-  init(party: Party, peerSilenceMax: Duration = Limits.peerSilenceMax) {
+  init(party: Party, plainPeerEndWait: Duration = Limits.plainPeerEndWait) {
     self.party = party
-    self.peerSilenceMax = peerSilenceMax
+    self.plainPeerEndWait = plainPeerEndWait
   }
 
   /// Whether this end leaves.
@@ -149,7 +149,7 @@ struct PlainSessionState: Sendable {
   }
 
   private mutating func waitForPeer(_ now: Instant) {
-    deadline = now + (isLeaving ? Limits.goodbyeWait : peerSilenceMax)
+    deadline = now + (isLeaving ? Limits.goodbyeWait : plainPeerEndWait)
   }
 
   /// Renews the deadline after progress, if it measures silence.

@@ -2,9 +2,10 @@ import Basics
 
 /// The way a session ended.
 public enum SessionEnding: Equatable, Sendable {
-  /// Both directions ended in order.
+  /// The peer ended, and this end did or need not any more. A framed session also ends so if the link breaks after the
+  /// peer's goodbye; the outbox counts the messages that remain.
   case goodbye
-  /// Everything was sent and this end was announced; the peer's end did not come in time.
+  /// Everything was sent and this end was announced; the peer's end did not come in time, or the link broke before it.
   case noPeerEnd
   /// The peer did not take the whole outbox in time.
   case notTaken
