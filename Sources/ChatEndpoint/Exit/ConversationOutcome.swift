@@ -82,7 +82,7 @@ struct ConversationOutcome {
     }
     guard isTaken else {
       let cause = ended.linkError.map { "\($0)" } ?? "\(peer) does not take it"
-      return (.undelivered, "\(cause): what was sent last did not arrive")
+      return (.undelivered, "\(cause): what was sent last may not have arrived")
     }
     if ended.ending == .noPeerEnd {
       let late = "left; \(peer) did not say goodbye in time"

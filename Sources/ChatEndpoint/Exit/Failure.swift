@@ -49,7 +49,8 @@ enum Failure: Error, Equatable, Sendable {
     switch self {
     case .reach(let failure): failure.mayPass
     case .relay(let failure): failure.mayPass
-    case .input, .output, .entry, .ownFile, .own: false
+    case .entry(let failure): failure.mayPass
+    case .input, .output, .ownFile, .own: false
     }
   }
 

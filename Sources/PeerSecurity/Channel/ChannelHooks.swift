@@ -31,7 +31,7 @@ final class ChannelHooks {
   func attach(to ssl: OpaquePointer) throws(SecurityFailure) {
     let reference = Unmanaged.passUnretained(self).toOpaque()
     guard SSL_set_ex_data(ssl, 0, reference) == 1, let method = memoryMethod.pointer, let bio = BIO_new(method) else {
-      throw .takeFromOpenSSL()
+      throw .takeFromLocalCall()
     }
     BIO_set_data(bio, reference)
     BIO_set_init(bio, 1)

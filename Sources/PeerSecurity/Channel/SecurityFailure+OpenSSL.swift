@@ -1,11 +1,15 @@
 import COpenSSL
 
 extension SecurityFailure {
-  /// What OpenSSL's error queue holds. The first error is the cause; the queue is empty afterwards.
+  /// The failure of a call that no peer takes part in: it is this machine's or this program's, whatever the reason is.
+  /// OpenSSL's error queue is empty afterwards.
+  static func takeFromLocalCall() -> SecurityFailure { .library(reason: Int(ERR_GET_REASON(takeError()))) }
+
+  /// The failure of a call that reads what the peer has sent.
+  /// OpenSSL's error queue is empty afterwards.
   /// - Parameter isHandshaking: whether the two ends are still agreeing on how to speak. Later nobody is incompatible.
-  static func takeFromOpenSSL(isHandshaking: Bool = false) -> SecurityFailure {
-    let code = ERR_peek_error()
-    clearErrors()
+  static func takeFromExchange(isHandshaking: Bool) -> SecurityFailure {
+    let code = takeError()
     let reason = ERR_GET_REASON(code)
     if reason & CInt(ERR_RFLAG_FATAL) != 0 { return .library(reason: Int(reason)) }
     guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .brokenTLS(reason: Int(reason)) }
@@ -14,6 +18,12 @@ extension SecurityFailure {
       return incompatibility
     }
     return (0...255).contains(alert) ? .refused(alert: UInt8(alert)) : .brokenTLS(reason: Int(reason))
+  }
+
+  /// The first error of OpenSSL's queue, which is the cause of those behind it. The queue is empty afterwards.
+  private static func takeError() -> CUnsignedLong {
+    defer { clearErrors() }
+    return ERR_peek_error()
   }
 
   /// OpenSSL reports a received alert as its number and this (`SSL_AD_REASON_OFFSET`).

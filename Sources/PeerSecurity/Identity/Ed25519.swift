@@ -18,7 +18,7 @@ final class Ed25519 {
     OpenSSL.start()
     clearErrors()
     guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count) else {
-      throw .takeFromOpenSSL()
+      throw .takeFromLocalCall()
     }
     pointer = key
   }
