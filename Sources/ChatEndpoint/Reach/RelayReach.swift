@@ -31,7 +31,7 @@ struct RelayReach {
   private let timeout: Duration?
   private(set) var state = State.done
   var events: [EndpointEvent] = []
-  /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, too, and the time
+  /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, and the time
   /// until the peer has let it in.
   private(set) var giveUpAt: Instant?
   /// Whether a caller was not let in, and the relay has not let this end wait since. A caller must not be able to end
