@@ -38,7 +38,8 @@ extension Link {
     if let linkError, linkError.code != EPIPE {
       session.linkOver(failed: true, &conversation, now: now)
     } else if !announced, !session.acknowledges {
-      // Lines have no goodbye but the end of the stream. Over TLS anybody on the way can make one that nobody announced.
+      // Lines have no goodbye but the end of the stream, and over TLS anybody on the way can make one that was not
+      // announced.
       channelFailed(.truncated, &conversation, now)
     } else {
       session.receivedEnd(announced: announced, &conversation, now: now)
