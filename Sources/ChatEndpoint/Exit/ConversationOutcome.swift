@@ -4,7 +4,7 @@ import Sockets
 
 /// The facts about a conversation whose session has ended, kept until its link is closed and its outcome is known.
 struct EndedConversation {
-  /// What the peer is called at this end.
+  /// The peer's name at this end.
   let peerLabel: String
   let ending: SessionEnding
   /// Whether the peer ended before this end had begun to.

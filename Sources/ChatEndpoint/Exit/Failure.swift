@@ -1,7 +1,7 @@
 import ChatProtocol
 import Sockets
 
-/// What a failure is to be blamed on: the peer, the user's command, the system or this program. It decides which advice
+/// The cause of a failure: the peer, the user's command, the system or this program. It decides which advice
 /// can help.
 enum Blame: Sendable, CaseIterable {
   /// The peer, or a relay, broke the protocol.

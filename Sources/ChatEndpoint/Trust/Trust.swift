@@ -4,7 +4,7 @@ import MessageStore
 import PeerSecurity
 import Sockets
 
-/// Whom this end lets in: its identity, the peers that it knows, and the pairing code of a first meeting.
+/// The judgement of peers: this end's identity, those that it knows, and the pairing code of a first meeting.
 @MainActor
 final class Trust {
   /// Whether anybody is let in, vouched for or not.
@@ -67,7 +67,7 @@ final class Trust {
     }
   }
 
-  /// What this end says of itself to the owner of a key.
+  /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isKnown = try knownPeer(fingerprint) != nil
     return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: isOpen)

@@ -29,7 +29,7 @@ extension SecurityFailure {
   /// OpenSSL reports a received alert as its number and this (`SSL_AD_REASON_OFFSET`).
   private static let alertOffset = 1000
 
-  /// What a fatal alert of the peer's says that the two have not in common (RFC 8446 section 6.2).
+  /// The lack that a fatal alert of the peer's reports (RFC 8446 section 6.2).
   private static func incompatibility(alert: Int) -> SecurityFailure? {
     switch alert {
     case Int(SSL_AD_PROTOCOL_VERSION): .noTLS13
@@ -39,7 +39,7 @@ extension SecurityFailure {
     }
   }
 
-  /// What this side found that the two have not in common.
+  /// The lack that this side found.
   private static func incompatibility(_ reason: CInt) -> SecurityFailure? {
     switch reason {
     case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_WRONG_SSL_VERSION: .noTLS13

@@ -66,7 +66,7 @@ extension SecurityFailure {
 }
 
 extension SecurityFailure: CustomStringConvertible {
-  /// What is wrong, in words a person can act on.
+  /// The problem, in words a person can act on.
   public var description: String {
     switch self {
     case .notTLS: "the other end does not encrypt"

@@ -26,7 +26,7 @@ public final class TLSChannel {
   /// The side of the handshake.
   public enum Role: Equatable, Sendable { case client, server }
 
-  /// Which peers are let through.
+  /// The peers that are let through.
   public enum Policy: Equatable, Sendable {
     /// Only those with a key and the protocol `tincan/1`.
     case tincan
@@ -35,7 +35,7 @@ public final class TLSChannel {
     case open
   }
 
-  /// What the handshake found.
+  /// The finding of the handshake.
   public struct Peer: Equatable, Sendable {
     /// The name of the peer's key; nil when it showed none, which only ``Policy/open`` lets through.
     public let fingerprint: Fingerprint?
@@ -56,7 +56,7 @@ public final class TLSChannel {
 
   /// How far it is.
   public private(set) var state = State.handshaking
-  /// What the handshake found; nil before it is over. It stays when the channel ends.
+  /// The finding of the handshake; nil before it is over. It stays when the channel ends.
   public private(set) var peer: Peer?
   /// Whether records are padded, so that their lengths say little. It is for what a person types; bulk needs none.
   public var padsRecords = false {

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// What all channels of an identity have in common: OpenSSL's settings. It is made once for each identity, because
+/// OpenSSL's settings, which all channels of an identity share. It is made once for each identity, because
 /// that takes longer than a channel does, and it never changes afterwards.
 ///
 /// `@unchecked Sendable`: OpenSSL counts the channels of a context atomically, and nobody writes to it.
