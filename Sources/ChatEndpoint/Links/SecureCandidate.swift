@@ -147,7 +147,7 @@ final class SecureCandidate {
     guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram(isBusy: isBusy, now) }
     if isBusy {
       exchange = EntryExchange(refusing: Goodbye(.busy))
-      return fail(.refused(Goodbye(.busy)), now)
+      return fail(.busyHere, now)
     }
     if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
       exchange = EntryExchange(refusing: Goodbye(.notAdmitted))
@@ -163,7 +163,7 @@ final class SecureCandidate {
   private func admitForeignProgram(isBusy: Bool, _ now: Instant) {
     if isBusy {
       _ = try? channel.send(Array((PlainSession.busyLine + "\n").utf8)[...])
-      return fail(.refused(Goodbye(.busy)), now)
+      return fail(.busyHere, now)
     }
     let rest = Array(channel.text)
     channel.consumeText()
@@ -179,7 +179,7 @@ final class SecureCandidate {
     case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
     // The server is the first that can know that the codes differ.
     case .refused(let goodbye):
-      fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refused(goodbye), now)
+      fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refusedByPeer(goodbye), now)
     case .violated(let violation): fail(.violated(violation), now)
     }
   }
@@ -241,7 +241,7 @@ final class SecureCandidate {
     guard let fingerprint = channel.tls?.peer?.fingerprint else { return }
     if isBusy {
       exchange?.refuse(Goodbye(.busy))
-      return fail(.refused(Goodbye(.busy)), now)
+      return fail(.busyHere, now)
     }
     // What is owed of the exchange goes out before the session begins.
     send()

@@ -36,25 +36,28 @@ extension Endpoint {
     case .admitted(let peer): try admit(peer)
     // A caller with a code asks nothing of the one who waits: that may be without one for a while.
     case .codeNeeded: if isOwn { codeNeeded(because: nil) } else { callerFailed(.nobodyHasCode, candidate) }
-    case .failed(let failure): if isOwn { entryFailed(failure) } else { callerFailed(failure, candidate) }
+    case .failed(let failure): if isOwn { entryFailed(failure, candidate) } else { callerFailed(failure, candidate) }
     case nil: break
     }
   }
 
   /// This end did not come in.
-  private func entryFailed(_ failure: EntryFailure) {
+  private func entryFailed(_ failure: EntryFailure, _ candidate: SecureCandidate) {
+    // It leaves, so there is a reason already.
+    if failure == .busyHere { return }
     if failure == .wrongCode {
       trust?.dropCode()
       if user.terminal != nil, settings.codeOfFile == nil { return codeNeeded(because: failure.report.problem) }
     }
+    // A code of which a guess was made is not tried again by itself.
+    if !candidate.hasGuessed, reach.tryAgain(after: .entry(failure), now: now) { return }
     leave(after: .entry(failure))
   }
 
   /// Somebody who came was not let in.
   private func callerFailed(_ failure: EntryFailure, _ candidate: SecureCandidate) {
     switch failure {
-    case .refused(let goodbye) where goodbye.reason == .busy:
-      refusedCallers.add(caller(candidate))
+    case .busyHere: refusedCallers.add(caller(candidate))
     // A guess counts, however the link of it ended.
     case _ where candidate.hasGuessed && !candidate.hasPaired:
       if let trust { user.interface.show(.wrongCode(address: caller(candidate), guessesLeft: trust.guessesLeft)) }
@@ -94,11 +97,12 @@ extension Endpoint {
 
   /// Too many guessed. A person gets a new code, later each time; a program has no use for one.
   private func codeIsVoid() {
-    trust?.dropCode()
     guard user.terminal != nil, settings.codeOfFile == nil else {
+      trust?.endPairing()
       if !reach.servesAgain { leave(after: .entry(.codeVoid)) }
       return
     }
+    trust?.dropCode()
     nextCodeAt = now + codePause
     codePause = min(codePause * 2, Endpoint.codePauseMax)
     user.interface.show(.note("three wrong codes: there is a new one in a moment, when nobody can have more guesses"))
@@ -163,8 +167,7 @@ extension Endpoint {
       let name = try trust.pin(
         fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,
         address: address, relay: relay)
-      // A code is for one meeting.
-      trust.dropCode()
+      trust.codeWasUsed()
       nextCodeAt = nil
       return .paired(name: name?.description)
     }

@@ -88,8 +88,8 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     reach.again(wasUseful: wasUseful, now: now)
-    // A code is for one meeting.
-    if let trust, trust.needsCodeOfItsOwn, trust.code == nil { makeCode() }
+    // A code is for one meeting. One that is void is followed by another later, or by none.
+    if let trust, trust.needsCodeOfItsOwn, trust.code == nil, nextCodeAt == nil, !trust.hasEndedPairing { makeCode() }
   }
 
   /// Reports an ended conversation whose outcome is known, and sets the exit reason if it was the last.

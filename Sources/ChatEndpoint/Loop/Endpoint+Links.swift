@@ -29,6 +29,9 @@ extension Endpoint {
     case .nothing: showReachEvents()
     case .failed(.relay(.refused(_, .roomTaken, _))) where codeOfRoom != nil && settings.codeOfFile == nil:
       anotherRoom()
+    case .failed(.reach(.lookUpFailed(let host, let failure, _))):
+      showReachEvents()
+      leave(after: .reach(.lookUpFailed(host, failure, nearest: settings.namesLikeHost)))
     case .failed(let failure):
       showReachEvents()
       leave(after: failure)
@@ -52,6 +55,10 @@ extension Endpoint {
 
   func showReachEvents() {
     for event in reach.takeEvents() {
+      if case .connecting(let target, _) = event, !reach.waits {
+        guard target != shownTarget else { continue }
+        shownTarget = target
+      }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relay = reach.relay {
         shownCodeNumber = trust?.codeNumber

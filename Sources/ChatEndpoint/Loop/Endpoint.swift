@@ -38,6 +38,8 @@ public final class Endpoint {
   var codePause = Endpoint.codePauseMin
   /// The number of the code that was shown with its room.
   var shownCodeNumber: Int?
+  /// The target that the user was shown last. It is dialled again once the person has typed a code, which is no news.
+  var shownTarget: String?
   /// How many rooms of codes were found taken.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
@@ -254,7 +256,7 @@ public final class Endpoint {
     guard let terminal = user.terminal else { return }
     if links.current != nil {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount))
+      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount, security))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else if case .idle = reach {

@@ -114,14 +114,21 @@ struct Connector {
       return try dial(dialer, set, now: now)
     } catch {
       state = .done
-      let isInTime = giveUpAt.map { now < $0 } ?? true
-      guard triesAgain, error.mayPass, isInTime else { throw error }
-      failure = error
-      let (pause, report) = retries.pause(after: error)
-      if let report { events.append(report) }
-      state = .pausing(until: now + pause)
+      guard tryAgain(after: error, now: now) else { throw error }
       return nil
     }
+  }
+
+  /// Prepares for the next try after a failure.
+  /// - Returns: false if there is none: one try is all, or the failure does not pass, or the time is over.
+  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
+    let isInTime = giveUpAt.map { now < $0 } ?? true
+    guard triesAgain, failure.mayPass, isInTime else { return false }
+    self.failure = failure
+    let (pause, report) = retries.pause(after: failure)
+    if let report { events.append(report) }
+    state = .pausing(until: now + pause)
+    return true
   }
 
   private func checkTime(_ now: Instant) throws(Failure) {

@@ -25,12 +25,18 @@ struct RelayReach {
   let servesAgain: Bool
   /// Whether an end that connects tries again after a failure that may pass.
   private let triesAgain: Bool
+  /// Whether an end that connects waits without a limit once the relay lets it wait.
+  private let staysInRoom: Bool
   /// nil for no limit.
   private let timeout: Duration?
   private(set) var state = State.done
   var events: [EndpointEvent] = []
-  /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, too.
-  private var giveUpAt: Instant?
+  /// The last instant for reaching the relay. For an end that connects it bounds the wait in the room, and the time
+  /// until the peer has let it in.
+  private(set) var giveUpAt: Instant?
+  /// Whether a caller was not let in, and the relay has not let this end wait since. A caller must not be able to end
+  /// the waiting, by staying in the room for example.
+  private var returnsAfterCaller = false
   /// Whether the relay ever let this end wait, which shows that it is the right one.
   private var hasWaited = false
   /// The instant from which the relay lets this end wait; nil after a failure.
@@ -54,19 +60,17 @@ struct RelayReach {
     side = .random(using: &random)
     self.servesAgain = servesAgain
     isConnecting = false
-    triesAgain = false
+    (triesAgain, staysInRoom) = (false, true)
     timeout = RelayReach.relayTimeout
     try begin(now)
   }
 
   /// Connects to the peer that waits in a room, within a time if there is one.
-  /// - Parameter triesAgain: whether to try again after a failure that may pass.
-  init(connectingTo room: RelayRoom, timeout: Duration?, triesAgain: Bool, now: Instant) throws(Failure) {
+  init(connectingTo room: RelayRoom, _ dialling: Settings.Dialling, now: Instant) throws(Failure) {
     self.room = room
     peerOptions = ""
     side = .random(using: &random)
-    self.timeout = timeout
-    self.triesAgain = triesAgain
+    (timeout, triesAgain, staysInRoom) = (dialling.timeout, dialling.triesAgain, dialling.staysInRoom)
     servesAgain = false
     isConnecting = true
     giveUpAt = timeout.map { now + $0 }
@@ -81,12 +85,13 @@ struct RelayReach {
     events.append(.connecting(to: isConnecting ? room.route.description : room.relay.description))
   }
 
-  /// Prepares for the next pairing, after a conversation is over.
+  /// Prepares for the next pairing, after a conversation is over or a caller was not let in.
   /// - Parameter wasUseful: whether the conversation lasted or carried messages. After useless ones the pauses grow, so
   ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
     if wasUseful { retries.reset() }
     side = .random(using: &random)
+    returnsAfterCaller = true
     events.append(.connecting(to: room.relay.description))
     state = .pausing(until: wasUseful ? now : now + retries.pause())
   }
@@ -135,9 +140,7 @@ struct RelayReach {
     } catch {
       state = .done
       if !triesAgain { giveUpAt = nil }
-      let isInTime = giveUpAt.map { now < $0 } ?? true
-      guard servesAgain && hasWaited || triesAgain && error.mayPass && isInTime else { throw error }
-      tryAgain(after: error, now: now)
+      guard tryAgain(after: error, now: now) else { throw error }
       return nil
     }
   }
@@ -147,13 +150,14 @@ struct RelayReach {
     let isPaired = try link.step(now: now)
     if link.takeWaiting() {
       events.append(.waiting(at: room.route, options: peerOptions))
-      if !isConnecting { giveUpAt = nil }
+      if staysInRoom { giveUpAt = nil }
+      returnsAfterCaller = false
       noteWelcomed(now)
     }
     guard isPaired else { return nil }
     noteWelcomed(now)
     state = .done
-    giveUpAt = nil
+    if !isConnecting { giveUpAt = nil }
     return link.candidate()
   }
 
@@ -171,12 +175,18 @@ struct RelayReach {
     retries.succeeded()
   }
 
-  private mutating func tryAgain(after failure: Failure, now: Instant) {
+  /// Prepares for the next try after a failure.
+  /// - Returns: false if there is none: one try is all, or the failure does not pass, or the time is over.
+  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
+    let isInTime = giveUpAt.map { now < $0 } ?? true
+    let outlasts = (servesAgain || returnsAfterCaller) && hasWaited
+    guard outlasts || triesAgain && failure.mayPass && isInTime else { return false }
     // Only a stay longer than the longest pause resets the backoff.
     if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }
     self.failure = failure
     let (pause, report) = retries.pause(after: failure)
     if let report { events.append(report) }
     state = .pausing(until: now + pause)
+    return true
   }
 }

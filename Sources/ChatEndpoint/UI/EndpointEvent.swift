@@ -57,7 +57,7 @@ enum EndpointEvent {
     let sent: Int
     /// The number of messages received.
     let received: Int
-    /// The number of messages that the peer lacks for certain.
+    /// The number of messages that were not acknowledged, or in plain text not sent.
     let unsent: Int
   }
 

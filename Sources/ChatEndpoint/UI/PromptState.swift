@@ -8,7 +8,7 @@ enum PromptState: Equatable {
   case connecting
   /// A link is up.
   /// - unsent: the number of accepted messages that are not retired.
-  case connected(unsent: Int)
+  case connected(unsent: Int, LinkSecurity)
   /// This end leaves.
   case leaving
 }
@@ -23,8 +23,19 @@ extension PromptState {
     case .connecting: "(connecting)> "
     case .askingCode: "(code)> "
     case .leaving: "(leaving)> "
-    case .connected(unsent: 0): "\(name)> "
-    case .connected(let unsent): "\(name) (\(unsent) unsent)> "
+    case .connected(unsent: 0, let security): "\(security.promptMark)\(name)> "
+    case .connected(let unsent, let security): "\(security.promptMark)\(name) (\(unsent) unsent)> "
+    }
+  }
+}
+
+extension LinkSecurity {
+  /// The mark of a link that somebody else may read, before the name; empty for one that is private.
+  fileprivate var promptMark: String {
+    switch self {
+    case .plain: "(plain) "
+    case .open: "(open) "
+    case .paired, .known: ""
     }
   }
 }
