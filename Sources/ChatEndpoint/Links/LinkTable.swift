@@ -109,7 +109,7 @@ final class LinkTable {
   ) -> Verdict {
     guard isBusy || current != nil else {
       let session = makeSession(candidate.isRequested)
-      let link = Link(candidate, session)
+      let link = Link(candidate, session, now: now)
       current = link
       return .current(link)
     }

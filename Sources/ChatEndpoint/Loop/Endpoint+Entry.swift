@@ -149,7 +149,7 @@ extension Endpoint {
         party: settings.party, peerMayBeBusy: false, plainPeerEndWait: settings.plainPeerEndWait)
     }
     peer.channel.tls?.padsRecords = settings.party == .person
-    let link = Link(peer, name: name, session)
+    let link = Link(peer, name: name, session, now: now)
     links.admit(link)
     begin(link, security)
     // Bytes that came with the last of the handshake are in no socket, so nothing would wake the loop for them.

@@ -8,12 +8,15 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸ write links ▸
-///   reach ▸ prompt ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ network ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸
+///   write links ▸ reach ▸ prompt ▸ reap
 /// ```
 ///
 /// The end of one conversation and the next caller can come in one turn, and that caller is not to be refused as if
 /// this end were busy. So links are written, and closed where they are over, before the next candidate is taken.
+///
+/// Time is that of ``BootClock``: a link that was silent while the machine slept was silent. After a sleep all
+/// deadlines may have passed, so links are looked at before that.
 ///
 /// A ``Session`` decides what may be sent, what is owed and when waiting ends. A ``UserInterface`` decides how things
 /// look. A handler only sets marks; the program ends in the last phase.
@@ -48,7 +51,9 @@ public final class Endpoint {
   static let codePauseMax = Duration.seconds(600)
 
   var polls = PollSet()
-  var now = Instant(sinceOrigin: MonotonicClock.now())
+  /// Reports of the network and of sleep; nil where nobody needs them.
+  let network: NetworkWatch?
+  var now = Instant(sinceOrigin: BootClock.now())
   var typed = [UInt8](repeating: 0, count: 4096)
   /// The reason why the program ends, once it is known. The first one stays; ``leave(_:)`` has the exception.
   var exitReason: ExitReason?
@@ -125,6 +130,7 @@ public final class Endpoint {
       throw .own(.cannotStart(error))
     }
     trust = try Trust(settings)
+    network = trust == nil ? nil : NetworkWatch()
     reach = .idle
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
@@ -175,11 +181,12 @@ public final class Endpoint {
   private func turn() throws(Failure) {
     gatherInterest()
     do throws(SystemError) {
-      try polls.wait(atMost: nextDeadline.map { $0 - Instant(sinceOrigin: MonotonicClock.now()) })
+      try polls.wait(atMost: nextDeadline.map { $0 - Instant(sinceOrigin: BootClock.now()) })
     } catch {
       throw .own(.cannotWait(error))
     }
-    now = Instant(sinceOrigin: MonotonicClock.now())
+    now = Instant(sinceOrigin: BootClock.now())
+    noticeNetwork()
     fireDeadlines()
     handleSignals()
     readInput()
@@ -201,6 +208,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
+    network?.watch(in: &polls)
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
@@ -211,8 +219,10 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
+      hasReceivedMore ? now : nil, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
+      notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt,
+      user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
 
@@ -254,11 +264,16 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if links.current != nil {
+    if let link = links.current {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount, security))
+      terminal.setPrompt(
+        isLeaving
+          ? .leaving
+          : .connected(unsent: conversation.unsentCount, security, silent: link.shownSilence(now: now)))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
+    } else if conversation.phase == .interrupted {
+      terminal.setPrompt(.interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {
