@@ -8,7 +8,7 @@
 ///             0                         head                  count
 /// ```
 /// The queue has no bound of its own; its owner keeps one.
-public struct ByteQueue: Sendable {
+public struct ByteQueue: Hashable, Sendable {
   private var storage: [UInt8] = []
   private var head = 0
 
@@ -25,6 +25,11 @@ public struct ByteQueue: Sendable {
 
   /// The number of line feeds among the waiting bytes.
   public var lineCount: Int { ByteScan.count(of: UInt8(ascii: "\n"), in: bytes) }
+
+  /// Whether the same bytes wait.
+  public static func == (left: ByteQueue, right: ByteQueue) -> Bool { left.bytes == right.bytes }
+  /// Hashes the waiting bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 
   /// Adds bytes at the end.
   public mutating func append(_ bytes: some Collection<UInt8>) { storage.append(contentsOf: bytes) }

@@ -62,6 +62,15 @@ public enum Limits {
   public static let entryTimeout = Duration.seconds(10)
   /// The most encrypted links that are on their way in at a time. For a further one the least promising is closed.
   public static let candidatesMax = 64
+  /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
+  static let askedPerFrameMax = 1000
+  /// The most incarnations that a peer may ask about on one link. Each is an opening of its store in which it wrote.
+  static let askedMax = 64 << 10
+  /// How many older incarnations are asked about at a time, once the peer has less than it had acknowledged.
+  static let askedAlso = 16
+  /// The most messages that are sent again unasked to a peer that had acknowledged them. A stolen key without its store
+  /// must not read the whole past.
+  static let repeatedUnaskedMax = 1000
   /// The usual text of a frame with messages: the frame fits into one record of TLS, so that a receiver can use it as
   /// soon as that is there, and moves little of one that is not complete. A message that is longer has its own frame.
   static let frameTextBytes = (16 << 10) - 64
@@ -85,6 +94,7 @@ extension Limits {
     precondition(typedBytesHigh >= unacknowledgedBytesHigh, "a person may say more than a program at once")
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
-    precondition(8 + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
+    precondition(16 * askedPerFrameMax <= Frame.payloadBytesMax, "a frame holds an answer")
+    precondition(FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
   }
 }

@@ -38,11 +38,11 @@ struct FramedSessionTests {
 
   @Test("A peer that probes and sends without end, and reads none of the replies, does not fill the memory")
   func repliesThatNobodyReads() {
-    var end = FramedWire(.person, .person).left
     let now = Instant(sinceOrigin: .seconds(100))
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     for number in UInt64(1)...20_000 {
       end.receive(Frame.encode(.probe, []), now: now)
-      end.receive(Frame.encode(.messages, number.bigEndianBytes + Array("x\n".utf8)), now: now)
+      end.receive(FramedEnd.messages(number, Array("x\n".utf8)), now: now)
       end.commit()
       end.session.advance(&end.conversation, now: now)
     }
@@ -50,19 +50,20 @@ struct FramedSessionTests {
     #expect(waiting < 2 * Limits.frameFillBytes)
     // What is owed goes out once there is room: the newest acknowledgement stands for all before it.
     end.session.sent(waiting, &end.conversation, now: now)
-    let last = Frame.encode(.acknowledgement, UInt64(20_000).bigEndianBytes)
+    let last = Frame.encode(
+      .acknowledgement, FramedEnd.other.value.bigEndianBytes + UInt64(20_000).bigEndianBytes)
     #expect(Array(end.session.bytesToSend(of: end.conversation)) == Frame.encode(.pong, []) + last)
   }
 
   @Test("A peer may acknowledge a part of a frame, or of several")
   func partOfFrame() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     let texts = (1...2000).map { "the message \($0)" }
     for text in texts { end.send(text) }
     end.session.advance(&end.conversation, now: now)
     for number in [0, 1, 1, 2, 900, 1200, 1999, 2000] {
-      end.receive(Frame.encode(.acknowledgement, UInt64(number).bigEndianBytes), now: now)
+      end.receive(FramedEnd.acknowledgement(UInt64(number)), now: now)
       #expect(end.conversation.unsentCount == texts.count - number)
       let left = texts.dropFirst(number).reduce(0) { $0 + $1.utf8.count + 1 }
       #expect(end.conversation.unsentBytes == left)
@@ -70,20 +71,20 @@ struct FramedSessionTests {
     #expect(end.session.ending == nil)
     end.send("more")
     end.session.advance(&end.conversation, now: now)
-    end.receive(Frame.encode(.acknowledgement, UInt64(2001).bigEndianBytes), now: now)
+    end.receive(FramedEnd.acknowledgement(2001), now: now)
     #expect(end.conversation.unsentCount == 0)
   }
 
   @Test("An older number acknowledges nothing again")
   func olderNumber() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     for text in ["one", "two", "three"] {
       end.send(text)
       end.session.advance(&end.conversation, now: now)
     }
     for (number, left) in [(2, 1), (1, 1), (0, 1), (2, 1), (3, 0)] {
-      end.receive(Frame.encode(.acknowledgement, UInt64(number).bigEndianBytes), now: now)
+      end.receive(FramedEnd.acknowledgement(UInt64(number)), now: now)
       #expect(end.conversation.unsentCount == left)
     }
     #expect(end.session.ending == nil)
@@ -92,7 +93,7 @@ struct FramedSessionTests {
   @Test("As much is on its way as a link across the world needs")
   func window() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.batch(stays: false), peer: .person, now: now)
+    var end = FramedEnd(.batch(stays: false), peer: .person, now: now, isResumed: true)
     let text = String(repeating: "x", count: 1023)
     var sent = 0
     while end.conversation.hasOutboxRoom {
@@ -181,7 +182,7 @@ struct FramedSessionTests {
 
   @Test("A peer that is silent for 45 s is probed, and lost two seconds later")
   func silence() {
-    var end = FramedEnd(.person, peer: .person, now: Instant(sinceOrigin: .zero))
+    var end = FramedEnd(.person, peer: .person, now: Instant(sinceOrigin: .zero), isResumed: true)
     var probed: Instant?
     while let due = end.session.deadline {
       end.session.deadlinePassed(&end.conversation, unread: false, now: due)
@@ -198,7 +199,7 @@ struct FramedSessionTests {
 
   @Test("Bytes that wait unread show that the peer lives, and a probe is answered")
   func probes() {
-    var end = FramedEnd(.person, peer: .person, now: Instant(sinceOrigin: .zero))
+    var end = FramedEnd(.person, peer: .person, now: Instant(sinceOrigin: .zero), isResumed: true)
     for _ in 0..<20 {
       guard let due = end.session.deadline else { break }
       end.session.deadlinePassed(&end.conversation, unread: true, now: due)
@@ -213,23 +214,19 @@ struct FramedSessionTests {
 
   // MARK: What a peer must not do
 
-  private static func messages(_ first: UInt64, _ text: [UInt8]) -> [UInt8] {
-    Frame.encode(.messages, first.bigEndianBytes + text)
-  }
-
   private static let violations: [([UInt8], FrameViolation)] = [
     ([0, 2, 0, 1, 0x83], .frameTooLong),
     (Frame.header(.ping, payloadBytes: 0).dropLast() + [0xF0], .unknownKind(0xF0)),
-    (messages(2, Array("x\n".utf8)), .outOfOrder),
-    (messages(0, Array("x\n".utf8)), .outOfOrder),
-    (messages(1, Array("x".utf8)), .malformed(kind: 0x83)),
-    (messages(1, []), .malformed(kind: 0x83)),
-    (messages(1, [0xC3, 0x0A]), .notText),
-    (messages(1, Array(repeating: 0x78, count: Limits.messageBytesMax + 1) + [0x0A]), .notText),
-    (Frame.encode(.acknowledgement, UInt64(1).bigEndianBytes), .acknowledgedUnsent),
+    (FramedEnd.messages(2, Array("x\n".utf8)), .outOfOrder),
+    (FramedEnd.messages(0, Array("x\n".utf8)), .malformed(kind: 0x83)),
+    (FramedEnd.messages(1, Array("x".utf8)), .malformed(kind: 0x83)),
+    (FramedEnd.messages(1, []), .malformed(kind: 0x83)),
+    (FramedEnd.messages(1, [0xC3, 0x0A]), .notText),
+    (FramedEnd.messages(1, Array(repeating: 0x78, count: Limits.messageBytesMax + 1) + [0x0A]), .notText),
+    (FramedEnd.acknowledgement(1), .acknowledgedUnsent),
     (Frame.encode(.acknowledgement, [1]), .malformed(kind: 0x84)),
     (Frame.encode(.goodbye, [0]), .malformed(kind: 0x85)),
-    (Goodbye(.inputEnded).frame + messages(1, Array("x\n".utf8)), .outOfPlace(kind: 0x83)),
+    (Goodbye(.inputEnded).frame + FramedEnd.messages(1, Array("x\n".utf8)), .outOfPlace(kind: 0x83)),
     (Goodbye(.inputEnded).frame + Goodbye(.inputEnded).frame, .outOfPlace(kind: 0x85)),
     (Greeting(isPerson: true, name: "x").frame, .outOfPlace(kind: 0x82)),
   ]
@@ -237,7 +234,7 @@ struct FramedSessionTests {
   @Test("A broken rule ends the session, and the peer is told which", arguments: violations, [1, 7, 1 << 20])
   func violation(_ row: ([UInt8], FrameViolation), chunk: Int) {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.batch(stays: false), peer: .batch(stays: false), now: now)
+    var end = FramedEnd(.batch(stays: false), peer: .batch(stays: false), now: now, isResumed: true)
     var rest = row.0[...]
     while !rest.isEmpty {
       end.receive(Array(rest.prefix(chunk)), now: now)
@@ -246,7 +243,7 @@ struct FramedSessionTests {
     #expect(end.session.ending == .violated(row.1))
     let output = Array(end.session.bytesToSend(of: end.conversation))
     #expect(output == Goodbye(.violation, text: row.1.description).frame)
-    var other = FramedEnd(.person, peer: .person, now: now)
+    var other = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     other.receive(output, now: now)
     other.session.receivedEnd(announced: true, &other.conversation, now: now)
     #expect(other.session.ending == .complained(row.1.description))
@@ -255,10 +252,10 @@ struct FramedSessionTests {
   @Test("Frames of unknown kinds that may be skipped are skipped")
   func skipped() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     var unknown = Frame.encode(.ping, Array(repeating: 7, count: 1000))
     unknown[4] = 0x7F
-    end.receive(unknown + FramedSessionTests.messages(1, Array("x\n".utf8)), now: now)
+    end.receive(unknown + FramedEnd.messages(1, Array("x\n".utf8)), now: now)
     end.commit()
     #expect(end.received == ["x"])
   }
@@ -266,11 +263,11 @@ struct FramedSessionTests {
   @Test("A message is not acknowledged, nor the next frame taken, while the inbox is full")
   func backpressure() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
     var number: UInt64 = 1
     let text = Array(repeating: UInt8(ascii: "x"), count: Limits.messageBytesMax) + [0x0A]
     for _ in 0..<20 {
-      end.receive(FramedSessionTests.messages(number, text), now: now)
+      end.receive(FramedEnd.messages(number, text), now: now)
       number += 1
     }
     #expect(end.conversation.inbox.bytes.count < Limits.inboxBytesHigh + Frame.payloadBytesMax)
@@ -285,8 +282,8 @@ struct FramedSessionTests {
   @Test("Messages that came behind the greeting are there without another byte of the link")
   func behindTheGreeting() {
     let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
-    let rest = FramedSessionTests.messages(1, Array("x\n".utf8)) + FramedSessionTests.messages(2, Array("y\n".utf8))
+    var end = FramedEnd(.person, peer: .person, now: now, isResumed: true)
+    let rest = FramedEnd.messages(1, Array("x\n".utf8)) + FramedEnd.messages(2, Array("y\n".utf8))
     end.session = FramedSession(
       party: .person, peer: Greeting(isPerson: true, name: nil), rest: rest, now: now)
     #expect(end.session.hasReceivedMore)
@@ -301,7 +298,10 @@ struct FramedSessionTests {
 struct GreetingTests {
   @Test("A greeting is read as it was written, and unknown fields are skipped")
   func greeting() throws {
-    for greeting in [Greeting(isPerson: true, name: "ann"), Greeting(isPerson: false, name: nil)] {
+    for greeting in [
+      Greeting(isPerson: true, name: "ann", incarnation: Incarnation(.max), generation: 7, keepsStore: true),
+      Greeting(isPerson: false, name: nil),
+    ] {
       var decoder = FrameDecoder()
       decoder.append(greeting.frame[...])
       let frame = try #require(try decoder.next())
@@ -313,7 +313,10 @@ struct GreetingTests {
 
   @Test(
     "A malformed greeting is a violation; an unusable name is none",
-    arguments: [[], [0], [0, 2], [0, 0, 1], [0, 0, 1, 0, 2, 65]] as [[UInt8]])
+    arguments: [
+      [], [0], [0, 2], [0, 0, 1], [0, 0, 1, 0, 2, 65], [0, 0, 1, 0, 1, 65],
+      [0, 0, 2, 0, 16] + Array(repeating: 0, count: 16), [0, 0, 2, 0, 17] + Array(repeating: 2, count: 17),
+    ] as [[UInt8]])
   func malformed(payload: [UInt8]) {
     #expect(throws: FrameViolation.malformed(kind: 0x82)) { try Greeting(payload: payload[...]) }
   }
@@ -321,7 +324,7 @@ struct GreetingTests {
   @Test("A name that is no text, has a NUL or is too long counts as none")
   func names() throws {
     for name in [[0xFF], [65, 0], Array(repeating: 65, count: 65), []] as [[UInt8]] {
-      let payload: [UInt8] = [0, 0, 1, 0, UInt8(name.count)] + name
+      let payload: [UInt8] = [0, 0, 2, 0, 17] + Array(repeating: 0, count: 17) + [1, 0, UInt8(name.count)] + name
       #expect(try Greeting(payload: payload[...]).name == nil)
     }
   }

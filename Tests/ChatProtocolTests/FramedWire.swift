@@ -14,11 +14,33 @@ struct FramedEnd {
   /// Whether this end is read, and what it received committed.
   var commits = true
 
-  init(_ party: Party, peer: Party, now: Instant) {
-    conversation = Conversation(party: party)
+  /// - Parameter isResumed: whether both ends know what the other has, as after the first frames of a link.
+  init(_ party: Party, peer: Party, now: Instant, isResumed: Bool = false) {
+    conversation = Conversation(party: party, incarnation: FramedEnd.own)
     conversation.linkUp(acknowledges: true)
     session = FramedSession(
       party: party, peer: Greeting(isPerson: peer == .person, name: nil), now: now)
+    guard isResumed else { return }
+    session.advance(&conversation, now: now)
+    receive(Frame.encode(.answer, FramedEnd.own.value.bigEndianBytes + UInt64(0).bigEndianBytes), now: now)
+    session.sent(session.bytesToSend(of: conversation).count, &conversation, now: now)
+    _ = conversation.takeEvents()
+  }
+
+  /// The incarnation of an end, and that of the other one.
+  static let own = Incarnation(0xA1)
+  static let other = Incarnation(0xB2)
+
+  /// A frame of messages of the other end.
+  static func messages(_ first: UInt64, _ texts: [UInt8]) -> [UInt8] {
+    Frame.encode(
+      .messages,
+      FramedEnd.other.value.bigEndianBytes + first.bigEndianBytes + UInt64(0).bigEndianBytes + texts)
+  }
+
+  /// An acknowledgement of messages of this end.
+  static func acknowledgement(_ number: UInt64) -> [UInt8] {
+    Frame.encode(.acknowledgement, FramedEnd.own.value.bigEndianBytes + number.bigEndianBytes)
   }
 
   mutating func send(_ text: String) { conversation.accept(text.utf8) }

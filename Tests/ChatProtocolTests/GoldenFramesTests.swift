@@ -19,17 +19,55 @@ struct GoldenFramesTests {
     Introduction(knowsPeer: knows, hasCode: code, isOpen: open).frame
   }
 
-  /// The frames of a session that has sent six messages before.
-  private func messages() -> [UInt8] {
-    let now = Instant(sinceOrigin: .zero)
-    var end = FramedEnd(.person, peer: .person, now: now)
+  private static let now = Instant(sinceOrigin: .zero)
+
+  /// Everything that an end sends next.
+  private func output(of end: inout FramedEnd) -> [UInt8] {
+    end.session.advance(&end.conversation, now: GoldenFramesTests.now)
+    let bytes = Array(end.session.bytesToSend(of: end.conversation))
+    end.session.sent(bytes.count, &end.conversation, now: GoldenFramesTests.now)
+    return bytes
+  }
+
+  /// The frames of a session that has sent six messages before and received eight.
+  private func messages() -> [[UInt8]] {
+    var end = FramedEnd(.person, peer: .person, now: GoldenFramesTests.now, isResumed: true)
     for number in 1...6 { end.send("\(number)") }
-    end.session.advance(&end.conversation, now: now)
-    end.session.sent(end.session.bytesToSend(of: end.conversation).count, &end.conversation, now: now)
+    _ = output(of: &end)
     end.send("hello")
     end.send("two\nlines")
-    end.session.advance(&end.conversation, now: now)
-    return Array(end.session.bytesToSend(of: end.conversation))
+    let messages = output(of: &end)
+    for number in UInt64(1)...8 {
+      end.receive(FramedEnd.messages(number, Array("x\n".utf8)), now: GoldenFramesTests.now)
+    }
+    end.commit()
+    return [messages, output(of: &end)]
+  }
+
+  /// The frames of an end that resumes: its question, its answer, where it starts, and what follows.
+  private func resuming() -> [[UInt8]] {
+    let (old, older) = (Incarnation(0x12), Incarnation(0x11))
+    var record = ConversationRecord()
+    record.written = [MessageRun(old, first: 4, count: 2)]
+    record.acknowledged = [old: 3, older: 9]
+    record.newestAcknowledged = MessageName(older, 9)
+    var end = FramedEnd(.person, peer: .person, now: GoldenFramesTests.now)
+    end.conversation = Conversation(
+      party: .person, storage: .store(keepsHistory: false), incarnation: FramedEnd.own, record: record)
+    end.conversation.linkUp(acknowledges: true)
+    var frames = [output(of: &end)]
+    end.receive(Frame.encode(.ask, FramedEnd.other.value.bigEndianBytes), now: GoldenFramesTests.now)
+    frames.append(output(of: &end))
+    let answer = [FramedEnd.own, old, older].flatMap { $0.value.bigEndianBytes + UInt64(0).bigEndianBytes }
+    end.receive(Frame.encode(.answer, answer), now: GoldenFramesTests.now)
+    frames.append(output(of: &end))
+    end.conversation.supply([
+      WrittenMessage(name: MessageName(old, 4), writtenAt: 1_700_000_000, text: Array("late".utf8))
+    ])
+    frames.append(output(of: &end))
+    end.conversation.supply([WrittenMessage(name: MessageName(old, 5), writtenAt: 1_700_000_001, text: nil)])
+    frames.append(output(of: &end))
+    return frames
   }
 
   @Test("Every frame has the bytes that the specification gives it")
@@ -38,10 +76,15 @@ struct GoldenFramesTests {
       Frame.encode(.ping, []), Frame.encode(.probe, []), Frame.encode(.pong, []),
       introduction(true, false, false), introduction(false, true, false), introduction(false, false, true),
       Frame.encode(.pairing, [1, 2, 3]),
-      Greeting(isPerson: true, name: "Zo\u{EB}").frame, Greeting(isPerson: false, name: nil).frame,
-      messages(), Frame.encode(.acknowledgement, UInt64(8).bigEndianBytes),
+      Greeting(
+        isPerson: true, name: "Zo\u{EB}", incarnation: Incarnation(0x0102_0304_0506_0708), generation: 3,
+        keepsStore: true
+      ).frame,
+      Greeting(isPerson: false, name: nil, incarnation: Incarnation(9)).frame,
+    ] + messages() + [
       Goodbye(.inputEnded).frame, Goodbye(.leaving).frame, Goodbye(.busy, text: "later").frame,
-    ]
+      Goodbye(.leaving, unacknowledged: 5).frame,
+    ] + resuming()
     #expect(GoldenFramesTests.frames.count == made.count)
     for (frame, bytes) in zip(GoldenFramesTests.frames, made) {
       let hex = bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()

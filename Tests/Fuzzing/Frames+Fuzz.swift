@@ -123,13 +123,17 @@ private struct SessionReading: Equatable {
 
   static func of(_ pieces: [ArraySlice<UInt8>]) -> SessionReading {
     let now = Instant(sinceOrigin: .zero)
-    var conversation = Conversation(party: .batch(stays: false))
-    conversation.linkUp()
+    let own = Incarnation(0xA1)
+    var conversation = Conversation(party: .batch(stays: false), incarnation: own)
+    conversation.linkUp(acknowledges: true)
     conversation.accept(Array("one\ntwo\n".utf8))
     var session = FramedSession(
       party: .batch(stays: false), peer: Greeting(isPerson: false, name: nil), now: now)
     var reading = SessionReading()
     // Both messages of this end are on their way, so that the peer may acknowledge them.
+    session.advance(&conversation, now: now)
+    let answer = Frame.encode(.answer, own.value.bigEndianBytes + UInt64(0).bigEndianBytes)
+    session.received(answer[...], &conversation, now: now)
     session.advance(&conversation, now: now)
     session.sent(session.bytesToSend(of: conversation).count, &conversation, now: now)
     for piece in pieces where session.wantsToReceive {

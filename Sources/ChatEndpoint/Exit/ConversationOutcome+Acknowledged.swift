@@ -11,13 +11,14 @@ extension ConversationOutcome {
       return (.foreignProtocol, with(ended, "\(peer) breaks the protocol: \(violation.description)"))
     case .complained(let text):
       return (.foreignProtocol, with(ended, "\(peer) says that this end breaks the protocol: \(text)"))
-    case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign: break
+    case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign, .refused, .refusedByPeer:
+      break
     }
     guard ended.unsentCount == 0, !ended.inputRemains else { return (.undelivered, with(ended, cause(of: ended))) }
     switch ended.ending {
     case .noPeerEnd where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
-    case .broken, .silent: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case .broken, .silent, .refused, .refusedByPeer: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
     case .abandoned: return (.success, "left at once")
     default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
     }
@@ -29,6 +30,8 @@ extension ConversationOutcome {
     case .notTaken: return "\(peer) does not take what is sent"
     case .silent: return "\(peer) does not answer any more"
     case .abandoned: return "left at once"
+    case .refused(let reason): return "this end \(reason.sentence)"
+    case .refusedByPeer(let reason): return "\(peer) \(reason.sentence)"
     case .broken:
       return ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "\(peer) went without a goodbye"
     default: return ended.wasLeaving && !ended.peerLeftFirst ? "left" : "\(peer) left"
@@ -41,6 +44,22 @@ extension ConversationOutcome {
     case 0: ended.inputRemains ? "\(cause) before everything was said" : cause
     case 1: "\(cause): 1 message did not arrive"
     case let count: "\(cause): \(count) messages did not arrive"
+    }
+  }
+}
+
+extension Goodbye.Reason {
+  /// The reason for which an end ends a session without leaving the conversation, behind the name of that end.
+  fileprivate var sentence: String {
+    switch self {
+    case .inputEnded, .leaving: "left"
+    case .busy: "is in a conversation with somebody else"
+    case .violation: "reports a breach of the protocol"
+    case .notAdmitted: "does not let the other in"
+    case .takenOver: "goes on with this conversation in another program"
+    case .olderGeneration: "has a newer link of this conversation"
+    case .storeFull: "cannot store what it receives: the disk is full"
+    case .storeUnusable: "cannot use its store"
     }
   }
 }

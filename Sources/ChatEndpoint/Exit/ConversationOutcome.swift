@@ -64,7 +64,7 @@ struct ConversationOutcome {
     case .abandoned:
       let loss = unsent > 0 ? ": \(lines)" : ended.sentCount > 0 ? "; what was sent last may not have arrived" : ""
       (status, sentence) = (.undelivered, "left at once\(loss)")
-    case .broken, .silent, .violated, .complained:
+    case .broken, .silent, .violated, .complained, .refused, .refusedByPeer:
       let cause =
         ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "the link broke"
       let doubt = ended.sentCount > 0 ? ", and what was sent last may not have arrived" : ""

@@ -9,7 +9,10 @@ extension Endpoint {
   /// Takes a link that was made, and begins the handshake on it.
   func enter(_ candidate: consuming Candidate, _ trust: Trust) {
     do throws(SecurityFailure) {
-      let greeting = Greeting(isPerson: settings.party == .person, name: settings.name)
+      generation += 1
+      let greeting = Greeting(
+        isPerson: settings.party == .person, name: settings.name, incarnation: conversation.incarnation,
+        generation: generation)
       let giveUpAt = candidate.isRequested ? reach.giveUpAt : nil
       links.add(try SecureCandidate(candidate, trust, greeting: greeting, giveUpAt: giveUpAt, now: now))
     } catch {

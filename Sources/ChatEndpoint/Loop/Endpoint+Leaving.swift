@@ -39,7 +39,7 @@ extension Endpoint {
     if let link = links.current, let ending = link.session.ending {
       // The session may have added a last message at its end.
       commit()
-      conversation.linkEnded(ending, resumes: link.session.resumes)
+      conversation.linkEnded(ending, resumes: false)
       close(link, ending)
     }
     for ended in links.step(polls, now: now) { settle(ended.conversation, isTaken: ended.isTaken) }
@@ -56,7 +56,7 @@ extension Endpoint {
     case .foreign(let foreign):
       if let answer = foreign.answer { links.answerForeign(with: answer, now: now) } else { links.dropCurrent() }
       settle(ended, isTaken: false)
-    case .notTaken, .broken, .abandoned, .peerBusy, .silent, .violated, .complained:
+    case .notTaken, .broken, .abandoned, .peerBusy, .silent, .violated, .complained, .refused, .refusedByPeer:
       links.dropCurrent()
       settle(ended, isTaken: false)
     }
@@ -86,7 +86,7 @@ extension Endpoint {
   private func waitForNext(after ended: EndedConversation) {
     let wasUseful =
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
-    conversation = Conversation(party: settings.party)
+    conversation = Endpoint.newConversation(settings)
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting.
     if let trust, trust.needsCodeOfItsOwn, trust.code == nil { makeCode() }

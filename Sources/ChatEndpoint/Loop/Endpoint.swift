@@ -65,6 +65,8 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
+  /// The number of the newest link on which this end has greeted.
+  var generation: UInt64 = 0
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the current link came up.
@@ -110,7 +112,7 @@ public final class Endpoint {
     Limits.check()
     self.settings = settings
     notifier = settings.notifyCommand.map { Notifier(command: $0) }
-    conversation = Conversation(party: settings.party)
+    conversation = Endpoint.newConversation(settings)
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
     let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
     do throws(SystemError) {
@@ -132,6 +134,11 @@ public final class Endpoint {
     try begin()
     showReachEvents()
     updatePrompt()
+  }
+
+  /// A conversation in memory, with a name that no other has: a peer with a store takes each name once.
+  static func newConversation(_ settings: Settings) -> Conversation {
+    Conversation(party: settings.party, incarnation: Incarnation(UInt64.random(in: .min ... .max)))
   }
 
   /// Begins to reach the peer, with a code where this end makes one.
@@ -229,7 +236,7 @@ public final class Endpoint {
 
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
-    guard let link = links.current, !conversation.inbox.isEmpty else { return }
+    guard let link = links.current, conversation.hasUncommittedReceived || !conversation.inbox.isEmpty else { return }
     let nameInGreeting = (link.session as? FramedSession)?.peer.name
     user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count

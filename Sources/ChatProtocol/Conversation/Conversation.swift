@@ -2,22 +2,24 @@
 /// whether the conversation goes on.
 ///
 /// A conversation can outlive its links, and holds none: the table of links does. A ``Session`` is the exchange on one
-/// link. It takes outgoing messages from the conversation and puts received ones into it. No session of this version
-/// can resume, so `interrupted` is not reached yet.
+/// link. It takes outgoing messages from the conversation and puts received ones into it.
 ///
 /// ```
 ///   waiting ──linkUp──▶ linked ──linkEnded, can resume──▶ interrupted ──linkUp──▶ linked
-///                         └─────linkEnded, cannot resume──▶ over
+///                         └─────linkEnded, cannot resume──▶ over ◀──gaveUp──┘
 /// ```
 ///
 /// Beside the phase there is this end's ``Wish``, which moves one way only. A message enters in one place:
 /// ``accept(_:count:)``.
 ///
-/// Invariants: ``phase`` never leaves `over`. A message is accepted only while ``isOpen``. An accepted message is in
-/// the outbox until it is retired.
-public struct Conversation: Sendable {
+/// It makes no system call. With a ``Storage/store(keepsHistory:)`` its owner commits what was accepted and received, and
+/// hands over the texts that are to be sent; `Conversation+Store.swift` has that part.
+///
+/// Invariants: ``phase`` never leaves `over`. A message is accepted only while ``isOpen``. An accepted message is owed
+/// until the peer has acknowledged it; in plain text, until the kernel took it.
+public struct Conversation: Hashable, Sendable {
   /// The relation of a conversation to its links.
-  public enum Phase: Equatable, Sendable {
+  public enum Phase: Hashable, Sendable {
     /// There was no link yet.
     case waiting
     /// A link is up.
@@ -43,81 +45,162 @@ public struct Conversation: Sendable {
     public static func < (left: Wish, right: Wish) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What keeps the messages of this end.
+  public enum Storage: Hashable, Sendable {
+    /// This process: a batch input, or a conversation that is not stored.
+    case memory
+    /// A store on the disk.
+    /// - keepsHistory: whether it keeps texts that both ends have.
+    case store(keepsHistory: Bool)
+  }
+
   /// The party at this end.
   let party: Party
+  /// What keeps the messages of this end.
+  let storage: Storage
   /// The relation to the links.
   public private(set) var phase = Phase.waiting
   /// The intention of this end.
   public private(set) var wish = Wish.open
-  /// The messages owed to the peer.
-  private(set) var outbox = Outbox()
+
+  /// The names of the messages of this end.
+  var own: OwnMessages
+  /// How far those of the peer are here.
+  var peers: PeerMessages
+  /// The texts that are sent. Without a store it holds every message that is owed.
+  var outbox = Outbox()
+  /// The messages that are to be sent and whose texts are in the store only, in the order in which they were written.
+  var toLoad: [MessageRun] = []
+  /// The messages that were accepted and are not in the store yet.
+  public internal(set) var uncommitted: [WrittenMessage] = []
+  /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
+  var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
+  /// Whether the session of the present link knows what the peer has, so that messages may go out.
+  var isResumed = false
+  /// Whether messages that the peer lacked again are on their way, so that nothing more may be repeated unasked.
+  var isRepeating = false
+  /// What this end's person decided about messages that are to be repeated; nil once a session knows, and before.
+  private var repeatDecision: Bool?
+  /// What this end's user is to know, and has not been told.
+  private var events: [ConversationEvent] = []
+
   /// Messages of the peer that are not committed yet. A session adds to them; the owner commits and removes them.
   public var inbox = ReceivedMessages()
   /// The number of messages received from the peer, committed or not.
   public internal(set) var receivedCount = 0
-  /// The number of those that are committed.
-  private(set) var committedCount = 0
+  /// The reason for which this end refuses what it received; nil while it takes it.
+  private(set) var refusal: Goodbye.Reason?
+
   /// Whether messages stay in the outbox until the peer has acknowledged them.
   private var isAcknowledged = false
   /// Whether a session takes no further messages from this end.
   private var acceptsNoMore = false
 
-  /// A conversation without a link and without messages.
-  public init(party: Party) { self.party = party }
+  /// A conversation without a link.
+  /// - Parameters:
+  ///   - incarnation: the name of this opening, which no other has. Plain text does without.
+  ///   - record: what a store keeps of earlier openings.
+  public init(
+    party: Party, storage: Storage = .memory, incarnation: Incarnation = Incarnation(0),
+    record: ConversationRecord = ConversationRecord()
+  ) {
+    self.party = party
+    self.storage = storage
+    own = OwnMessages(record, incarnation: incarnation, keepsHistory: storage == .store(keepsHistory: true))
+    peers = PeerMessages(committed: record.committed)
+  }
 
   // MARK: Questions
 
   /// Whether messages are accepted at all: now, or once the outbox is below its high-water mark.
   public var isOpen: Bool {
-    guard phase == .linked, !acceptsNoMore else { return false }
-    return wish == .open
+    guard !acceptsNoMore, wish == .open else { return false }
+    return switch phase {
+    case .linked: true
+    case .interrupted: true
+    // Who the peer is must be known, and a store must keep the message.
+    case .waiting: isStored
+    case .over: false
+    }
   }
   /// Whether a message is accepted now: this end is open, and the outbox is below its high-water mark.
   public var hasOutboxRoom: Bool {
     isOpen && outbox.byteCount < (isAcknowledged ? Limits.unacknowledgedBytesHigh : Limits.outboxBytesHigh)
   }
-  /// The same for a message that a person typed: a person is not told to wait, and cannot type without end.
-  public var hasRoomForTyping: Bool { isOpen && outbox.byteCount < Limits.typedBytesHigh }
-  /// The size of the accepted messages that are not retired.
+  /// The same for a message that a person typed: a person is not told to wait, and cannot type without end. A store has
+  /// room until the disk is full.
+  public var hasRoomForTyping: Bool { isOpen && (isStored || outbox.byteCount < Limits.typedBytesHigh) }
+  /// The size of the messages that are owed to the peer, as far as they are not in a store only.
   public var unsentBytes: Int { outbox.byteCount }
   /// Whether the received messages that wait to be committed leave room for more.
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
-  /// The number of accepted messages.
-  public var acceptedCount: Int { Int(outbox.newest) }
-  /// The number of accepted messages that are not retired.
-  public var unsentCount: Int { outbox.messageCount }
+  /// The number of messages that were accepted in this opening.
+  public var acceptedCount: Int { Int(own.newestNumber) }
+  /// The number of messages that the peer does not have, as far as is known.
+  public var unsentCount: Int { isAcknowledged || isStored ? own.unacknowledgedCount : outbox.messageCount }
   /// The ending of the last session; nil before ``phase`` is `over`.
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
+  /// The name of this opening.
+  public var incarnation: Incarnation { own.incarnation }
+  var isStored: Bool { storage != .memory }
 
   // MARK: This end
 
-  /// Accepts messages for the peer.
+  /// Accepts messages for the peer, without a store.
   /// - Parameters:
   ///   - lines: whole lines, each ended by a line feed and at most ``Limits/messageBytesMax`` bytes long without it.
   ///   - count: the number of lines.
   /// - Precondition: ``isOpen``.
   public mutating func accept(_ lines: ArraySlice<UInt8>, count: Int) {
-    precondition(isOpen && (lines.isEmpty || lines.last == UInt8(ascii: "\n")))
-    outbox.append(lines, count: count)
+    precondition(isOpen && !isStored && (lines.isEmpty || lines.last == UInt8(ascii: "\n")))
+    guard count > 0 else { return }
+    outbox.append(lines, count: count, first: own.append(count: count))
   }
 
-  /// Accepts one message.
-  /// - Parameter text: at most ``Limits/messageBytesMax`` bytes without NUL. Several lines are possible where the
-  ///   session is framed.
+  /// Accepts one message. With a store, it is in ``uncommitted`` then.
+  /// - Parameters:
+  ///   - text: at most ``Limits/messageBytesMax`` bytes without NUL. Several lines are possible where the session is
+  ///     framed.
+  ///   - writtenAt: the time, in seconds since 1970-01-01 UTC.
   /// - Precondition: ``isOpen``.
-  public mutating func accept(_ text: some Collection<UInt8>) {
+  public mutating func accept(_ text: some Collection<UInt8>, writtenAt: Int = 0) {
     precondition(text.count <= Limits.messageBytesMax && !text.contains(0))
-    accept((text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")])[...], count: 1)
+    guard isStored else { return accept(Outbox.line(of: text)[...], count: 1) }
+    precondition(isOpen)
+    let name = own.append(count: 1)
+    uncommitted.append(WrittenMessage(name: name, writtenAt: writtenAt, text: Array(text)))
   }
 
   /// Moves the wish down its list. A wish further up changes nothing.
   public mutating func want(_ wish: Wish) { self.wish = max(self.wish, wish) }
 
-  /// Notes that all messages in the inbox are committed: this end's user has them, or gets them in order.
+  /// Notes that all messages in the inbox are committed: this end's user or its store has them.
   public mutating func committed() {
     inbox.removeAll()
-    committedCount = receivedCount
+    peers.commit()
   }
+
+  /// Refuses what was received and could not be committed. The session says why, and ends.
+  public mutating func refuseReceived(_ reason: Goodbye.Reason) {
+    inbox.removeAll()
+    peers.dropUncommitted()
+    refusal = reason
+  }
+
+  /// Decides, after ``ConversationEvent/repeatNeedsConsent(count:)``, whether those messages are sent again.
+  public mutating func decideRepeat(agrees: Bool) { repeatDecision = agrees }
+
+  mutating func takeRepeatDecision() -> Bool? { repeatDecision.take() }
+
+  // MARK: Events
+
+  /// What this end's user is to know, oldest first. Each event is given once.
+  public mutating func takeEvents() -> [ConversationEvent] {
+    defer { events = [] }
+    return events
+  }
+
+  mutating func report(_ event: ConversationEvent) { events.append(event) }
 
   // MARK: Links
 
@@ -125,6 +208,9 @@ public struct Conversation: Sendable {
   /// - Parameter acknowledges: whether its session keeps messages until the peer has acknowledged them.
   public mutating func linkUp(acknowledges: Bool = false) {
     isAcknowledged = acknowledges
+    isResumed = false
+    repeatDecision = nil
+    refusal = nil
     switch phase {
     case .waiting, .interrupted: phase = .linked
     case .linked, .over: break
@@ -138,20 +224,16 @@ public struct Conversation: Sendable {
     phase = resumes ? .interrupted : .over(ending)
   }
 
-  // MARK: For sessions
-
-  /// Accepts nothing more. The session takes no further messages from this end, and no other session will follow.
-  mutating func stopAccepting() { acceptsNoMore = true }
-
-  /// Removes the first `count` bytes from the outbox.
-  mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }
-
-  /// Removes the messages up to a number from the outbox, if their size is known.
-  mutating func retire(through number: UInt64, byteCount: Int) {
-    outbox.retire(through: number, byteCount: byteCount)
+  /// Notes that no other link is waited for.
+  /// - Parameter ending: how the last session ended.
+  public mutating func gaveUp(_ ending: SessionEnding) {
+    if phase == .interrupted { phase = .over(ending) }
   }
 
-  /// Removes the messages up to a number from the outbox.
-  /// - Returns: the bytes that they had.
-  mutating func retire(through number: UInt64) -> Int { outbox.retire(through: number) }
+  // MARK: For sessions
+
+  /// Accepts nothing more. The session takes no further messages from this end, and no other session will.
+  mutating func stopAccepting() { acceptsNoMore = true }
+  /// Removes the first `count` bytes from the outbox.
+  mutating func retire(bytes count: Int) { outbox.retire(bytes: count) }
 }

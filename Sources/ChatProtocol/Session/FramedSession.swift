@@ -1,36 +1,39 @@
 import Basics
 
-/// A session in frames: the second kind of session, for an encrypted link. Messages are numbered and acknowledged.
+/// A session in frames: the second kind of session, for an encrypted link. Messages have names, and are acknowledged.
 ///
-/// The greetings were exchanged before it begins. Messages leave the outbox when the peer has acknowledged them. A
-/// message is acknowledged once it is committed, so the session is told of both ends of the inbox.
-public struct FramedSession: Session {
+/// The greetings were exchanged before it begins. Each end first asks what the other has, so that the conversation goes
+/// on where an earlier link ended; ``Resumption`` has that exchange. Messages leave the outbox when the peer has
+/// acknowledged them. A message is acknowledged once it is committed, so the session is told of both ends of the inbox.
+public struct FramedSession: Session, Hashable {
   private var state: FramedSessionState
   private var liveness: Liveness
   private var decoder = FrameDecoder()
   /// Frames for the channel.
   private var queue = ByteQueue()
-  /// The newest message that was put into a frame, and the bytes at the outbox's front that were.
-  private var framedCount: UInt64 = 0
-  private var framedBytes = 0
-  /// The frames whose messages are not all acknowledged: the newest message of each, and its size in the outbox.
-  private var unacknowledged: [(newest: UInt64, byteCount: Int)] = []
-  /// The newest message of the peer that this end has acknowledged.
-  private var acknowledgedCount = 0
+  /// What the peer has; nil before the first frame is made.
+  private var resumption: Resumption?
+  /// The highest number of each incarnation that was sent on this link, or that the peer does not need.
+  private var sentThrough: [Incarnation: UInt64] = [:]
+  /// The highest number of each incarnation of the peer that was received on this link.
+  private var seen: [Incarnation: UInt64] = [:]
+  /// The incarnations of the peer whose messages came and are not acknowledged yet on this link.
+  private var owesAcknowledgement: [Incarnation] = []
+  /// The numbers that this end has acknowledged on this link.
+  private var acknowledged: [Incarnation: UInt64] = [:]
+  /// How many incarnations the peer has asked about.
+  private var askedCount = 0
   /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
   public private(set) var hasReceivedMore = false
   /// Whether the peer probes.
   private var owesPong = false
   private var hasFailed = false
-  /// The rule that the peer broke, and the one that it says this end broke.
-  private var violation: FrameViolation?
-  private var complaint: String?
+  /// An ending that has a better name than the state's: a rule that the peer broke, one that it says this end broke, or
+  /// a refusal.
+  private var namedEnding: SessionEnding?
 
   /// The peer's greeting.
   public let peer: Greeting
-
-  /// False until the store can resume.
-  public let resumes = false
   public let acknowledges = true
 
   /// A session at the start of its link.
@@ -53,11 +56,23 @@ public struct FramedSession: Session {
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { ending == nil ? nearest(state.deadline, liveness.deadline) : nil }
   public var ending: SessionEnding? {
-    state.ending.map { violation.map(SessionEnding.violated) ?? complaint.map(SessionEnding.complained) ?? $0 }
+    state.ending.map { namedEnding ?? $0 }
   }
+  /// Whether a frame that says why this end ends the session is to go out after its end.
+  private var hasLastWords: Bool {
+    switch ending {
+    case .violated, .refused, .notTaken: true
+    default: false
+    }
+  }
+  public var resumes: Bool { ending == .broken || ending == .silent }
+  /// The instant at which bytes of the peer came last.
+  public var lastReceivedAt: Instant { liveness.receivedAt }
+  /// The number of messages that the peer left without having seen them acknowledged; 0 before its goodbye.
+  public private(set) var peerUnacknowledged: UInt64 = 0
 
   public func bytesToSend(of conversation: borrowing Conversation) -> ArraySlice<UInt8> {
-    hasFailed || ending != nil && violation == nil ? [] : queue.bytes
+    hasFailed || ending != nil && !hasLastWords ? [] : queue.bytes
   }
 
   public func owesEnd(of conversation: borrowing Conversation) -> Bool {
@@ -73,6 +88,7 @@ public struct FramedSession: Session {
     case .leave: handle(.leave, &conversation, now)
     case .abandon: handle(.abandon, &conversation, now)
     }
+    if let reason = conversation.refusal { refuse(reason, &conversation, now: now) }
     fill(&conversation, now)
   }
 
@@ -111,7 +127,7 @@ public struct FramedSession: Session {
   }
 
   public mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant) {
-    if let due = state.deadline, due <= now { handle(.expired, &conversation, now) }
+    if let due = state.deadline, due <= now { expire(&conversation, now) }
     if unread { liveness.received(now: now) }
     switch liveness.due(now: now) {
     case nil: break
@@ -121,11 +137,30 @@ public struct FramedSession: Session {
     }
   }
 
+  private mutating func expire(_ conversation: inout Conversation, _ now: Instant) {
+    handle(.expired, &conversation, now)
+    guard state.ending == .notTaken else { return }
+    queue.append(Goodbye(.leaving, unacknowledged: conversation.unsentCount).frame)
+  }
+
+  public mutating func probe(now: Instant) {
+    liveness.probe(now: now)
+    queue.append(Frame.encode(.probe, []))
+  }
+
+  /// Ends the session without a goodbye of the conversation, and tells the peer why.
+  public mutating func refuse(_ reason: Goodbye.Reason, _ conversation: inout Conversation, now: Instant) {
+    guard ending == nil else { return }
+    namedEnding = .refused(reason)
+    queue.append(Goodbye(reason).frame)
+    handle(.abandon, &conversation, now)
+  }
+
   private mutating func handle(_ event: FramedSessionState.Event, _ conversation: inout Conversation, _ now: Instant) {
     state.handle(event, now: now)
     // A person leaves when the peer does.
     if state.isLeaving { conversation.want(.leave) }
-    if state.outbound != .open || state.ending != nil { conversation.stopAccepting() }
+    if state.outbound != .open || ending != nil && !resumes { conversation.stopAccepting() }
   }
 
   // MARK: Sending
@@ -134,42 +169,84 @@ public struct FramedSession: Session {
   private mutating func fill(_ conversation: inout Conversation, _ now: Instant) {
     guard ending == nil else { return }
     // A peer that sends and never reads must not fill the memory with replies. Those that are owed wait for room.
-    let hasRoom = queue.count < Limits.frameFillBytes
-    if owesPong, hasRoom {
-      owesPong = false
-      queue.append(Frame.encode(.pong, []))
+    if queue.count < Limits.frameFillBytes {
+      if owesPong {
+        owesPong = false
+        queue.append(Frame.encode(.pong, []))
+      }
+      appendAcknowledgements(conversation)
+      resume(&conversation)
     }
-    if conversation.committedCount > acknowledgedCount, hasRoom {
-      acknowledgedCount = conversation.committedCount
-      queue.append(Frame.encode(.acknowledgement, UInt64(acknowledgedCount).bigEndianBytes))
-    }
-    while queue.count < Limits.frameFillBytes, appendMessages(of: conversation) {}
-    if state.outbound == .draining, conversation.outbox.isEmpty {
+    while queue.count < Limits.frameFillBytes, appendMessages(of: &conversation) {}
+    if state.outbound == .draining, conversation.isDrained {
       queue.append(Goodbye(state.isLeaving ? .leaving : .inputEnded).frame)
       handle(.drained, &conversation, now)
     }
   }
 
+  /// Appends an acknowledgement for each incarnation of the peer of which more is committed.
+  private mutating func appendAcknowledgements(_ conversation: borrowing Conversation) {
+    owesAcknowledgement.removeAll { incarnation in
+      let committed = conversation.peers.committedNumber(of: incarnation)
+      if committed > acknowledged[incarnation] ?? 0 {
+        acknowledged[incarnation] = committed
+        queue.append(Frame.encode(.acknowledgement, Frame.bytes(of: incarnation, committed)))
+      }
+      return committed == conversation.peers.receivedNumber(of: incarnation)
+    }
+  }
+
+  /// Takes the next step of this end's questions.
+  private mutating func resume(_ conversation: inout Conversation) {
+    if resumption == nil { resumption = Resumption(conversation.own, peerKeepsStore: peer.keepsStore) }
+    if let agrees = conversation.takeRepeatDecision() {
+      resumption?.decided(agrees: agrees, &conversation)
+      goIfResumed(conversation)
+    }
+    if let question = resumption?.nextQuestion() {
+      queue.append(Frame.encode(.ask, question.flatMap { $0.value.bigEndianBytes }))
+    }
+  }
+
+  /// Sends where each incarnation starts, once that is decided. The messages follow.
+  private mutating func goIfResumed(_ conversation: borrowing Conversation) {
+    guard let resumption, resumption.state == .resumed, sentThrough.isEmpty else { return }
+    let starts = resumption.starts(conversation)
+    sentThrough = resumption.peerHas
+    for start in starts { sentThrough[start.incarnation] = start.number - 1 }
+    appendGo(starts)
+  }
+
+  private mutating func appendGo(_ starts: [Resumption.Entry]) {
+    queue.append(Frame.encode(.go, starts.flatMap { Frame.bytes(of: $0.incarnation, $0.number) }))
+  }
+
   /// Appends a frame of messages.
   /// - Returns: whether there was one to send.
-  private mutating func appendMessages(of conversation: borrowing Conversation) -> Bool {
-    let waiting = conversation.outbox.bytes.dropFirst(framedBytes)
-    guard !waiting.isEmpty else { return false }
-    let feed = UInt8(ascii: "\n")
-    // As many as a frame of the usual size takes, or one that is longer.
-    guard
-      let last = waiting.prefix(Limits.frameTextBytes).lastIndex(of: feed)
-        ?? ByteScan.firstIndex(of: feed, in: waiting, from: waiting.startIndex)
-    else { preconditionFailure("a message has no end") }
-    let messages = waiting[...last]
-    queue.append(Frame.header(.messages, payloadBytes: 8 + messages.count))
-    queue.append((framedCount + 1).bigEndianBytes)
-    queue.append(messages)
-    framedCount += UInt64(ByteScan.count(of: feed, in: messages))
-    framedBytes += messages.count
-    unacknowledged.append((framedCount, messages.count))
+  private mutating func appendMessages(of conversation: inout Conversation) -> Bool {
+    guard resumption?.state == .resumed, let piece = conversation.outbox.nextPiece(ofBytes: Limits.frameTextBytes)
+    else { return false }
+    let incarnation = piece.first.incarnation
+    // The texts of those between are gone.
+    if piece.first.number > (sentThrough[incarnation] ?? 0) + 1 {
+      appendGo([Resumption.Entry(incarnation: incarnation, number: piece.first.number)])
+    }
+    if piece.isWithdrawn {
+      queue.append(Frame.encode(.withdrawal, Frame.bytes(of: incarnation, piece.first.number)))
+    } else {
+      queue.append(
+        Frame.header(.messages, payloadBytes: FramedSession.messagesHeaderBytes + piece.range.count))
+      queue.append(Frame.bytes(of: incarnation, piece.first.number))
+      queue.append(UInt64(piece.writtenAt).bigEndianBytes)
+      queue.append(conversation.outbox.bytes[piece.range])
+    }
+    sentThrough[incarnation] = piece.last
+    conversation.outbox.advance(over: piece)
     return true
   }
+
+  /// The bytes before the texts in a frame of messages: the name of the first one, and the time.
+  static let messagesHeaderBytes = 24
 
   // MARK: Receiving
 
@@ -182,7 +259,7 @@ public struct FramedSession: Session {
       hasReceivedMore = ending == nil && !conversation.hasInboxRoom
     } catch {
       hasReceivedMore = false
-      violation = error
+      namedEnding = .violated(error)
       queue.append(Goodbye(.violation, text: error.description).frame)
       handle(.abandon, &conversation, now)
     }
@@ -195,13 +272,41 @@ public struct FramedSession: Session {
     case .ping, .pong: break
     case .probe: owesPong = true
     case .messages: try takeMessages(frame.payload, &conversation)
-    case .acknowledgement: try takeAcknowledgement(frame.payload, &conversation, now)
+    case .withdrawal: try takeWithdrawal(frame.payload, &conversation)
+    case .acknowledgement:
+      let entry = try Frame.entries(of: frame, atMost: 1)
+      guard let entry = entry.first else { throw .malformed(kind: frame.kind) }
+      try resumption?.acknowledged(entry, &conversation)
+      handle(.progress, &conversation, now)
+    case .ask: try takeQuestion(frame.payload, conversation)
+    case .answer:
+      let entries = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
+      guard resumption != nil else { throw .answeredUnasked }
+      try resumption?.answered(entries, &conversation)
+      goIfResumed(conversation)
+      handle(.progress, &conversation, now)
+    case .go:
+      guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
+      for start in try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax) { try skip(to: start, &conversation) }
     case .goodbye:
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
-      let goodbye = try Goodbye(payload: frame.payload)
-      if goodbye.reason == .violation { complaint = goodbye.text }
-      handle(goodbye.reason == .inputEnded ? .peerFinished : .peerLeaves, &conversation, now)
+      take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
+    }
+  }
+
+  private mutating func take(_ goodbye: Goodbye, _ conversation: inout Conversation, _ now: Instant) {
+    switch goodbye.reason {
+    case .inputEnded: handle(.peerFinished, &conversation, now)
+    case .leaving, nil:
+      peerUnacknowledged = goodbye.unacknowledged
+      handle(.peerLeaves, &conversation, now)
+    case .violation:
+      namedEnding = .complained(goodbye.text)
+      handle(.abandon, &conversation, now)
+    case .busy?, .notAdmitted?, .takenOver?, .olderGeneration?, .storeFull?, .storeUnusable?:
+      namedEnding = goodbye.reason.map(SessionEnding.refusedByPeer)
+      handle(.abandon, &conversation, now)
     }
   }
 
@@ -210,16 +315,71 @@ public struct FramedSession: Session {
   ) throws(FrameViolation) {
     let kind = Frame.Kind.messages.rawValue
     guard state.inbound == .open else { throw .outOfPlace(kind: kind) }
-    guard payload.count > 8, payload.last == UInt8(ascii: "\n") else { throw .malformed(kind: kind) }
-    let first = UInt64(bigEndianBytes: payload.prefix(8))
-    guard first == UInt64(conversation.receivedCount) + 1 else { throw .outOfOrder }
-    let texts = payload.dropFirst(8)
+    guard payload.count > FramedSession.messagesHeaderBytes, payload.last == UInt8(ascii: "\n") else {
+      throw .malformed(kind: kind)
+    }
+    let texts = payload.dropFirst(FramedSession.messagesHeaderBytes)
     // Nearly all text is plain, and the check for that is cheap.
     let isPlain = ByteScan.isPlainASCII(texts)
-    guard isPlain || FramedSession.isUTF8(texts),
-      let count = conversation.inbox.appendFramed(texts, first: first, severalLines: !isPlain)
-    else { throw .notText }
-    conversation.receivedCount += count
+    guard isPlain || FramedSession.isUTF8(texts), !FramedSession.hasTooLongLine(texts) else { throw .notText }
+    let count = ByteScan.count(of: UInt8(ascii: "\n"), in: texts)
+    let first = MessageName(
+      Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8)))
+    let writtenAt = UInt64(bigEndianBytes: payload.dropFirst(16).prefix(8))
+    guard first.number > 0, writtenAt <= Int64.max else { throw .malformed(kind: kind) }
+    let dropped = try receive(first, count: count, &conversation)
+    guard dropped < count else { return }
+    conversation.inbox.appendFramed(
+      FramedSession.withoutLines(dropped, texts), count: count - dropped,
+      first: MessageName(first.incarnation, first.number + UInt64(dropped)), writtenAt: Int(writtenAt),
+      severalLines: !isPlain)
+    conversation.receivedCount += count - dropped
+  }
+
+  private mutating func takeWithdrawal(
+    _ payload: ArraySlice<UInt8>, _ conversation: inout Conversation
+  ) throws(FrameViolation) {
+    let kind = Frame.Kind.withdrawal.rawValue
+    guard state.inbound == .open else { throw .outOfPlace(kind: kind) }
+    guard payload.count == 16 else { throw .malformed(kind: kind) }
+    let name = MessageName(
+      Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8)))
+    guard name.number > 0 else { throw .malformed(kind: kind) }
+    if try receive(name, count: 1, &conversation) == 0 { conversation.inbox.appendWithdrawn(name) }
+  }
+
+  /// Takes the names of messages. On one link they only rise.
+  /// - Returns: how many of them are here already.
+  private mutating func receive(
+    _ first: MessageName, count: Int, _ conversation: inout Conversation
+  ) throws(FrameViolation) -> Int {
+    let (last, isTooLarge) = first.number.addingReportingOverflow(UInt64(count) - 1)
+    guard !isTooLarge, last <= UInt64(Int64.max), first.number > seen[first.incarnation] ?? 0 else {
+      throw .outOfOrder
+    }
+    guard case .taken(let dropped) = conversation.peers.receive(first, count: count) else { throw .outOfOrder }
+    seen[first.incarnation] = last
+    if !owesAcknowledgement.contains(first.incarnation) { owesAcknowledgement.append(first.incarnation) }
+    return dropped
+  }
+
+  private static func hasTooLongLine(_ texts: ArraySlice<UInt8>) -> Bool {
+    guard texts.count > Limits.messageBytesMax else { return false }
+    var start = texts.startIndex
+    while let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
+      if feed - start > Limits.messageBytesMax { return true }
+      start = feed + 1
+    }
+    return false
+  }
+
+  private static func withoutLines(_ count: Int, _ texts: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var start = texts.startIndex
+    for _ in 0..<count {
+      guard let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) else { break }
+      start = feed + 1
+    }
+    return texts[start...]
   }
 
   private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -228,28 +388,56 @@ public struct FramedSession: Session {
     return !checker.isInsideCharacter
   }
 
-  private mutating func takeAcknowledgement(
-    _ payload: ArraySlice<UInt8>, _ conversation: inout Conversation, _ now: Instant
+  // MARK: Resuming the peer's direction
+
+  /// Answers what is committed here of each incarnation that the peer asks about.
+  private mutating func takeQuestion(
+    _ payload: ArraySlice<UInt8>, _ conversation: borrowing Conversation
   ) throws(FrameViolation) {
-    guard payload.count == 8 else { throw .malformed(kind: Frame.Kind.acknowledgement.rawValue) }
-    let number = UInt64(bigEndianBytes: payload)
-    guard number <= framedCount else { throw .acknowledgedUnsent }
-    framedBytes -= retire(through: number, &conversation)
-    handle(.progress, &conversation, now)
+    guard !payload.isEmpty, payload.count % 8 == 0, payload.count / 8 <= Limits.askedPerFrameMax else {
+      throw .malformed(kind: Frame.Kind.ask.rawValue)
+    }
+    askedCount += payload.count / 8
+    guard askedCount <= Limits.askedMax else { throw .askedTooMany }
+    var answer: [UInt8] = []
+    for start in stride(from: payload.startIndex, to: payload.endIndex, by: 8) {
+      let incarnation = Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8]))
+      answer += Frame.bytes(of: incarnation, conversation.peers.committedNumber(of: incarnation))
+    }
+    queue.append(Frame.encode(.answer, answer))
   }
 
-  /// Removes the messages up to a number from the outbox. A peer acknowledges whole frames, whose size is known; a part
-  /// of one is searched for its last message.
-  /// - Returns: the bytes that they had.
-  private mutating func retire(through number: UInt64, _ conversation: inout Conversation) -> Int {
-    let whole = unacknowledged.prefix { $0.newest <= number }
-    let byteCount = whole.reduce(0) { $0 + $1.byteCount }
-    let newest = whole.last?.newest
-    unacknowledged.removeFirst(whole.count)
-    if let newest { conversation.retire(through: newest, byteCount: byteCount) }
-    guard !unacknowledged.isEmpty else { return byteCount }
-    let part = conversation.retire(through: number)
-    unacknowledged[0].byteCount -= part
-    return byteCount + part
+  /// Goes on at a number of an incarnation, because the peer does not have what is before it.
+  private mutating func skip(to start: Resumption.Entry, _ conversation: inout Conversation) throws(FrameViolation) {
+    guard start.number > 0, start.number <= UInt64(Int64.max) else {
+      throw .malformed(kind: Frame.Kind.go.rawValue)
+    }
+    let name = MessageName(start.incarnation, start.number)
+    let isFirst = conversation.peers.receivedNumber(of: start.incarnation) == 0
+    let lost = conversation.peers.skip(to: name)
+    guard lost > 0 else { return }
+    if !owesAcknowledgement.contains(start.incarnation) { owesAcknowledgement.append(start.incarnation) }
+    // An end without a store gets what is not acknowledged only, and the rest of an incarnation is somebody else's.
+    if !isFirst || conversation.isStored { conversation.report(.peerLost(count: lost)) }
+  }
+}
+
+extension Frame {
+  /// The bytes of a number of an incarnation.
+  fileprivate static func bytes(of incarnation: Incarnation, _ number: UInt64) -> [UInt8] {
+    incarnation.value.bigEndianBytes + number.bigEndianBytes
+  }
+
+  /// The entries of a payload: pairs of an incarnation and a number.
+  fileprivate static func entries(
+    of frame: Frame, atMost limit: Int
+  ) throws(FrameViolation) -> [Resumption.Entry] {
+    let payload = frame.payload
+    guard payload.count % 16 == 0, payload.count / 16 <= limit else { throw .malformed(kind: frame.kind) }
+    return stride(from: payload.startIndex, to: payload.endIndex, by: 16).map { start in
+      Resumption.Entry(
+        incarnation: Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8])),
+        number: UInt64(bigEndianBytes: payload[start + 8..<start + 16]))
+    }
   }
 }

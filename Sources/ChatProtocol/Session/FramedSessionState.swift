@@ -21,14 +21,17 @@ import Basics
 ///
 /// Every wait but the one for a peer in batch is bounded by a deadline. *Progress* is an acknowledgement.
 ///
+/// A link that breaks ends the session by `broken`, and another one resumes, unless nothing is left to resume for: the
+/// peer has left, or this end leaves or talks to a person and all of its messages are acknowledged.
+///
 /// Invariants: ``ending`` is set once and never changes, and every later event is ignored. A new state or event also
 /// goes into the table test.
-struct FramedSessionState: Sendable {
-  enum Inbound: Equatable, Sendable { case open, ended }
-  enum Outbound: Equatable, Sendable { case open, draining, finished, closing, closed }
+struct FramedSessionState: Hashable, Sendable {
+  enum Inbound: Hashable, Sendable { case open, ended }
+  enum Outbound: Hashable, Sendable { case open, draining, finished, closing, closed }
 
   /// Something that happened to the session.
-  enum Event: Equatable, Sendable {
+  enum Event: Hashable, Sendable {
     /// The batch input has no more lines; all of them are in the outbox.
     case inputEnded
     /// This end is to leave: by a command, a key or a signal.
@@ -131,7 +134,7 @@ struct FramedSessionState: Sendable {
     switch outbound {
     case .finished: close(now)
     case .closing, .closed: peerStayed = false
-    case .draining: break
+    case .draining: if leaves { leave(now) }
     case .open:
       if leaves || party == .person { leave(now) } else if inputHasEnded { startDraining(now) }
     }
@@ -144,11 +147,12 @@ struct FramedSessionState: Sendable {
   }
 
   private mutating func linkFailed() {
-    if inbound == .ended { return end(.goodbye) }
     switch outbound {
-    case .open, .draining: end(.broken)
+    // A peer that left does not come back for the rest.
+    case .open, .draining: end(inbound == .ended && isLeaving ? .goodbye : .broken)
     // The peer has acknowledged everything.
-    case .finished, .closing, .closed: end(.noPeerEnd)
+    case .finished: end(isLeaving || peerIsPerson ? .noPeerEnd : .broken)
+    case .closing, .closed: end(inbound == .ended ? .goodbye : .noPeerEnd)
     }
   }
 

@@ -7,7 +7,7 @@
 ///   +--------+----------------+-------------------
 ///     1 byte       8 bytes      0 to 256 bytes
 /// ```
-public struct Goodbye: Equatable, Sendable {
+public struct Goodbye: Hashable, Sendable {
   /// Why an end sends no more.
   public enum Reason: UInt8, CaseIterable, Sendable {
     /// The input has ended. This end still takes messages.
@@ -20,13 +20,21 @@ public struct Goodbye: Equatable, Sendable {
     case violation = 3
     /// The other end is not let in.
     case notAdmitted = 4
+    /// Another program of the same user has this conversation now.
+    case takenOver = 5
+    /// There is a newer link of the same conversation.
+    case olderGeneration = 6
+    /// The store of this end takes no more.
+    case storeFull = 7
+    /// The store of this end cannot be used: a newer version wrote it, or it is damaged.
+    case storeUnusable = 8
   }
 
   static let textBytesMax = 256
 
   /// The reason; nil for one of a newer version.
   public let reason: Reason?
-  /// The number of messages that the sender never saw acknowledged. This version always sends 0 and does not read it.
+  /// The number of messages of the sender that are not acknowledged: 0, unless the bounds on its drain ran out.
   public let unacknowledged: UInt64
   /// A sentence for people, not escaped.
   public let text: String

@@ -5,12 +5,12 @@ import Basics
 /// An end that has sent nothing for ``Limits/pingInterval`` sends a ping. A peer that was silent for
 /// ``Limits/silenceBeforeProbe`` is probed, and is lost if nothing comes within ``Limits/probeGrace``: this process may
 /// have been stopped meanwhile, and its bytes then wait unread.
-struct Liveness: Sendable {
+struct Liveness: Hashable, Sendable {
   /// What is due.
   enum Due: Equatable, Sendable { case ping, probe, lost }
 
   private var sentAt: Instant
-  private var receivedAt: Instant
+  private(set) var receivedAt: Instant
   /// Until when a reply to the probe is waited for; nil while none is.
   private var probedUntil: Instant?
 
@@ -25,6 +25,12 @@ struct Liveness: Sendable {
 
   /// The instant at which ``due(now:)`` has something.
   var deadline: Instant? { nearest(pingAt, probedUntil ?? receivedAt + Limits.silenceBeforeProbe) }
+
+  /// Notes that a probe is sent now, because the link may be gone. The peer has ``Limits/probeGrace`` for its reply.
+  mutating func probe(now: Instant) {
+    if probedUntil == nil { probedUntil = now + Limits.probeGrace }
+    sentAt = now
+  }
 
   /// What is due now; nil when nothing is. A ping or a probe counts as sent.
   mutating func due(now: Instant) -> Due? {

@@ -89,6 +89,8 @@ public struct PlainSession: Session {
   /// Lines are taken as they come.
   public let hasReceivedMore = false
   public mutating func receiveMore(_ conversation: inout Conversation, now: Instant) {}
+  /// Nothing in plain text asks for a sign of life. The kernel's keepalive has to do.
+  public mutating func probe(now: Instant) {}
 
   public mutating func receivedEnd(announced: Bool, _ conversation: inout Conversation, now: Instant) {
     finishLine(&conversation)

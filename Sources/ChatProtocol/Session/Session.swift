@@ -1,9 +1,9 @@
 import Basics
 
 /// The way a session ended.
-public enum SessionEnding: Equatable, Sendable {
+public enum SessionEnding: Hashable, Sendable {
   /// The peer ended, and this end did or need not any more. A framed session also ends so if the link breaks after the
-  /// peer's goodbye; the outbox counts the messages that remain.
+  /// goodbye of a peer that leaves; the outbox counts the messages that remain.
   case goodbye
   /// Everything was sent and this end was announced; the peer's end did not come in time, or the link broke before it.
   case noPeerEnd
@@ -24,6 +24,11 @@ public enum SessionEnding: Equatable, Sendable {
   /// The peer reports that this end broke the protocol.
   /// - text: its words, not escaped.
   case complained(String)
+  /// The peer ended the session for a reason that is not a goodbye: it cannot store what it gets, or another link or
+  /// program has the conversation.
+  case refusedByPeer(Goodbye.Reason)
+  /// This end ended it for such a reason.
+  case refused(Goodbye.Reason)
 }
 
 /// The exchange on one link, from its first byte to its last.
@@ -38,7 +43,7 @@ public enum SessionEnding: Equatable, Sendable {
 /// An empty outbox does not mean that everything is sent, because a channel may still hold bytes. So the link reports
 /// the end with ``endSent(_:now:)``, once the lowest layer has handed over everything and announced the end.
 public protocol Session: Sendable {
-  /// Whether a conversation can go on with another session after this one broke.
+  /// Whether the conversation can go on with another session where this one has ended. False while it goes on.
   var resumes: Bool { get }
   /// Whether a message that left the outbox is one that the peer has, rather than one that the kernel took.
   var acknowledges: Bool { get }
@@ -90,6 +95,9 @@ public protocol Session: Sendable {
   /// Notes that the time of ``deadline`` has come.
   /// - Parameter unread: whether bytes of the peer wait to be read, which shows that it lives.
   mutating func deadlinePassed(_ conversation: inout Conversation, unread: Bool, now: Instant)
+
+  /// Asks the peer for a sign of life, because the link may be gone. A session that cannot ignores it.
+  mutating func probe(now: Instant)
 
   /// Whether the peer has announced its end.
   var peerHasEnded: Bool { get }

@@ -9,7 +9,7 @@ import Basics
 ///   +--------+--------+--------+--------+--------+----------------
 /// ```
 /// The length is big-endian. docs/PROTOCOL.md specifies each kind.
-struct Frame: Equatable, Sendable {
+struct Frame: Hashable, Sendable {
   /// The kinds of this version. A kind from ``criticalBit`` on must be understood; others may be skipped.
   enum Kind: UInt8, CaseIterable, Sendable {
     case ping = 0x01
@@ -21,6 +21,10 @@ struct Frame: Equatable, Sendable {
     case messages = 0x83
     case acknowledgement = 0x84
     case goodbye = 0x85
+    case ask = 0x86
+    case answer = 0x87
+    case go = 0x88
+    case withdrawal = 0x89
   }
 
   static let headerBytes = 5
@@ -48,7 +52,7 @@ struct Frame: Equatable, Sendable {
 }
 
 /// A rule of the frame protocol that the peer broke.
-public enum FrameViolation: Error, Equatable, Sendable {
+public enum FrameViolation: Error, Hashable, Sendable {
   /// A frame is longer than any may be.
   case frameTooLong
   /// A kind that must be understood is not known.
@@ -57,12 +61,16 @@ public enum FrameViolation: Error, Equatable, Sendable {
   case malformed(kind: UInt8)
   /// A kind came where it cannot come.
   case outOfPlace(kind: UInt8)
-  /// A message does not have the next number.
+  /// A message does not have the next number, or goes back on one link.
   case outOfOrder
   /// A message is no text: not UTF-8, or too long.
   case notText
-  /// A message was acknowledged that was not sent.
+  /// A message was acknowledged that was never written.
   case acknowledgedUnsent
+  /// An answer is not about what was asked.
+  case answeredUnasked
+  /// Too many incarnations were asked about.
+  case askedTooMany
 
   /// The violation as a part of a sentence.
   public var description: String {
@@ -73,13 +81,15 @@ public enum FrameViolation: Error, Equatable, Sendable {
     case .outOfPlace(let kind): "a frame of kind \(kind) came where none can come"
     case .outOfOrder: "a message does not have the next number"
     case .notText: "a message is no text"
-    case .acknowledgedUnsent: "a message was acknowledged that was not sent"
+    case .acknowledgedUnsent: "a message was acknowledged that was never written"
+    case .answeredUnasked: "an answer is not about what was asked"
+    case .askedTooMany: "too many incarnations were asked about"
     }
   }
 }
 
 /// Cuts the bytes of a link into frames, however they were split on their way.
-struct FrameDecoder: Sendable {
+struct FrameDecoder: Hashable, Sendable {
   private var buffer: [UInt8] = []
   /// The start of the next frame. Whole frames before it were passed on; ``append(_:)`` removes them, when no slice of
   /// them is held any more.

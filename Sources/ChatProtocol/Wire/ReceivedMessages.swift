@@ -10,9 +10,9 @@ import Basics
 /// ```
 /// A line feed follows each message in ``bytes``, but no piece of an overlong one, so that the pieces join again. All
 /// pieces of a message have its number.
-public struct ReceivedMessages: Sendable {
+public struct ReceivedMessages: Hashable, Sendable {
   /// One message, or one piece of an overlong one. It is small, because bulk makes one for each line.
-  public struct Entry: Equatable, Sendable {
+  public struct Entry: Hashable, Sendable {
     /// The message's number. The peer's first message is 1.
     let number: UInt64
     private let start: UInt32
@@ -31,10 +31,26 @@ public struct ReceivedMessages: Sendable {
     var range: Range<Int> { Int(start)..<Int(end) }
   }
 
+  /// Messages of a framed session with consecutive numbers, as a store takes them.
+  public struct Batch: Hashable, Sendable {
+    /// The name of the first one.
+    public let first: MessageName
+    /// How many they are.
+    public let count: Int
+    /// When they were written, in seconds since 1970-01-01 UTC; 0 if they were sent as they were written.
+    public let writtenAt: Int
+    /// Whether they were taken back before they were sent: they have names and no texts.
+    public let isWithdrawn: Bool
+    /// The index of the entry of the first one. A withdrawn message has no entry.
+    public let firstEntry: Int
+  }
+
   /// The texts, as a pipe gets them.
   public private(set) var bytes: [UInt8] = []
   /// The messages and pieces, in order.
   public private(set) var entries: [Entry] = []
+  /// The names of the messages of a framed session, in order. Plain text has none.
+  public private(set) var batches: [Batch] = []
 
   /// No messages.
   public init() {}
@@ -59,6 +75,7 @@ public struct ReceivedMessages: Sendable {
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
+    batches.removeAll(keepingCapacity: true)
   }
 
   /// The start of the text that the next entry will have.
@@ -77,24 +94,32 @@ public struct ReceivedMessages: Sendable {
 
   /// Adds the messages of a frame: texts, each ended by a line feed; NUL stands for a line end within one.
   /// - Parameters:
-  ///   - first: the number of the first one.
+  ///   - count: how many they are.
+  ///   - first: the name of the first one.
+  ///   - writtenAt: see ``Batch/writtenAt``.
   ///   - severalLines: whether there may be a NUL among them.
-  /// - Returns: how many they are; nil if one is too long. Some are added then.
-  mutating func appendFramed(_ texts: ArraySlice<UInt8>, first: UInt64, severalLines: Bool) -> Int? {
+  mutating func appendFramed(
+    _ texts: ArraySlice<UInt8>, count: Int, first: MessageName, writtenAt: Int = 0, severalLines: Bool
+  ) {
     let base = bytes.count
+    batches.append(
+      Batch(first: first, count: count, writtenAt: writtenAt, isWithdrawn: false, firstEntry: entries.count))
     append(texts)
-    var count = 0
+    var number = first.number
     var start = texts.startIndex
     while let end = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
-      guard end - start <= Limits.messageBytesMax else { return nil }
-      close(at: base + end - texts.startIndex, number: first + UInt64(count), moreFollows: false)
-      count += 1
+      close(at: base + end - texts.startIndex, number: number, moreFollows: false)
+      number += 1
       start = end + 1
     }
     if severalLines, ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
       for index in base..<bytes.count where bytes[index] == 0 { bytes[index] = UInt8(ascii: "\n") }
     }
-    return count
+  }
+
+  /// Adds the name of a message that was taken back.
+  mutating func appendWithdrawn(_ name: MessageName) {
+    batches.append(Batch(first: name, count: 1, writtenAt: 0, isWithdrawn: true, firstEntry: entries.count))
   }
 
   /// Adds a whole message.

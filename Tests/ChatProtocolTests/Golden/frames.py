@@ -14,6 +14,10 @@ def field(tag, value):
     return struct.pack(">BH", tag, len(value)) + value
 
 
+def opening(incarnation, generation, keeps_store):
+    return field(2, struct.pack(">QQ?", incarnation, generation, keeps_store))
+
+
 FRAMES = {
     "ping": frame(0x01),
     "probe": frame(0x02),
@@ -22,13 +26,20 @@ FRAMES = {
     "introduction: has a code": frame(0x80, bytes([2])),
     "introduction: open": frame(0x80, bytes([4])),
     "pairing: three bytes": frame(0x81, b"\x01\x02\x03"),
-    "greeting: a person named Zoë": frame(0x82, bytes([0, 0]) + field(1, "Zoë".encode())),
-    "greeting: batch without a name": frame(0x82, bytes([0, 1])),
-    "messages 7 and 8, the second of two lines": frame(0x83, struct.pack(">Q", 7) + b"hello\ntwo\0lines\n"),
-    "acknowledgement of 8": frame(0x84, struct.pack(">Q", 8)),
+    "greeting: a person named Zoë": frame(0x82, bytes([0, 0]) + opening(0x0102030405060708, 3, True) + field(1, "Zoë".encode())),
+    "greeting: batch without a name": frame(0x82, bytes([0, 1]) + opening(9, 1, False)),
+    "messages 7 and 8 of 0xA1, the second of two lines":
+        frame(0x83, struct.pack(">QQQ", 0xA1, 7, 0) + b"hello\ntwo\0lines\n"),
+    "acknowledgement of 8 of 0xB2": frame(0x84, struct.pack(">QQ", 0xB2, 8)),
     "goodbye: the input has ended": frame(0x85, struct.pack(">BQ", 0, 0)),
     "goodbye: leaving": frame(0x85, struct.pack(">BQ", 1, 0)),
     "goodbye: busy, with a text": frame(0x85, struct.pack(">BQ", 2, 0) + b"later"),
+    "goodbye: leaving with five messages unacknowledged": frame(0x85, struct.pack(">BQ", 1, 5)),
+    "ask: 0xA1 and two older ones": frame(0x86, struct.pack(">QQQ", 0xA1, 0x12, 0x11)),
+    "answer: 0 of 0xB2": frame(0x87, struct.pack(">QQ", 0xB2, 0)),
+    "go: 0x11 starts at 10, 0x12 at 4": frame(0x88, struct.pack(">QQQQ", 0x11, 10, 0x12, 4)),
+    "messages: 4 of 0x12, written at 1700000000": frame(0x83, struct.pack(">QQQ", 0x12, 4, 1700000000) + b"late\n"),
+    "withdrawal: 5 of 0x12": frame(0x89, struct.pack(">QQ", 0x12, 5)),
 }
 
 for name, data in FRAMES.items():

@@ -1,0 +1,149 @@
+/// The part of a conversation that a store keeps. The owner asks after every event:
+///
+/// - ``uncommitted`` messages: it commits them and calls ``acceptedCommitted()``, or ``takeBackUncommitted()`` if it cannot.
+/// - A received inbox: it commits it together with ``skipped`` and calls ``committed()``.
+/// - ``takeAcknowledged()``: it commits them when it likes. If they are lost, the peer is asked again.
+/// - ``missingTexts``: it reads them and calls ``supply(_:)``.
+extension Conversation {
+  // MARK: Accepting
+
+  /// Notes that the store has all ``uncommitted`` messages. They may be sent from now on.
+  public mutating func acceptedCommitted() {
+    for message in uncommitted where isResumed {
+      if toLoad.isEmpty, outbox.byteCount < Limits.unacknowledgedBytesHigh {
+        outbox.append(Outbox.line(of: message.text ?? []), count: 1, first: message.name)
+      } else {
+        appendToLoad(MessageRun(message.name.incarnation, first: message.name.number, count: 1))
+      }
+    }
+    uncommitted = []
+  }
+
+  /// Takes back what the store could not take. It was never accepted.
+  /// - Returns: the messages.
+  public mutating func takeBackUncommitted() -> [WrittenMessage] {
+    defer { uncommitted = [] }
+    own.removeLast(uncommitted.count)
+    return uncommitted
+  }
+
+  private mutating func appendToLoad(_ run: MessageRun) {
+    if let last = toLoad.last, last.incarnation == run.incarnation, last.last + 1 == run.first {
+      toLoad[toLoad.count - 1].count += run.count
+    } else {
+      toLoad.append(run)
+    }
+  }
+
+  // MARK: Sending
+
+  /// Messages whose texts are to be read from the store now; nil while enough are here. The owner may read as many of
+  /// them from the front as it likes.
+  public var missingTexts: MessageRun? {
+    isResumed && outbox.byteCount < Limits.unacknowledgedBytesHigh / 2 ? toLoad.first : nil
+  }
+
+  /// Takes texts for the first of ``missingTexts``.
+  /// - Parameter messages: consecutive ones, from the first on.
+  public mutating func supply(_ messages: [WrittenMessage]) {
+    for message in messages {
+      guard let run = toLoad.first else { preconditionFailure("texts that nobody asked for") }
+      precondition(message.name == MessageName(run.incarnation, run.first))
+      outbox.append(
+        Outbox.line(of: message.text ?? []), count: 1, first: message.name, writtenAt: message.writtenAt,
+        isWithdrawn: message.text == nil)
+      if run.count == 1 {
+        toLoad.removeFirst()
+      } else {
+        toLoad[0] = MessageRun(run.incarnation, first: run.first + 1, count: run.count - 1)
+      }
+    }
+  }
+
+  // MARK: Changes for the store
+
+  /// The acknowledgements since the last call: the newest acknowledged message of each incarnation of this end.
+  public mutating func takeAcknowledged() -> [MessageName] {
+    defer { unstoredAcknowledgements = [:] }
+    return unstoredAcknowledgements.map { MessageName($0.key, $0.value) }
+  }
+
+  /// Whether ``takeAcknowledged()`` has any.
+  public var hasUnstoredAcknowledgements: Bool { !unstoredAcknowledgements.isEmpty }
+
+  /// The messages of the peer that are lost, to be committed with the inbox: of each incarnation the last one.
+  public var skipped: [MessageName] { peers.skipped.map { MessageName($0.key, $0.value) } }
+
+  /// Whether something was received that is not committed: messages, or that some are lost.
+  public var hasUncommittedReceived: Bool { peers.hasUncommitted }
+
+  /// What the store has once all of this is committed.
+  var record: ConversationRecord {
+    var record = own.record
+    record.committed = peers.committed
+    return record
+  }
+
+  // MARK: For sessions
+
+  /// Begins to send on a link, once it is known what the peer has.
+  mutating func beginSending(above peerHas: [Incarnation: UInt64], repeatsAcknowledged: Bool) {
+    isResumed = true
+    if isStored {
+      outbox = Outbox()
+      toLoad = own.toSend(above: peerHas, repeatsAcknowledged: repeatsAcknowledged)
+      withoutUncommitted()
+    } else {
+      outbox.rewind()
+      outbox.retire(upTo: peerHas)
+    }
+  }
+
+  /// Messages that the store does not have yet follow when it has.
+  private mutating func withoutUncommitted() {
+    guard let first = uncommitted.first?.name, let run = toLoad.last, run.last >= first.number,
+      run.incarnation == first.incarnation
+    else { return }
+    toLoad.removeLast()
+    if run.first < first.number {
+      toLoad.append(MessageRun(run.incarnation, first: run.first, count: first.number - run.first))
+    }
+  }
+
+  /// Notes what the peer has committed of an incarnation of this end.
+  mutating func acknowledged(_ incarnation: Incarnation, through number: UInt64) {
+    own.acknowledge(incarnation, through: number)
+    if isStored { unstoredAcknowledgements[incarnation] = own.acknowledgedNumber(of: incarnation) }
+  }
+
+  /// Retires what the peer has.
+  /// - Parameter peerHas: the highest number that it has of each incarnation.
+  mutating func retire(upTo peerHas: [Incarnation: UInt64]) {
+    outbox.retire(upTo: peerHas)
+    while let run = toLoad.first, let newest = peerHas[run.incarnation], newest >= run.first {
+      toLoad.removeFirst()
+      if run.last > newest {
+        toLoad.insert(MessageRun(run.incarnation, first: newest + 1, count: run.last - newest), at: 0)
+        break
+      }
+    }
+    if outbox.isEmpty, toLoad.isEmpty { isRepeating = false }
+  }
+
+  /// The messages that are to be sent on this link, in order.
+  var runsToSend: [MessageRun] {
+    outbox.segments.map { MessageRun($0.incarnation, first: $0.first, count: UInt64($0.count)) } + toLoad
+  }
+
+  /// Whether the peer has everything.
+  var isDrained: Bool {
+    isResumed && outbox.isEmpty && toLoad.isEmpty && own.unacknowledgedCount == 0
+  }
+}
+
+extension Outbox {
+  /// The bytes of one message: a line feed ends it, and NUL stands for a line end within it.
+  static func line(of text: some Collection<UInt8>) -> [UInt8] {
+    text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")]
+  }
+}

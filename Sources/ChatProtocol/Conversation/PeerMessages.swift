@@ -1,0 +1,68 @@
+/// How far the peer's messages are here, for each of its incarnations: received, and committed. It drops what came
+/// before, so that no message is here twice.
+///
+/// An entry is never dropped, because a message of any incarnation may come again.
+struct PeerMessages: Hashable, Sendable {
+  /// What becomes of messages that came.
+  enum Verdict: Hashable {
+    /// The first ones are here already.
+    case taken(dropped: Int)
+    /// A message between is missing.
+    case gap
+  }
+
+  /// The highest number that is committed, for each incarnation.
+  private(set) var committed: [Incarnation: UInt64]
+  /// The same for what is received and not committed yet.
+  private var received: [Incarnation: UInt64] = [:]
+  /// The incarnations whose numbers before the received ones are lost at the peer, and the last number that is. The
+  /// store commits it with the rest.
+  private(set) var skipped: [Incarnation: UInt64] = [:]
+
+  init(committed: [Incarnation: UInt64]) { self.committed = committed }
+
+  /// The highest number that is committed here; 0 for none.
+  func committedNumber(of incarnation: Incarnation) -> UInt64 { committed[incarnation] ?? 0 }
+
+  /// The highest number that was received; 0 for none.
+  func receivedNumber(of incarnation: Incarnation) -> UInt64 {
+    received[incarnation] ?? committedNumber(of: incarnation)
+  }
+
+  /// Takes messages.
+  /// - Returns: how many at the front are here already, or that one is missing before them.
+  mutating func receive(_ first: MessageName, count: Int) -> Verdict {
+    let newest = receivedNumber(of: first.incarnation)
+    guard first.number <= newest + 1 else { return .gap }
+    let last = first.number + UInt64(count) - 1
+    guard last > newest else { return .taken(dropped: count) }
+    received[first.incarnation] = last
+    return .taken(dropped: Int(newest + 1 - first.number))
+  }
+
+  /// Goes on at a number, because those before it are lost.
+  /// - Returns: how many are lost.
+  mutating func skip(to start: MessageName) -> UInt64 {
+    let newest = receivedNumber(of: start.incarnation)
+    guard start.number > newest + 1 else { return 0 }
+    received[start.incarnation] = start.number - 1
+    skipped[start.incarnation] = start.number - 1
+    return start.number - 1 - newest
+  }
+
+  /// Whether something is received and not committed.
+  var hasUncommitted: Bool { !received.isEmpty }
+
+  /// Everything received is committed.
+  mutating func commit() {
+    committed.merge(received) { $1 }
+    received = [:]
+    skipped = [:]
+  }
+
+  /// Forgets what is not committed, because it could not be. The peer sends it again on another link.
+  mutating func dropUncommitted() {
+    received = [:]
+    skipped = [:]
+  }
+}
