@@ -77,8 +77,12 @@ struct Peers: ParsableCommand {
 
     func run() {
       PeersOutput.print { () throws(OwnFileFailure) in
-        try KnownPeersFile.change(name) { store throws(StoreFailure) in try store.forget(name) }
-        return "'\(name)' is forgotten; to meet again, a code is needed.\n"
+        let waiting = try KnownPeersFile.change(name) { store throws(StoreFailure) in
+          try store.forget(name).waitingCount
+        }
+        let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
+        let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
+        return "'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n"
       }
     }
   }
@@ -128,11 +132,11 @@ private struct KnownPeersFile {
   }
 
   /// Changes something about a known peer.
-  static func change(
-    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Void
-  ) throws(OwnFileFailure) {
+  static func change<Result>(
+    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
     guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
-    do throws(OwnFileFailure) { try KnownPeersFile(path).use(body) } catch {
+    do throws(OwnFileFailure) { return try KnownPeersFile(path).use(body) } catch {
       guard error == .store(path: path, .unknownName) else { throw error }
       let known = try KnownPeersFile(path).use { store throws(StoreFailure) in try store.knownPeers() }
       throw .unknownPeer(name: name, nearest: nearest(to: name, in: known.map(\.name)))
