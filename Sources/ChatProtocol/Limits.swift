@@ -95,6 +95,8 @@ extension Limits {
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
     precondition(16 * askedPerFrameMax <= Frame.payloadBytesMax, "a frame holds an answer")
-    precondition(FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
+    precondition(
+      FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax,
+      "a frame holds a message of any size")
   }
 }

@@ -18,7 +18,8 @@ extension ConversationOutcome {
     switch ended.ending {
     case .noPeerEnd where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
-    case .broken, .silent, .refused, .refusedByPeer: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case .broken, .silent, .refused, .refusedByPeer:
+      return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
     case .abandoned: return (.success, "left at once")
     default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
     }
