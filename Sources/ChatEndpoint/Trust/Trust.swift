@@ -14,8 +14,8 @@ final class Trust {
   let expected: KnownPeer?
   /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
   let makesCode: Bool
-  private let store: MessageStore?
-  private let storePath: String
+  let store: MessageStore?
+  let storePath: String
   private(set) var code: PairingCode?
   /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
   /// until somebody pairs.
