@@ -9,7 +9,7 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
 let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
 let fuzzed: [Target.Dependency] = [
-  "Basics", "ChatEndpoint", "ChatProtocol", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
+  "Basics", "ChatEndpoint", "ChatProtocol", "MessageStore", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
 ]
 let fuzzing: Target =
   isFuzzing

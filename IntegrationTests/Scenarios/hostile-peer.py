@@ -92,6 +92,15 @@ class Link:
             print(hex(kind), payload[9:].decode() if kind == GOODBYE else "", flush=True)
 
 
+def end_without_close_notify(tls):
+    """Ends the TCP connection under an encrypted link, and waits for the other end to do so."""
+    with socket.socket(fileno=tls.detach()) as plain:
+        plain.settimeout(10)
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(65536):
+            pass
+
+
 def no_pairing(contexts, port, count):
     """Greets where the pairing is due."""
     link = Link(contexts, port)
@@ -129,6 +138,13 @@ def escapes(contexts, port, count):
     """Refuses with a text that clears the screen."""
     link = Link(contexts, port)
     link.send(frame(GOODBYE, bytes([4]) + bytes(8) + b"\x1b[2Jcleared\x1b]0;title\x07"))
+    link.until_the_end()
+
+
+def busy(contexts, port, count):
+    """Refuses, as if this end had come to it."""
+    link = Link(contexts, port)
+    link.send(frame(GOODBYE, bytes([2]) + bytes(8)))
     link.until_the_end()
 
 
@@ -321,6 +337,23 @@ def named(contexts, port, count):
     link.until_the_end()
 
 
+def truncate(contexts, port, count):
+    """Comes in, says one line, and ends the link without TLS's end."""
+    link = come_in(contexts, port)
+    link.send(message(1, b"the last words\n"))
+    # What came is read, so that the end is no reset.
+    while link.receive()[0] != 0x84:
+        pass
+    end_without_close_notify(link.tls)
+
+
+def truncate_lines(contexts, port, count):
+    """The same, as a program that speaks in lines."""
+    link = contexts.foreign.wrap_socket(socket.create_connection(("127.0.0.1", port), 10))
+    link.sendall(b"the last words\n")
+    end_without_close_notify(link)
+
+
 def deaf(contexts, port, count):
     """Comes in, probes without end, and reads nothing, until the endpoint takes no more or has taken enough."""
     link = come_in(contexts, port)
@@ -359,6 +392,9 @@ ATTACKS = {
     "hang-up": hang_up,
     "in-parallel": in_parallel,
     "escapes": escapes,
+    "busy": busy,
+    "truncate": truncate,
+    "truncate-lines": truncate_lines,
 }
 
 with tempfile.TemporaryDirectory() as folder:

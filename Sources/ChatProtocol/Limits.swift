@@ -16,7 +16,7 @@ public enum Limits {
   /// on its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
   static let unacknowledgedBytesHigh = 2 << 20
 
-  /// What a person types waits in the outbox up to this size: some pastes, if the peer reads slowly.
+  /// The typed text that waits in the outbox has at most this size: some pastes, if the peer reads slowly.
   static let typedBytesHigh = 4 << 20
 
   /// The link is not read while this many received bytes wait for the user: two reads, so that the next is there while

@@ -115,8 +115,12 @@ struct EndpointOptions: ParsableArguments {
   }
 
   /// Runs an endpoint to its end, and then ends the process.
-  /// - Parameter expected: the only peer that is let in; nil when each known one is.
-  func run(_ role: Settings.Role, expecting expected: KnownPeer? = nil) -> Never {
+  /// - Parameters:
+  ///   - expected: the only peer that is let in; nil when each known one is.
+  ///   - resembling: the names of known peers that are like the host that is dialled.
+  func run(
+    _ role: Settings.Role, expecting expected: KnownPeer? = nil, resembling names: [PeerName] = []
+  ) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
       ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
@@ -126,8 +130,8 @@ struct EndpointOptions: ParsableArguments {
     if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
     var historyPath: String?
     if input == .keyboard {
-      do { historyPath = try PrivateFiles.history() } catch {
-        notices.append("the input history is not kept: \(error)")
+      do throws(OwnFileFailure) { historyPath = try PrivateFiles.history() } catch {
+        notices.append("the input history is not kept: \(ExitReason(error).sentence ?? "")")
       }
     }
     let protection: Settings.Security
@@ -141,12 +145,14 @@ struct EndpointOptions: ParsableArguments {
       giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
-      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
+      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices,
+      namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
-  private var input: Settings.Input {
+  /// The source of messages for the peer.
+  var input: Settings.Input {
     switch batch {
     case "-": .standardInput
     case let path?: .file(path: path)

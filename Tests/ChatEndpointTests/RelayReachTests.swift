@@ -15,6 +15,7 @@ struct RelayReachTests {
     var reach: RelayReach
     var now = Instant(sinceOrigin: .zero)
     var shown: [String] = []
+    var isPaired = false
     let listener: Listener
 
     init(servesAgain: Bool) throws {
@@ -23,9 +24,16 @@ struct RelayReachTests {
       reach = try RelayReach(waitingAt: room, servesAgain: servesAgain, now: now)
     }
 
+    init(connecting dialling: Settings.Dialling) throws {
+      listener = try Listener(at: [RelayReachTests.loopback(0)])
+      let room = RelayRoom(RoomName("tea")!, at: HostPort("127.0.0.1", listener.addresses[0].port))
+      reach = try RelayReach(connectingTo: room, dialling, now: now)
+    }
+
     /// Lets the endpoint join at the relay, which sends `line` and closes.
+    /// - Parameter isDone: when to go on with the test: once the endpoint pauses.
     /// - Returns: the failure, if the endpoint gives up.
-    mutating func join(_ line: String) throws -> Failure? {
+    mutating func join(_ line: String, until isDone: (World) -> Bool = { $0.pause != nil }) throws -> Failure? {
       for _ in 0..<1000 {
         var set = PollSet()
         reach.watch(in: &set)
@@ -42,7 +50,7 @@ struct RelayReachTests {
             try goOn { $0.shown.filter { $0.hasPrefix("waiting") }.count > waits }
           }
           guest.halfClose()
-          return try goOn { $0.pause != nil }
+          return try goOn(until: isDone)
         }
         if let reason = step(set) { return reason }
       }
@@ -75,7 +83,7 @@ struct RelayReachTests {
     }
 
     /// Whether the endpoint has a link to a peer.
-    var isPaired: Bool { if case .done = reach.state { true } else { false } }
+    var hasLink: Bool { if case .done = reach.state { true } else { false } }
     /// Whether it waits for one at the relay.
     var isJoining: Bool { if case .joining(let link) = reach.state { link.isWaiting } else { false } }
 
@@ -95,7 +103,7 @@ struct RelayReachTests {
     private mutating func step(_ set: borrowing PollSet) -> Failure? {
       defer { shown += reach.events.takeAll().map(\.sentence) }
       do throws(Failure) {
-        _ = try reach.step(set, now: now)
+        if try reach.step(set, now: now) != nil { isPaired = true }
         return nil
       } catch {
         return error
@@ -147,6 +155,42 @@ struct RelayReachTests {
     #expect(reason.report.status == .unavailable)
   }
 
+  @Test("A caller who was not let in cannot end the waiting, by staying in the room for example")
+  func callerInTheRoom() throws {
+    var world = try World(servesAgain: false)
+    #expect(try world.join("TINCAN/1 PAIRED 1\n", until: \.isPaired) == nil)
+    world.reach.again(wasUseful: false, now: world.now)
+    for _ in 1...3 {
+      world.now = world.now + (try #require(world.pause))
+      #expect(try world.join("TINCAN/1 ERROR full two are in that room already\n") == nil)
+    }
+    // Once the relay lets it wait, the failure of the relay ends it as before.
+    world.now = world.now + (try #require(world.pause))
+    let reason = try #require(try world.join("TINCAN/1 WAIT\n"))
+    #expect(reason.report.status == .unavailable)
+  }
+
+  @Test("The time of an end that connects goes on until the peer has let it in", arguments: [true, false])
+  func timeOfTheHandshake(triesAgain: Bool) throws {
+    var world = try World(connecting: .init(timeout: .seconds(5), triesAgain: triesAgain, staysInRoom: false))
+    #expect(try world.join("TINCAN/1 PAIRED 2\n", until: \.isPaired) == nil)
+    #expect(world.reach.giveUpAt == Instant(sinceOrigin: .seconds(5)))
+    // A link that broke before that is followed by another, within the time.
+    let again = world.reach.tryAgain(after: .entry(.broken(nil)), now: world.now)
+    #expect(again == triesAgain)
+    let afterRefusal = world.reach.tryAgain(after: .entry(.wrongCode), now: world.now)
+    #expect(!afterRefusal)
+    let tooLate = world.reach.tryAgain(after: .entry(.broken(nil)), now: Instant(sinceOrigin: .seconds(5)))
+    #expect(!tooLate)
+  }
+
+  @Test("The time of a person who waits in a room has no end, of a program it has", arguments: [true, false])
+  func timeInTheRoom(staysInRoom: Bool) throws {
+    var world = try World(connecting: .init(timeout: .seconds(5), triesAgain: true, staysInRoom: staysInRoom))
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    #expect((world.reach.giveUpAt == nil) == staysInRoom)
+  }
+
   @Test("After a useless conversation an endpoint pauses longer each time, after a useful one not at all")
   func again() throws {
     var world = try World(servesAgain: true)
@@ -163,16 +207,16 @@ struct RelayReachTests {
   @Test("An endpoint whose link broke joins with the same side, whatever the relay says, and with another one later")
   func reconnects() throws {
     var world = try World(servesAgain: false)
-    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isPaired }
-    world.reach.reconnect(now: world.now)
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.hasLink }
+    world.reach.reconnect(wasUseful: true, now: world.now)
     for error in ["draining it ends", "expired too long", "busy full", "full two are in", "denied you", "nonsense"] {
       world.now = world.now + (try #require(world.pause))
       #expect(try world.request(reply: "TINCAN/1 ERROR \(error)\n") { $0.pause != nil } == request)
     }
     world.now = world.now + (try #require(world.pause))
-    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isPaired } == request)
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink } == request)
     world.reach.again(wasUseful: true, now: world.now)
-    let other = try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isPaired }
+    let other = try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink }
     #expect(other != request && other.hasPrefix("TINCAN/1 JOIN tea "))
     #expect(!world.shown.dropFirst().contains { $0.hasPrefix("waiting") }, "a peer that comes back knows the way")
   }
@@ -180,15 +224,15 @@ struct RelayReachTests {
   @Test("An endpoint that reconnects tries at once when the network changes, and joins anew where it waited")
   func networkChanges() throws {
     var world = try World(servesAgain: false)
-    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isPaired }
-    world.reach.reconnect(now: world.now)
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.hasLink }
+    world.reach.reconnect(wasUseful: true, now: world.now)
     world.reach.networkChanged(now: world.now)
     #expect(world.pause == .zero)
     #expect(try world.request(reply: "TINCAN/1 WAIT\n") { $0.isJoining } == request)
     world.reach.networkChanged(now: world.now)
     #expect(world.pause == .zero)
-    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isPaired } == request)
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink } == request)
     world.reach.networkChanged(now: world.now)
-    #expect(world.isPaired, "a link that was made is not the way's any more")
+    #expect(world.hasLink, "a link that was made is not the way's any more")
   }
 }

@@ -18,7 +18,8 @@ extension ConversationOutcome {
     switch ended.ending {
     case .noPeerEnd where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
-    case .broken, .silent, .refused, .refusedByPeer: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case .broken, .silent, .refused, .refusedByPeer:
+      return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
     case .abandoned: return (.success, "left at once")
     default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
     }
@@ -38,12 +39,12 @@ extension ConversationOutcome {
     }
   }
 
-  /// Adds how much did not arrive.
+  /// Adds how much was not acknowledged. Nobody here knows whether it arrived.
   private static func with(_ ended: EndedConversation, _ cause: String) -> String {
     switch ended.unsentCount {
     case 0: ended.inputRemains ? "\(cause) before everything was said" : cause
-    case 1: "\(cause): 1 message did not arrive"
-    case let count: "\(cause): \(count) messages did not arrive"
+    case 1: "\(cause): 1 message was not acknowledged"
+    case let count: "\(cause): \(count) messages were not acknowledged"
     }
   }
 }

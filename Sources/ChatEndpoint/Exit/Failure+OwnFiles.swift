@@ -2,12 +2,13 @@ import MessageStore
 import PeerSecurity
 import Sockets
 
-/// A failure of what the program keeps: the identity, and the store with the known peers.
+/// A failure of what the program keeps: the identity, the store with the known peers, and the input history.
 public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A file of the program's own.
   public enum Kind: String, Sendable {
     case identity, store
     case code = "code file"
+    case history = "input history"
   }
 
   /// No directory is known for files of the program's own.
@@ -42,9 +43,7 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
     case .unknownPeer(let name, let nearest):
       .init(
         .misuse, .usage, "nobody called '\(name)' is known",
-        advice: nearest.isEmpty
-          ? "'tincan peers' lists who is"
-          : "did you mean \(nearest.map { "'\($0)'" }.joined(separator: " or "))?")
+        advice: nearest.question ?? "'tincan peers' lists who is")
     }
   }
 
@@ -102,5 +101,12 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
         .misuse, .usage, "somebody is called '\(name)' already", advice: "choose another name")
     case .keyTaken(let name): return .init(.misuse, .usage, "that key is known already, as '\(name)'")
     }
+  }
+}
+
+extension [PeerName] {
+  /// The question whether one of these names was meant; nil if there is none.
+  var question: String? {
+    isEmpty ? nil : "did you mean \(map { "'\($0)'" }.joined(separator: " or "))?"
   }
 }

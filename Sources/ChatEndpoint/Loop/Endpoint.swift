@@ -41,6 +41,8 @@ public final class Endpoint {
   var codePause = Endpoint.codePauseMin
   /// The number of the code that was shown with its room.
   var shownCodeNumber: Int?
+  /// The target that the user was shown last. It is dialled again once the person has typed a code, which is no news.
+  var shownTarget: String?
   /// How many rooms of codes were found taken.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
@@ -70,11 +72,20 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
+  /// The peer of the conversation that goes on, if it can come back on another link; nil in plain text and before.
+  var peer: ConversationPeer?
+  /// The link that was lost; nil while there is one.
+  var interruption: Interruption?
+  /// When the current link came up, and how many messages had arrived by then.
+  var linkUpAt = Instant(sinceOrigin: .zero)
+  var progressAtLinkUp = 0
+  /// Whether the user knows that the peer sends no more. It says so again on each link.
+  var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
   /// The protection of the current link.
   var security = LinkSecurity.plain
-  /// The instant at which the current link came up.
+  /// The instant at which the first link of the conversation came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same for people.
   var connectedTime = WallTime(seconds: 0)
@@ -219,7 +230,7 @@ public final class Endpoint {
     nearest(
       hasReceivedMore ? now : nil, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
       notifyBy,
-      links.current == nil ? nil : nextProgress, nextCodeAt,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
@@ -265,11 +276,13 @@ public final class Endpoint {
     if let link = links.current {
       let isLeaving = conversation.wish >= .leave
       terminal.setPrompt(
-        isLeaving ? .leaving : .connected(unsent: conversation.unsentCount, silent: link.shownSilence(now: now)))
+        isLeaving
+          ? .leaving
+          : .connected(unsent: conversation.unsentCount, silent: link.shownSilence(now: now), security))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
-    } else if conversation.phase == .interrupted {
-      terminal.setPrompt(.interrupted(unsent: conversation.unsentCount))
+    } else if let interruption {
+      terminal.setPrompt(interruption.isParked ? .parked : .interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {

@@ -13,7 +13,11 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// The peer broke the protocol.
   case violated(FrameViolation)
   /// The peer refused this end, with its reason.
-  case refused(Goodbye)
+  case refusedByPeer(Goodbye)
+  /// This end refused the peer, because it is in a conversation or leaves.
+  case busyHere
+  /// This end refused the link, because the two have a newer one.
+  case olderLink
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
   /// All guesses at the code were made.
@@ -33,6 +37,19 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// Somebody came whom this end does not wait for.
   case unexpectedPeer(Fingerprint)
 
+  /// Whether the same try may succeed later: the link was lost, and nobody has refused anybody.
+  var mayPass: Bool {
+    switch self {
+    case .broken, .timedOut: true
+    case .security(let failure): failure.family == .interruption
+    case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
+    case .violated, .busyHere, .olderLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+      .peerIsOpen,
+      .peerIsNotOpen, .changedKey, .unexpectedPeer:
+      false
+    }
+  }
+
   var report: Failure.Report {
     switch self {
     case .security(let failure): EntryFailure.report(of: failure)
@@ -41,7 +58,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .timedOut: .init(.system, .unavailable, "the other side did not greet in time")
     case .violated(let violation):
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
-    case .refused(let goodbye): EntryFailure.report(of: goodbye)
+    case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
+    case .busyHere: .init(.system, .unavailable, "this end is busy")
+    case .olderLink: .init(.system, .unavailable, "there is a newer link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):
       .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")

@@ -9,10 +9,12 @@ enum PromptState: Equatable {
   /// A link is up.
   /// - unsent: the number of accepted messages that are not retired.
   /// - silent: for how many seconds nothing has come from a peer that ought to send something; 0 if that is not long.
-  case connected(unsent: Int, silent: Int = 0)
+  case connected(unsent: Int, silent: Int = 0, LinkSecurity)
   /// The link is gone, and the next one of the same conversation is sought.
-  /// - unsent: as in ``connected(unsent:silent:)``.
+  /// - unsent: the number of accepted messages that are not retired.
   case interrupted(unsent: Int)
+  /// The link is gone, and this end does not look for another, because another program has the conversation.
+  case parked
   /// This end leaves.
   case leaving
 }
@@ -30,10 +32,23 @@ extension PromptState {
     case .connecting: return "(connecting)> "
     case .askingCode: return "(code)> "
     case .leaving: return "(leaving)> "
-    case .connected(let unsent, let silent):
+    case .connected(let unsent, let silent, let security):
       let remarks = (unsent > 0 ? ["\(unsent) unsent"] : []) + (silent > 0 ? ["silent \(silent) s"] : [])
-      return remarks.isEmpty ? "\(name)> " : "\(name) (\(remarks.joined(separator: ", ")))> "
+      let state = remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))"
+      return "\(security.promptMark)\(name)\(state)> "
+    case .parked: return "(taken over)> "
     case .interrupted(let unsent): return unsent > 0 ? "(reconnecting, \(unsent) unsent)> " : "(reconnecting)> "
+    }
+  }
+}
+
+extension LinkSecurity {
+  /// The mark of a link that somebody else may read, before the name; empty for one that is private.
+  fileprivate var promptMark: String {
+    switch self {
+    case .plain: "(plain) "
+    case .open: "(open) "
+    case .paired, .known: ""
     }
   }
 }

@@ -39,7 +39,7 @@ final class TerminalInterface: UserInterface {
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
-  /// What was typed in place of an answer. It comes back to the prompt once that is free.
+  /// The line that was typed in place of an answer. It comes back to the prompt once that is free.
   private var typedInstead: (line: String, isText: Bool)?
   /// Until when a Ctrl-C counts as the second, and what the prompt says meanwhile.
   private var interrupted: (until: Instant, hint: String)?
@@ -224,7 +224,7 @@ final class TerminalInterface: UserInterface {
     editor.resume()
   }
 
-  /// What is typed so far.
+  /// The text that is typed so far.
   var draft: String { editor.text }
 
   /// Puts a text, as an editor has left it, in the place of what is typed.

@@ -9,7 +9,7 @@ struct Transcript {
   enum Entry: Equatable {
     /// A day has begun since the line before.
     case day(String)
-    /// What stands below came while the person looked elsewhere.
+    /// The lines below came while the person looked elsewhere.
     case unread(since: WallTime)
     case message(from: String, String, isOwn: Bool)
     /// The next line of a message, or the next piece of an overlong one.
@@ -38,7 +38,7 @@ struct Transcript {
   /// When the person looked last, until something comes after that; nil while the person looks.
   private var unseenSince: WallTime?
 
-  /// Where the conversation is written, too; nil for nowhere.
+  /// The log to which the conversation is written, too; nil for none.
   var log: ConversationLog?
 
   /// Begins today, which needs no line.

@@ -7,7 +7,7 @@
 struct DraftScreen {
   /// What stands on the screen; nil when nothing of the draft does, and the cursor is at the beginning of an empty row.
   private(set) var shown: DraftRows?
-  /// What is to be written.
+  /// The bytes that are to be written.
   private(set) var output = ""
   /// Whether the terminal only prints: of all movements it knows the carriage return. Drafts for it have one row.
   private let isDumb: Bool

@@ -1,4 +1,4 @@
-/// What a line typed at the prompt means.
+/// The meaning of a line typed at the prompt.
 public enum TypedLine: Equatable, Sendable {
   /// Text for the peer.
   case text(String)
