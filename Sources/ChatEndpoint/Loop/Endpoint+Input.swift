@@ -86,7 +86,7 @@ extension Endpoint {
   private func send(_ typed: [String], _ terminal: TerminalInterface) {
     let backlog = backlog
     // Plain text has a message for each line.
-    let lines = links.current?.session.acknowledges == true ? Endpoint.messages(of: typed) : typed
+    let lines = peerKey == nil ? typed : Endpoint.messages(of: typed)
     var count = 0
     var reason: String?
     while count < lines.count {
@@ -117,26 +117,33 @@ extension Endpoint {
 
   /// What waits for a peer that reads slowly; nil while all goes out at once.
   private var backlog: String? {
-    guard let link = links.current, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
-    return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel)"
+    guard let peerLabel, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
+    return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel)"
   }
 
   /// Why a line for the peer cannot be accepted; nil when it can.
   private func refusal(of line: String) -> String? {
-    guard let link = links.current, conversation.isOpen else {
+    guard let peerLabel, conversation.isOpen else {
       return "nobody is there to hear it; your line is back at the prompt"
     }
     guard line.utf8.count <= Limits.messageBytesMax else {
       return "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
     }
     guard conversation.hasRoomForTyping else {
-      return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel); your line is back at the prompt until "
+      return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel); your line is back at the prompt until "
         + "some of that is gone"
     }
     return nil
   }
 
   private var statusReport: [String] {
+    if let interruption {
+      return [
+        "the link to \(interruption.link.peerLabel) was lost \((now - interruption.since).components.seconds) s ago: "
+          + interruption.link.reason(interruption.ending),
+        "\(lines(conversation.unsentCount)) wait for the next",
+      ]
+    }
     guard let link = links.current else { return ["nobody is there"] }
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",

@@ -1,6 +1,7 @@
 import Basics
 import ChatProtocol
 import Glibc
+import PeerSecurity
 import Sockets
 
 /// One end of a conversation: the loop of `serve` and `connect`.
@@ -72,11 +73,22 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
+  /// The key of the peer of the conversation that goes on, if it can come back on another link; nil in plain text.
+  var peerKey: Fingerprint?
+  /// The links of that conversation.
+  var linkChoice = LinkChoice()
+  /// The link that was lost; nil while there is one.
+  var interruption: Interruption?
+  /// When the current link came up, and how many messages had arrived by then.
+  var linkUpAt = Instant(sinceOrigin: .zero)
+  var progressAtLinkUp = 0
+  /// Whether the user knows that the peer sends no more. It says so again on each link.
+  var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
   /// The protection of the current link.
   var security = LinkSecurity.plain
-  /// The instant at which the current link came up.
+  /// The instant at which the first link of the conversation came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same for people.
   var connectedTime = WallTime(seconds: 0)
@@ -221,7 +233,7 @@ public final class Endpoint {
     nearest(
       hasReceivedMore ? now : nil, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
       notifyBy,
-      links.current == nil ? nil : nextProgress, nextCodeAt,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
@@ -272,8 +284,8 @@ public final class Endpoint {
           : .connected(unsent: conversation.unsentCount, security, silent: link.shownSilence(now: now)))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
-    } else if conversation.phase == .interrupted {
-      terminal.setPrompt(.interrupted(unsent: conversation.unsentCount))
+    } else if let interruption {
+      terminal.setPrompt(interruption.isParked ? .parked : .interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {

@@ -16,6 +16,9 @@ enum EntryFailure: Error, Equatable, Sendable {
   case refusedByPeer(Goodbye)
   /// This end refused the peer, because it is in a conversation or leaves.
   case busyHere
+  /// This end refused the link, because the two have another one.
+  /// - reason: what the peer is told.
+  case otherLink(Goodbye.Reason)
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
   /// All guesses at the code were made.
@@ -41,7 +44,8 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .broken, .timedOut: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
-    case .violated, .busyHere, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode, .peerIsOpen,
+    case .violated, .busyHere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+      .peerIsOpen,
       .peerIsNotOpen, .changedKey, .unexpectedPeer:
       false
     }
@@ -57,6 +61,7 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
     case .busyHere: .init(.system, .unavailable, "this end is busy")
+    case .otherLink: .init(.system, .unavailable, "there is another link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):
       .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")

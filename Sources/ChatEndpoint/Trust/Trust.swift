@@ -67,10 +67,14 @@ final class Trust {
     }
   }
 
+  /// The key of the peer of the conversation that goes on, if somebody vouches for it. It needs no other pairing for
+  /// its next link, even if it is not pinned.
+  var present: Fingerprint?
+
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
-    let isKnown = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: isOpen)
+    let isPinned = try knownPeer(fingerprint) != nil
+    return Introduction(knowsPeer: isPinned || fingerprint == present, hasCode: hasGuesses, isOpen: isOpen)
   }
 
   // MARK: The code

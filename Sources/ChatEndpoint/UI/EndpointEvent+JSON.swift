@@ -18,6 +18,8 @@ extension EndpointEvent {
     case .connecting: "connecting"
     case .waiting, .waitingForKnown, .waitingForCode: "waiting"
     case .linkUp: "connected"
+    case .interrupted: "interrupted"
+    case .resumed: "resumed"
     case .secured: nil
     case .code: "code"
     case .wrongCode: "wrong-code"
@@ -33,22 +35,18 @@ extension EndpointEvent {
 
   private func addMembers(to object: inout JSONObject) {
     switch self {
-    case .listening(let addresses, let port, _):
-      object.add("addresses", addresses)
-      if let port { object.add("port", Int(port)) }
-    case .connecting(let target, _): object.add("target", target)
-    case .waiting(let route, _): object.add("target", route.description)
-    case .waitingForKnown(let name, let route, _):
-      object.add("target", route.description)
-      object.add("peer", name)
-    case .waitingForCode(let code, let relay):
-      object.add("relay", relay.description)
-      object.add("code", code)
+    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode: addMembersOfTheWay(to: &object)
     case .linkUp(let peer, let address, let security):
       object.add("peer", peer)
       object.add("address", address)
       object.add("encrypted", security.isEncrypted)
       object.add("trust", security.word)
+    case .interrupted(let peer, let reason):
+      object.add("peer", peer)
+      object.add("reason", reason)
+    case .resumed(let peer, let address):
+      object.add("peer", peer)
+      object.add("address", address)
     case .secured: break
     case .code(let code): object.add("code", code)
     case .wrongCode(let address, let guessesLeft):
@@ -69,6 +67,23 @@ extension EndpointEvent {
       object.add("lines", lines)
       if let total { object.add("total", total) }
     case .note(let text): object.add("text", text)
+    }
+  }
+
+  private func addMembersOfTheWay(to object: inout JSONObject) {
+    switch self {
+    case .listening(let addresses, let port, _):
+      object.add("addresses", addresses)
+      if let port { object.add("port", Int(port)) }
+    case .connecting(let target, _): object.add("target", target)
+    case .waiting(let route, _): object.add("target", route.description)
+    case .waitingForKnown(let name, let route, _):
+      object.add("target", route.description)
+      object.add("peer", name)
+    case .waitingForCode(let code, let relay):
+      object.add("relay", relay.description)
+      object.add("code", code)
+    default: preconditionFailure("an event of another kind")
     }
   }
 

@@ -65,7 +65,12 @@ public struct FramedSession: Session, Hashable {
     default: false
     }
   }
-  public var resumes: Bool { ending == .broken || ending == .silent }
+  public var resumes: Bool {
+    switch ending {
+    case .broken, .silent, .refusedByPeer(.olderGeneration), .refusedByPeer(.takenOver): true
+    default: false
+    }
+  }
   /// The instant at which bytes of the peer came last.
   public var lastReceivedAt: Instant { liveness.receivedAt }
   /// The number of messages that the peer left without having seen them acknowledged; 0 before its goodbye.
