@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import MessageStore
 import Sockets
@@ -8,8 +9,8 @@ extension Endpoint {
   /// Changes that can wait are committed this long after they came, so that a message costs one commit at each end.
   private static let restDelay = Duration.seconds(1)
 
-  /// Whether messages are kept in a store. What a program says is in its input, and the exit status tells the rest.
-  var keepsStore: Bool { settings.party == .person && trust?.hasStore == true }
+  /// Whether messages are kept in a store.
+  var keepsStore: Bool { trust?.storesMessages == true }
 
   // MARK: Taking a conversation up
 
@@ -36,6 +37,7 @@ extension Endpoint {
       party: settings.party, storage: .store(keepsHistory: settings.keepsHistory),
       incarnation: conversation.incarnation, record: try kept.record())
     self.kept = kept
+    trust.keptPeer = fingerprint
     showWhatWaits(for: name)
   }
 
@@ -68,10 +70,16 @@ extension Endpoint {
       try kept.commitReceived(&conversation)
       return true
     } catch {
-      conversation.refuseReceived(error == .ownFile(.store(path: trust?.storePath ?? "", .full)) ? .storeFull : .storeUnusable)
-      storeFailure = ExitReason(error)
+      storeFailed(error)
       return false
     }
+  }
+
+  /// Tells the peer that nothing of it can be kept, and leaves.
+  private func storeFailed(_ failure: Failure) {
+    let isFull = if case .ownFile(.store(_, .full)) = failure { true } else { false }
+    conversation.refuseReceived(isFull ? .storeFull : .storeUnusable)
+    leave(ExitReason(failure))
   }
 
   /// Commits what could wait, once that is due.
@@ -93,11 +101,18 @@ extension Endpoint {
   func loadTexts() {
     while let kept, let run = conversation.missingTexts {
       do throws(Failure) { conversation.supply(try kept.texts(run)) } catch {
-        conversation.refuseReceived(.storeUnusable)
-        storeFailure = ExitReason(error)
-        return
+        return storeFailed(error)
       }
     }
+  }
+
+  /// Messages wait that were written without a link, and this end leaves.
+  func noteWaitingMessages() {
+    guard conversation.phase == .waiting, conversation.unsentCount > 0, exitReason?.status == .success,
+      let peer = trust?.expected
+    else { return }
+    let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
+    exitReason = ExitReason(.undelivered, sentence, signal: exitReason?.signal)
   }
 
   // MARK: What happened

@@ -5,9 +5,6 @@ import Sockets
 
 // The conversations in the store. Every failure names the file.
 extension Trust {
-  /// Whether anything is stored.
-  var hasStore: Bool { store != nil }
-
   /// Takes the lock of a conversation.
   func lock(_ fingerprint: [UInt8]) throws(KeptConversation.Failed) -> LockFile {
     let path = lockPath(fingerprint)
@@ -22,7 +19,7 @@ extension Trust {
 
   /// Whether another program of this user has the conversation with a peer.
   func isHeldElsewhere(_ fingerprint: [UInt8]) -> Bool {
-    guard hasStore else { return false }
+    guard storesMessages, fingerprint != keptPeer else { return false }
     do throws(KeptConversation.Failed) { _ = try lock(fingerprint) } catch {
       if case .held = error { return true }
     }
@@ -62,16 +59,13 @@ extension Trust {
   }
 
   func notShown(of fingerprint: [UInt8]) throws(Failure) -> [HistoryEntry] {
-    var entries: [HistoryEntry] = []
-    do throws(StoreFailure) {
-      guard let store else { return [] }
-      var cursor = try store.notShown(of: fingerprint)
-      while let entry = try cursor.next(store) { entries.append(entry) }
-    } catch {
+    do throws(StoreFailure) { return try store?.notShown(of: fingerprint, atMost: Trust.notShownMax) ?? [] } catch {
       throw failure(error)
     }
-    return entries
   }
+
+  /// No more is received before it is shown.
+  private static let notShownMax = 100_000
 
   /// The newest messages of a conversation, oldest first.
   func history(of fingerprint: [UInt8], newest count: Int) throws(Failure) -> [HistoryEntry] {
