@@ -145,8 +145,7 @@ struct EndpointOptions: ParsableArguments {
       giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
-      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices,
-      namesLikeHost: names)
+      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }

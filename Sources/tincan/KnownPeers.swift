@@ -30,11 +30,11 @@ enum KnownPeers {
   }
 
   /// Changes something about a known peer.
-  static func change(
-    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Void
-  ) throws(OwnFileFailure) {
+  static func change<Result>(
+    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
     guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
-    do throws(OwnFileFailure) { try use(path, body) } catch {
+    do throws(OwnFileFailure) { return try use(path, body) } catch {
       guard error == .store(path: path, .unknownName) else { throw error }
       throw .unknownPeer(name: name, nearest: try nearest(to: name, in: path))
     }

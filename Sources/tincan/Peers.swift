@@ -76,8 +76,12 @@ struct Peers: ParsableCommand {
 
     func run() {
       PeersOutput.print { () throws(OwnFileFailure) in
-        try KnownPeers.change(name) { store throws(StoreFailure) in try store.forget(name) }
-        return "'\(name)' is forgotten; to meet again, a code is needed.\n"
+        let waiting = try KnownPeers.change(name) { store throws(StoreFailure) in
+          try store.forget(name).waitingCount
+        }
+        let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
+        let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
+        return "'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n"
       }
     }
   }

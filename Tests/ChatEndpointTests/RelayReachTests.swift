@@ -82,8 +82,8 @@ struct RelayReachTests {
       return String(decoding: request[..<count], as: UTF8.self)
     }
 
-    /// Whether the endpoint has a link to a peer.
-    var hasLink: Bool { if case .done = reach.state { true } else { false } }
+    /// Whether the way to a peer is over, as it has made a link.
+    var isDone: Bool { if case .done = reach.state { true } else { false } }
     /// Whether it waits for one at the relay.
     var isJoining: Bool { if case .joining(let link) = reach.state { link.isWaiting } else { false } }
 
@@ -207,16 +207,16 @@ struct RelayReachTests {
   @Test("An endpoint whose link broke joins with the same side, whatever the relay says, and with another one later")
   func reconnects() throws {
     var world = try World(servesAgain: false)
-    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.hasLink }
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
     world.reach.reconnect(wasUseful: true, now: world.now)
     for error in ["draining it ends", "expired too long", "busy full", "full two are in", "denied you", "nonsense"] {
       world.now = world.now + (try #require(world.pause))
       #expect(try world.request(reply: "TINCAN/1 ERROR \(error)\n") { $0.pause != nil } == request)
     }
     world.now = world.now + (try #require(world.pause))
-    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink } == request)
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone } == request)
     world.reach.again(wasUseful: true, now: world.now)
-    let other = try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink }
+    let other = try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone }
     #expect(other != request && other.hasPrefix("TINCAN/1 JOIN tea "))
     #expect(!world.shown.dropFirst().contains { $0.hasPrefix("waiting") }, "a peer that comes back knows the way")
   }
@@ -224,15 +224,15 @@ struct RelayReachTests {
   @Test("An endpoint that reconnects tries at once when the network changes, and joins anew where it waited")
   func networkChanges() throws {
     var world = try World(servesAgain: false)
-    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.hasLink }
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
     world.reach.reconnect(wasUseful: true, now: world.now)
     world.reach.networkChanged(now: world.now)
     #expect(world.pause == .zero)
     #expect(try world.request(reply: "TINCAN/1 WAIT\n") { $0.isJoining } == request)
     world.reach.networkChanged(now: world.now)
     #expect(world.pause == .zero)
-    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.hasLink } == request)
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone } == request)
     world.reach.networkChanged(now: world.now)
-    #expect(world.hasLink, "a link that was made is not the way's any more")
+    #expect(world.isDone, "a link that was made is not the way's any more")
   }
 }

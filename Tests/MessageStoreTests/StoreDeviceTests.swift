@@ -32,7 +32,7 @@ struct StoreDeviceTests {
     .enabled(if: SmallFileSystem.isPossible, "needs a mount"))
   func full() throws {
     let path = path
-    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 96) { () -> [String] in
+    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 224) { () -> [String] in
       makeStore()
       do {
         let store = try MessageStore(path: path)

@@ -60,6 +60,19 @@ struct ControlSequences {
     if case .ground = state { byte >= 0x20 || (byte != 0x1B && byte != 0x07) } else { false }
   }
 
+  /// The beginning of a sequence that is not complete yet, as it came; empty between sequences. A string without
+  /// interest begins as one that no emulator draws.
+  var unfinished: [UInt8] {
+    switch state {
+    case .ground: []
+    case .escape: [0x1B] + collected
+    case .control: [0x1B, 0x5B] + collected
+    case .command: [0x1B, 0x5D] + collected
+    case .ignored: [0x1B, 0x50]
+    case .escapeInString(let isCommand): [0x1B, isCommand ? 0x5D : 0x50] + collected + [0x1B]
+    }
+  }
+
   /// The string that has just ended.
   private var finished: [UInt8] = []
 

@@ -97,8 +97,12 @@ final class Screen {
     give(rest)
   }
 
+  /// Has the emulator draw some bytes.
+  ///
+  /// libvterm 0.1.4 has room for one character a byte of a write. A broken character from before makes one more, which
+  /// it writes behind its room. A NUL at the end is room, and draws nothing.
   private func give(_ bytes: ArraySlice<UInt8>) {
-    _ = bytes.withUnsafeBytes {
+    _ = (bytes + [0]).withUnsafeBytes {
       vterm_input_write(emulator, $0.bindMemory(to: CChar.self).baseAddress, $0.count)
     }
     vterm_screen_flush_damage(cells)
@@ -108,8 +112,20 @@ final class Screen {
     self.size = size
     isResizing = true
     vterm_set_size(emulator, Int32(size.rows), Int32(size.columns))
+    keepCursorInside()
     isResizing = false
     mirror.replace(size, read: cell)
+  }
+
+  /// Puts the cursor into the first row when a resize left it above.
+  ///
+  /// A lower screen keeps the rows at its bottom. With many rows below the cursor, libvterm 0.1.4 moves the cursor up
+  /// with its row, off the screen, and the next character or erasure there ends the process. The move would end a
+  /// sequence that is not complete, so what came of it is given again.
+  private func keepCursorInside() {
+    guard cursor.row < 1 else { return }
+    give(Array("\u{1B}[1;\(cursor.column)H".utf8)[...])
+    give(sequences.unfinished[...])
   }
 
   /// The scenario does something: what is drawn from now on may be an answer to it.

@@ -95,6 +95,10 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       return .init(
         .misuse, .noInput, "a newer tincan made \(store) (format \(format))", advice: "use that one, or a newer one")
     case .failed(let reason): return .init(.system, .inputOutput, "using \(store) failed: \(reason)")
+    case .changedMeanwhile:
+      return .init(
+        .system, .inputOutput, "another program has gone on with this conversation",
+        advice: "go on there, or end that program")
     case .unknownName: return .init(.misuse, .usage, "no known peer has that name")
     case .nameTaken(let name):
       return .init(

@@ -180,7 +180,7 @@ final class SecureCandidate {
     }
     let rest = Array(channel.text)
     channel.consumeText()
-    admit(greeting: nil, rest: rest, fingerprint: nil)
+    admit(greeting: nil, names: nil, rest: rest, fingerprint: nil)
   }
 
   // MARK: The exchange
@@ -252,21 +252,25 @@ final class SecureCandidate {
 
   private func greeted(_ greeting: Greeting, _ rule: EntryRule, _ now: Instant) {
     guard let fingerprint = channel.tls?.peer?.fingerprint, let ownGreeting else { return }
-    let comer = ConversationPeer(own: (trust.identity.fingerprint, ownGreeting), peer: (fingerprint, greeting))
-    if let failure = rule.refusal(of: comer) {
-      exchange?.refuse(Goodbye(failure == .olderLink ? .olderGeneration : .busy))
+    let names = LinkChoice.Names(
+      own: ownGreeting, ownKey: trust.identity.fingerprint, peer: greeting, peerKey: fingerprint)
+    if let failure = rule.refusal(of: fingerprint, names) {
+      let reason = if case .otherLink(let reason) = failure { reason } else { Goodbye.Reason.busy }
+      exchange?.refuse(Goodbye(reason))
       return fail(failure, now)
     }
     // What is owed of the exchange goes out before the session begins.
     send()
-    admit(greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
+    admit(greeting: greeting, names: names, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
   }
 
-  private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
+  private func admit(
+    greeting: Greeting?, names: LinkChoice.Names?, rest: [UInt8], fingerprint: Fingerprint?
+  ) {
     outcome = .admitted(
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
-        greeting: greeting, ownGreeting: ownGreeting, rest: rest, fingerprint: fingerprint, secret: paired))
+        greeting: greeting, names: names, rest: rest, fingerprint: fingerprint, secret: paired))
     isOver = true
   }
 

@@ -40,7 +40,7 @@ extension Endpoint {
     case .codeNeeded where isForConversation(candidate, failed: .codeMissing): break
     case .failed(let failure) where isForConversation(candidate, failed: failure): break
     // The two have another link.
-    case .failed(.olderLink), .failed(.refusedByPeer(Goodbye(.olderGeneration))): break
+    case .failed(.otherLink), .failed(.refusedByPeer(Goodbye(.olderGeneration))): break
     // A caller with a code asks nothing of the one who waits: that may be without one for a while.
     case .codeNeeded: if isOwn { codeNeeded(because: nil) } else { callerFailed(.nobodyHasCode, candidate) }
     case .failed(let failure): if isOwn { entryFailed(failure, candidate) } else { callerFailed(failure, candidate) }
@@ -142,14 +142,7 @@ extension Endpoint {
   // MARK: Let in
 
   private func admit(_ peer: AdmittedPeer) throws(Failure) {
-    let comer = peer.fingerprint.flatMap { key in
-      peer.greeting.flatMap { greeting in
-        peer.ownGreeting.flatMap { own in
-          trust.map { ConversationPeer(own: ($0.identity.fingerprint, own), peer: (key, greeting)) }
-        }
-      }
-    }
-    let returns = makeWay(for: comer)
+    let returns = makeWay(for: peer)
     let security = try remember(peer, returns: returns)
     let name =
       switch security {

@@ -86,7 +86,7 @@ extension Endpoint {
   private func send(_ typed: [String], _ terminal: TerminalInterface) {
     let backlog = backlog
     // Plain text has a message for each line.
-    let lines = peer == nil ? typed : Endpoint.messages(of: typed)
+    let lines = peerKey == nil ? typed : Endpoint.messages(of: typed)
     var count = 0
     var reason: String?
     while count < lines.count {

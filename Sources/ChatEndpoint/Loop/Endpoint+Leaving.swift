@@ -87,7 +87,7 @@ extension Endpoint {
     let wasUseful =
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
-    (peer, interruption, hasPeerEnded) = (nil, nil, false)
+    (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
     trust?.present = nil
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.

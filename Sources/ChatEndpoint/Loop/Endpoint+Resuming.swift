@@ -40,8 +40,8 @@ struct Interruption {
   let since: Instant
   /// When the peer is not waited for any longer; nil for never.
   let giveUpAt: Instant?
-  /// Whether this end does not look for the peer by itself, because it was ousted.
-  var isParked: Bool { ending == .refusedByPeer(.takenOver) }
+  /// Whether this end does not look for the peer by itself, because another opening has the conversation.
+  var isParked: Bool
 }
 
 /// A conversation that outlives its links: the loss of one, the return of the peer, and the end of the waiting.
@@ -54,9 +54,11 @@ extension Endpoint {
     switch conversation.phase {
     case .waiting: return exitReason == nil ? .anybody : .nobody
     case .linked, .interrupted:
-      guard let peer else { return .nobody }
+      guard let peerKey else { return .nobody }
       let isFree = interruption.map { now - $0.since >= Endpoint.interruptedKeepTime } ?? false
-      return .only(peer, orOthers: isFree && reach.servesAgain && exitReason == nil)
+      return .only(
+        peerKey, linkChoice, isLinked: links.current != nil,
+        orOthers: isFree && reach.servesAgain && exitReason == nil)
     case .over: return .nobody
     }
   }
@@ -66,7 +68,7 @@ extension Endpoint {
   /// Whether the conversation goes on with another link than this one, whose session is over.
   func canResume(after link: Link) -> Bool {
     // An end that leaves has no time to look for its peer, and one whose peer leaves will not find it.
-    link.session.resumes && peer != nil && conversation.wish < .leave && settings.giveUpAfter != .zero
+    link.session.resumes && peerKey != nil && conversation.wish < .leave && settings.giveUpAfter != .zero
   }
 
   /// How many messages have arrived for certain, in both directions.
@@ -79,7 +81,8 @@ extension Endpoint {
   func interrupt(_ link: Link, _ ending: SessionEnding) {
     let lost = LostLink(link)
     interruption = Interruption(
-      link: lost, ending: ending, since: now, giveUpAt: settings.giveUpAfter.map { now + $0 })
+      link: lost, ending: ending, since: now, giveUpAt: settings.giveUpAfter.map { now + $0 },
+      isParked: ending == .refusedByPeer(.takenOver))
     links.dropCurrent()
     nextProgress = nil
     user.interface.show(.interrupted(peer: lost.peerLabel, reason: lost.reason(ending)))
@@ -108,30 +111,34 @@ extension Endpoint {
   /// Whether a link that failed on its way in was one for the conversation that goes on. Then another one follows it,
   /// if there is none yet.
   func isForConversation(_ candidate: SecureCandidate, failed failure: EntryFailure) -> Bool {
-    guard peer != nil, candidate.isRequested else { return false }
-    if let interruption, !interruption.isParked { _ = reach.tryAgain(after: .entry(failure), now: now) }
+    guard peerKey != nil, candidate.isRequested else { return false }
+    if failure == .refusedByPeer(Goodbye(.takenOver)) {
+      interruption?.isParked = true
+    } else if interruption?.isParked == false {
+      _ = reach.tryAgain(after: .entry(failure), now: now)
+    }
     return true
   }
 
   /// Makes the place of the current link free for a peer that was let in.
   /// - Returns: whether the conversation goes on, rather than a new one beginning.
-  func makeWay(for comer: ConversationPeer?) -> Bool {
-    defer { peer = comer }
-    guard let present = peer else { return false }
-    guard present.fingerprint == comer?.fingerprint else {
-      if let interruption { giveUp(interruption, goesOn: true) }
-      return false
-    }
+  func makeWay(for comer: AdmittedPeer) -> Bool {
+    let goesOn = peerKey != nil && peerKey == comer.fingerprint
+    if !goesOn, let interruption { giveUp(interruption, goesOn: true) }
+    // A foreign program does not come back.
+    guard let names = comer.names else { return false }
+    peerKey = comer.fingerprint
+    let verdict = linkChoice.judge(names, isLinked: links.current != nil)
     if links.current != nil {
       commit()
-      if present.incarnation == comer?.incarnation {
-        links.dropCurrent()
-      } else {
+      if verdict == .useInstead {
         links.oustCurrent(.takenOver, conversation, now: now)
+      } else {
+        links.dropCurrent()
       }
       conversation.linkEnded(.broken, resumes: true)
     }
-    return true
+    return goesOn
   }
 
   /// The name of the peer, with a link or without.

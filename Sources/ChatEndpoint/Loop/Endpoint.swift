@@ -1,6 +1,7 @@
 import Basics
 import ChatProtocol
 import Glibc
+import PeerSecurity
 import Sockets
 
 /// One end of a conversation: the loop of `serve` and `connect`.
@@ -72,8 +73,10 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
-  /// The peer of the conversation that goes on, if it can come back on another link; nil in plain text and before.
-  var peer: ConversationPeer?
+  /// The key of the peer of the conversation that goes on, if it can come back on another link; nil in plain text.
+  var peerKey: Fingerprint?
+  /// The links of that conversation.
+  var linkChoice = LinkChoice()
   /// The link that was lost; nil while there is one.
   var interruption: Interruption?
   /// When the current link came up, and how many messages had arrived by then.
@@ -278,7 +281,7 @@ public final class Endpoint {
       terminal.setPrompt(
         isLeaving
           ? .leaving
-          : .connected(unsent: conversation.unsentCount, silent: link.shownSilence(now: now), security))
+          : .connected(unsent: conversation.unsentCount, security, silent: link.shownSilence(now: now)))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else if let interruption {

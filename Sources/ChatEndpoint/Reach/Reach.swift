@@ -152,6 +152,20 @@ enum Reach {
     self = .relay(relay)
   }
 
+  /// Tries again after a link was made and failed before the peer had let this end in.
+  /// - Returns: false if this end does not try again, or the failure does not pass, or the time is over.
+  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
+    switch self {
+    case .connector(var connector):
+      defer { self = .connector(connector) }
+      return connector.tryAgain(after: failure, now: now)
+    case .relay(var relay):
+      defer { self = .relay(relay) }
+      return relay.tryAgain(after: failure, now: now)
+    case .acceptor, .idle: return false
+    }
+  }
+
   /// Begins to make the next link of the same conversation, whose present one is gone. A listener still listens; a
   /// connector dials again; a relay is joined again with the same side. All of it goes on without a limit.
   /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
@@ -191,20 +205,6 @@ enum Reach {
     case .relay(var relay):
       relay.networkChanged(now: now)
       self = .relay(relay)
-    }
-  }
-
-  /// Tries again after a link was made and failed before the peer had let this end in.
-  /// - Returns: false if this end does not try again, or the failure does not pass, or the time is over.
-  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
-    switch self {
-    case .connector(var connector):
-      defer { self = .connector(connector) }
-      return connector.tryAgain(after: failure, now: now)
-    case .relay(var relay):
-      defer { self = .relay(relay) }
-      return relay.tryAgain(after: failure, now: now)
-    case .acceptor, .idle: return false
     }
   }
 

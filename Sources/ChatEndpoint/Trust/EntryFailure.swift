@@ -16,8 +16,9 @@ enum EntryFailure: Error, Equatable, Sendable {
   case refusedByPeer(Goodbye)
   /// This end refused the peer, because it is in a conversation or leaves.
   case busyHere
-  /// This end refused the link, because the two have a newer one.
-  case olderLink
+  /// This end refused the link, because the two have another one.
+  /// - reason: what the peer is told.
+  case otherLink(Goodbye.Reason)
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
   /// All guesses at the code were made.
@@ -43,7 +44,7 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .broken, .timedOut: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
-    case .violated, .busyHere, .olderLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+    case .violated, .busyHere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
       .peerIsOpen,
       .peerIsNotOpen, .changedKey, .unexpectedPeer:
       false
@@ -60,7 +61,7 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
     case .busyHere: .init(.system, .unavailable, "this end is busy")
-    case .olderLink: .init(.system, .unavailable, "there is a newer link to the other side")
+    case .otherLink: .init(.system, .unavailable, "there is another link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):
       .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")

@@ -9,9 +9,9 @@ enum PromptState: Equatable {
   /// A link is up.
   /// - unsent: the number of accepted messages that are not retired.
   /// - silent: for how many seconds nothing has come from a peer that ought to send something; 0 if that is not long.
-  case connected(unsent: Int, silent: Int = 0, LinkSecurity)
+  case connected(unsent: Int, LinkSecurity, silent: Int = 0)
   /// The link is gone, and the next one of the same conversation is sought.
-  /// - unsent: the number of accepted messages that are not retired.
+  /// - unsent: as in ``connected(unsent:_:silent:)``.
   case interrupted(unsent: Int)
   /// The link is gone, and this end does not look for another, because another program has the conversation.
   case parked
@@ -32,10 +32,10 @@ extension PromptState {
     case .connecting: return "(connecting)> "
     case .askingCode: return "(code)> "
     case .leaving: return "(leaving)> "
-    case .connected(let unsent, let silent, let security):
+    case .connected(let unsent, let security, let silent):
       let remarks = (unsent > 0 ? ["\(unsent) unsent"] : []) + (silent > 0 ? ["silent \(silent) s"] : [])
-      let state = remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))"
-      return "\(security.promptMark)\(name)\(state)> "
+      let mark = "\(security.promptMark)\(name)"
+      return remarks.isEmpty ? "\(mark)> " : "\(mark) (\(remarks.joined(separator: ", ")))> "
     case .parked: return "(taken over)> "
     case .interrupted(let unsent): return unsent > 0 ? "(reconnecting, \(unsent) unsent)> " : "(reconnecting)> "
     }
