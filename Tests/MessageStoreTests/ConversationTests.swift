@@ -271,4 +271,60 @@ struct ConversationTests {
     try store.commit { $0.received = [batch(7, 1, ["once more"])] }
     #expect(try store.texts(of: bob) == ["once more"])
   }
+
+  // MARK: Several programs
+
+  @Test("Two programs that commit at once, each for its own peer, lose nothing and hold each other up for moments only")
+  func atOnce() async throws {
+    let path = file.path
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for peer in [bob, eve] {
+        group.addTask {
+          let store = try MessageStore(path: path)
+          for number in 1...50 as ClosedRange<UInt64> {
+            try store.commit(peer) {
+              $0.accepted = [batch(2, number, ["own \(number)"])]
+              $0.received = [batch(7, number, ["peer \(number)"])]
+            }
+            if number % 10 == 0 { try store.index(atMost: 7) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let store = try file.open()
+    let expected = (1...50).flatMap { ["peer \($0)", "own \($0)"] }
+    #expect(try store.texts(of: bob) == expected)
+    #expect(try store.texts(of: eve) == expected)
+    #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 200, findings: []))
+  }
+
+  @Test("A program that goes on with a conversation that another has changed is refused, and the other loses nothing")
+  func changedMeanwhile() throws {
+    let one = try file.open()
+    let other = try file.open()
+    try one.commit { $0.received = [batch(7, 1, ["hi"])] }
+    try other.commit { $0.received = [batch(7, 2, ["there"])] }
+    #expect(failure { try one.commit { $0.received = [batch(7, 2, ["there"])] } } == .changedMeanwhile)
+    #expect(try one.texts() == ["hi", "there"])
+  }
+
+  @Test("A history that is read while another program adds to it and deletes from it is right all the same")
+  func readWhileChanging() throws {
+    let one = try file.open()
+    let other = try file.open()
+    try one.commit { $0.received = [batch(7, 1, (1...600).map { "\($0)" })] }
+    var cursor = try one.history(of: bob)
+    var read: [String] = []
+    while let entry = try cursor.next(one) {
+      read.append(entry.string)
+      if read.count == 10 {
+        #expect(try other.deleteHistory(of: bob, before: 1_001) == 600)
+        try other.commit(at: 2_000) { $0.received = [batch(7, 601, ["new"])] }
+      }
+    }
+    // What was read in one portion with the tenth was there then.
+    #expect(read.last == "new")
+    #expect(read.dropLast() == (1...read.count - 1).map { "\($0)" }[...])
+  }
 }
