@@ -48,7 +48,8 @@ struct EndpointOptions: ParsableArguments {
       valueName: "seconds"))
   var giveUpAfter: Int?
 
-  @Flag(help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
+  @Flag(
+    help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
   var noHistory = false
 
   @Flag(help: "Print one JSON object a line for every event and message.")

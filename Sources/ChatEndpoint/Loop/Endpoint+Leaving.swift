@@ -80,7 +80,8 @@ extension Endpoint {
       acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
-      acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError, channelFailure: link.channelFailure)
+      acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError,
+      channelFailure: link.channelFailure)
   }
 
   func waitForNext(after ended: EndedConversation) {

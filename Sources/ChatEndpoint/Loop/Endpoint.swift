@@ -236,7 +236,8 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
+      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      user.terminal?.deadline, flushBy,
       notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),

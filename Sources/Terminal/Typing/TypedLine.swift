@@ -37,7 +37,9 @@ public enum TypedLine: Equatable, Sendable {
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = ["/clear", "/edit", "/help", "/log", "/me", "/quit", "/resend", "/skip", "/status", "/verify"]
+  static let commandNames = [
+    "/clear", "/edit", "/help", "/log", "/me", "/quit", "/resend", "/skip", "/status", "/verify",
+  ]
 
   /// Reads a line.
   public init(_ line: String) {
