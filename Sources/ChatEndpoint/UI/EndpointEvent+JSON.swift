@@ -99,7 +99,8 @@ extension EndpointEvent {
 
 extension ReceivedMessages {
   /// The `message` event for one entry, with its line feed.
-  func json(_ entry: Entry, from peer: String, at time: WallTime) -> String {
+  /// - Parameter writtenAt: when the peer wrote it, in seconds since 1970-01-01 UTC; 0 if it was sent as it was written.
+  func json(_ entry: Entry, from peer: String, at time: WallTime, writtenAt: Int = 0) -> String {
     let bytes = text(entry)
     let text = String(decoding: bytes, as: UTF8.self)
     var object = JSONObject()
@@ -107,6 +108,7 @@ extension ReceivedMessages {
     object.add("time", time.timestamp)
     object.add("from", peer)
     object.add("text", text)
+    if writtenAt != 0 { object.add("written", WallTime(seconds: writtenAt).timestamp) }
     if entry.moreFollows { object.add("more", true) }
     // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
     if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }
