@@ -165,6 +165,10 @@ final class SecureCandidate {
       let name = expected.name.description
       return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
     }
+    if trust.isHeldElsewhere(fingerprint.bytes) {
+      exchange = EntryExchange(refusing: Goodbye(.busy))
+      return fail(.busyHere, now)
+    }
     let introduction = try trust.introduction(to: fingerprint)
     isKnown = introduction.knowsPeer
     let greeting = makeGreeting()

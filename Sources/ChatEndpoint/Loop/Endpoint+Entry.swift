@@ -21,7 +21,7 @@ extension Endpoint {
     generation += 1
     return Greeting(
       isPerson: settings.party == .person, name: settings.name, incarnation: conversation.incarnation,
-      generation: generation)
+      generation: generation, keepsStore: keepsStore)
   }
 
   /// Takes the next step with the links that are on their way in.
@@ -149,6 +149,9 @@ extension Endpoint {
       case .paired(let name?), .known(let name): name
       case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
       }
+    if keepsStore, security.isOfKnownPeer, let fingerprint = peer.fingerprint {
+      try takeUp(with: fingerprint.bytes, called: name)
+    }
     let session: any Session
     if let greeting = peer.greeting {
       session = FramedSession(party: settings.party, peer: greeting, rest: peer.rest, now: now)

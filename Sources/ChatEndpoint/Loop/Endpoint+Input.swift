@@ -71,12 +71,14 @@ extension Endpoint {
     case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
     case .verify: for line in verification { terminal.note(line) }
+    case .decideRepeat(let agrees): conversation.decideRepeat(agrees: agrees)
     case .send(let lines): send(lines, terminal)
     case .act(let text):
       let backlog = backlog
       let line = "* \(settings.name) \(text)"
       if let reason = refusal(of: line) { return terminal.refuse("/me \(text)", isText: false, because: reason) }
-      conversation.accept(line.utf8)
+      conversation.accept(line.utf8, writtenAt: WallClock.system.now.seconds)
+      if let reason = commitAccepted() { return terminal.refuse("/me \(text)", isText: false, because: reason) }
       terminal.showOwnAction(text)
       if let backlog { terminal.note("\(backlog); your line goes out after that") }
     }
@@ -86,15 +88,16 @@ extension Endpoint {
   private func send(_ typed: [String], _ terminal: TerminalInterface) {
     let backlog = backlog
     // Plain text has a message for each line.
-    let lines = peerKey == nil ? typed : Endpoint.messages(of: typed)
+    let lines = peerKey == nil && kept == nil ? typed : Endpoint.messages(of: typed)
     var count = 0
     var reason: String?
     while count < lines.count {
       reason = refusal(of: lines[count])
       if reason != nil { break }
-      conversation.accept(lines[count].utf8)
+      conversation.accept(lines[count].utf8, writtenAt: WallClock.system.now.seconds)
       count += 1
     }
+    if count > 0, let problem = commitAccepted() { (count, reason) = (0, problem) }
     terminal.showOwn(lines[..<count])
     if let backlog, count > 0 {
       terminal.note("\(backlog); your \(count == 1 ? "line goes" : "lines go") out after that")

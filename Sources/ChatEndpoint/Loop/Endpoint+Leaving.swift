@@ -80,7 +80,8 @@ extension Endpoint {
       acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
-      acknowledged: link.acknowledged, linkError: link.linkError, channelFailure: link.channelFailure)
+      acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError,
+      channelFailure: link.channelFailure)
   }
 
   func waitForNext(after ended: EndedConversation) {
@@ -88,6 +89,8 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
+    kept = nil
+    trust?.keptPeer = nil
     trust?.present = nil
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.
@@ -96,6 +99,7 @@ extension Endpoint {
 
   /// Reports an ended conversation whose outcome is known, and sets the exit reason if it was the last.
   func settle(_ ended: EndedConversation, isTaken: Bool) {
+    commitRest(atOnce: true)
     let outcome = ConversationOutcome(ended, isTaken: isTaken)
     // A failure of the link replaces a mere wish to leave, but no earlier failure.
     if ended.endsProgram, exitReason == nil || exitReason?.status == .success {

@@ -22,6 +22,10 @@ extension Endpoint {
 
   func writeLinks() {
     links.current?.write(&conversation, now: now)
+    if conversation.missingTexts != nil {
+      loadTexts()
+      links.current?.write(&conversation, now: now)
+    }
     concludeLink()
     endInterruption()
   }

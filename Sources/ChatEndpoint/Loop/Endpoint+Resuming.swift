@@ -142,5 +142,7 @@ extension Endpoint {
   }
 
   /// The name of the peer, with a link or without.
-  var peerLabel: String? { links.current?.peerLabel ?? interruption?.link.peerLabel }
+  var peerLabel: String? {
+    links.current?.peerLabel ?? interruption?.link.peerLabel ?? (kept == nil ? nil : trust?.expected?.name.description)
+  }
 }

@@ -86,6 +86,10 @@ public final class Endpoint {
   var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
+  /// The stored conversation that this program has; nil while there is none.
+  var kept: KeptConversation?
+  /// When the changes for the store are due that could wait; nil while there are none.
+  var restDueAt: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the first link of the conversation came up.
@@ -151,6 +155,7 @@ public final class Endpoint {
       let keyboard = try Endpoint.openKeyboard()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
+    try takeUpExpected()
     try begin()
     showReachEvents()
     updatePrompt()
@@ -231,7 +236,8 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
+      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      user.terminal?.deadline, flushBy,
       notifyBy,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
@@ -260,7 +266,12 @@ public final class Endpoint {
 
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
+    defer {
+      commitRest()
+      showConversationEvents()
+    }
     guard let link = links.current, conversation.hasUncommittedReceived || !conversation.inbox.isEmpty else { return }
+    guard commitReceived() else { return }
     let nameInGreeting = (link.session as? FramedSession)?.peer.name
     user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count
@@ -299,10 +310,11 @@ public final class Endpoint {
   private func reap() {
     if let complaint = notifier?.step() { user.interface.show(.note(complaint)) }
     if isForced { abandonLinks() }
-    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
+    noteWaitingMessages()
     // Who writes in an editor while the conversation ends may finish.
-    if editor != nil, exitReason.signal == nil { return }
-    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if editor != nil, exitReason?.signal == nil { return }
+    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
     if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }
