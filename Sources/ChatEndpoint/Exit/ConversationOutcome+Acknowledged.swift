@@ -32,6 +32,7 @@ extension ConversationOutcome {
     case .silent: return "\(peer) does not answer any more"
     case .abandoned: return "left at once"
     case .refused(let reason): return "this end \(reason.sentence)"
+    case .refusedByPeer(.takenOver): return "another program of yours goes on with this conversation"
     case .refusedByPeer(let reason): return "\(peer) \(reason.sentence)"
     case .broken:
       return ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "\(peer) went without a goodbye"

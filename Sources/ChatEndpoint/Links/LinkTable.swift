@@ -93,6 +93,9 @@ final class LinkTable {
     return decided
   }
 
+  /// Whether a link that this end asked for is on its way in.
+  var hasRequestedCandidate: Bool { candidates.contains { $0.isRequested && $0.outcome == nil } }
+
   /// Notes that the network may have changed under the candidates that this end asked for.
   func networkChanged(now: Instant) {
     for candidate in candidates where candidate.isRequested { candidate.networkChanged(now: now) }

@@ -87,7 +87,10 @@ extension Endpoint {
     nextProgress = nil
     user.interface.show(.interrupted(peer: lost.peerLabel, reason: lost.reason(ending)))
     let wasUseful = now - linkUpAt >= Limits.usefulConversation || progress > progressAtLinkUp
-    if interruption?.isParked == false { reach.reconnect(wasUseful: wasUseful, now: now) }
+    // One that is on its way in may be the newer link that the peer uses.
+    if interruption?.isParked == false, !links.hasRequestedCandidate {
+      reach.reconnect(wasUseful: wasUseful, now: now)
+    }
   }
 
   /// Ends the conversation when the peer is not waited for any longer.
@@ -114,8 +117,8 @@ extension Endpoint {
     guard peerKey != nil, candidate.isRequested else { return false }
     if failure == .refusedByPeer(Goodbye(.takenOver)) {
       interruption?.isParked = true
-    } else if interruption?.isParked == false {
-      _ = reach.tryAgain(after: .entry(failure), now: now)
+    } else if interruption?.isParked == false, !reach.tryAgain(after: .entry(failure), now: now) {
+      reach.reconnect(wasUseful: false, now: now)
     }
     return true
   }
@@ -131,11 +134,7 @@ extension Endpoint {
     let verdict = linkChoice.judge(names, isLinked: links.current != nil)
     if links.current != nil {
       commit()
-      if verdict == .useInstead {
-        links.oustCurrent(.takenOver, conversation, now: now)
-      } else {
-        links.dropCurrent()
-      }
+      links.oustCurrent(verdict == .useInstead ? .takenOver : .olderGeneration, conversation, now: now)
       conversation.linkEnded(.broken, resumes: true)
     }
     return goesOn

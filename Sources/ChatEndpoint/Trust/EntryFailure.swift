@@ -139,8 +139,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .notAdmitted: .init(.peerIncompatible, .notAdmitted, "the other side does not let this end in\(text)")
     case .violation:
       .init(.peerIncompatible, .foreignProtocol, "the other side says that this end breaks the protocol\(text)")
-    case .takenOver, .olderGeneration:
-      .init(.system, .unavailable, "the other side goes on with this conversation over another link")
+    case .takenOver:
+      .init(.system, .unavailable, "another program of yours is in a conversation with the other side")
+    case .olderGeneration: .init(.system, .unavailable, "the two have a newer link")
     case .storeFull, .storeUnusable: .init(.system, .unavailable, "the other side cannot use its store\(text)")
     case .inputEnded, .leaving, nil: .init(.system, .unavailable, "the other side left\(text)")
     }
