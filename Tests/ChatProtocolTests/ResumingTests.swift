@@ -79,6 +79,17 @@ struct ResumingTests {
     #expect(bob.store.received == ["one"])
   }
 
+  @Test("A message that is not in the store yet when the peer has answered is sent once it is")
+  func acceptedMeanwhile() {
+    var (ann, bob) = ends()
+    ann.accept("one")
+    settle(&ann, &bob)
+    #expect(bob.store.received == [] && bob.events == [.resumed])
+    ann.commitAccepted()
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one"] && bob.events == [.resumed])
+  }
+
   @Test("A receiver whose store went back gets from the history what it lacks, and the sender is told")
   func restored() {
     var (ann, bob) = ends()
