@@ -90,6 +90,18 @@ struct ResumingTests {
     #expect(bob.store.received == ["one"] && bob.events == [.resumed])
   }
 
+  @Test("An end whose input has ended can still refuse the session, and its peer takes that for no breach")
+  func refusalAfterGoodbye() {
+    var ann = ResumingEnd(0xA1)
+    var bob = ResumingEnd(0xB1, isBatch: true)
+    settle(&ann, &bob)
+    bob.want(.inputEnded)
+    ann.receive(bob.output())
+    bob.refuse(.takenOver)
+    ann.receive(bob.output())
+    #expect(ann.session?.ending == .refusedByPeer(.takenOver))
+  }
+
   @Test("A receiver whose store went back gets from the history what it lacks, and the sender is told")
   func restored() {
     var (ann, bob) = ends()

@@ -288,14 +288,17 @@ public struct FramedSession: Session, Hashable {
     case .go:
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
       for start in try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax) { try skip(to: start, &conversation) }
-    case .goodbye:
-      guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
-      take(try Goodbye(payload: frame.payload), &conversation, now)
+    case .goodbye: try take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
     }
   }
 
-  private mutating func take(_ goodbye: Goodbye, _ conversation: inout Conversation, _ now: Instant) {
+  private mutating func take(
+    _ goodbye: Goodbye, _ conversation: inout Conversation, _ now: Instant
+  ) throws(FrameViolation) {
+    // A direction ends once. A refusal ends the session, and may come after that.
+    let isEnd = [.inputEnded, .leaving, nil].contains(goodbye.reason)
+    guard !isEnd || state.inbound == .open else { throw .outOfPlace(kind: Frame.Kind.goodbye.rawValue) }
     switch goodbye.reason {
     case .inputEnded: handle(.peerFinished, &conversation, now)
     case .leaving, nil:
