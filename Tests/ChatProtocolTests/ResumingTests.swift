@@ -102,6 +102,20 @@ struct ResumingTests {
     #expect(ann.session?.ending == .refusedByPeer(.takenOver))
   }
 
+  @Test("A peer that has a newer link of the same conversation ends the older one, and not the conversation")
+  func olderLink() {
+    var (ann, bob) = ends()
+    settle(&ann, &bob)
+    bob.refuse(.olderGeneration)
+    ann.receive(bob.output())
+    #expect(ann.session?.ending == .refusedByPeer(.olderGeneration) && ann.session?.resumes == true)
+    ann.cut()
+    bob.cut()
+    ann.write("one")
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one"])
+  }
+
   @Test("A receiver whose store went back gets from the history what it lacks, and the sender is told")
   func restored() {
     var (ann, bob) = ends()

@@ -65,7 +65,8 @@ public struct FramedSession: Session, Hashable {
     default: false
     }
   }
-  public var resumes: Bool { ending == .broken || ending == .silent }
+  // A peer that has a newer link goes on with that.
+  public var resumes: Bool { [.broken, .silent, .refusedByPeer(.olderGeneration)].contains(ending) }
   /// The instant at which bytes of the peer came last.
   public var lastReceivedAt: Instant { liveness.receivedAt }
   /// The number of messages that the peer left without having seen them acknowledged; 0 before its goodbye.
