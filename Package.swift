@@ -9,7 +9,7 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
 let isFuzzing = Context.environment["TINCAN_FUZZ"] != nil
 let fuzzed: [Target.Dependency] = [
-  "Basics", "ChatEndpoint", "ChatProtocol", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
+  "Basics", "ChatEndpoint", "ChatProtocol", "MessageStore", "PeerSecurity", "RelayCore", "Terminal", "TestSupport",
 ]
 let fuzzing: Target =
   isFuzzing
@@ -43,7 +43,9 @@ let package = Package(
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
-    .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
+    .target(name: "CStoreFile", dependencies: ["CSQLite"]),
+    .target(
+      name: "MessageStore", dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile"], swiftSettings: strict),
     .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
@@ -75,8 +77,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], exclude: ["Vectors"],
-      swiftSettings: strict),
+      name: "MessageStoreTests",
+      dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile", "MessageStore", "TestSupport"],
+      exclude: ["Vectors"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",

@@ -23,6 +23,10 @@ POINT = bytes.fromhex(
 )
 
 
+# The opening of this peer.
+INCARNATION = 0x6576696C
+
+
 def frame(kind, payload):
     return struct.pack(">IB", len(payload), kind) + payload
 
@@ -92,12 +96,20 @@ class Link:
             print(hex(kind), payload[9:].decode() if kind == GOODBYE else "", flush=True)
 
 
+def end_without_close_notify(tls):
+    """Ends the TCP connection under an encrypted link, and waits for the other end to do so."""
+    with socket.socket(fileno=tls.detach()) as plain:
+        plain.settimeout(10)
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(65536):
+            pass
+
+
 def no_pairing(contexts, port, count):
     """Greets where the pairing is due."""
     link = Link(contexts, port)
-    greeting = frame(GREETING, bytes([0, 0, 1, 0, 3]) + b"eve")
-    link.send(frame(INTRODUCTION, bytes([HAS_CODE])), greeting)
-    link.send(frame(MESSAGES, struct.pack(">Q", 1) + b"I was never let in\n"))
+    link.send(frame(INTRODUCTION, bytes([HAS_CODE])), greeting(b"eve"))
+    link.send(message(1, b"I was never let in\n"))
     link.until_the_end()
 
 
@@ -129,6 +141,13 @@ def escapes(contexts, port, count):
     """Refuses with a text that clears the screen."""
     link = Link(contexts, port)
     link.send(frame(GOODBYE, bytes([4]) + bytes(8) + b"\x1b[2Jcleared\x1b]0;title\x07"))
+    link.until_the_end()
+
+
+def busy(contexts, port, count):
+    """Refuses, as if this end had come to it."""
+    link = Link(contexts, port)
+    link.send(frame(GOODBYE, bytes([2]) + bytes(8)))
     link.until_the_end()
 
 
@@ -285,14 +304,34 @@ def troublemaker(contexts, port, digits):
 def come_in(contexts, port, name=b"eve"):
     """A link to an endpoint that lets anybody in, which has let this one in."""
     link = Link(contexts, port)
-    fields = struct.pack(">BH", 1, len(name)) + name
-    link.send(frame(INTRODUCTION, bytes([IS_OPEN])), frame(GREETING, bytes([0, 0]) + fields))
-    link.receive(), link.receive()
+    link.send(frame(INTRODUCTION, bytes([IS_OPEN])), greeting(name))
+    link.receive()
+    link.peer = opening_of(link.receive()[1])
     return link
 
 
+def greeting(name):
+    global generation
+    generation += 1
+    fields = struct.pack(">BHQQB", 2, 17, INCARNATION, generation, 0) + struct.pack(">BH", 1, len(name)) + name
+    return frame(GREETING, bytes([0, 0]) + fields)
+
+
+generation = 0
+
+
+def opening_of(greeting):
+    """The incarnation in the greeting of the endpoint."""
+    fields = greeting[2:]
+    while fields:
+        tag, count = struct.unpack(">BH", fields[:3])
+        if tag == 2:
+            return fields[3:11]
+        fields = fields[3 + count :]
+
+
 def message(number, text):
-    return frame(MESSAGES, struct.pack(">Q", number) + text)
+    return frame(MESSAGES, struct.pack(">QQQ", INCARNATION, number, 0) + text)
 
 
 def violations(contexts, port, count):
@@ -303,14 +342,14 @@ def violations(contexts, port, count):
         message(1, b"\xc3\x28\n"),
         message(1, b"without an end"),
         message(1, b"x" * 66000 + b"\n"),
-        frame(0x84, struct.pack(">Q", 1)),
+        lambda link: frame(0x84, link.peer + struct.pack(">Q", 1)),
         frame(0xFE, b""),
         frame(GREETING, bytes([0, 0])),
         frame(PAIRING, b"\x01" + POINT),
         struct.pack(">IB", 1 << 20, MESSAGES),
     ]:
         link = come_in(contexts, port)
-        link.send(broken)
+        link.send(broken(link) if callable(broken) else broken)
         link.until_the_end()
 
 
@@ -319,6 +358,23 @@ def named(contexts, port, count):
     link = come_in(contexts, port, b"eve\x1b[2J\r\n\x1b]0;title\x07bob")
     link.send(message(1, b"hello\x1b[2J\n"), frame(GOODBYE, bytes([1]) + bytes(8)))
     link.until_the_end()
+
+
+def truncate(contexts, port, count):
+    """Comes in, says one line, and ends the link without TLS's end."""
+    link = come_in(contexts, port)
+    link.send(message(1, b"the last words\n"))
+    # What came is read, so that the end is no reset.
+    while link.receive()[0] != 0x84:
+        pass
+    end_without_close_notify(link.tls)
+
+
+def truncate_lines(contexts, port, count):
+    """The same, as a program that speaks in lines."""
+    link = contexts.foreign.wrap_socket(socket.create_connection(("127.0.0.1", port), 10))
+    link.sendall(b"the last words\n")
+    end_without_close_notify(link)
 
 
 def deaf(contexts, port, count):
@@ -359,6 +415,9 @@ ATTACKS = {
     "hang-up": hang_up,
     "in-parallel": in_parallel,
     "escapes": escapes,
+    "busy": busy,
+    "truncate": truncate,
+    "truncate-lines": truncate_lines,
 }
 
 with tempfile.TemporaryDirectory() as folder:

@@ -10,14 +10,29 @@ public struct Settings: Sendable {
     /// It waits for a peer.
     case serve(Serving)
     /// It dials.
-    /// - timeout: the time it tries at most; nil for no limit.
-    /// - triesAgain: whether it tries again when nobody listens there yet.
-    case connect(Route, timeout: Duration?, triesAgain: Bool)
+    case connect(Route, Dialling)
     /// It dials a relay, and waits in the room of the pairing code.
-    case connectByCode(relay: HostPort, timeout: Duration?, triesAgain: Bool)
+    case connectByCode(relay: HostPort, Dialling)
 
     /// Whether this end waits for others, and so makes the code that they need.
     public var waits: Bool { if case .serve = self { true } else { false } }
+  }
+
+  /// How long `connect` tries.
+  public struct Dialling: Sendable {
+    let timeout: Duration?
+    let triesAgain: Bool
+    let staysInRoom: Bool
+
+    /// - Parameters:
+    ///   - timeout: the time for reaching the peer, until it has let this end in; nil for no limit.
+    ///   - triesAgain: whether it tries again when nobody listens there yet, or the link broke before it was made.
+    ///   - staysInRoom: whether the time has no limit once a relay lets this end wait in a room.
+    public init(timeout: Duration?, triesAgain: Bool, staysInRoom: Bool) {
+      self.timeout = timeout
+      self.triesAgain = triesAgain
+      self.staysInRoom = staysInRoom
+    }
   }
 
   /// The way `serve` waits.
@@ -100,6 +115,13 @@ public struct Settings: Sendable {
   let stays: Bool
   /// In batch and in plain text: how long a peer may be silent after this end's end, before this end leaves.
   let plainPeerEndWait: Duration
+  /// How long the peer is sought after a link was lost; nil for as long as it takes. A conversation in plain text ends
+  /// with its link.
+  let giveUpAfter: Duration?
+  /// Whether texts stay in the store that both ends have.
+  let keepsHistory: Bool
+  /// The usual time in batch: long enough for a relay that starts anew, and a script is not held up for ever.
+  public static let batchGiveUpAfter = Duration.seconds(60)
   /// Whether standard output gets one JSON object a line.
   let json: Bool
   /// The name of this end's user.
@@ -118,6 +140,8 @@ public struct Settings: Sendable {
   let historyPath: String?
   /// Notes to show at the start.
   let notices: [String]
+  /// The names of known peers that are like the host that is dialled. One of them is meant if there is no such host.
+  let namesLikeHost: [PeerName]
 
   /// - Parameters:
   ///   - role: the way this endpoint comes to a link.
@@ -125,6 +149,8 @@ public struct Settings: Sendable {
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - plainPeerEndWait: how long a batch end in plain text that has ended waits for a silent peer.
+  ///   - giveUpAfter: how long the peer is sought after a link was lost; nil for as long as it takes.
+  ///   - keepsHistory: whether texts stay in the store that both ends have.
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
@@ -134,16 +160,20 @@ public struct Settings: Sendable {
   ///   - verbosity: -1 for few notes, 0 for the usual ones, 1 and above for more.
   ///   - historyPath: the file of the input history; nil for none.
   ///   - notices: notes to show at the start.
+  ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
-    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, json: Bool, name: String,
-    colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?, verbosity: Int,
-    historyPath: String?, notices: [String]
+    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, giveUpAfter: Duration?,
+    keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    notifyCommand: String?,
+    verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
     self.role = role
     self.security = security
     self.input = input
     self.stays = stays
     self.plainPeerEndWait = plainPeerEndWait
+    self.giveUpAfter = giveUpAfter
+    self.keepsHistory = keepsHistory
     self.json = json
     self.name = name
     self.colors = colors
@@ -153,6 +183,7 @@ public struct Settings: Sendable {
     self.verbosity = verbosity
     self.historyPath = historyPath
     self.notices = notices
+    self.namesLikeHost = namesLikeHost
   }
 
   /// The pairing code of a file.

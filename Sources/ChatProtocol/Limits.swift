@@ -16,7 +16,7 @@ public enum Limits {
   /// on its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
   static let unacknowledgedBytesHigh = 2 << 20
 
-  /// What a person types waits in the outbox up to this size: some pastes, if the peer reads slowly.
+  /// The typed text that waits in the outbox has at most this size: some pastes, if the peer reads slowly.
   static let typedBytesHigh = 4 << 20
 
   /// The link is not read while this many received bytes wait for the user: two reads, so that the next is there while
@@ -62,6 +62,11 @@ public enum Limits {
   public static let entryTimeout = Duration.seconds(10)
   /// The most encrypted links that are on their way in at a time. For a further one the least promising is closed.
   public static let candidatesMax = 64
+  /// The openings of the peer whose order is remembered, so that one that ended takes no link back. A process sees a few.
+  static let openingsKnownMax = 64
+  /// The latest time that a message can have been written, in seconds since 1970-01-01 UTC: the last second of the year
+  /// 9999. Calendars count no further.
+  static let writtenAtMax: UInt64 = 253_402_300_799
   /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
   static let askedPerFrameMax = 1000
   /// The most incarnations that a peer may ask about on one link. Each is an opening of its store in which it wrote.
@@ -95,6 +100,8 @@ extension Limits {
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
     precondition(16 * askedPerFrameMax <= Frame.payloadBytesMax, "a frame holds an answer")
-    precondition(FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
+    precondition(
+      FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax,
+      "a frame holds a message of any size")
   }
 }

@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-/// Which guests are admitted: counts the guests of a whole relay against its bounds.
+/// The admission of guests: it counts the guests of a whole relay against its bounds.
 ///
 /// Each guest is counted in one of three stages, from ``admit(from:now:)`` to its end or refusal:
 ///
@@ -42,7 +42,7 @@ public struct Admission: Sendable {
     }
   }
 
-  /// What a guest is counted as.
+  /// The count in which a guest is.
   public enum Stage: Sendable { case preamble, waiting, paired }
 
   private struct Account {

@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-// What happens when time is over.
+// The events of deadlines.
 extension GuestTable {
   /// The time of ``deadline`` has come.
   public mutating func expire(now: Instant, _ admission: inout Admission) {

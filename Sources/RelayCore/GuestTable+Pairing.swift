@@ -47,7 +47,7 @@ extension GuestTable {
 
   // MARK: Confirming
 
-  /// What the first guest of a pair has not taken was counted.
+  /// Notes how many bytes the first guest of a pair has not taken.
   /// - untaken: bytes that its kernel has not acknowledged.
   mutating func confirm(_ index: PairIndex, untaken: Int, now: Instant, _ admission: inout Admission) {
     guard var confirmation = confirmations[index], let pair = pairs[Int(index)] else { return }

@@ -37,7 +37,7 @@ public struct GuestTable: Sendable {
   /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
 
-  /// What an operator decides.
+  /// The times that an operator decides.
   public struct Times: Equatable, Sendable {
     /// From arrival to a whole JOIN.
     public var preamble: Duration
@@ -73,7 +73,7 @@ public struct GuestTable: Sendable {
     }
   }
 
-  /// What the owner is to do for a guest.
+  /// The owner's task for a guest.
   public enum Action: Equatable, Sendable {
     /// Send these bytes, after what waits already.
     case send(Slot, [UInt8])
@@ -93,13 +93,13 @@ public struct GuestTable: Sendable {
     /// For the journal: a guest's machine does not answer any more.
     case vanished(Slot)
     case pairOpened(PairFacts)
-    /// What was carried is known to the owner.
+    /// The owner knows how much was carried.
     case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
   }
 
   /// How a guest sees its link end.
   public enum Ending: Equatable, Sendable {
-    /// What was sent to it is still delivered, and then an end.
+    /// It still gets the bytes that were sent to it, and then an end.
     case orderly
     /// A reset, so that nobody takes a break for a goodbye.
     case reset
@@ -113,7 +113,7 @@ public struct GuestTable: Sendable {
     public let second: Slot
   }
 
-  /// What the bytes of a guest are to its owner.
+  /// The meaning of a guest's bytes for its owner.
   public enum Reading: Equatable, Sendable {
     /// They are not read: there is no guest, or nobody wants them now.
     case nothing
@@ -165,7 +165,7 @@ public struct GuestTable: Sendable {
     let opened: Instant
 
     func slot(_ position: PairPosition) -> Slot { Int(position == .first ? first : second) }
-    /// Which of the two has this side.
+    /// The one of the two that has this side.
     func position(of side: RelaySide) -> PairPosition? {
       if firstSide == side { return .first }
       return secondSide == side ? .second : nil
@@ -173,7 +173,7 @@ public struct GuestTable: Sendable {
     var facts: PairFacts { PairFacts(first: Int(first), second: Int(second)) }
   }
 
-  /// What a pair waits for whose first guest cannot be known again.
+  /// The wait of a pair whose first guest cannot be known again.
   struct Confirmation: Sendable {
     /// When the first guest is dropped.
     let by: Instant
@@ -181,7 +181,7 @@ public struct GuestTable: Sendable {
     var delay: Duration
   }
 
-  /// Who is in a room with a name.
+  /// The guests in a room with a name.
   enum Occupants: Sendable {
     case one(Int32)
     case two(PairIndex)
@@ -196,7 +196,7 @@ public struct GuestTable: Sendable {
   let refusedMax: Int
   private var entries: [Entry] = []
   var rooms: [RoomName: Occupants] = [:]
-  /// Who waits in the room without a name.
+  /// The guest that waits in the room without a name.
   var plainWaiting: Slot?
   var pairs: [Pair?] = []
   var freePairs: [PairIndex] = []
@@ -232,7 +232,7 @@ public struct GuestTable: Sendable {
   /// When ``expire(now:_:)`` is due.
   public var deadline: Instant? { nearest(deadlines.first?.due, refusedDeadlines.first?.due) }
 
-  /// What is to be done with the bytes of a guest.
+  /// The use of a guest's bytes.
   public func reading(of slot: Slot) -> Reading {
     switch state(of: slot) {
     case .absent: .nothing
@@ -292,7 +292,7 @@ public struct GuestTable: Sendable {
 }
 
 extension GuestTable.State {
-  /// What a guest in this state is counted as; nil when it is not counted.
+  /// The count in which a guest in this state is; nil when it is in none.
   var stage: Admission.Stage? {
     switch self {
     case .absent: nil

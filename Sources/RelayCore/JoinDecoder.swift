@@ -3,14 +3,14 @@ import ChatProtocol
 /// Reads a guest's first line, in whatever pieces it comes. Holds at most one line, and judges a wrong one by its first
 /// wrong byte rather than by its end, which may never come.
 public struct JoinDecoder: Sendable {
-  /// What the bytes so far come to.
+  /// The result of the bytes so far.
   public enum Step: Equatable, Sendable {
     case incomplete
     case join(JoinRequest)
     case refused(Refusal)
   }
 
-  /// What came so far; no storage until a line comes in pieces.
+  /// The bytes so far; no storage until a line comes in pieces.
   private var begun: [UInt8] = []
 
   private static let opening = Array("TINCAN/1 JOIN ".utf8)

@@ -77,7 +77,7 @@ public struct AddressRange: Hashable, Sendable {
   }
 }
 
-/// Whom an operator trusts, and whom it denies.
+/// The addresses that an operator trusts, and those that it denies.
 public struct AccessList: Equatable, Sendable {
   /// Not bounded by source, and never denied: so one can deny all but these.
   public var trusted: [AddressRange]
@@ -90,7 +90,7 @@ public struct AccessList: Equatable, Sendable {
     self.denied = denied
   }
 
-  /// What an address is to the operator.
+  /// The operator's judgement of an address.
   public enum Access: Sendable { case bounded, trusted, denied }
 
   /// Judges an address: trust goes before denial.

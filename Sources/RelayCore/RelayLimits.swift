@@ -63,7 +63,7 @@ public enum RelayLimits {
   /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
   /// so that even a relay full of pairs that stand still stays small.
   public static let parkedMemoryHigh = 64 << 20
-  /// What one read takes then.
+  /// The most that one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.
   public static let readsPerTurn = 2

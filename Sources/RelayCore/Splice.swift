@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// What was found out about a guest's link.
+/// A finding about a guest's link.
 public enum LinkEvent: CaseIterable, Sendable {
   /// A read found its end of stream.
   case ended
@@ -51,7 +51,7 @@ public struct Splice: Sendable {
     case broken(intact: PairPosition?)
   }
 
-  /// What is known of a guest, and the lane that begins there.
+  /// The state of a guest, and the lane that begins there.
   private struct End: Sendable {
     var lane = Lane.open
     var isDead = false

@@ -11,7 +11,7 @@ final class Tally: Sendable {
   func set(_ new: Int) { number.store(new, ordering: .relaxed) }
 }
 
-/// What one thread has done, for the metrics. Written by that thread alone.
+/// The work of one thread, for the metrics. That thread alone writes it.
 final class Counters: Sendable {
   let accepted = Tally()
   let plainAccepted = Tally()

@@ -15,7 +15,7 @@ final class GuestLink: Sendable {
     self.address = address
   }
 
-  /// Where it came from, for the table of guests.
+  /// Its source, for the table of guests.
   func origin(isPlain: Bool, _ list: AccessList) -> GuestTable.Origin {
     let source = address.bits.map { NetworkAddress(high: $0.high, low: $0.low) }
     let access = source.map { list.access(of: $0) } ?? .trusted
@@ -34,7 +34,7 @@ final class Guest {
   /// Its number in the table and in the epoll set.
   let slot: Int
 
-  // What epoll reported last. It holds until a call finds otherwise.
+  // The last report of epoll. It holds until a call finds otherwise.
   var isReadable = false
   var isWritable = true
   /// Nothing comes after what is there to be read.
@@ -44,7 +44,7 @@ final class Guest {
   /// end of stream, an urgent mark, or, on a socket file, a descriptor that was passed along (unix(7)).
   var shortReadsEmpty: Bool
 
-  /// What it is still to be sent. Takes memory only while something waits.
+  /// The bytes that it is still to be sent. They take memory only while something waits.
   private(set) var parked: [UInt8] = []
   private var parkedTaken = 0
 
@@ -128,8 +128,8 @@ final class Guest {
     return nil
   }
 
-  /// What a failed write says about a link. `EPIPE` is reported where the peer's end came before; anything else is the
-  /// one time the kernel reports that the link is gone.
+  /// The meaning of a failed write for a link. `EPIPE` is reported where the peer's end came before; anything else is
+  /// the one time the kernel reports that the link is gone.
   static func event(ofWriteError code: CInt) -> LinkEvent { code == EPIPE ? .takesNoMore : .writeFailed }
 
   /// Forgets what is parked, and gives its memory back.

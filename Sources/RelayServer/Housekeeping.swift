@@ -4,7 +4,7 @@ import RelayCore
 import Sockets
 import Synchronization
 
-/// What a relay does besides carrying: signals, the journal, metrics, the service manager's watchdog, and its end.
+/// The tasks of a relay besides carrying: signals, the journal, metrics, the service manager's watchdog, and its end.
 ///
 /// It has no thread of its own: the first worker's loop watches its epoll set and runs it. So a relay with one thread
 /// is a program without threads, whose calls the kernel and the C library make cheaper.

@@ -2,7 +2,7 @@ import ChatProtocol
 import RelayCore
 import Sockets
 
-/// What one thread sends another.
+/// The messages of one thread to another.
 enum Mail: Sendable {
   /// A guest comes over, whose room lives there.
   case guest(GuestLink, GuestTable.Origin, JoinRequest)

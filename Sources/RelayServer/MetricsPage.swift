@@ -1,7 +1,7 @@
 import ChatProtocol
 import RelayCore
 
-/// What a relay reports of itself, in Prometheus' text format 0.0.4
+/// A relay's report of itself, in Prometheus' text format 0.0.4
 /// (prometheus.io/docs/instrumenting/exposition_formats). Nothing in it names a room or a guest.
 struct MetricsPage {
   private(set) var text = ""

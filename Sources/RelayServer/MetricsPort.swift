@@ -3,7 +3,7 @@ import ChatProtocol
 import RelayCore
 import Sockets
 
-/// Where metrics and health are asked for: a few clients at a time, one request each.
+/// The place for metrics and health: a few clients at a time, one request each.
 ///
 /// An operator asks most urgently when guests have taken all descriptors. So some are kept for this, and given up when
 /// a client comes and there is no other.

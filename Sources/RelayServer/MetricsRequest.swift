@@ -19,7 +19,7 @@ enum MetricsRequest {
     var releases = false
   }
 
-  /// What a relay asks of one that drains on the address it wants for its own metrics.
+  /// The request of a relay to one that drains on the address that it wants for its own metrics.
   static let release = "POST /release HTTP/1.0\r\n\r\n"
 
   /// - Parameter page: makes the page of metrics.

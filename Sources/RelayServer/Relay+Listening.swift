@@ -5,7 +5,7 @@ import Sockets
 
 // Opening the addresses it listens at.
 extension Relay {
-  /// Where guests arrive.
+  /// The listeners for guests.
   /// - option: which one chooses the port.
   /// - signals: those that end the wait for a name.
   static func listenForGuests(
@@ -27,7 +27,7 @@ extension Relay {
     return listener
   }
 
-  /// Where metrics are asked for. A relay that drains there leaves the address to its successor.
+  /// The listener for metrics. A relay that drains there leaves the address to its successor.
   static func listenForMetrics(
     at listening: RelaySettings.Listening, mode: mode_t, _ signals: borrowing SignalSource
   ) throws(RelayStartFailure) -> Listener {

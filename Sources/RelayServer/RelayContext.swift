@@ -26,12 +26,12 @@ public final class RelayControl: Sendable {
   }
 }
 
-/// What all threads of a relay share.
+/// The parts that all threads of a relay share.
 final class RelayContext: Sendable {
   let settings: RelaySettings
-  /// Where guests arrive that send which room they want.
+  /// The listeners for guests that send which room they want.
   let listener: Listener
-  /// Where guests arrive that are paired in the order they come.
+  /// The listeners for guests that are paired in the order they come.
   let plainListener: Listener?
   let admission: Lock<Admission>
   let journal: Journal

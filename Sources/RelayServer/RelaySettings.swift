@@ -2,28 +2,28 @@ import ChatProtocol
 import RelayCore
 import Sockets
 
-/// What a relay is asked to do: the command line, read and judged.
+/// The task of a relay: the command line, read and judged.
 public struct RelaySettings: Sendable {
-  /// What it listens at.
+  /// The addresses at which it listens.
   public enum Listening: Equatable, Sendable {
     case at(ListeningAddress)
     /// Sockets that were open and listening when the program started.
     case inherited([CInt])
   }
 
-  /// Where guests arrive that send which room they want.
+  /// The place for guests that send which room they want.
   public var guests: Listening
   /// Written with the port once it listens.
   public var portFile: String?
-  /// Where any two plain connections are joined in the order they arrive.
+  /// The place where any two plain connections are joined in the order they arrive.
   public var plain: Listening?
-  /// Where metrics and health are asked for.
+  /// The place for metrics and health.
   public var metrics: Listening?
   /// The mode of socket files.
   public var socketMode: UInt32
   /// How many guests it admits.
   public var bounds: Admission.Bounds
-  /// Whom it trusts and whom it denies.
+  /// The addresses that it trusts and those that it denies.
   public var access: AccessList
   /// How long guests may take.
   public var times: GuestTable.Times
@@ -36,7 +36,7 @@ public struct RelaySettings: Sendable {
   /// Whether SIGTERM and SIGINT drain it. Not in a process that has other things to do.
   var handlesSignals: Bool
 
-  /// What is not given has its default of ``RelayLimits``, or is not wanted.
+  /// A value that is not given has its default of ``RelayLimits``, or is not wanted.
   public init(
     guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
     socketMode: UInt32 = 0o600,

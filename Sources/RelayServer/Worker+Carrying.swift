@@ -46,7 +46,7 @@ extension Worker {
         sender.isReadable = false
         report(.lost, of: sender.slot)
       case .bytes(let count):
-        // What comes after a socket was emptied is reported anew (epoll(7)).
+        // Bytes that come after a socket was emptied are reported anew (epoll(7)).
         if count < limit, sender.shortReadsEmpty { sender.isReadable = false }
         counters.bytes.add(count)
         sender.carriedBytes += count

@@ -79,16 +79,18 @@ struct Connect: ParsableCommand {
 
   func run() throws {
     let limit = (timeout ?? (wait ? nil : Connect.usualTimeout)).map { Duration.seconds($0) }
+    let dialling = Settings.Dialling(
+      timeout: limit, triesAgain: wait, staysInRoom: timeout == nil && common.input == .keyboard)
     guard let target else {
-      common.run(.connectByCode(relay: try relay!, timeout: limit, triesAgain: wait))
+      common.run(.connectByCode(relay: try relay!, dialling))
     }
-    if !common.security.plain, !common.security.open, let peer = try KnownPeers.find(target) {
-      common.run(.connect(try route(to: peer), timeout: limit, triesAgain: wait), expecting: peer)
+    let mayBeKnown = !common.security.plain && !common.security.open
+    if mayBeKnown, let peer = via == nil ? KnownPeers.find(target) : KnownPeers.named(target) {
+      common.run(.connect(try route(to: peer), dialling), expecting: peer)
     }
-    guard via == nil else {
-      ExitReason(.usage, "nobody called '\(target)' is known", advice: "'tincan peers' lists who is").leave()
-    }
-    common.run(.connect(try route(target), timeout: limit, triesAgain: wait))
+    common.run(
+      .connect(try route(target), dialling),
+      resembling: mayBeKnown ? KnownPeers.nearest(to: target) : [])
   }
 
   /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,

@@ -42,6 +42,16 @@ struct EndpointOptions: ParsableArguments {
       "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
   var linger: Int = Int(Limits.plainPeerEndWait.components.seconds)
 
+  @Option(
+    help: ArgumentHelp(
+      "After the link was lost: how long to look for the other side. Default: for ever, in batch 60.",
+      valueName: "seconds"))
+  var giveUpAfter: Int?
+
+  @Flag(
+    help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
+  var noHistory = false
+
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
@@ -98,13 +108,23 @@ struct EndpointOptions: ParsableArguments {
     guard (0...86_400).contains(linger) else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
+    guard (0...86_400).contains(giveUpAfter ?? 0) else {
+      throw ValidationError("--give-up-after: a whole number of seconds from 0 to 86400 is needed.")
+    }
+    if giveUpAfter != nil, security.plain {
+      throw ValidationError("--plain: a conversation ends with its link, so --give-up-after has no place.")
+    }
     if notify == "" { throw ValidationError("--notify: no command.") }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
 
   /// Runs an endpoint to its end, and then ends the process.
-  /// - Parameter expected: the only peer that is let in; nil when each known one is.
-  func run(_ role: Settings.Role, expecting expected: KnownPeer? = nil) -> Never {
+  /// - Parameters:
+  ///   - expected: the only peer that is let in; nil when each known one is.
+  ///   - resembling: the names of known peers that are like the host that is dialled.
+  func run(
+    _ role: Settings.Role, expecting expected: KnownPeer? = nil, resembling names: [PeerName] = []
+  ) -> Never {
     let closed = StandardStreams.occupy()
     if closed.output {
       ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
@@ -114,8 +134,8 @@ struct EndpointOptions: ParsableArguments {
     if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
     var historyPath: String?
     if input == .keyboard {
-      do { historyPath = try PrivateFiles.history() } catch {
-        notices.append("the input history is not kept: \(error)")
+      do throws(OwnFileFailure) { historyPath = try PrivateFiles.history() } catch {
+        notices.append("the input history is not kept: \(ExitReason(error).sentence ?? "")")
       }
     }
     let protection: Settings.Security
@@ -125,15 +145,17 @@ struct EndpointOptions: ParsableArguments {
       error.leave()
     }
     let settings = Settings(
-      role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger), json: json,
-      name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
-      bell: bell ?? .unfocused, notifyCommand: notify,
-      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices)
+      role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger),
+      giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
+      keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
+      verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
   }
 
-  private var input: Settings.Input {
+  /// The source of messages for the peer.
+  var input: Settings.Input {
     switch batch {
     case "-": .standardInput
     case let path?: .file(path: path)

@@ -1,3 +1,4 @@
+import Basics
 import ChatEndpoint
 import MessageStore
 
@@ -5,15 +6,58 @@ import MessageStore
 enum KnownPeers {
   /// The peer of that name; nil if there is none, or no store.
   /// Ends the process if the store cannot be used.
-  static func find(_ name: String) throws -> KnownPeer? {
+  static func find(_ name: String) -> KnownPeer? {
     guard PeerName(name) != nil else { return nil }
-    do throws(OwnFileFailure) {
+    return orLeave { () throws(OwnFileFailure) in
       guard let path = try PrivateFiles.storeIfThere() else { return nil }
-      do throws(StoreFailure) { return try MessageStore(path: path).knownPeer(named: name) } catch {
-        throw OwnFileFailure.store(path: path, error)
-      }
-    } catch {
-      ExitReason(error).leave()
+      return try use(path) { store throws(StoreFailure) in try store.knownPeer(named: name) }
     }
+  }
+
+  /// The peer of that name.
+  /// Ends the process if there is none, with the names that are like it.
+  static func named(_ name: String) -> KnownPeer {
+    if let peer = find(name) { return peer }
+    ExitReason(OwnFileFailure.unknownPeer(name: name, nearest: nearest(to: name))).leave()
+  }
+
+  /// The names that one could have meant by a name that nobody has; empty if none is like it.
+  /// Ends the process if the store cannot be used.
+  static func nearest(to name: String) -> [PeerName] {
+    orLeave { () throws(OwnFileFailure) in
+      try PrivateFiles.storeIfThere().map { path throws(OwnFileFailure) in try nearest(to: name, in: path) } ?? []
+    }
+  }
+
+  /// Changes something about a known peer.
+  static func change<Result>(
+    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
+    guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
+    do throws(OwnFileFailure) { return try use(path, body) } catch {
+      guard error == .store(path: path, .unknownName) else { throw error }
+      throw .unknownPeer(name: name, nearest: try nearest(to: name, in: path))
+    }
+  }
+
+  /// Opens a store for one use.
+  static func use<Result>(
+    _ path: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
+    do { return try body(try MessageStore(path: path)) } catch { throw .store(path: path, error) }
+  }
+
+  /// The nearest names in a store, if no more than a third of the letters is wrong.
+  private static func nearest(to name: String, in path: String) throws(OwnFileFailure) -> [PeerName] {
+    // A text that is longer than any name is not like one, and comparing it takes time.
+    guard name.utf8.count <= 64 else { return [] }
+    let known = try use(path) { store throws(StoreFailure) in try store.knownPeers() }.map(\.name)
+    let distances = known.map { editDistance(name.lowercased().utf8, $0.description.lowercased().utf8) }
+    guard let least = distances.min(), least <= max(1, name.utf8.count / 3) else { return [] }
+    return zip(known, distances).filter { $0.1 == least }.map(\.0)
+  }
+
+  private static func orLeave<Result>(_ body: () throws(OwnFileFailure) -> Result) -> Result {
+    do throws(OwnFileFailure) { return try body() } catch { ExitReason(error).leave() }
   }
 }

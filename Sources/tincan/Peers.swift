@@ -1,5 +1,4 @@
 import ArgumentParser
-import Basics
 import ChatEndpoint
 import MessageStore
 import PeerSecurity
@@ -34,7 +33,7 @@ struct Peers: ParsableCommand {
       let own = try PrivateFiles.identityIfThere()?.fingerprint
       let path = try PrivateFiles.storeIfThere()
       let peers = try path.map { path throws(OwnFileFailure) in
-        try KnownPeersFile(path).use { store throws(StoreFailure) in try store.knownPeers() }
+        try KnownPeers.use(path) { store throws(StoreFailure) in try store.knownPeers() }
       }
       let list = PeerList(own: own, peers: peers ?? [])
       return form.json ? list.json : list.table
@@ -61,7 +60,7 @@ struct Peers: ParsableCommand {
 
     func run() {
       PeersOutput.print { () throws(OwnFileFailure) in
-        try KnownPeersFile.change(old) { store throws(StoreFailure) in try store.rename(old, to: new) }
+        try KnownPeers.change(old) { store throws(StoreFailure) in try store.rename(old, to: new) }
         return "'\(old)' is called '\(new)' now.\n"
       }
     }
@@ -77,8 +76,12 @@ struct Peers: ParsableCommand {
 
     func run() {
       PeersOutput.print { () throws(OwnFileFailure) in
-        try KnownPeersFile.change(name) { store throws(StoreFailure) in try store.forget(name) }
-        return "'\(name)' is forgotten; to meet again, a code is needed.\n"
+        let waiting = try KnownPeers.change(name) { store throws(StoreFailure) in
+          try store.forget(name).waitingCount
+        }
+        let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
+        let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
+        return "'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n"
       }
     }
   }
@@ -112,39 +115,5 @@ private enum PeersOutput {
     } catch {
       ExitReason(error).leave()
     }
-  }
-}
-
-/// The store, for one use.
-private struct KnownPeersFile {
-  let path: String
-
-  init(_ path: String) { self.path = path }
-
-  func use<Result>(
-    _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
-  ) throws(OwnFileFailure) -> Result {
-    do { return try body(try MessageStore(path: path)) } catch { throw .store(path: path, error) }
-  }
-
-  /// Changes something about a known peer.
-  static func change(
-    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Void
-  ) throws(OwnFileFailure) {
-    guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
-    do throws(OwnFileFailure) { try KnownPeersFile(path).use(body) } catch {
-      guard error == .store(path: path, .unknownName) else { throw error }
-      let known = try KnownPeersFile(path).use { store throws(StoreFailure) in try store.knownPeers() }
-      throw .unknownPeer(name: name, nearest: nearest(to: name, in: known.map(\.name)))
-    }
-  }
-
-  /// The names that one could have meant: the nearest ones, if no more than a third of the letters is wrong.
-  private static func nearest(to name: String, in known: [PeerName]) -> [PeerName] {
-    // What is longer than any name is not like one, and comparing it takes time.
-    guard name.utf8.count <= 64 else { return [] }
-    let distances = known.map { editDistance(name.lowercased().utf8, $0.description.lowercased().utf8) }
-    guard let least = distances.min(), least <= max(1, name.utf8.count / 3) else { return [] }
-    return zip(known, distances).filter { $0.1 == least }.map(\.0)
   }
 }

@@ -11,30 +11,13 @@ enum PrivateFiles {
 
   // MARK: The input history
 
-  /// The error that a directory cannot be used.
-  struct Unusable: Error, CustomStringConvertible {
-    let path: String
-    let error: SystemError
-    var description: String { "\(path): \(error)" }
-  }
-
-  /// The error that no directory is known for a file.
-  struct Homeless: Error, CustomStringConvertible {
-    var description: String { "neither TINCAN_HOME nor HOME is set" }
-  }
-
   /// The path of the input history's file. The file is made if it is not there.
-  /// - Throws: ``Unusable`` if the file cannot be made, ``Homeless`` if no directory is known for it.
-  static func history() throws -> String {
-    guard let directory = directory(of: "XDG_STATE_HOME", else: ".local/state") else { throw Homeless() }
-    do {
-      try FileWriting.makePrivateDirectory(directory)
-      let path = directory + "/history"
-      try FileWriting.makePrivateFile(path)
-      return path
-    } catch {
-      throw Unusable(path: directory, error: error)
-    }
+  static func history() throws(OwnFileFailure) -> String {
+    guard let directory = directory(of: "XDG_STATE_HOME", else: ".local/state") else { throw .homeless }
+    let path = directory + "/history"
+    do { try FileWriting.makePrivateDirectory(directory) } catch { throw .directory(path: directory, error) }
+    do { try FileWriting.makePrivateFile(path) } catch { throw .file(.history, path: path, .cannotMake(error)) }
+    return path
   }
 
   // MARK: The identity

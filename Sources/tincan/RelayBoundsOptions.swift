@@ -3,7 +3,7 @@ import RelayCore
 import RelayServer
 import Sockets
 
-/// What a relay allows its guests, in all and from one source.
+/// The bounds of a relay's guests, in all and from one source.
 struct RelayBoundsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -55,7 +55,7 @@ struct RelayBoundsOptions: ParsableArguments {
 
   private static let countMax = 10_000_000
 
-  /// Whom the relay trusts, and whom it denies.
+  /// The addresses that the relay trusts, and those that it denies.
   var access: AccessList {
     get throws {
       AccessList(

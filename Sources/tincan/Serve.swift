@@ -68,12 +68,7 @@ struct Serve: ParsableCommand, ListeningCommand {
   }
 
   func run() throws {
-    let peer = try peerName.map { name in
-      guard let peer = try KnownPeers.find(name) else {
-        ExitReason(.usage, "nobody called '\(name)' is known", advice: "'tincan peers' lists who is").leave()
-      }
-      return peer
-    }
+    let peer = peerName.map(KnownPeers.named)
     let serving = Settings.Serving(waitsAt: try waitsAt(peer), portFile: listening.portFile, servesAgain: keep)
     common.run(.serve(serving), expecting: peer)
   }

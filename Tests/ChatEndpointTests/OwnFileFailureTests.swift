@@ -29,6 +29,7 @@ struct OwnFileFailureTests {
       (.file(.identity, path: "/p", .tooLarge), .noInput, "/p is too large"),
       (.file(.identity, path: "/p", .unreadable(denied)), .noInput, "cannot read the identity /p: permission denied"),
       (.file(.store, path: "/p", .cannotMake(denied)), .cannotCreate, "cannot make the store /p: permission denied"),
+      (.file(.history, path: "/p", .cannotMake(denied)), .cannotCreate, "cannot make the input history /p: permission"),
       (.unusableIdentity(path: "/p"), .noInput, "the identity /p is incomplete"),
       (.store(path: "/p", .missing), .noInput, "the store /p has vanished"),
       (.store(path: "/p", .notPermitted), .noInput, "the store /p: permission denied"),

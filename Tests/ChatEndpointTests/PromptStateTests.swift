@@ -5,10 +5,16 @@ import Testing
 @Suite("The prompt")
 struct PromptStateTests {
   @Test(
-    "has this end's own name, never the peer's",
+    "has this end's own name, never the peer's, and says when the link is not private",
     arguments: [
       (PromptState.alone, "(nobody there)> "), (.connecting, "(connecting)> "), (.leaving, "(leaving)> "),
-      (.connected(unsent: 0), "alice> "), (.connected(unsent: 3), "alice (3 unsent)> "),
+      (.connected(unsent: 0, .known(name: "bob")), "alice> "),
+      (.connected(unsent: 3, .paired(name: nil)), "alice (3 unsent)> "),
+      (.connected(unsent: 0, .plain), "(plain) alice> "), (.connected(unsent: 3, .open), "(open) alice (3 unsent)> "),
+      (.connected(unsent: 0, .known(name: "bob"), silent: 21), "alice (silent 21 s)> "),
+      (.connected(unsent: 3, .open, silent: 46), "(open) alice (3 unsent, silent 46 s)> "),
+      (.interrupted(unsent: 0), "(reconnecting)> "), (.interrupted(unsent: 3), "(reconnecting, 3 unsent)> "),
+      (.parked, "(taken over)> "),
     ])
   func text(state: PromptState, prompt: String) {
     #expect(state.prompt(name: "alice") == prompt)

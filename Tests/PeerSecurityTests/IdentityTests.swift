@@ -29,6 +29,17 @@ struct IdentityTests {
     #expect(try Identity(pem: one.pem).fingerprint == one.fingerprint)
   }
 
+  @Test("A call that OpenSSL refuses is no fault of a peer's, although it is no lack of memory either")
+  func refusedLocalCall() {
+    do throws(SecurityFailure) {
+      _ = try Ed25519(seed: [1, 2, 3])
+      Issue.record("three bytes are no key")
+    } catch {
+      #expect(error.family == .system, "\(error)")
+    }
+    #expect(ERR_peek_error() == 0)
+  }
+
   @Test("A text that was cut anywhere is no identity")
   func cutText() {
     let whole = Array(example.utf8)

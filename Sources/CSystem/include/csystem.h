@@ -88,6 +88,13 @@ long csystem_send(int descriptor, const void *bytes, size_t count);
 // eventfd(2) with EFD_NONBLOCK | EFD_CLOEXEC.
 int csystem_event_descriptor(void);
 
+// timerfd_create(2) and timerfd_settime(2): a timer on CLOCK_REALTIME that never expires and is cancelled when that
+// clock jumps. It is readable then, and read(2) fails with ECANCELED.
+int csystem_clock_jump_descriptor(void);
+
+// socket(2) and bind(2) of rtnetlink(7): reports of changed addresses and routes, IPv4 and IPv6.
+int csystem_route_reports(void);
+
 // The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
 int csystem_processors(void);
 

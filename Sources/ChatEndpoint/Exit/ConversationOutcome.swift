@@ -4,7 +4,7 @@ import Sockets
 
 /// The facts about a conversation whose session has ended, kept until its link is closed and its outcome is known.
 struct EndedConversation {
-  /// What the peer is called at this end.
+  /// The peer's name at this end.
   let peerLabel: String
   let ending: SessionEnding
   /// Whether the peer ended before this end had begun to.
@@ -27,6 +27,8 @@ struct EndedConversation {
   struct Acknowledged: Equatable {
     let peerIsPerson: Bool
   }
+  /// Whether messages that the peer lacks wait in the store.
+  var isStored = false
   /// The error that broke the link; nil if none has.
   var linkError: SystemError?
   /// The rule of TLS that the peer broke; nil if it has not.
@@ -82,7 +84,7 @@ struct ConversationOutcome {
     }
     guard isTaken else {
       let cause = ended.linkError.map { "\($0)" } ?? "\(peer) does not take it"
-      return (.undelivered, "\(cause): what was sent last did not arrive")
+      return (.undelivered, "\(cause): what was sent last may not have arrived")
     }
     if ended.ending == .noPeerEnd {
       let late = "left; \(peer) did not say goodbye in time"

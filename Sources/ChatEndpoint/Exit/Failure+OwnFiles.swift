@@ -2,12 +2,13 @@ import MessageStore
 import PeerSecurity
 import Sockets
 
-/// A failure of what the program keeps: the identity, and the store with the known peers.
+/// A failure of what the program keeps: the identity, the store with the known peers, and the input history.
 public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A file of the program's own.
   public enum Kind: String, Sendable {
-    case identity, store
+    case identity, store, lock
     case code = "code file"
+    case history = "input history"
   }
 
   /// No directory is known for files of the program's own.
@@ -20,6 +21,9 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A key cannot be generated.
   case cannotMakeKey(SecurityFailure)
   case store(path: String, StoreFailure)
+  /// Another program of this user has the conversation.
+  /// - by: the number of its process; nil if that is not known.
+  case conversationHeld(peer: String, by: Int32?)
   /// No known peer has that name.
   /// - nearest: the known names that are like it.
   case unknownPeer(name: String, nearest: [PeerName])
@@ -39,12 +43,15 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
         advice: "put a copy of it back; or move it away, and pair again with those you know")
     case .cannotMakeKey(let failure): .init(.ours, .internalFault, "cannot make a key: \(failure)")
     case .store(let path, let failure): OwnFileFailure.store(path, failure)
+    case .conversationHeld(let peer, let process):
+      .init(
+        .misuse, .unavailable,
+        "another tincan of yours\(process.map { " (process \($0))" } ?? "") has the conversation with \(peer)",
+        advice: "go on there, or end that program")
     case .unknownPeer(let name, let nearest):
       .init(
         .misuse, .usage, "nobody called '\(name)' is known",
-        advice: nearest.isEmpty
-          ? "'tincan peers' lists who is"
-          : "did you mean \(nearest.map { "'\($0)'" }.joined(separator: " or "))?")
+        advice: nearest.question ?? "'tincan peers' lists who is")
     }
   }
 
@@ -96,11 +103,22 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       return .init(
         .misuse, .noInput, "a newer tincan made \(store) (format \(format))", advice: "use that one, or a newer one")
     case .failed(let reason): return .init(.system, .inputOutput, "using \(store) failed: \(reason)")
+    case .changedMeanwhile:
+      return .init(
+        .system, .inputOutput, "another program has gone on with this conversation",
+        advice: "go on there, or end that program")
     case .unknownName: return .init(.misuse, .usage, "no known peer has that name")
     case .nameTaken(let name):
       return .init(
         .misuse, .usage, "somebody is called '\(name)' already", advice: "choose another name")
     case .keyTaken(let name): return .init(.misuse, .usage, "that key is known already, as '\(name)'")
     }
+  }
+}
+
+extension [PeerName] {
+  /// The question whether one of these names was meant; nil if there is none.
+  var question: String? {
+    isEmpty ? nil : "did you mean \(map { "'\($0)'" }.joined(separator: " or "))?"
   }
 }

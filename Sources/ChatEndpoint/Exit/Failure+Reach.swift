@@ -1,10 +1,12 @@
 import ChatProtocol
+import MessageStore
 import Sockets
 
 /// A failure to get a link.
 enum ReachFailure: Equatable, Sendable {
   /// A name has no addresses, or the name service cannot say.
-  case lookUpFailed(String, Resolver.Failure)
+  /// - nearest: the names of known peers that are like it.
+  case lookUpFailed(String, Resolver.Failure, nearest: [PeerName] = [])
   /// No address accepted.
   case unreachable(Route, [ConnectionRace.Failure])
   /// No address accepted in time.
@@ -21,15 +23,17 @@ enum ReachFailure: Equatable, Sendable {
   var mayPass: Bool {
     switch self {
     case .unreachable(_, let failures): failures.contains { $0.error.mayPass }
-    case .timedOut, .lookUpFailed(_, .noAnswer): true
+    case .timedOut, .lookUpFailed(_, .noAnswer, _): true
     case .lookUpFailed, .nobodyCame, .cannotListen, .portFile, .cannotAccept, .cannotBegin: false
     }
   }
 
   var report: Failure.Report {
     switch self {
-    case .lookUpFailed(let host, let failure):
-      .init(.system, failure.isUnknownHost ? .unknownHost : .unavailable, failure.sentence(about: host))
+    case .lookUpFailed(let host, let failure, let nearest):
+      .init(
+        .system, failure.isUnknownHost ? .unknownHost : .unavailable, failure.sentence(about: host),
+        advice: nearest.question)
     case .unreachable(let route, let failures): ReachFailure.unreachable(route, failures)
     case .timedOut(let route, let limit, let option):
       .init(.system, .unavailable, "cannot reach \(route): no answer \(ReachFailure.within(limit, option))")

@@ -1,7 +1,7 @@
 import ChatProtocol
 import Sockets
 
-/// What a failure is to be blamed on: the peer, the user's command, the system or this program. It decides which advice
+/// The cause of a failure: the peer, the user's command, the system or this program. It decides which advice
 /// can help.
 enum Blame: Sendable, CaseIterable {
   /// The peer, or a relay, broke the protocol.
@@ -49,7 +49,8 @@ enum Failure: Error, Equatable, Sendable {
     switch self {
     case .reach(let failure): failure.mayPass
     case .relay(let failure): failure.mayPass
-    case .input, .output, .entry, .ownFile, .own: false
+    case .entry(let failure): failure.mayPass
+    case .input, .output, .ownFile, .own: false
     }
   }
 

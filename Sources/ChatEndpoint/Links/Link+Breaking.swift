@@ -37,6 +37,10 @@ extension Link {
     // EPIPE alone says that the link takes no more. The peer's end may stand before that.
     if let linkError, linkError.code != EPIPE {
       session.linkOver(failed: true, &conversation, now: now)
+    } else if !announced, !session.acknowledges {
+      // Lines have no goodbye but the end of the stream, and over TLS anybody on the way can make one that was not
+      // announced.
+      channelFailed(.truncated, &conversation, now)
     } else {
       session.receivedEnd(announced: announced, &conversation, now: now)
     }

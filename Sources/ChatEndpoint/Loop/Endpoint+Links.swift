@@ -12,6 +12,8 @@ extension Endpoint {
   }
 
   private func peerEnded(_ link: Link) {
+    guard !hasPeerEnded else { return }
+    hasPeerEnded = true
     user.interface.show(.peerEnded(peer: link.peerLabel))
     guard case .batch(let interface, _) = user, !reach.servesAgain else { return }
     commit()
@@ -20,7 +22,12 @@ extension Endpoint {
 
   func writeLinks() {
     links.current?.write(&conversation, now: now)
+    if conversation.missingTexts != nil {
+      loadTexts()
+      links.current?.write(&conversation, now: now)
+    }
     concludeLink()
+    endInterruption()
   }
 
   /// Takes the next step towards a link, and judges the candidate if there is one.
@@ -29,6 +36,9 @@ extension Endpoint {
     case .nothing: showReachEvents()
     case .failed(.relay(.refused(_, .roomTaken, _))) where codeOfRoom != nil && settings.codeOfFile == nil:
       anotherRoom()
+    case .failed(.reach(.lookUpFailed(let host, let failure, _))):
+      showReachEvents()
+      leave(after: .reach(.lookUpFailed(host, failure, nearest: settings.namesLikeHost)))
     case .failed(let failure):
       showReachEvents()
       leave(after: failure)
@@ -52,6 +62,10 @@ extension Endpoint {
 
   func showReachEvents() {
     for event in reach.takeEvents() {
+      if case .connecting(let target, _) = event, !reach.waits {
+        guard target != shownTarget else { continue }
+        shownTarget = target
+      }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relay = reach.relay {
         shownCodeNumber = trust?.codeNumber
@@ -113,8 +127,16 @@ extension Endpoint {
     }
   }
 
-  func begin(_ link: Link, _ security: LinkSecurity) {
+  /// - Parameter resumes: whether it is another link of the conversation that goes on.
+  func begin(_ link: Link, _ security: LinkSecurity, resumes: Bool = false) {
     conversation.linkUp(acknowledges: link.session.acknowledges)
+    noteLinkUp()
+    if resumes {
+      if interruption.take() != nil {
+        user.interface.show(.resumed(peer: link.peerLabel, address: link.transportAddress.description))
+      }
+      return
+    }
     connectedAt = now
     connectedTime = WallClock.system.now
     self.security = security

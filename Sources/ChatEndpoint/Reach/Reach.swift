@@ -28,19 +28,20 @@ enum Reach {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
       self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
-    case .connectByCode(let relay, let timeout, let triesAgain):
+    case .connectByCode(let relay, let dialling):
       guard let code else {
         self = .idle
         return
       }
       let room = RelayRoom(code.room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, triesAgain: triesAgain, now: now))
-    case .connect(.room(let room, let relay), let timeout, let triesAgain):
+      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
+    case .connect(.room(let room, let relay), let dialling):
       let room = RelayRoom(room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, timeout: timeout, triesAgain: triesAgain, now: now))
-    case .connect(let route, let timeout, let triesAgain):
+      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
+    case .connect(let route, let dialling):
       self = .connector(
-        try Connector(to: route, timeout: timeout, triesAgain: triesAgain, option: "--timeout", now: now))
+        try Connector(
+          to: route, timeout: dialling.timeout, triesAgain: dialling.triesAgain, option: "--timeout", now: now))
     }
   }
 
@@ -91,8 +92,14 @@ enum Reach {
   /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
   var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }
 
-  /// When an end that dials its peer gives up; nil without a limit.
-  var giveUpAt: Instant? { if case .connector(let connector) = self { connector.giveUpAt } else { nil } }
+  /// When an end that connects to its peer gives up; nil without a limit.
+  var giveUpAt: Instant? {
+    switch self {
+    case .connector(let connector): connector.giveUpAt
+    case .relay(let relay) where relay.isConnecting: relay.giveUpAt
+    case .relay, .acceptor, .idle: nil
+    }
+  }
 
   /// The instant at which ``step(_:now:)`` is due at the latest.
   var deadline: Instant? {
@@ -136,12 +143,69 @@ enum Reach {
     }
   }
 
-  /// Prepares for the next link, after a conversation is over. A listener still listens; a relay is to be asked again.
+  /// Prepares for the link of the next conversation, after one is over. A listener still listens; a relay is to be
+  /// asked again.
   /// - Parameter wasUseful: whether the conversation lasted or carried messages.
   mutating func again(wasUseful: Bool, now: Instant) {
     guard case .relay(var relay) = self else { return }
     relay.again(wasUseful: wasUseful, now: now)
     self = .relay(relay)
+  }
+
+  /// Tries again after a link was made and failed before the peer had let this end in.
+  /// - Returns: false if this end does not try again, or the failure does not pass, or the time is over.
+  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
+    switch self {
+    case .connector(var connector):
+      defer { self = .connector(connector) }
+      return connector.tryAgain(after: failure, now: now)
+    case .relay(var relay):
+      defer { self = .relay(relay) }
+      return relay.tryAgain(after: failure, now: now)
+    case .acceptor, .idle: return false
+    }
+  }
+
+  /// Begins to make the next link of the same conversation, whose present one is gone. A listener still listens; a
+  /// connector dials again; a relay is joined again with the same side. All of it goes on without a limit.
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.reconnect(wasUseful: wasUseful, now: now)
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.reconnect(wasUseful: wasUseful, now: now)
+      self = .relay(relay)
+    }
+  }
+
+  /// Ends what is under way, because there is a link. A listener still listens.
+  mutating func stop() {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.stop()
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.stop()
+      self = .relay(relay)
+    }
+  }
+
+  /// Notes that the network may have changed, or that the machine has slept: what is on its way may never arrive, and
+  /// what failed may be possible now.
+  mutating func networkChanged(now: Instant) {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.networkChanged(now: now)
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.networkChanged(now: now)
+      self = .relay(relay)
+    }
   }
 
   /// The events since the last call.

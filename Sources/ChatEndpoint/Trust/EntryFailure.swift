@@ -13,7 +13,12 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// The peer broke the protocol.
   case violated(FrameViolation)
   /// The peer refused this end, with its reason.
-  case refused(Goodbye)
+  case refusedByPeer(Goodbye)
+  /// This end refused the peer, because it is in a conversation or leaves.
+  case busyHere
+  /// This end refused the link, because the two have another one.
+  /// - reason: what the peer is told.
+  case otherLink(Goodbye.Reason)
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
   /// All guesses at the code were made.
@@ -33,6 +38,19 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// Somebody came whom this end does not wait for.
   case unexpectedPeer(Fingerprint)
 
+  /// Whether the same try may succeed later: the link was lost, and nobody has refused anybody.
+  var mayPass: Bool {
+    switch self {
+    case .broken, .timedOut: true
+    case .security(let failure): failure.family == .interruption
+    case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
+    case .violated, .busyHere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+      .peerIsOpen,
+      .peerIsNotOpen, .changedKey, .unexpectedPeer:
+      false
+    }
+  }
+
   var report: Failure.Report {
     switch self {
     case .security(let failure): EntryFailure.report(of: failure)
@@ -41,7 +59,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .timedOut: .init(.system, .unavailable, "the other side did not greet in time")
     case .violated(let violation):
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
-    case .refused(let goodbye): EntryFailure.report(of: goodbye)
+    case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
+    case .busyHere: .init(.system, .unavailable, "this end is busy")
+    case .otherLink: .init(.system, .unavailable, "there is another link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):
       .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")
@@ -119,8 +139,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .notAdmitted: .init(.peerIncompatible, .notAdmitted, "the other side does not let this end in\(text)")
     case .violation:
       .init(.peerIncompatible, .foreignProtocol, "the other side says that this end breaks the protocol\(text)")
-    case .takenOver, .olderGeneration:
-      .init(.system, .unavailable, "the other side goes on with this conversation over another link")
+    case .takenOver:
+      .init(.system, .unavailable, "another program of yours is in a conversation with the other side")
+    case .olderGeneration: .init(.system, .unavailable, "the two have a newer link")
     case .storeFull, .storeUnusable: .init(.system, .unavailable, "the other side cannot use its store\(text)")
     case .inputEnded, .leaving, nil: .init(.system, .unavailable, "the other side left\(text)")
     }

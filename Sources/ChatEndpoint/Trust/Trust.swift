@@ -4,7 +4,7 @@ import MessageStore
 import PeerSecurity
 import Sockets
 
-/// Whom this end lets in: its identity, the peers that it knows, and the pairing code of a first meeting.
+/// The judgement of peers: this end's identity, those that it knows, and the pairing code of a first meeting.
 @MainActor
 final class Trust {
   /// Whether anybody is let in, vouched for or not.
@@ -14,8 +14,12 @@ final class Trust {
   let expected: KnownPeer?
   /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
   let makesCode: Bool
-  private let store: MessageStore?
-  private let storePath: String
+  let store: MessageStore?
+  let storePath: String
+  /// Whether messages are stored, besides the known peers. A program's are in its input.
+  let storesMessages: Bool
+  /// The peer whose conversation this program has taken up.
+  var keptPeer: [UInt8]?
   private(set) var code: PairingCode?
   /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
   /// until somebody pairs.
@@ -23,6 +27,10 @@ final class Trust {
   private(set) var guessesLeft = Trust.guessesMax
   /// How many codes there were. A pairing is about one of them.
   private(set) var codeNumber = 0
+  /// The code of a file; nil without one.
+  private let codeOfFile: PairingCode?
+  /// Whether nobody is paired with any more, because the last code is void.
+  private(set) var hasEndedPairing = false
 
   /// The most guesses at a code. Then it is void.
   static let guessesMax = 3
@@ -34,6 +42,8 @@ final class Trust {
     identity = encryption.identity
     expected = encryption.expected
     makesCode = settings.role.waits
+    storesMessages = settings.party == .person && encryption.storePath != nil
+    codeOfFile = encryption.code
     storePath = encryption.storePath ?? ""
     guard let path = encryption.storePath else {
       store = nil
@@ -62,10 +72,14 @@ final class Trust {
     }
   }
 
-  /// What this end says of itself to the owner of a key.
+  /// The key of the peer of the conversation that goes on, if somebody vouches for it. It needs no other pairing for
+  /// its next link, even if it is not pinned.
+  var present: Fingerprint?
+
+  /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
-    let isKnown = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: isOpen)
+    let isPinned = try knownPeer(fingerprint) != nil
+    return Introduction(knowsPeer: isPinned || fingerprint == present, hasCode: hasGuesses, isOpen: isOpen)
   }
 
   // MARK: The code
@@ -94,8 +108,24 @@ final class Trust {
   /// Whether all guesses at the code were made.
   var isCodeVoid: Bool { code != nil && guessesLeft == 0 }
 
-  /// Forgets the code, because it is used or void.
+  /// Forgets the code, because it is void or wrong.
   func dropCode() { (code, password) = (nil, nil) }
+
+  /// Notes that somebody was paired with. A code is for one meeting. That of a file stays as long as the file does: the
+  /// right guess is given back, and wrong ones add up until the program ends.
+  func codeWasUsed() {
+    if code == codeOfFile, code != nil {
+      guessesLeft = min(guessesLeft + 1, Trust.guessesMax)
+    } else {
+      dropCode()
+    }
+  }
+
+  /// Forgets the code for good: known peers alone are let in from now on.
+  func endPairing() {
+    dropCode()
+    hasEndedPairing = true
+  }
 
   // MARK: Remembering
 

@@ -1,6 +1,6 @@
 import Terminal
 
-/// What `/help` shows: the commands, and the keys that are not those of every line editor.
+/// The text of `/help`: the commands, and the keys that are not those of every line editor.
 enum Help {
   private static let keys: [(usage: String, meaning: String)] = [
     ("Ctrl-C", "clear the line; once more within two seconds: leave"),

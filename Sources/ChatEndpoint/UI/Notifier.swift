@@ -6,7 +6,7 @@ import Terminal
 /// The command is the user's and never changes: what happened is in its environment. One runs at a time; what comes
 /// meanwhile is counted, and is one more run for each kind. So a flood of messages costs one process at a time.
 struct Notifier {
-  /// What happened, by the names of docs/EVENTS.md.
+  /// The event, by the names of docs/EVENTS.md.
   enum Event: String {
     case connected, message
   }

@@ -3,7 +3,7 @@ import Basics
 /// Counts the callers that this end refused and did not report yet. A flood of them becomes a line a second, whatever
 /// the user's pace.
 struct RefusedCallersReport {
-  /// What is to be reported: the newest caller, and how many others.
+  /// A report that is due: the newest caller, and how many others.
   struct Summary: Equatable {
     let caller: String
     let others: Int

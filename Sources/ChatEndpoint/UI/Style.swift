@@ -40,7 +40,7 @@ struct Style {
   /// (WCAG 2.2, 1.4.11) on both in the palettes of xterm, the Linux console, GNOME, Windows, macOS and PuTTY. Bold
   /// yellow has 1.1:1 on white, blue 1.6:1 on black.
   private static let peerName = "1;91"
-  /// What this end says needs no colour of its own: the terminal's foreground is readable.
+  /// The lines of this end need no colour of their own: the terminal's foreground is readable.
   private static let bold = "1"
   /// Times and notes: terminals mix the foreground with the background, so it stays readable on both.
   private static let faint = "2"

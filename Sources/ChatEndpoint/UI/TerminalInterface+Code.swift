@@ -8,7 +8,7 @@ extension TerminalInterface {
     ask(.code)
   }
 
-  /// What the last word of a code completes to.
+  /// The completion of the last word of a code.
   private static func codeCompletions(_ typed: String) -> [String] {
     let start = typed.lastIndex { "- ".contains($0) }.map(typed.index(after:)) ?? typed.startIndex
     // Two letters are those of many words.

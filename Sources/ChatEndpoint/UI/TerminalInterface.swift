@@ -14,6 +14,8 @@ final class TerminalInterface: UserInterface {
     /// An action, in the third person.
     case act(String)
     case status, verify
+    /// Whether messages that the peer has lost are sent again.
+    case decideRepeat(agrees: Bool)
     /// The pairing code that the person typed.
     case code(PairingCode)
     case leave
@@ -39,7 +41,7 @@ final class TerminalInterface: UserInterface {
   private let output: TerminalOutput
   private var state = PromptState.alone
   private var question: Question?
-  /// What was typed in place of an answer. It comes back to the prompt once that is free.
+  /// The line that was typed in place of an answer. It comes back to the prompt once that is free.
   private var typedInstead: (line: String, isText: Bool)?
   /// Until when a Ctrl-C counts as the second, and what the prompt says meanwhile.
   private var interrupted: (until: Instant, hint: String)?
@@ -224,7 +226,7 @@ final class TerminalInterface: UserInterface {
     editor.resume()
   }
 
-  /// What is typed so far.
+  /// The text that is typed so far.
   var draft: String { editor.text }
 
   /// Puts a text, as an editor has left it, in the place of what is typed.
@@ -339,6 +341,8 @@ final class TerminalInterface: UserInterface {
     case .quit: return .leave
     case .status: return .status
     case .verify: return .verify
+    case .resend: return .decideRepeat(agrees: true)
+    case .skip: return .decideRepeat(agrees: false)
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .log("off"):

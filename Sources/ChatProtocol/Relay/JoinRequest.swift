@@ -1,6 +1,6 @@
-/// What a guest asks a relay for with its first line: a room, and how to know it again.
+/// The request of a guest's first line: a room, and how to know it again.
 public struct JoinRequest: Hashable, Sendable {
-  /// Where it wants to meet its peer.
+  /// The room where it wants to meet its peer.
   public let room: RoomName
   /// nil for a guest that cannot be known again.
   public let side: RelaySide?

@@ -1,4 +1,4 @@
-/// Which of the two ends of a link one is. The first listened, or was first in its room at a relay (`PAIRED 1`). The
+/// The position of an end of a link. The first listened, or was first in its room at a relay (`PAIRED 1`). The
 /// second dialled, or joined the first (`PAIRED 2`).
 public enum PairPosition: UInt8, CaseIterable, Sendable {
   case first = 1

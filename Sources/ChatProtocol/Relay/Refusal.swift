@@ -1,6 +1,6 @@
 /// Why a guest is refused. The word is for programs, the text for people; both are part of the protocol's page.
 public enum Refusal: CaseIterable, Sendable {
-  // What was sent makes no sense here.
+  // The line makes no sense here.
   case notAJoin, otherVersion, badRoom, badSide, spokeTooEarly, http, tls
   /// Two are in the room already.
   case roomTaken
@@ -22,7 +22,7 @@ public enum Refusal: CaseIterable, Sendable {
     case atCapacity = "busy"
   }
 
-  /// What programs read.
+  /// The word that programs read.
   public var word: Word {
     switch self {
     case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
@@ -36,7 +36,7 @@ public enum Refusal: CaseIterable, Sendable {
     }
   }
 
-  /// What people read: fit for a terminal.
+  /// The text that people read: fit for a terminal.
   public var text: String {
     switch self {
     case .notAJoin: "this is a tincan relay: say TINCAN/1 JOIN and a room, ended by a line feed"

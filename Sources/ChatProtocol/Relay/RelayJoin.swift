@@ -29,7 +29,7 @@ public struct RelayJoin: Sendable {
     case ended
   }
 
-  /// What is still to be sent.
+  /// The bytes that are still to be sent.
   public private(set) var bytesToSend: ArraySlice<UInt8>
   /// How it ended, once it has.
   public private(set) var outcome: Outcome?

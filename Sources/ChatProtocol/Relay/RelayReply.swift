@@ -7,7 +7,7 @@
 //
 // ASCII; ⏎ is one line feed; no line is longer than PreambleLimits.lineBytesMax.
 
-/// What a relay sends to a guest.
+/// A reply of a relay to a guest.
 public enum RelayReply: Equatable, Sendable {
   case wait
   case paired(PairPosition)

@@ -1,4 +1,4 @@
-/// What tells a guest that returns to its room from another: 128 random bits, which an endpoint keeps for as long as
+/// The mark by which a guest that returns to its room is known: 128 random bits, which an endpoint keeps for as long as
 /// one conversation lasts. On the wire, 22 characters of base64url (RFC 4648 section 5, without padding).
 public struct RelaySide: Hashable, Sendable {
   private let high: UInt64

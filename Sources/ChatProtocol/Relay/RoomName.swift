@@ -1,5 +1,5 @@
-/// Where two guests meet: 1 to 64 letters, digits, hyphens and underscores. Whoever knows the name can come in, so a
-/// relay never shows it to anybody.
+/// The place where two guests meet: 1 to 64 letters, digits, hyphens and underscores. Everybody who knows the name can
+/// come in, so a relay never shows it to anybody.
 public struct RoomName: Hashable, Sendable {
   /// The name.
   public let text: String

@@ -71,6 +71,35 @@ public struct ReceivedMessages: Hashable, Sendable {
     return text.dropFirst(start.count)
   }
 
+  /// The messages of a framed session, as a store takes them.
+  public var messages: [MessageBatch] {
+    batches.map { batch in
+      guard !batch.isWithdrawn else {
+        return MessageBatch(
+          first: batch.first, count: 1, writtenAt: batch.writtenAt, isWithdrawn: true, lines: [UInt8(ascii: "\n")][...])
+      }
+      let last = entries[batch.firstEntry + batch.count - 1].range.upperBound
+      var lines = bytes[entries[batch.firstEntry].range.lowerBound...last]
+      if ByteScan.count(of: UInt8(ascii: "\n"), in: lines) > batch.count {
+        // A line feed that does not end a message is within one.
+        for entry in entries[batch.firstEntry..<batch.firstEntry + batch.count] {
+          for index in entry.range where lines[index] == UInt8(ascii: "\n") { lines[index] = 0 }
+        }
+      }
+      return MessageBatch(first: batch.first, count: batch.count, writtenAt: batch.writtenAt, lines: lines)
+    }
+  }
+
+  /// For each entry the time at which its message was written, in seconds since 1970-01-01 UTC; 0 if it was sent as it
+  /// was written, and in plain text.
+  public var timesWritten: [Int] {
+    var times = [Int](repeating: 0, count: entries.count)
+    for batch in batches where batch.writtenAt != 0 && !batch.isWithdrawn {
+      for index in batch.firstEntry..<batch.firstEntry + batch.count { times[index] = batch.writtenAt }
+    }
+    return times
+  }
+
   /// Removes all entries. The memory is kept for the next ones.
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)

@@ -1,8 +1,8 @@
 import Basics
 import COpenSSL
 
-/// What OpenSSL calls back for: the bytes on both sides of the handshake, and the judgement of the peer. One belongs to
-/// each channel, and the functions below find it.
+/// The functions that OpenSSL calls back: the bytes on both sides of the handshake, and the judgement of the peer. One
+/// belongs to each channel, and the functions below find it.
 final class ChannelHooks {
   /// The name of our protocol (ALPN, RFC 7301).
   static let applicationProtocol = Array("tincan/1".utf8)
@@ -12,13 +12,13 @@ final class ChannelHooks {
   /// The only key that may answer; nil when each may.
   let expected: Fingerprint?
 
-  /// What was received and not yet read by OpenSSL. It is set only while the channel takes a piece.
+  /// The bytes that were received and that OpenSSL has not read yet. It is set only while the channel takes a piece.
   var input = UnsafeRawBufferPointer(start: nil, count: 0)
-  /// What OpenSSL wrote. Alerts come here like everything else, so they go out whatever else failed.
+  /// The bytes that OpenSSL wrote. Alerts are among them, so they go out whatever else failed.
   var output = ByteQueue()
   /// The name of the peer's key, once it was shown.
   var fingerprint: Fingerprint?
-  /// What was found wrong with the peer. It says more than OpenSSL's error, which only says that we refused.
+  /// The fault of the peer. It says more than OpenSSL's error, which only says that we refused.
   var failure: SecurityFailure?
 
   init(_ role: TLSChannel.Role, _ policy: TLSChannel.Policy, expected: Fingerprint?) {
@@ -31,7 +31,7 @@ final class ChannelHooks {
   func attach(to ssl: OpaquePointer) throws(SecurityFailure) {
     let reference = Unmanaged.passUnretained(self).toOpaque()
     guard SSL_set_ex_data(ssl, 0, reference) == 1, let method = memoryMethod.pointer, let bio = BIO_new(method) else {
-      throw .takeFromOpenSSL()
+      throw .takeFromLocalCall()
     }
     BIO_set_data(bio, reference)
     BIO_set_init(bio, 1)

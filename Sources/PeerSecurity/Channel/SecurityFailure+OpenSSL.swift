@@ -1,11 +1,15 @@
 import COpenSSL
 
 extension SecurityFailure {
-  /// What OpenSSL's error queue holds. The first error is the cause; the queue is empty afterwards.
+  /// The failure of a call that no peer takes part in: it is this machine's or this program's, whatever the reason is.
+  /// OpenSSL's error queue is empty afterwards.
+  static func takeFromLocalCall() -> SecurityFailure { .library(reason: Int(ERR_GET_REASON(takeError()))) }
+
+  /// The failure of a call that reads what the peer has sent.
+  /// OpenSSL's error queue is empty afterwards.
   /// - Parameter isHandshaking: whether the two ends are still agreeing on how to speak. Later nobody is incompatible.
-  static func takeFromOpenSSL(isHandshaking: Bool = false) -> SecurityFailure {
-    let code = ERR_peek_error()
-    clearErrors()
+  static func takeFromExchange(isHandshaking: Bool) -> SecurityFailure {
+    let code = takeError()
     let reason = ERR_GET_REASON(code)
     if reason & CInt(ERR_RFLAG_FATAL) != 0 { return .library(reason: Int(reason)) }
     guard ERR_GET_LIB(code) == ERR_LIB_SSL else { return .brokenTLS(reason: Int(reason)) }
@@ -16,10 +20,16 @@ extension SecurityFailure {
     return (0...255).contains(alert) ? .refused(alert: UInt8(alert)) : .brokenTLS(reason: Int(reason))
   }
 
+  /// The first error of OpenSSL's queue, which is the cause of those behind it. The queue is empty afterwards.
+  private static func takeError() -> CUnsignedLong {
+    defer { clearErrors() }
+    return ERR_peek_error()
+  }
+
   /// OpenSSL reports a received alert as its number and this (`SSL_AD_REASON_OFFSET`).
   private static let alertOffset = 1000
 
-  /// What a fatal alert of the peer's says that the two have not in common (RFC 8446 section 6.2).
+  /// The lack that a fatal alert of the peer's reports (RFC 8446 section 6.2).
   private static func incompatibility(alert: Int) -> SecurityFailure? {
     switch alert {
     case Int(SSL_AD_PROTOCOL_VERSION): .noTLS13
@@ -29,7 +39,7 @@ extension SecurityFailure {
     }
   }
 
-  /// What this side found that the two have not in common.
+  /// The lack that this side found.
   private static func incompatibility(_ reason: CInt) -> SecurityFailure? {
     switch reason {
     case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_WRONG_SSL_VERSION: .noTLS13

@@ -24,6 +24,8 @@ public enum SecurityFailure: Error, Equatable, Sendable {
   case brokenTLS(reason: Int)
   /// The link ended within the handshake.
   case cutInHandshake
+  /// The link ended after the handshake, and the peer had not announced that.
+  case truncated
   /// A private key cannot be used: it is no PKCS#8 text of one Ed25519 key, or it is incomplete.
   case unusableIdentity
   /// OpenSSL failed for a reason of this machine's: no memory, no randomness, or a fault of ours. The number is
@@ -57,14 +59,14 @@ extension SecurityFailure {
       .incompatibility
     case .otherKey, .refused: .refusal
     case .brokenTLS: .violation
-    case .cutInHandshake: .interruption
+    case .cutInHandshake, .truncated: .interruption
     case .unusableIdentity, .library: .system
     }
   }
 }
 
 extension SecurityFailure: CustomStringConvertible {
-  /// What is wrong, in words a person can act on.
+  /// The problem, in words a person can act on.
   public var description: String {
     switch self {
     case .notTLS: "the other end does not encrypt"
@@ -80,6 +82,7 @@ extension SecurityFailure: CustomStringConvertible {
     case .refused(let alert): "the other end refuses the encrypted link (TLS alert \(alert))"
     case .brokenTLS: "what came is not what a peer sends: the link was disturbed, or the other end is broken"
     case .cutInHandshake: "the link ended before it was encrypted"
+    case .truncated: "the link was cut, or the other end does not announce its end, so something may be missing"
     case .unusableIdentity: "the private key cannot be used: it is not complete, or not an Ed25519 key (PKCS#8)"
     case .library(let reason): "the encryption library failed (OpenSSL reason \(reason))"
     }

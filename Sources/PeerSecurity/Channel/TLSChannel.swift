@@ -26,7 +26,7 @@ public final class TLSChannel {
   /// The side of the handshake.
   public enum Role: Equatable, Sendable { case client, server }
 
-  /// Which peers are let through.
+  /// The peers that are let through.
   public enum Policy: Equatable, Sendable {
     /// Only those with a key and the protocol `tincan/1`.
     case tincan
@@ -35,7 +35,7 @@ public final class TLSChannel {
     case open
   }
 
-  /// What the handshake found.
+  /// The finding of the handshake.
   public struct Peer: Equatable, Sendable {
     /// The name of the peer's key; nil when it showed none, which only ``Policy/open`` lets through.
     public let fingerprint: Fingerprint?
@@ -56,7 +56,7 @@ public final class TLSChannel {
 
   /// How far it is.
   public private(set) var state = State.handshaking
-  /// What the handshake found; nil before it is over. It stays when the channel ends.
+  /// The finding of the handshake; nil before it is over. It stays when the channel ends.
   public private(set) var peer: Peer?
   /// Whether records are padded, so that their lengths say little. It is for what a person types; bulk needs none.
   public var padsRecords = false {
@@ -86,7 +86,7 @@ public final class TLSChannel {
     context = identity.context
     hooks = ChannelHooks(role, policy, expected: expected)
     clearErrors()
-    guard let ssl = SSL_new(context.pointer) else { throw .takeFromOpenSSL() }
+    guard let ssl = SSL_new(context.pointer) else { throw .takeFromLocalCall() }
     self.ssl = ssl
     try hooks.attach(to: ssl)
     let mayLackKey = role == .server && policy == .open
@@ -97,7 +97,7 @@ public final class TLSChannel {
       let name = ChannelHooks.applicationProtocol
       // Zero is its success.
       guard SSL_set_alpn_protos(ssl, [UInt8(name.count)] + name, CUnsignedInt(name.count + 1)) == 0 else {
-        throw .takeFromOpenSSL()
+        throw .takeFromLocalCall()
       }
       SSL_set_connect_state(ssl)
     case .server: SSL_set_accept_state(ssl)
@@ -191,7 +191,7 @@ public final class TLSChannel {
     clearErrors()
     var written = 0
     guard text.withUnsafeBytes({ SSL_write_ex(ssl, $0.baseAddress, count, &written) }) == 1 else {
-      fail(.takeFromOpenSSL())
+      fail(.takeFromLocalCall())
       return 0
     }
     return written
@@ -203,7 +203,7 @@ public final class TLSChannel {
     isClosed = true
     clearErrors()
     // Zero says that the peer's end is still to come, which is no failure.
-    if SSL_shutdown(ssl) < 0 { fail(.takeFromOpenSSL()) }
+    if SSL_shutdown(ssl) < 0 { fail(.takeFromLocalCall()) }
   }
 
   /// A secret that both ends derive from this channel alone (RFC 8446 section 7.5, with an empty context).
@@ -256,7 +256,7 @@ public final class TLSChannel {
     case SSL_ERROR_WANT_READ: break
     case SSL_ERROR_ZERO_RETURN:
       if peer == nil { fail(.cutInHandshake) } else { state = .ended }
-    default: fail(hooks.failure ?? .takeFromOpenSSL(isHandshaking: peer == nil))
+    default: fail(hooks.failure ?? .takeFromExchange(isHandshaking: peer == nil))
     }
   }
 

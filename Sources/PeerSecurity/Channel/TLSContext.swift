@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// What all channels of an identity have in common: OpenSSL's settings. It is made once for each identity, because
+/// OpenSSL's settings, which all channels of an identity share. It is made once for each identity, because
 /// that takes longer than a channel does, and it never changes afterwards.
 ///
 /// `@unchecked Sendable`: OpenSSL counts the channels of a context atomically, and nobody writes to it.
@@ -16,11 +16,11 @@ final class TLSContext: @unchecked Sendable {
   init(_ key: Ed25519) throws(SecurityFailure) {
     let certificate = try Certificate(of: key)
     clearErrors()
-    guard let context = SSL_CTX_new(TLS_method()) else { throw .takeFromOpenSSL() }
+    guard let context = SSL_CTX_new(TLS_method()) else { throw .takeFromLocalCall() }
     pointer = context
     try restrict()
     guard SSL_CTX_use_certificate(context, certificate.pointer) == 1, SSL_CTX_use_PrivateKey(context, key.pointer) == 1
-    else { throw .takeFromOpenSSL() }
+    else { throw .takeFromLocalCall() }
     SSL_CTX_set_cert_verify_callback(context, verifyPeer, nil)
     SSL_CTX_set_client_hello_cb(context, judgeClientHello, nil)
     SSL_CTX_set_alpn_select_cb(context, selectProtocol, nil)
@@ -31,7 +31,7 @@ final class TLSContext: @unchecked Sendable {
   /// Lets foreign programs choose a group that is theirs.
   func acceptForeignGroups(on ssl: OpaquePointer) throws(SecurityFailure) {
     guard TLSContext.groups.contains(where: { copenssl_SSL_set1_groups_list(ssl, $0 + TLSContext.foreignGroup) == 1 })
-    else { throw .takeFromOpenSSL() }
+    else { throw .takeFromLocalCall() }
     clearErrors()
   }
 
@@ -43,7 +43,7 @@ final class TLSContext: @unchecked Sendable {
       SSL_CTX_set_num_tickets(pointer, 0) == 1,
       SSL_CTX_set_max_early_data(pointer, 0) == 1,
       SSL_CTX_set_recv_max_early_data(pointer, 0) == 1
-    else { throw .takeFromOpenSSL() }
+    else { throw .takeFromLocalCall() }
     // A group list that was refused has left an error.
     clearErrors()
     SSL_CTX_set_options(pointer, copenssl_SSL_OP_NO_TICKET | copenssl_SSL_OP_NO_RENEGOTIATION)

@@ -8,7 +8,7 @@ final class Certificate {
   /// (RFC 5280 section 4.1.2.5), and Ed25519 signs without randomness.
   init(of key: Ed25519) throws(SecurityFailure) {
     clearErrors()
-    guard let certificate = X509_new() else { throw .takeFromOpenSSL() }
+    guard let certificate = X509_new() else { throw .takeFromLocalCall() }
     pointer = certificate
     let name = X509_get_subject_name(certificate)
     guard X509_set_version(certificate, CLong(X509_VERSION_3)) == 1,
@@ -19,7 +19,7 @@ final class Certificate {
       ASN1_TIME_set_string(X509_getm_notAfter(certificate), "99991231235959Z") == 1,
       X509_set_pubkey(certificate, key.pointer) == 1,
       X509_sign(certificate, key.pointer, nil) > 0
-    else { throw .takeFromOpenSSL() }
+    else { throw .takeFromLocalCall() }
   }
 
   deinit { X509_free(pointer) }

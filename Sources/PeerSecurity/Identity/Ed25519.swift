@@ -4,9 +4,9 @@ import COpenSSL
 final class Ed25519 {
   /// The length of a private and of a public key.
   static let keyBytes = 32
-  /// What stands before a public key in a SubjectPublicKeyInfo (RFC 8410 section 4).
+  /// The bytes before a public key in a SubjectPublicKeyInfo (RFC 8410 section 4).
   static let publicKeyPrefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
-  /// What stands before a private key in PKCS#8 (RFC 8410 section 7).
+  /// The bytes before a private key in PKCS#8 (RFC 8410 section 7).
   static let privateKeyPrefix: [UInt8] = [
     0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
   ]
@@ -18,7 +18,7 @@ final class Ed25519 {
     OpenSSL.start()
     clearErrors()
     guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count) else {
-      throw .takeFromOpenSSL()
+      throw .takeFromLocalCall()
     }
     pointer = key
   }

@@ -36,9 +36,9 @@ private enum PEM {
   static func text(of seed: [UInt8]) throws(SecurityFailure) -> [UInt8] {
     clearErrors()
     let encoded = Ed25519.privateKeyPrefix + seed
-    guard let memory = BIO_new(BIO_s_mem()) else { throw .takeFromOpenSSL() }
+    guard let memory = BIO_new(BIO_s_mem()) else { throw .takeFromLocalCall() }
     defer { BIO_free(memory) }
-    guard PEM_write_bio(memory, name, "", encoded, encoded.count) > 0 else { throw .takeFromOpenSSL() }
+    guard PEM_write_bio(memory, name, "", encoded, encoded.count) > 0 else { throw .takeFromLocalCall() }
     var bytes: UnsafeMutablePointer<CChar>?
     let count = copenssl_BIO_get_mem_data(memory, &bytes)
     return Array(UnsafeRawBufferPointer(start: bytes, count: count))

@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// What two people say to each other so that their programs meet: `482913-walrus-lemon-violin`.
+/// The words that one person says to another so that their programs meet: `482913-walrus-lemon-violin`.
 ///
 /// The six digits are no secret: they name the room. The three words are the password, one of 1296^3, which is 31 bits.
 public struct PairingCode: Hashable, Sendable {
@@ -79,7 +79,7 @@ public enum PairingCodeProblem: Error, Equatable, Sendable {
 }
 
 extension PairingCodeProblem: CustomStringConvertible {
-  /// What is wrong, in words a person can act on.
+  /// The problem, in words a person can act on.
   public var description: String {
     switch self {
     case .notSixDigits(let found): "a code begins with six digits, and this has \(found)"

@@ -37,7 +37,7 @@ public struct PairingExchange: Sendable {
   private let role: TLSChannel.Role
   private let exchange: SPAKE2
   private let additionalData: [UInt8]
-  /// What the peer is to send last, and what this end does.
+  /// The confirmations that the two are to send.
   private var confirmations: (own: [UInt8], peer: [UInt8]) = ([], [])
 
   private enum Kind {
@@ -129,7 +129,7 @@ public enum PairingFailure: Error, Equatable, Sendable, CustomStringConvertible 
   /// The peer sent what does not belong there.
   case violation
 
-  /// What is wrong, in words a person can act on.
+  /// The problem, in words a person can act on.
   public var description: String {
     switch self {
     case .wrongCode: "the codes differ"

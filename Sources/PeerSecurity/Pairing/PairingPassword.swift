@@ -25,7 +25,7 @@ public struct PairingPassword: Sendable {
     let result = EVP_PBE_scrypt(
       words, words.utf8.count, salt, salt.count, cost.n, cost.r, cost.p, PairingPassword.memoryBytesMax, &stretched,
       count)
-    guard result == 1 else { throw .takeFromOpenSSL() }
+    guard result == 1 else { throw .takeFromLocalCall() }
     scalar = P256.reduced(stretched)
   }
 }

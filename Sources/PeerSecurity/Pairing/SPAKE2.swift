@@ -10,7 +10,7 @@
 ///                         ◂── cB ──
 /// ```
 struct SPAKE2: Sendable {
-  /// Which of the two an end is.
+  /// The role of an end.
   enum Side { case a, b }
 
   /// The two points of RFC 9382 section 6 whose logarithms nobody knows.
@@ -29,7 +29,7 @@ struct SPAKE2: Sendable {
   let password: [UInt8]
   private let side: Side
   private let scalar: [UInt8]
-  /// What this end sends: pA or pB.
+  /// The share that this end sends: pA or pB.
   let share: [UInt8]
 
   /// - Parameter scalar: x or y. It is used once and is random, but in tests.

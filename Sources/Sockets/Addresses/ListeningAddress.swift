@@ -46,7 +46,7 @@ public struct ListeningFailure: Error, Equatable, Sendable {
     if case .unix = address { error.code != EADDRINUSE } else { false }
   }
 
-  /// What failed, on what, and what to do.
+  /// The failure, its object, and the advice.
   /// - Parameter option: where another port is chosen, such as `--port`.
   public func sentence(option: String) -> String {
     let (what, isFile) =

@@ -4,7 +4,7 @@ import Glibc
 /// The file of a Unix-domain listener: made private, replaced only when nobody answers on it, removed by its owner.
 struct SocketFile: ~Copyable {
   private let path: String
-  /// Which file is ours: another may have been put in its place.
+  /// The file that is ours: another may have been put in its place.
   private let inode: ino_t
   private let device: dev_t
 

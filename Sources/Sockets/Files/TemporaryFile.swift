@@ -25,7 +25,7 @@ public struct TemporaryFile {
     }
   }
 
-  /// What it holds now, up to `limit` bytes.
+  /// Its present content, up to `limit` bytes.
   public func content(limit: Int) throws(SystemError) -> [UInt8] {
     let file = try InputFile(path: path)
     var content: [UInt8] = []

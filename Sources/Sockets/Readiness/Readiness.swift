@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a descriptor is watched for.
+/// The events for which a descriptor is watched.
 public struct Interest: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -21,7 +21,7 @@ public struct Interest: OptionSet, Sendable {
   }
 }
 
-/// What a wait found out about one descriptor, in terms of the next step.
+/// The finding of a wait about one descriptor, in terms of the next step.
 public struct Readiness: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }

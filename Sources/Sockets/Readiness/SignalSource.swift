@@ -13,7 +13,7 @@ public struct SignalSource: ~Copyable {
   ///   in the background) stays ignored.
   public init(_ numbers: [CInt]) throws(SystemError) {
     sigemptyset(&signals)
-    // Who ignores SIGCHLD is never told that a child has ended (wait(2)), and starting a program is up to us.
+    // A program that ignores SIGCHLD does not learn that a child has ended (wait(2)), and we start programs.
     if numbers.contains(SIGCHLD) { signal(SIGCHLD, SIG_DFL) }
     for number in numbers where csystem_is_ignored(number) == 0 { sigaddset(&signals, number) }
     let code = pthread_sigmask(SIG_BLOCK, &signals, nil)

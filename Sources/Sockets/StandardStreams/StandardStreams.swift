@@ -3,7 +3,7 @@ import Glibc
 
 /// The three descriptors every program is started with.
 public enum StandardStreams {
-  /// Which of them were closed when the program started. A closed standard error needs no care.
+  /// Those that were closed when the program started. A closed standard error needs no care.
   public struct Closed: Sendable {
     /// Standard input.
     public let input: Bool

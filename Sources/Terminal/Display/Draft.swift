@@ -1,10 +1,10 @@
 /// The line being typed, as it is to be shown.
 struct Draft: Equatable {
-  /// What stands before it.
+  /// The text before it.
   let prompt: String
   /// The line, UTF-8.
   let text: [UInt8]
-  /// Where in `text` the cursor is.
+  /// The cursor's position in `text`.
   let cursor: Int
   /// The part of `text` that is marked; empty when none is.
   let region: Range<Int>
@@ -36,7 +36,7 @@ extension Draft {
 /// A draft in the rows of a window.
 struct DraftRows: Equatable {
   struct Row: Equatable {
-    /// What is printed, escape sequences for marked text included.
+    /// The text that is printed, escape sequences for marked text included.
     var text = ""
     /// The columns it takes, at most and at least: terminals differ.
     var width = 0

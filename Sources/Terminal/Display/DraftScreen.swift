@@ -7,7 +7,7 @@
 struct DraftScreen {
   /// What stands on the screen; nil when nothing of the draft does, and the cursor is at the beginning of an empty row.
   private(set) var shown: DraftRows?
-  /// What is to be written.
+  /// The bytes that are to be written.
   private(set) var output = ""
   /// Whether the screen is another program's.
   private var isAway = false

@@ -1,4 +1,4 @@
-/// What another width of the window makes of the rows of a draft.
+/// The rows of a draft after the window has another width.
 ///
 /// Rows end with breaks of ours, so none is ever joined with the next. In a narrower window there are two kinds of
 /// terminals: one that **reflows** goes on with a row that does not fit in the next, and one that does not cuts it

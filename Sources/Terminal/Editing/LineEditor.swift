@@ -16,7 +16,7 @@ import Glibc
 /// due. Readline is one per process, and so is the editor.
 @MainActor
 public final class LineEditor {
-  /// What typing came to.
+  /// The result of typing.
   public enum Event: Equatable, Sendable {
     /// Enter: a line, or several. One that begins with a paste is text, whatever that begins with.
     case line(String, isText: Bool)
@@ -165,7 +165,7 @@ public final class LineEditor {
 
   // MARK: Typing
 
-  /// What is typed so far.
+  /// The text that is typed so far.
   public var text: String { String(decoding: readline.line, as: UTF8.self) }
 
   /// Takes what was typed. Ask ``nextEvent(now:)`` until it is nil for what that came to.
@@ -258,7 +258,7 @@ public final class LineEditor {
     if let history { history.add(line) } else { InputHistory.keepInMemory(line) }
   }
 
-  /// What commands of line editing have to say: lists, and what is wrong with an inputrc.
+  /// The output of commands of line editing: lists, and problems of an inputrc.
   public func takeNotices() -> [String] {
     defer { notices = [] }
     return notices

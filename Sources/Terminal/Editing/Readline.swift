@@ -34,18 +34,18 @@ final class Readline {
   /// The one the C callbacks belong to.
   static var active: Readline?
 
-  /// What was typed and readline has not read yet.
+  /// The bytes that were typed and that readline has not read yet.
   var typed = TypedQueue()
-  /// What stands before the line.
+  /// The text before the line.
   var prompt: String
   /// The same as it was when readline began the line.
   private var promptAtStart = ""
   /// Whether a line is being edited, in contrast to: the last one has ended and the next was not begun.
   private(set) var isEditing = false
-  /// What it wants the terminal to do. See ``ReadlineCommands``.
+  /// Its wishes for the terminal. See ``ReadlineCommands``.
   var wishes = ReadlineWishes()
 
-  /// What a word of a secret line completes to; nil while the line is none.
+  /// The completions of a word of a secret line; nil while the line is none.
   var secretCompletions: ((String) -> [String])?
 
   private var coroutine: OpaquePointer!
@@ -234,7 +234,7 @@ final class Readline {
     isEditing ? Array(UnsafeRawBufferPointer(start: rl_line_buffer, count: Int(rl_end))) : []
   }
 
-  /// What is to be shown: the line, behind the prompt or behind what readline asks for.
+  /// The draft to be shown: the line, behind the prompt or behind readline's question.
   var draft: Draft {
     let line = line
     let cursor = isEditing ? min(max(0, Int(rl_point)), line.count) : 0
@@ -247,7 +247,7 @@ final class Readline {
       prompt: message ?? ReadlineSettings.marks + prompt, text: line, cursor: cursor, region: region)
   }
 
-  /// What readline shows in place of the prompt: a number, or a search, some of which begin with the prompt.
+  /// Readline's own text in place of the prompt: a number, or a search, some of which begin with the prompt.
   private var message: String? {
     guard isEditing, let shown = rl_display_prompt, shown != rl_prompt else { return nil }
     let message = String(cString: shown)

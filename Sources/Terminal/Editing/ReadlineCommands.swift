@@ -2,7 +2,7 @@ import CLineEditing
 @preconcurrency import CReadline
 import Glibc
 
-/// What commands want of the terminal that only the loop can do.
+/// The wishes of commands that only the loop can fulfil.
 struct ReadlineWishes {
   enum Clearing { case screen, scrollback }
   /// Clear the screen.
@@ -32,7 +32,7 @@ enum ReadlineCommands {
 
   /// Puts them into all keymaps.
   static func replace() {
-    // Where readline has Alt-Enter change to vi mode, which nobody means.
+    // In readline Alt-Enter changes to vi mode there, which nobody means.
     creadline_replace_key(
       rl_get_keymap_by_name("emacs-meta"), CInt(UInt8(ascii: "\r")),
       creadline_replacement(from: rl_vi_editing_mode, to: insertNewline))

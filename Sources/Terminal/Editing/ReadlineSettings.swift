@@ -2,7 +2,7 @@
 @preconcurrency import CReadline
 @preconcurrency import Glibc
 
-/// What readline is told at the start, and what must hold whatever an inputrc says.
+/// Readline's settings at the start, and those that must hold whatever an inputrc says.
 @MainActor
 enum ReadlineSettings {
   /// The locale readline is to see; nil when the user's own will do.
@@ -14,7 +14,7 @@ enum ReadlineSettings {
   /// Whether the terminal's keypad is to send application keys.
   private(set) static var usesKeypad = false
 
-  /// What `rl_editing_mode` is in vi mode (its header names only Emacs mode, 1).
+  /// The value of `rl_editing_mode` in vi mode (its header names only Emacs mode, 1).
   static let viMode: CInt = 0
 
   /// Reads the inputrc and makes readline ours.
@@ -61,7 +61,7 @@ enum ReadlineSettings {
     enforce()
   }
 
-  /// What the inputrc says of the terminal's modes, which we set.
+  /// The inputrc's wishes for the terminal's modes, which we set.
   private static func learn() {
     bracketsPastes = isOn("enable-bracketed-paste")
     usesKeypad = isOn("enable-keypad")
@@ -86,7 +86,7 @@ enum ReadlineSettings {
 
   private static func value(_ name: String) -> String? { rl_variable_value(name).map { String(cString: $0) } }
 
-  /// What the inputrc wants before the prompt: the editing mode, and a star for a changed line of the history.
+  /// The inputrc's marks before the prompt: the editing mode, and a star for a changed line of the history.
   static var marks: String {
     var marks = ""
     if isOn("mark-modified-lines"), current_history() != nil, rl_undo_list != nil { marks += "*" }

@@ -17,7 +17,7 @@ enum ReadlineStreams {
     MainActor.assumeIsolated { take(printed, asComplaint: true) }
   }
 
-  /// What was printed while ``collect(_:)`` ran.
+  /// The output while ``collect(_:)`` ran.
   private static var collected: [UInt8]?
   private static var complaints: [UInt8] = []
   /// Whether the bell was rung.
@@ -38,13 +38,13 @@ enum ReadlineStreams {
     return String(decoding: collected ?? [], as: UTF8.self)
   }
 
-  /// What readline has to say since the last call, in lines.
+  /// The output of readline since the last call, in lines.
   static func takeComplaints() -> [String] {
     defer { complaints = [] }
     return complaints.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// What rings the bell, by sound or by sight; empty when it did not ring.
+  /// The bytes that ring the bell, by sound or by sight; empty when it did not ring.
   static func takeBell() -> String {
     defer { rang = false }
     return !rang ? "" : ReadlineSettings.hasVisibleBell ? flash : "\u{7}"

@@ -4,7 +4,7 @@ import Glibc
 
 /// The size of the window.
 enum WindowSize {
-  /// What the kernel knows, else what the environment says, else the usual 80x24.
+  /// The size that the kernel knows, else that of the environment, else the usual 80x24.
   static func now() -> (rows: Int, columns: Int) {
     var rows: CInt = 0
     var columns: CInt = 0
@@ -30,7 +30,7 @@ enum Resizing {
   /// tmux gathers them for a quarter of one (its server_client_resize_timer).
   private static let settleTime = Duration.milliseconds(80)
   private static let settleTimeInMultiplexer = Duration.milliseconds(300)
-  /// What is shown waits no longer than this.
+  /// Text to be shown waits no longer than this.
   private static let settleTimeMax = Duration.milliseconds(500)
   /// How long a terminal may take to say where its cursor is: a slow link's round trip.
   static let answerWait = Duration.milliseconds(500)

@@ -7,7 +7,7 @@ import Glibc
 /// stops a job, and `stty` may have been run meanwhile.
 @MainActor
 struct TerminalModes {
-  /// What we set last and did not take back.
+  /// The modes that we set last and did not take back.
   private var ours: termios?
 
   /// Sets ours.

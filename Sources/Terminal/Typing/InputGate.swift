@@ -1,6 +1,6 @@
 import Basics
 
-/// What was typed, in the order in which it came.
+/// The typed bytes, in the order in which they came.
 public enum Typed: Equatable, Sendable {
   /// Keys: whole characters of UTF-8, among them control characters.
   case keys([UInt8])
@@ -32,7 +32,7 @@ struct InputGate {
   private static let pasteStart = Array("\u{1B}[200~".utf8)
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-  /// What came and may not pass yet.
+  /// The bytes that came and may not pass yet.
   private var held: [UInt8] = []
   /// How much of a paste that is held was already searched for its end.
   private var searched = 0
@@ -202,7 +202,7 @@ struct InputGate {
     case pieceOfPaste(end: Int)
   }
 
-  /// What to do with the first bytes held; nil when they must wait for more.
+  /// The decision about the first bytes held; nil when they must wait for more.
   private mutating func nextStep() -> Step? {
     guard !held.isEmpty else { return nil }
     if holdsPaste { return stepOfPaste() }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a key of the terminal asks for that the kernel would make a signal of.
+/// The wish of a key of the terminal that the kernel would make a signal of.
 ///
 /// We read these keys ourselves, in their place among the others. The kernel would also throw away what the terminal
 /// holds in both directions (isig() in its drivers/tty/n_tty.c): keys, half a paste, and output of ours, after which

@@ -1,6 +1,6 @@
 import Basics
 
-/// What was typed and waits for line editing to ask for it.
+/// The typed bytes that wait for line editing to ask for them.
 struct TypedQueue {
   private var waiting: [Typed] = []
   /// How many keys of the first were already handed out.
