@@ -63,7 +63,7 @@ struct SideReader {
 
   /// - Returns: how many messages were read.
   private mutating func readPortion(_ store: borrowing MessageStore) throws(StoreFailure) -> Int {
-    if case .matching(let query) = filter, let indexed = query.indexed {
+    if newestFirst, case .matching(let query) = filter, let indexed = query.indexed {
       let through = try store.database.indexedThrough(side)
       if next <= through { return try readIndexed(store, indexed, query) }
       return try readBackward(store, downTo: through + 1)
