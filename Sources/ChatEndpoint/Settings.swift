@@ -118,6 +118,8 @@ public struct Settings: Sendable {
   /// How long the peer is sought after a link was lost; nil for as long as it takes. A conversation in plain text ends
   /// with its link.
   let giveUpAfter: Duration?
+  /// Whether texts stay in the store that both ends have.
+  let keepsHistory: Bool
   /// The usual time in batch: long enough for a relay that starts anew, and a script is not held up for ever.
   public static let batchGiveUpAfter = Duration.seconds(60)
   /// Whether standard output gets one JSON object a line.
@@ -148,6 +150,7 @@ public struct Settings: Sendable {
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - plainPeerEndWait: how long a batch end in plain text that has ended waits for a silent peer.
   ///   - giveUpAfter: how long the peer is sought after a link was lost; nil for as long as it takes.
+  ///   - keepsHistory: whether texts stay in the store that both ends have.
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
@@ -160,7 +163,8 @@ public struct Settings: Sendable {
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
     role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, giveUpAfter: Duration?,
-    json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?,
+    keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    notifyCommand: String?,
     verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
     self.role = role
@@ -169,6 +173,7 @@ public struct Settings: Sendable {
     self.stays = stays
     self.plainPeerEndWait = plainPeerEndWait
     self.giveUpAfter = giveUpAfter
+    self.keepsHistory = keepsHistory
     self.json = json
     self.name = name
     self.colors = colors

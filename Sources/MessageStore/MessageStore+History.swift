@@ -66,10 +66,14 @@ extension MessageStore {
 
   /// The peer's messages that came while no history was kept, and were not shown before the program ended. Commit
   /// them as shown once they are.
-  public func notShown(of fingerprint: [UInt8]) throws(StoreFailure) -> HistoryCursor {
-    try cursor(fingerprint, .untilShown) { direction throws(StoreFailure) in
+  /// - Parameter count: how many at most. All of them are in memory.
+  public func notShown(of fingerprint: [UInt8], atMost count: Int) throws(StoreFailure) -> [HistoryEntry] {
+    var cursor = try cursor(fingerprint, .untilShown) { direction throws(StoreFailure) in
       try database.firstMessage(of: direction, "flags >= 2", [])
     }
+    var entries: [HistoryEntry] = []
+    while entries.count < count, let entry = try cursor.next(self) { entries.append(entry) }
+    return entries
   }
 
   /// The messages in which words stand, newest first.

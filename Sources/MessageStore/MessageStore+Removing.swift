@@ -48,7 +48,7 @@ extension MessageStore {
     guard let conversation = try conversation(fingerprint) else { return 0 }
     let waitingCount = try waitingCount(of: conversation.own)
     for direction in [conversation.own, conversation.peer] {
-      try removeMessages(direction.ids.lowerBound..<direction.ids.upperBound, of: direction)
+      try removeMessages(direction.ids.lowerBound + 1..<direction.ids.upperBound, of: direction)
       try database.change(
         "DELETE FROM runs WHERE id BETWEEN ?1 AND ?2",
         [.integer(direction.ids.lowerBound), .integer(direction.ids.upperBound)])

@@ -48,6 +48,10 @@ struct EndpointOptions: ParsableArguments {
       valueName: "seconds"))
   var giveUpAfter: Int?
 
+  @Flag(
+    help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
+  var noHistory = false
+
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
@@ -143,7 +147,7 @@ struct EndpointOptions: ParsableArguments {
     let settings = Settings(
       role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger),
       giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
-      json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.

@@ -63,24 +63,6 @@ enum PrivateFiles {
     return path
   }
 
-  // MARK: Conversations
-
-  /// The files beside the store by which programs of this user agree on who has the conversation with a peer.
-  struct ConversationFiles {
-    /// The lock file: its holder has the conversation.
-    let lock: String
-    /// The socket file on which the holder can be asked for the conversation; nil if the path is too long for one.
-    let socket: String?
-  }
-
-  /// The files of the conversation with a peer. They are named by the beginning of its fingerprint.
-  static func conversation(with peer: Fingerprint) throws(OwnFileFailure) -> ConversationFiles {
-    let path = try dataPath("conversation-\(peer.beginning)")
-    let socket = path + ".socket"
-    let fits = (try? SocketAddress(unixPath: socket)) != nil
-    return ConversationFiles(lock: path + ".lock", socket: fits ? socket : nil)
-  }
-
   // MARK: Where they are
 
   private static func dataPath(_ name: String) throws(OwnFileFailure) -> String {

@@ -98,7 +98,7 @@ struct ConnectorTests {
       withExtendedLifetime(listener) {}
     }
     #expect(connector.deadline == nil)
-    connector.reconnect(now: now)
+    connector.reconnect(wasUseful: true, now: now)
     for _ in 0..<100 {
       now = try #require(connector.deadline)
       #expect(try connector.step(PollSet(), now: now) == nil)

@@ -208,7 +208,7 @@ struct RelayReachTests {
   func reconnects() throws {
     var world = try World(servesAgain: false)
     let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
-    world.reach.reconnect(now: world.now)
+    world.reach.reconnect(wasUseful: true, now: world.now)
     for error in ["draining it ends", "expired too long", "busy full", "full two are in", "denied you", "nonsense"] {
       world.now = world.now + (try #require(world.pause))
       #expect(try world.request(reply: "TINCAN/1 ERROR \(error)\n") { $0.pause != nil } == request)
@@ -225,7 +225,7 @@ struct RelayReachTests {
   func networkChanges() throws {
     var world = try World(servesAgain: false)
     let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
-    world.reach.reconnect(now: world.now)
+    world.reach.reconnect(wasUseful: true, now: world.now)
     world.reach.networkChanged(now: world.now)
     #expect(world.pause == .zero)
     #expect(try world.request(reply: "TINCAN/1 WAIT\n") { $0.isJoining } == request)

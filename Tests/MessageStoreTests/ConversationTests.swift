@@ -173,7 +173,7 @@ struct ConversationTests {
         == ConversationRecord(
           written: [MessageRun(b, first: 3, count: 1)], acknowledged: [b: 2], newest: MessageName(b, 2),
           committed: [Incarnation(7): 3]))
-    #expect(try store.all(store.notShown(of: bob)).map(\.string) == ["not shown"])
+    #expect(try store.notShown(of: bob, atMost: 10).map(\.string) == ["not shown"])
     try store.commit(keepsHistory: true) { $0.shown = [MessageRun(Incarnation(7), first: 1, count: 3)] }
     try store.commit(keepsHistory: false) { $0.acknowledged = [b: 3] }
     #expect(try store.texts() == [])

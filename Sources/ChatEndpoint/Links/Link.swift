@@ -145,6 +145,18 @@ final class Link {
   /// Hands the socket to its next owner, which closes it; nil after the first call.
   func takeSocket() -> Socket? { channel.takeSocket() }
 
+  /// Sends the reason for which the session ends though the conversation goes on, and announces the end. A link that
+  /// takes nothing now is ended without it.
+  func oust(_ reason: Goodbye.Reason, _ conversation: borrowing Conversation, now: Instant) {
+    guard var framed = session as? FramedSession else { return }
+    // The session ends, and what it makes of the conversation with that is of no importance any more.
+    var copy = copy conversation
+    framed.refuse(reason, &copy, now: now)
+    session = framed
+    _ = try? channel.send(framed.bytesToSend(of: copy))
+    channel.announceEnd()
+  }
+
   // MARK: Silence
 
   /// For how many seconds nothing has come, if the prompt is to show that; else 0. In plain text a peer may be silent

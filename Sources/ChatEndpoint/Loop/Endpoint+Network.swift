@@ -4,6 +4,8 @@ extension Endpoint {
   /// Looks at the current link and hastens the way to the next, if there is a reason.
   func noticeNetwork() {
     guard network?.step(polls, now: now) == true else { return }
+    links.current?.session.probe(now: now)
     reach.networkChanged(now: now)
+    if conversation.phase == .interrupted { links.networkChanged(now: now) }
   }
 }

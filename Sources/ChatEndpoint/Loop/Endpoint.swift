@@ -1,6 +1,7 @@
 import Basics
 import ChatProtocol
 import Glibc
+import PeerSecurity
 import Sockets
 
 /// One end of a conversation: the loop of `serve` and `connect`.
@@ -72,11 +73,26 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
+  /// The key of the peer of the conversation that goes on, if it can come back on another link; nil in plain text.
+  var peerKey: Fingerprint?
+  /// The links of that conversation.
+  var linkChoice = LinkChoice()
+  /// The link that was lost; nil while there is one.
+  var interruption: Interruption?
+  /// When the current link came up, and how many messages had arrived by then.
+  var linkUpAt = Instant(sinceOrigin: .zero)
+  var progressAtLinkUp = 0
+  /// Whether the user knows that the peer sends no more. It says so again on each link.
+  var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
+  /// The stored conversation that this program has; nil while there is none.
+  var kept: KeptConversation?
+  /// When the changes for the store are due that could wait; nil while there are none.
+  var restDueAt: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
-  /// The instant at which the current link came up.
+  /// The instant at which the first link of the conversation came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same for people.
   var connectedTime = WallTime(seconds: 0)
@@ -139,6 +155,7 @@ public final class Endpoint {
       let keyboard = try Endpoint.openKeyboard()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
+    try takeUpExpected()
     try begin()
     showReachEvents()
     updatePrompt()
@@ -219,9 +236,10 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, network?.deadline, reach.deadline, links.deadline, user.terminal?.deadline, flushBy,
+      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      user.terminal?.deadline, flushBy,
       notifyBy,
-      links.current == nil ? nil : nextProgress, nextCodeAt,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
@@ -248,7 +266,12 @@ public final class Endpoint {
 
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
+    defer {
+      commitRest()
+      showConversationEvents()
+    }
     guard let link = links.current, conversation.hasUncommittedReceived || !conversation.inbox.isEmpty else { return }
+    guard commitReceived() else { return }
     let nameInGreeting = (link.session as? FramedSession)?.peer.name
     user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count
@@ -272,8 +295,8 @@ public final class Endpoint {
           : .connected(unsent: conversation.unsentCount, security, silent: link.shownSilence(now: now)))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
-    } else if conversation.phase == .interrupted {
-      terminal.setPrompt(.interrupted(unsent: conversation.unsentCount))
+    } else if let interruption {
+      terminal.setPrompt(interruption.isParked ? .parked : .interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {
@@ -287,10 +310,11 @@ public final class Endpoint {
   private func reap() {
     if let complaint = notifier?.step() { user.interface.show(.note(complaint)) }
     if isForced { abandonLinks() }
-    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
+    noteWaitingMessages()
     // Who writes in an editor while the conversation ends may finish.
-    if editor != nil, exitReason.signal == nil { return }
-    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if editor != nil, exitReason?.signal == nil { return }
+    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
     if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }

@@ -51,10 +51,7 @@ struct Connector {
   /// What a try still gets then. It may be under way on a part of the network that is as it was.
   private static let graceAfterChange = Duration.seconds(2)
   /// A person who starts the other side sees the conversation begin within some seconds.
-  private(set) var retries = Retries(from: .milliseconds(250), to: Connector.pauseMax, reportedFrom: .zero)
-  private static let pauseMax = Duration.seconds(5)
-  /// When the last link was made.
-  private var connectedAt: Instant?
+  private(set) var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
   /// The failure of the last try.
   private var failure: Failure?
 
@@ -168,20 +165,22 @@ struct Connector {
     case .connected(let socket, let address):
       state = .done
       restartAt = nil
-      connectedAt = now
       retries.succeeded()
       return Dialled(socket, to: address)
     }
   }
 
   /// Dials again, because the link that was made is gone and the conversation is not over.
-  mutating func reconnect(now: Instant) {
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
     isReconnecting = true
     giveUpAt = nil
-    // Only a link that lasted longer than the longest pause shows that all is well.
-    if let since = connectedAt.take(), now - since > Connector.pauseMax { retries.reset() }
+    if wasUseful { retries.reset() }
     state = .pausing(until: now + retries.pause())
   }
+
+  /// Ends what is under way, because there is a link.
+  mutating func stop() { (state, restartAt) = (.done, nil) }
 
   /// Notes that the network may have changed: a pause ends, and a try gets little more time.
   mutating func networkChanged(now: Instant) {

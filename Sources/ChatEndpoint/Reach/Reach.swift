@@ -168,14 +168,28 @@ enum Reach {
 
   /// Begins to make the next link of the same conversation, whose present one is gone. A listener still listens; a
   /// connector dials again; a relay is joined again with the same side. All of it goes on without a limit.
-  mutating func reconnect(now: Instant) {
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
     switch self {
     case .idle, .acceptor: break
     case .connector(var connector):
-      connector.reconnect(now: now)
+      connector.reconnect(wasUseful: wasUseful, now: now)
       self = .connector(connector)
     case .relay(var relay):
-      relay.reconnect(now: now)
+      relay.reconnect(wasUseful: wasUseful, now: now)
+      self = .relay(relay)
+    }
+  }
+
+  /// Ends what is under way, because there is a link. A listener still listens.
+  mutating func stop() {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.stop()
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.stop()
       self = .relay(relay)
     }
   }

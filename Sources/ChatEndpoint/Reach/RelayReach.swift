@@ -104,12 +104,17 @@ struct RelayReach {
   }
 
   /// Joins again, because the link that was made is gone and the conversation is not over.
-  mutating func reconnect(now: Instant) {
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
     isReconnecting = true
     giveUpAt = nil
-    resetAfterLongStay(now)
+    waitingSince = nil
+    if wasUseful { retries.reset() }
     state = .pausing(until: now + retries.pause())
   }
+
+  /// Ends what is under way, because there is a link.
+  mutating func stop() { state = .done }
 
   /// Notes that the network may have changed: a pause ends, a try gets little more time, and an end that waits to be
   /// paired again does so on a new link to the relay.
@@ -212,16 +217,12 @@ struct RelayReach {
     let isInTime = giveUpAt.map { now < $0 } ?? true
     let outlasts = isReconnecting || (servesAgain || returnsAfterCaller) && hasWaited
     guard outlasts || triesAgain && failure.mayPass && isInTime else { return false }
-    resetAfterLongStay(now)
+    // Only a stay longer than the longest pause resets the backoff.
+    if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }
     self.failure = failure
     let (pause, report) = retries.pause(after: failure)
     if let report { events.append(report) }
     state = .pausing(until: now + pause)
     return true
-  }
-
-  /// Only a stay longer than the longest pause resets the backoff.
-  private mutating func resetAfterLongStay(_ now: Instant) {
-    if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }
   }
 }

@@ -13,6 +13,8 @@ enum PromptState: Equatable {
   /// The link is gone, and the next one of the same conversation is sought.
   /// - unsent: as in ``connected(unsent:_:silent:)``.
   case interrupted(unsent: Int)
+  /// The link is gone, and this end does not look for another, because another program has the conversation.
+  case parked
   /// This end leaves.
   case leaving
 }
@@ -34,6 +36,7 @@ extension PromptState {
       let remarks = (unsent > 0 ? ["\(unsent) unsent"] : []) + (silent > 0 ? ["silent \(silent) s"] : [])
       let mark = "\(security.promptMark)\(name)"
       return remarks.isEmpty ? "\(mark)> " : "\(mark) (\(remarks.joined(separator: ", ")))> "
+    case .parked: return "(taken over)> "
     case .interrupted(let unsent): return unsent > 0 ? "(reconnecting, \(unsent) unsent)> " : "(reconnecting)> "
     }
   }

@@ -56,7 +56,11 @@ struct Transcript {
   mutating func add(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String? = nil) -> [Paragraph] {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
-    for entry in messages.entries {
+    var noted = ""
+    for (entry, time) in zip(messages.entries, messages.timesWritten) {
+      let written = timeWritten(time)
+      if written != noted, !written.isEmpty { entries.append(.event("\(label) wrote this \(written):")) }
+      noted = written
       if let action = nameInGreeting.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
         entries.append(.action("\(label) \(EscapedText.of(action, tabs: true))", isOwn: false))
         continue
@@ -71,6 +75,13 @@ struct Transcript {
       isInsideMessage = entry.moreFollows
     }
     return add(entries)
+  }
+
+  /// When a message was written that has waited, for people; empty for one that was not late by a minute.
+  private func timeWritten(_ seconds: Int) -> String {
+    let (now, time) = (clock.now, WallTime(seconds: seconds))
+    guard seconds != 0, abs(now.seconds - seconds) >= 60 else { return "" }
+    return time.day == now.day ? "at \(time.hoursAndMinutes)" : "on \(time.date), at \(time.hoursAndMinutes)"
   }
 
   /// Adds messages of this end.

@@ -65,7 +65,12 @@ public struct FramedSession: Session, Hashable {
     default: false
     }
   }
-  public var resumes: Bool { ending == .broken || ending == .silent }
+  public var resumes: Bool {
+    switch ending {
+    case .broken, .silent, .refusedByPeer(.olderGeneration), .refusedByPeer(.takenOver): true
+    default: false
+    }
+  }
   /// The instant at which bytes of the peer came last.
   public var lastReceivedAt: Instant { liveness.receivedAt }
   /// The number of messages that the peer left without having seen them acknowledged; 0 before its goodbye.
@@ -326,7 +331,7 @@ public struct FramedSession: Session, Hashable {
     let first = MessageName(
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8)))
     let writtenAt = UInt64(bigEndianBytes: payload.dropFirst(16).prefix(8))
-    guard first.number > 0, writtenAt <= Int64.max else { throw .malformed(kind: kind) }
+    guard first.number > 0, writtenAt <= Limits.writtenAtMax else { throw .malformed(kind: kind) }
     let dropped = try receive(first, count: count, &conversation)
     guard dropped < count else { return }
     conversation.inbox.appendFramed(

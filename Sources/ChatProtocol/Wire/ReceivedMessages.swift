@@ -90,6 +90,16 @@ public struct ReceivedMessages: Hashable, Sendable {
     }
   }
 
+  /// For each entry the time at which its message was written, in seconds since 1970-01-01 UTC; 0 if it was sent as it
+  /// was written, and in plain text.
+  public var timesWritten: [Int] {
+    var times = [Int](repeating: 0, count: entries.count)
+    for batch in batches where batch.writtenAt != 0 && !batch.isWithdrawn {
+      for index in batch.firstEntry..<batch.firstEntry + batch.count { times[index] = batch.writtenAt }
+    }
+    return times
+  }
+
   /// Removes all entries. The memory is kept for the next ones.
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
