@@ -76,6 +76,9 @@ let package = Package(
       name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "store-bench", dependencies: ["ChatProtocol", "MessageStore", "TestSupport"], path: "Tests/StoreBench",
+      swiftSettings: strict),
     .testTarget(
       name: "MessageStoreTests",
       dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile", "MessageStore", "TestSupport"],

@@ -135,7 +135,7 @@ struct ConversationTests {
     #expect(try store.all(store.history(of: bob)).map(\.name.number) == [1, 5, 4, 6])
   }
 
-  @Test("A message that was taken back keeps its name and loses its text, on this side and on the other")
+  @Test("A message that was taken back keeps its name and loses its text, at both ends")
   func withdrawn() throws {
     do {
       let store = try file.open()

@@ -33,7 +33,7 @@ struct LockFileTests {
     // util-linux' flock(1) holds a lock of the same kind as long as its command runs.
     let words = ["sh", "-c", "exec 9>\(path); flock -x 9; echo $$ >&9; echo > \(ready); exec sleep 1000"]
     var arguments = words.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     #expect(posix_spawn(&child, "/bin/sh", nil, nil, &arguments, environ) == 0)
     defer {
       kill(child, SIGKILL)
