@@ -61,6 +61,11 @@ void csystem_restart_output(int descriptor) {
   tcflow(descriptor, TCOON);
 }
 
+int csystem_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int csystem_next_signal(int descriptor) {
   struct signalfd_siginfo info;
   ssize_t count = read(descriptor, &info, sizeof info);

@@ -65,7 +65,7 @@ struct DirectionReader {
 
   /// - Returns: how many messages were read.
   private mutating func readPortion(_ store: borrowing MessageStore) throws(StoreFailure) -> Int {
-    if case .matching(let query) = filter, let indexed = query.indexed {
+    if newestFirst, case .matching(let query) = filter, let indexed = query.indexed {
       let through = try store.database.indexedThrough(direction)
       if next <= through { return try readIndexed(store, indexed, query) }
       return try readBackward(store, downTo: through + 1)

@@ -50,6 +50,20 @@ extension MessageStore {
     }
   }
 
+  /// The messages in which words stand, of a date or later, oldest first. No index helps.
+  /// - Parameters:
+  ///   - date: seconds since 1970-01-01 UTC.
+  ///   - text: as in ``search(_:of:)``.
+  /// - Returns: nil if there is no word. Messages that are older may be among those of a clock that was set back.
+  func history(
+    of fingerprint: [UInt8]?, since date: Int, matching text: String
+  ) throws(StoreFailure) -> HistoryCursor? {
+    guard let query = SearchQuery(text) else { return nil }
+    return try cursor(fingerprint, .matching(query)) { direction throws(StoreFailure) in
+      try database.firstMessage(of: direction, "time >= ?3", [.integer(date)])
+    }
+  }
+
   /// The newest messages, oldest first.
   /// - Parameter count: how many. All of them are in memory.
   public func history(of fingerprint: [UInt8]?, newest count: Int) throws(StoreFailure) -> [HistoryEntry] {

@@ -27,6 +27,9 @@ FILE *csystem_stream(void *taker, void (*take)(void *taker, const char *bytes, s
 // tcflow(3): lets output go on that Ctrl-S stopped.
 void csystem_restart_output(int descriptor);
 
+// ioctl(2) TIOCGWINSZ: the width of a terminal's window; 0 when nobody knows it.
+int csystem_columns(int descriptor);
+
 // Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
 int csystem_next_signal(int descriptor);
 

@@ -30,8 +30,7 @@ struct Transcript {
 
   private let style: Style
   private let clock: WallClock
-  /// The day of the last line.
-  private var day: WallTime.Day
+  private var days: DayLines
   /// Whether the peer's next line goes on with a message that began in an earlier piece.
   private var isInsideMessage = false
   private var hasFocus = true
@@ -45,7 +44,7 @@ struct Transcript {
   init(style: Style, clock: WallClock) {
     self.style = style
     self.clock = clock
-    day = clock.now.day
+    days = DayLines(today: clock.now)
   }
 
   /// Adds messages of the peer.
@@ -116,10 +115,7 @@ struct Transcript {
         entries.append(.event(EscapedText.of("the log \(log.path) has ended: \(error)")))
       }
     }
-    if now.day != day {
-      day = now.day
-      entries.insert(.day(now.date), at: 0)
-    }
+    entries = days.adding(to: entries, at: now)
     if let since = unseenSince, !entries.allSatisfy(\.isOwn) {
       unseenSince = nil
       entries.insert(.unread(since: since), at: 0)

@@ -109,6 +109,11 @@ extension Conversation {
     }
   }
 
+  /// The highest number of an incarnation of this end that the store has. Those that are accepted meanwhile follow.
+  func newestCommitted(of incarnation: Incarnation) -> UInt64 {
+    own.newestNumber(of: incarnation) - (incarnation == self.incarnation ? UInt64(uncommitted.count) : 0)
+  }
+
   /// Notes what the peer has committed of an incarnation of this end.
   mutating func acknowledged(_ incarnation: Incarnation, through number: UInt64) {
     own.acknowledge(incarnation, through: number)
