@@ -43,7 +43,9 @@ let package = Package(
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["Basics", "CSystem"], swiftSettings: strict),
-    .target(name: "MessageStore", dependencies: ["CSQLite"], swiftSettings: strict),
+    .target(name: "CStoreFile", dependencies: ["CSQLite"]),
+    .target(
+      name: "MessageStore", dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile"], swiftSettings: strict),
     .target(name: "CLineEditing", dependencies: ["CReadline"], cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "Terminal", dependencies: ["Basics", "CLineEditing", "CReadline"], swiftSettings: strict),
     .target(
@@ -74,9 +76,13 @@ let package = Package(
       name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "MessageStoreTests", dependencies: ["MessageStore", "TestSupport"], exclude: ["Vectors"],
+    .executableTarget(
+      name: "store-bench", dependencies: ["ChatProtocol", "MessageStore", "TestSupport"], path: "Tests/StoreBench",
       swiftSettings: strict),
+    .testTarget(
+      name: "MessageStoreTests",
+      dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile", "MessageStore", "TestSupport"],
+      exclude: ["Vectors"], swiftSettings: strict),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",

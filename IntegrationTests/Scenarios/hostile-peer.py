@@ -23,6 +23,10 @@ POINT = bytes.fromhex(
 )
 
 
+# The opening of this peer.
+INCARNATION = 0x6576696C
+
+
 def frame(kind, payload):
     return struct.pack(">IB", len(payload), kind) + payload
 
@@ -104,9 +108,8 @@ def end_without_close_notify(tls):
 def no_pairing(contexts, port, count):
     """Greets where the pairing is due."""
     link = Link(contexts, port)
-    greeting = frame(GREETING, bytes([0, 0, 1, 0, 3]) + b"eve")
-    link.send(frame(INTRODUCTION, bytes([HAS_CODE])), greeting)
-    link.send(frame(MESSAGES, struct.pack(">Q", 1) + b"I was never let in\n"))
+    link.send(frame(INTRODUCTION, bytes([HAS_CODE])), greeting(b"eve"))
+    link.send(message(1, b"I was never let in\n"))
     link.until_the_end()
 
 
@@ -301,14 +304,34 @@ def troublemaker(contexts, port, digits):
 def come_in(contexts, port, name=b"eve"):
     """A link to an endpoint that lets anybody in, which has let this one in."""
     link = Link(contexts, port)
-    fields = struct.pack(">BH", 1, len(name)) + name
-    link.send(frame(INTRODUCTION, bytes([IS_OPEN])), frame(GREETING, bytes([0, 0]) + fields))
-    link.receive(), link.receive()
+    link.send(frame(INTRODUCTION, bytes([IS_OPEN])), greeting(name))
+    link.receive()
+    link.peer = opening_of(link.receive()[1])
     return link
 
 
+def greeting(name):
+    global generation
+    generation += 1
+    fields = struct.pack(">BHQQB", 2, 17, INCARNATION, generation, 0) + struct.pack(">BH", 1, len(name)) + name
+    return frame(GREETING, bytes([0, 0]) + fields)
+
+
+generation = 0
+
+
+def opening_of(greeting):
+    """The incarnation in the greeting of the endpoint."""
+    fields = greeting[2:]
+    while fields:
+        tag, count = struct.unpack(">BH", fields[:3])
+        if tag == 2:
+            return fields[3:11]
+        fields = fields[3 + count :]
+
+
 def message(number, text):
-    return frame(MESSAGES, struct.pack(">Q", number) + text)
+    return frame(MESSAGES, struct.pack(">QQQ", INCARNATION, number, 0) + text)
 
 
 def violations(contexts, port, count):
@@ -319,14 +342,14 @@ def violations(contexts, port, count):
         message(1, b"\xc3\x28\n"),
         message(1, b"without an end"),
         message(1, b"x" * 66000 + b"\n"),
-        frame(0x84, struct.pack(">Q", 1)),
+        lambda link: frame(0x84, link.peer + struct.pack(">Q", 1)),
         frame(0xFE, b""),
         frame(GREETING, bytes([0, 0])),
         frame(PAIRING, b"\x01" + POINT),
         struct.pack(">IB", 1 << 20, MESSAGES),
     ]:
         link = come_in(contexts, port)
-        link.send(broken)
+        link.send(broken(link) if callable(broken) else broken)
         link.until_the_end()
 
 

@@ -16,3 +16,6 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline int csqlite_switch(sqlite3 *database, int option, int on) {
   return sqlite3_db_config(database, option, on, (int *)0);
 }
+
+// A macro with an expression.
+static const int csqlite_ioerr_data = SQLITE_IOERR_DATA;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -15,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
@@ -56,6 +59,11 @@ void csystem_restart_output(int descriptor) {
   // TCOON undoes only a TCOOFF, but in doing so starts what a Ctrl-S stopped (the kernel's tty_io.c).
   tcflow(descriptor, TCOOFF);
   tcflow(descriptor, TCOON);
+}
+
+int csystem_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 int csystem_next_signal(int descriptor) {
@@ -167,6 +175,32 @@ long csystem_send(int descriptor, const void *bytes, size_t count) {
 }
 
 int csystem_event_descriptor(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int csystem_clock_jump_descriptor(void) {
+  int timer = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (timer < 0) return -1;
+  // The year 2242. The kernel's own clock ends twenty years later.
+  struct itimerspec never = {.it_value = {.tv_sec = 1LL << 33}};
+  if (timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0) return timer;
+  int code = errno;
+  close(timer);
+  errno = code;
+  return -1;
+}
+
+int csystem_route_reports(void) {
+  int reports = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (reports < 0) return -1;
+  struct sockaddr_nl address = {
+      .nl_family = AF_NETLINK,
+      .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+  };
+  if (bind(reports, (struct sockaddr *)&address, sizeof address) == 0) return reports;
+  int code = errno;
+  close(reports);
+  errno = code;
+  return -1;
+}
 
 int csystem_processors(void) {
   cpu_set_t set;

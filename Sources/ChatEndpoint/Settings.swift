@@ -115,6 +115,13 @@ public struct Settings: Sendable {
   let stays: Bool
   /// In batch and in plain text: how long a peer may be silent after this end's end, before this end leaves.
   let plainPeerEndWait: Duration
+  /// How long the peer is sought after a link was lost; nil for as long as it takes. A conversation in plain text ends
+  /// with its link.
+  let giveUpAfter: Duration?
+  /// Whether texts stay in the store that both ends have.
+  let keepsHistory: Bool
+  /// The usual time in batch: long enough for a relay that starts anew, and a script is not held up for ever.
+  public static let batchGiveUpAfter = Duration.seconds(60)
   /// Whether standard output gets one JSON object a line.
   let json: Bool
   /// The name of this end's user.
@@ -142,6 +149,8 @@ public struct Settings: Sendable {
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - plainPeerEndWait: how long a batch end in plain text that has ended waits for a silent peer.
+  ///   - giveUpAfter: how long the peer is sought after a link was lost; nil for as long as it takes.
+  ///   - keepsHistory: whether texts stay in the store that both ends have.
   ///   - json: whether standard output gets one JSON object a line.
   ///   - name: the name of this end's user.
   ///   - colors: whether the terminal gets colours.
@@ -153,15 +162,18 @@ public struct Settings: Sendable {
   ///   - notices: notes to show at the start.
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
-    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, json: Bool, name: String,
-    colors: Bool, timestamps: TimestampFormat, bell: BellChoice, notifyCommand: String?, verbosity: Int,
-    historyPath: String?, notices: [String], namesLikeHost: [PeerName]
+    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, giveUpAfter: Duration?,
+    keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    notifyCommand: String?,
+    verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
     self.role = role
     self.security = security
     self.input = input
     self.stays = stays
     self.plainPeerEndWait = plainPeerEndWait
+    self.giveUpAfter = giveUpAfter
+    self.keepsHistory = keepsHistory
     self.json = json
     self.name = name
     self.colors = colors

@@ -64,6 +64,9 @@ public enum Limits {
   public static let candidatesMax = 64
   /// The openings of the peer whose order is remembered, so that one that ended takes no link back. A process sees a few.
   static let openingsKnownMax = 64
+  /// The latest time that a message can have been written, in seconds since 1970-01-01 UTC: the last second of the year
+  /// 9999. Calendars count no further.
+  static let writtenAtMax: UInt64 = 253_402_300_799
   /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
   static let askedPerFrameMax = 1000
   /// The most incarnations that a peer may ask about on one link. Each is an opening of its store in which it wrote.
@@ -97,6 +100,8 @@ extension Limits {
     precondition(readBytesMax >= messageBytesMax, "a read can complete a message of any size")
     precondition(drainSilence <= drainTotal)
     precondition(16 * askedPerFrameMax <= Frame.payloadBytesMax, "a frame holds an answer")
-    precondition(FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax, "a frame holds a message of any size")
+    precondition(
+      FramedSession.messagesHeaderBytes + messageBytesMax + 1 <= Frame.payloadBytesMax,
+      "a frame holds a message of any size")
   }
 }

@@ -1,16 +1,18 @@
 import CSQLite
+import CStoreFile
 
 /// A connection to one SQLite file. It is closed when its owner is gone.
 ///
-/// This file and `Statement.swift` alone use SQLite's pointers.
+/// This file, `Statement.swift` and `StatementPool.swift` alone use SQLite's pointers.
 struct Database: ~Copyable {
   private let handle: OpaquePointer
+  private let pool = StatementPool()
 
   /// Opens a file that is there. It is read by the first statement.
   /// - Parameter lockTimeoutMilliseconds: how long a statement waits for another program's lock.
   init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
     // Some builds of SQLite take a name such as `file:x` for a URI.
-    handle = try Database.open(path.hasPrefix("/") ? path : "./\(path)")
+    handle = try Database.open(path.hasPrefix("/") ? path : "./\(path)", layer: cstorefile_layer())
     sqlite3_busy_timeout(handle, Int32(lockTimeoutMilliseconds))
     // A file that somebody else prepared must not make us run its functions, or let us damage it by its triggers.
     set(SQLITE_DBCONFIG_DEFENSIVE, true)
@@ -18,11 +20,12 @@ struct Database: ~Copyable {
   }
 
   /// A database in memory.
-  init() throws(StoreFailure) { handle = try Database.open(":memory:") }
+  init() throws(StoreFailure) { handle = try Database.open(":memory:", layer: nil) }
 
-  private static func open(_ name: String) throws(StoreFailure) -> OpaquePointer {
+  /// - Parameter layer: the name of the VFS; nil for that of the system.
+  private static func open(_ name: String, layer: UnsafePointer<CChar>?) throws(StoreFailure) -> OpaquePointer {
     var handle: OpaquePointer?
-    let code = sqlite3_open_v2(name, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nil)
+    let code = sqlite3_open_v2(name, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, layer)
     guard code == SQLITE_OK, let handle else {
       let errno = handle.map { sqlite3_system_errno($0) } ?? 0
       sqlite3_close_v2(handle)
@@ -36,7 +39,23 @@ struct Database: ~Copyable {
     return handle
   }
 
-  deinit { sqlite3_close_v2(handle) }
+  deinit {
+    pool.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  /// The number of bytes at the end of each page that SQLite leaves alone.
+  var reservedBytes: Int {
+    var count: Int32 = -1
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &count)
+    return Int(count)
+  }
+
+  /// Asks for room for a checksum at the end of each page. A file that is there gets it by the next VACUUM.
+  func reserveChecksums() {
+    var count = Int32(CSTOREFILE_CHECKSUM_BYTES)
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &count)
+  }
 
   /// Sets one of the switches of sqlite3_db_config.
   func set(_ option: Int32, _ isOn: Bool) {
@@ -50,17 +69,24 @@ struct Database: ~Copyable {
     guard code == SQLITE_OK else { throw StoreFailure(sqlite: code, errno: sqlite3_system_errno(handle)) }
   }
 
-  /// Prepares a statement.
-  /// - Parameter values: the values of its parameters, `?1` and so on.
+  /// Prepares a statement, or takes one that was prepared before.
+  /// - Parameters:
+  ///   - sql: its text. All texts are literals, so the pool of prepared statements stays small.
+  ///   - values: the values of its parameters, `?1` and so on.
   func prepare(_ sql: String, _ values: [Value] = []) throws(StoreFailure) -> Statement {
+    let handle = if let idle = pool.take(sql) { idle } else { try compile(sql) }
+    let prepared = Statement(owning: handle, of: pool, sql: sql)
+    for (index, value) in values.enumerated() { try prepared.bind(value, to: index + 1) }
+    return prepared
+  }
+
+  private func compile(_ sql: String) throws(StoreFailure) -> OpaquePointer {
     var statement: OpaquePointer?
-    let code = sqlite3_prepare_v2(handle, sql, -1, &statement, nil)
+    let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else {
       throw StoreFailure(sqlite: code, errno: sqlite3_system_errno(handle))
     }
-    let prepared = Statement(owning: statement)
-    for (index, value) in values.enumerated() { try prepared.bind(value, to: index + 1) }
-    return prepared
+    return statement
   }
 
   /// Prepares and runs a statement that changes rows. Outside of a transaction it is one.
@@ -78,6 +104,13 @@ struct Database: ~Copyable {
     guard let bytes = sqlite3_serialize(handle, "main", &count, 0) else { return [] }
     defer { sqlite3_free(bytes) }
     return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+  }
+
+  /// Runs `body` in a transaction that only reads: all that it sees is of one moment, whatever other programs do.
+  func reading<Result>(_ body: () throws(StoreFailure) -> Result) throws(StoreFailure) -> Result {
+    try run("BEGIN")
+    defer { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    return try body()
   }
 
   /// Begins a transaction that writes. It is rolled back unless it is committed.

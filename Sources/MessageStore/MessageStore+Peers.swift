@@ -43,9 +43,9 @@ extension MessageStore {
   public func add(_ newcomer: KnownPeer, ifNameIsTaken conflict: NameConflict) throws(StoreFailure) -> KnownPeer {
     let transaction = try database.begin()
     if let known = try knownPeer(fingerprint: newcomer.fingerprint) { throw .keyTaken(by: known.name) }
-    let peer = newcomer.named(try freeName(newcomer.name, conflict))
-    try database.change(
-      "INSERT INTO known_peers (\(KnownPeer.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", peer.row)
+    var peer = newcomer
+    peer.name = try freeName(newcomer.name, conflict)
+    try KnownPeer.insert(peer, into: database)
     try transaction.commit()
     return peer
   }
@@ -65,25 +65,26 @@ extension MessageStore {
   /// - Throws: ``StoreFailure/unknownName``, or ``StoreFailure/nameTaken(_:)`` if another peer has the new name.
   public func rename(_ old: String, to new: PeerName) throws(StoreFailure) {
     let transaction = try database.begin()
-    guard let peer = try knownPeer(named: old) else { throw .unknownName }
+    guard var peer = try knownPeer(named: old) else { throw .unknownName }
     if let other = try knownPeer(named: new.description), other.fingerprint != peer.fingerprint {
       throw .nameTaken(other.name)
     }
-    try database.change(
-      "UPDATE known_peers SET name = ?1 WHERE fingerprint = ?2", [.text(new.description), .blob(peer.fingerprint)])
+    peer.name = new
+    try replace(peer)
     try transaction.commit()
   }
 
-  /// Forgets a peer, its key and its meeting secret.
-  /// - Returns: the peer that was known.
+  /// Forgets a peer: its key, its meeting secret, and the conversation with it.
+  /// - Returns: the peer that was known, and how many messages for it were waiting.
   /// - Throws: ``StoreFailure/unknownName``.
   @discardableResult
-  public func forget(_ name: String) throws(StoreFailure) -> KnownPeer {
+  public func forget(_ name: String) throws(StoreFailure) -> (peer: KnownPeer, waitingCount: Int) {
     let transaction = try database.begin()
     guard let peer = try knownPeer(named: name) else { throw .unknownName }
     try database.change("DELETE FROM known_peers WHERE fingerprint = ?1", [.blob(peer.fingerprint)])
+    let waitingCount = try forgetConversation(with: peer.fingerprint)
     try transaction.commit()
-    return peer
+    return (peer, waitingCount)
   }
 
   /// Notes that a link to a peer is up. Nobody waits for the disk: if the machine loses its power soon afterwards, the
@@ -99,12 +100,15 @@ extension MessageStore {
   ) throws(StoreFailure) -> Bool {
     try database.run("PRAGMA synchronous = NORMAL")
     defer { try? database.run("PRAGMA synchronous = FULL") }
+    let transaction = try database.begin()
+    guard var peer = try knownPeer(fingerprint: fingerprint) else { return false }
+    peer.lastMetAt = moment
     // What is known of the other way stays: next time the peer may be found there again.
-    return try database.change(
-      """
-      UPDATE known_peers SET last_met_at = ?2, address = coalesce(?3, address), relay = coalesce(?4, relay)
-      WHERE fingerprint = ?1
-      """, [.blob(fingerprint), .integer(moment), Value(address), Value(relay)]) == 1
+    if let address { peer.address = address }
+    if let relay { peer.relay = relay }
+    try replace(peer)
+    try transaction.commit()
+    return true
   }
 
   /// Replaces the meeting secret, as two do who pair again.
@@ -113,7 +117,22 @@ extension MessageStore {
   @discardableResult
   public func replaceMeetingSecret(of fingerprint: [UInt8], with secret: [UInt8]) throws(StoreFailure) -> Bool {
     precondition(secret.count == KnownPeer.keyBytes)
-    return try database.change(
-      "UPDATE known_peers SET meeting_secret = ?2 WHERE fingerprint = ?1", [.blob(fingerprint), .blob(secret)]) == 1
+    let transaction = try database.begin()
+    guard var peer = try knownPeer(fingerprint: fingerprint) else { return false }
+    peer.meetingSecret = secret
+    try replace(peer)
+    try transaction.commit()
+    return true
+  }
+
+  // MARK: Rows
+
+  /// Replaces the row of the peer with that key.
+  private func replace(_ peer: KnownPeer) throws(StoreFailure) {
+    try database.change(
+      """
+      UPDATE known_peers SET name = ?1, met_at = ?3, met = ?4, last_met_at = ?5, meeting_secret = ?6, address = ?7,
+      relay = ?8, checksum = ?9 WHERE fingerprint = ?2
+      """, peer.row)
   }
 }

@@ -1,7 +1,7 @@
 import CSQLite
 import Glibc
 
-/// What a person's programs remember, in one SQLite file: the known peers.
+/// What a person's programs remember, in one SQLite file: the known peers, and the conversations with them.
 ///
 /// Any number of programs may have it open. A change is a transaction: it is in the file as a whole, and on the disk
 /// when the call returns, or not at all. So it survives the end of the program and of the machine at any moment. SQLite
@@ -13,7 +13,7 @@ public struct MessageStore: ~Copyable {
   static let lockTimeoutMilliseconds = 5_000
 
   /// The format this version writes: SQLite's `user_version`. It goes up with each change of the tables.
-  static let format = 1
+  static let format = 2
   /// SQLite's `application_id`, which marks the file as ours: `tcan`.
   static let applicationID = 0x7463_616E
 
@@ -28,32 +28,45 @@ public struct MessageStore: ~Copyable {
     let database = try Database(path: path, lockTimeoutMilliseconds: lockTimeoutMilliseconds)
     // Until it is known what the file is, closing it must not move pages of the log into it.
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-    try MessageStore.judge(database, path)
+    let format = try MessageStore.judge(database, path)
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
     // With WAL, a reader and a writer do not wait for each other; FULL syncs every commit. What is forgotten is
-    // overwritten in the file.
+    // overwritten in the file. At most 4 MiB of it are in memory. A commit that makes the log longer than 4 MiB moves
+    // what it can of it into the file, and a log that one large change made longer than 16 MiB is cut afterwards.
     try database.run(
       """
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
+      PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;
       """)
+    if format == 1 { try MessageStore.migrateFromFormat1(database) }
     self.database = database
   }
+
+  /// Moves the log into the file, as far as no other program reads it. Call it when nothing else is to be done: then no
+  /// commit has to.
+  public func moveLog() throws(StoreFailure) { try database.run("PRAGMA wal_checkpoint(PASSIVE)") }
 
   /// The bytes of a store's file in which nobody is known.
   public static func emptyFile() throws(StoreFailure) -> [UInt8] {
     let database = try Database()
+    database.reserveChecksums()
     try database.run(
-      "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(format); \(KnownPeer.table)")
+      """
+      PRAGMA application_id = \(applicationID); PRAGMA user_version = \(format);
+      \(KnownPeer.table) \(ConversationTables.sql)
+      """)
     var bytes = database.fileBytes
     // The read and write version of the file are those of WAL (https://www.sqlite.org/fileformat2.html, 1.3.3). To
     // change an open file to WAL needs a lock, which two first starts would dispute.
     bytes[18] = 2
     bytes[19] = 2
+    Checksum.seal(&bytes)
     return bytes
   }
 
   /// Checks that a file is a store which this version knows, and that what all else depends on is whole.
-  private static func judge(_ database: borrowing Database, _ path: String) throws(StoreFailure) {
+  /// - Returns: its format.
+  private static func judge(_ database: borrowing Database, _ path: String) throws(StoreFailure) -> Int {
     guard try number("page_count", of: database) > 0 else { throw .damaged }
     // SQLite takes the lacking part of the last page for zeros.
     var status = stat()
@@ -64,11 +77,14 @@ public struct MessageStore: ~Copyable {
     let format = try number("user_version", of: database)
     guard format >= 1 else { throw .damaged }
     guard format <= MessageStore.format else { throw .newer(format: format) }
+    // If this is not so, no page was verified.
+    guard format == 1 || database.reservedBytes == Checksum.pageBytes else { throw .damaged }
     let check = try database.prepare("PRAGMA integrity_check('known_peers')")
     guard try check.step(), try check.text(0) == "ok" else { throw .damaged }
+    return format
   }
 
-  private static func number(_ pragma: String, of database: borrowing Database) throws(StoreFailure) -> Int {
+  static func number(_ pragma: String, of database: borrowing Database) throws(StoreFailure) -> Int {
     let statement = try database.prepare("PRAGMA \(pragma)")
     guard try statement.step() else { throw .damaged }
     return try statement.integer(0)

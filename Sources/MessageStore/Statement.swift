@@ -10,14 +10,23 @@ enum Value {
   init(_ text: String?) { self = text.map { .text($0) } ?? .null }
 }
 
-/// A prepared statement. It must be gone before its database is.
+/// A prepared statement in use. It goes back to the pool when its owner is gone, which must be before the database is.
 struct Statement: ~Copyable {
   private let handle: OpaquePointer
+  private let pool: StatementPool
+  private let sql: String
 
   /// Takes ownership of a statement of SQLite.
-  init(owning handle: OpaquePointer) { self.handle = handle }
+  init(owning handle: OpaquePointer, of pool: StatementPool, sql: String) {
+    self.handle = handle
+    self.pool = pool
+    self.sql = sql
+  }
 
-  deinit { sqlite3_finalize(handle) }
+  deinit { pool.giveBack(handle, sql) }
+
+  /// Makes it ready to be run once more. Its parameters keep their values.
+  func reset() { sqlite3_reset(handle) }
 
   /// Sets a parameter, counted from 1.
   func bind(_ value: Value, to index: Int) throws(StoreFailure) {
@@ -29,6 +38,18 @@ struct Statement: ~Copyable {
       case .text(let text): csqlite_bind_text(handle, index, text, Int32(text.utf8.count))
       case .blob(let bytes): csqlite_bind_blob(handle, index, bytes, Int32(bytes.count))
       }
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  /// Sets a parameter to a number.
+  func bind(_ number: Int, to index: Int) throws(StoreFailure) {
+    let code = sqlite3_bind_int64(handle, Int32(index), Int64(number))
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  /// Sets a parameter to bytes.
+  func bind(_ bytes: ArraySlice<UInt8>, to index: Int) throws(StoreFailure) {
+    let code = bytes.withUnsafeBytes { csqlite_bind_blob(handle, Int32(index), $0.baseAddress, Int32($0.count)) }
     guard code == SQLITE_OK else { throw failure(code) }
   }
 

@@ -7,6 +7,11 @@ extension StoreFailure {
   ///   - code: an extended result code that is no success.
   ///   - errno: the error number of the system call behind it, 0 if none is known.
   init(sqlite code: Int32, errno: Int32) {
+    // A page that does not have its checksum.
+    if code == csqlite_ioerr_data {
+      self = .damaged
+      return
+    }
     switch code & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
     case SQLITE_FULL: self = .full

@@ -22,6 +22,11 @@ public enum StoreFailure: Error, Equatable, Sendable {
   /// Reading, writing or syncing failed, or memory is short.
   case failed(reason: String)
 
+  // MARK: Conversations
+
+  /// Another program has changed the conversation since its record was loaded. Nothing of the change is in the store.
+  case changedMeanwhile
+
   // MARK: Known peers
 
   /// No known peer has that name.

@@ -42,6 +42,16 @@ struct EndpointOptions: ParsableArguments {
       "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
   var linger: Int = Int(Limits.plainPeerEndWait.components.seconds)
 
+  @Option(
+    help: ArgumentHelp(
+      "After the link was lost: how long to look for the other side. Default: for ever, in batch 60.",
+      valueName: "seconds"))
+  var giveUpAfter: Int?
+
+  @Flag(
+    help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
+  var noHistory = false
+
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
 
@@ -98,6 +108,12 @@ struct EndpointOptions: ParsableArguments {
     guard (0...86_400).contains(linger) else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
+    guard (0...86_400).contains(giveUpAfter ?? 0) else {
+      throw ValidationError("--give-up-after: a whole number of seconds from 0 to 86400 is needed.")
+    }
+    if giveUpAfter != nil, security.plain {
+      throw ValidationError("--plain: a conversation ends with its link, so --give-up-after has no place.")
+    }
     if notify == "" { throw ValidationError("--notify: no command.") }
     if batch == "" { throw ValidationError("--batch: no file name.") }
   }
@@ -129,9 +145,10 @@ struct EndpointOptions: ParsableArguments {
       error.leave()
     }
     let settings = Settings(
-      role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger), json: json,
-      name: name ?? Environment.loginName, colors: color.isOn, timestamps: timestamps ?? .hoursAndMinutes,
-      bell: bell ?? .unfocused, notifyCommand: notify,
+      role: role, security: protection, input: input, stays: stay, plainPeerEndWait: .seconds(linger),
+      giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
+      keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
+      timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()

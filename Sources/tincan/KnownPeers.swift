@@ -30,11 +30,11 @@ enum KnownPeers {
   }
 
   /// Changes something about a known peer.
-  static func change(
-    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Void
-  ) throws(OwnFileFailure) {
+  static func change<Result>(
+    _ name: String, _ body: (borrowing MessageStore) throws(StoreFailure) -> Result
+  ) throws(OwnFileFailure) -> Result {
     guard let path = try PrivateFiles.storeIfThere() else { throw .unknownPeer(name: name, nearest: []) }
-    do throws(OwnFileFailure) { try use(path, body) } catch {
+    do throws(OwnFileFailure) { return try use(path, body) } catch {
       guard error == .store(path: path, .unknownName) else { throw error }
       throw .unknownPeer(name: name, nearest: try nearest(to: name, in: path))
     }
@@ -49,9 +49,14 @@ enum KnownPeers {
 
   /// The nearest names in a store, if no more than a third of the letters is wrong.
   private static func nearest(to name: String, in path: String) throws(OwnFileFailure) -> [PeerName] {
+    nearest(to: name, among: try use(path) { store throws(StoreFailure) in try store.knownPeers() })
+  }
+
+  /// The same among some peers.
+  static func nearest(to name: String, among peers: [KnownPeer]) -> [PeerName] {
     // A text that is longer than any name is not like one, and comparing it takes time.
     guard name.utf8.count <= 64 else { return [] }
-    let known = try use(path) { store throws(StoreFailure) in try store.knownPeers() }.map(\.name)
+    let known = peers.map(\.name)
     let distances = known.map { editDistance(name.lowercased().utf8, $0.description.lowercased().utf8) }
     guard let least = distances.min(), least <= max(1, name.utf8.count / 3) else { return [] }
     return zip(known, distances).filter { $0.1 == least }.map(\.0)

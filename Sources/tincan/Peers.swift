@@ -29,7 +29,7 @@ struct Peers: ParsableCommand {
   }
 
   func run() {
-    PeersOutput.print { () throws(OwnFileFailure) in
+    CommandOutput.print { () throws(OwnFileFailure) in
       let own = try PrivateFiles.identityIfThere()?.fingerprint
       let path = try PrivateFiles.storeIfThere()
       let peers = try path.map { path throws(OwnFileFailure) in
@@ -59,7 +59,7 @@ struct Peers: ParsableCommand {
     var new: PeerName
 
     func run() {
-      PeersOutput.print { () throws(OwnFileFailure) in
+      CommandOutput.print { () throws(OwnFileFailure) in
         try KnownPeers.change(old) { store throws(StoreFailure) in try store.rename(old, to: new) }
         return "'\(old)' is called '\(new)' now.\n"
       }
@@ -75,9 +75,13 @@ struct Peers: ParsableCommand {
     var name: String
 
     func run() {
-      PeersOutput.print { () throws(OwnFileFailure) in
-        try KnownPeers.change(name) { store throws(StoreFailure) in try store.forget(name) }
-        return "'\(name)' is forgotten; to meet again, a code is needed.\n"
+      CommandOutput.print { () throws(OwnFileFailure) in
+        let waiting = try KnownPeers.change(name) { store throws(StoreFailure) in
+          try store.forget(name).waitingCount
+        }
+        let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
+        let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
+        return "'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n"
       }
     }
   }
@@ -90,26 +94,10 @@ struct Peers: ParsableCommand {
     @OptionGroup var form: Form
 
     func run() {
-      PeersOutput.print { () throws(OwnFileFailure) in
+      CommandOutput.print { () throws(OwnFileFailure) in
         let fingerprint = try PrivateFiles.identity().fingerprint
         return form.json ? PeerList.json(own: fingerprint) : "\(fingerprint)\n"
       }
-    }
-  }
-}
-
-/// What these commands print.
-private enum PeersOutput {
-  /// Prints a text as a whole, or ends the process with the sentence of a failure.
-  static func print(_ text: () throws(OwnFileFailure) -> String) {
-    if StandardStreams.occupy().output { ExitReason(.inputOutput, "standard output is closed").leave() }
-    do throws(OwnFileFailure) {
-      let text = try text()
-      do throws(SystemError) { try StandardOutput.writeWhole(text) } catch {
-        ExitReason(.inputOutput, "writing to standard output failed: \(error)").leave()
-      }
-    } catch {
-      ExitReason(error).leave()
     }
   }
 }

@@ -55,9 +55,13 @@ struct ConnectorTests {
     #expect(
       dialling.reports
         == ["connecting to unix:/nowhere", "cannot reach unix:/nowhere: no such file or directory; still trying"])
-    #expect((Duration.milliseconds(125)...(.milliseconds(250))).contains(dialling.pauses[0]))
-    #expect(dialling.pauses.dropFirst(5).allSatisfy { (Duration.milliseconds(2500)...(.seconds(5))).contains($0) })
-    #expect(Set(dialling.pauses.dropFirst(5)).count > 50, "pauses are jittered")
+    // Full jitter: any time up to the longest, which doubles.
+    for (pause, longest) in zip(dialling.pauses, [250, 500, 1000, 2000, 4000]) {
+      #expect((.zero ... .milliseconds(longest)).contains(pause))
+    }
+    let later = dialling.pauses.dropFirst(5)
+    #expect(later.allSatisfy { (.zero ... .seconds(5)).contains($0) })
+    #expect(Set(later).count > 50 && later.min()! < .seconds(1) && later.max()! > .seconds(4))
   }
 
   @Test("that waits gives up when its time is over, with the last reason")
@@ -68,6 +72,56 @@ struct ConnectorTests {
       return
     }
     #expect(dialling.now == Instant(sinceOrigin: .seconds(60)))
+  }
+
+  /// Steps a connector until it has a link.
+  private func connect(_ connector: inout Connector, now: Instant) throws {
+    for _ in 0..<1000 {
+      var set = PollSet()
+      connector.watch(in: &set)
+      try set.wait(atMost: .milliseconds(20))
+      if try connector.step(set, now: now) != nil { return }
+    }
+    Issue.record("there was no link")
+  }
+
+  @Test("whose link broke dials again without a limit, whatever --timeout and --wait say")
+  func reconnects() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.file("peer")
+    var now = Instant(sinceOrigin: .zero)
+    var connector = try Connector(
+      to: .socketFile(path: path), timeout: .seconds(1), triesAgain: false, option: "--timeout", now: now)
+    do {
+      let listener = try Listener(unixPath: path)
+      try connect(&connector, now: now)
+      withExtendedLifetime(listener) {}
+    }
+    #expect(connector.deadline == nil)
+    connector.reconnect(wasUseful: true, now: now)
+    for _ in 0..<100 {
+      now = try #require(connector.deadline)
+      #expect(try connector.step(PollSet(), now: now) == nil)
+    }
+    #expect(now > Instant(sinceOrigin: .seconds(60)))
+    #expect(connector.retries.nextPauseMax == .seconds(5))
+    connector.networkChanged(now: now)
+    #expect(connector.deadline == now)
+    #expect(connector.retries.nextPauseMax == .milliseconds(250))
+  }
+
+  @Test("begins a try anew, two seconds after the network has changed under it")
+  func restarts() throws {
+    let listener = try Listener(at: [RelayReachTests.loopback(0)])
+    var now = Instant(sinceOrigin: .zero)
+    var connector = try Connector(
+      to: .direct(HostPort("127.0.0.1", listener.addresses[0].port)), timeout: nil, triesAgain: true, option: nil,
+      now: now)
+    connector.networkChanged(now: now)
+    now = now + .seconds(1)
+    connector.networkChanged(now: now)
+    #expect(connector.deadline == Instant(sinceOrigin: .seconds(2)))
+    try connect(&connector, now: Instant(sinceOrigin: .seconds(2)))
   }
 
   @Test("tries again only after what may pass")

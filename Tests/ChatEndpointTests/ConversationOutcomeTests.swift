@@ -52,4 +52,26 @@ struct ConversationOutcomeTests {
     }
     #expect(ConversationOutcome(ended(.peerBusy), isTaken: false).status == .unavailable)
   }
+
+  @Test("With a peer that acknowledges, 0 needs its goodbye and everything acknowledged; the rest is 75, or 69")
+  func acknowledged() {
+    func status(_ ending: SessionEnding, unsent: Int = 0, toPerson: Bool = false) -> ChatEndpoint.ExitStatus {
+      var facts = ended(ending, unsent: unsent)
+      facts.acknowledged = .init(peerIsPerson: toPerson)
+      return ConversationOutcome(facts, isTaken: false).status
+    }
+    #expect(status(.goodbye) == .success)
+    #expect(status(.noPeerEnd) == .unavailable)
+    // A person who does not answer the goodbye may have gone to bed.
+    #expect(status(.noPeerEnd, toPerson: true) == .success)
+    for lost: SessionEnding in [.broken, .silent, .refusedByPeer(.takenOver), .refused(.storeFull)] {
+      for toPerson in [false, true] {
+        #expect(status(lost, toPerson: toPerson) == .unavailable)
+        #expect(status(lost, unsent: 2, toPerson: toPerson) == .undelivered)
+      }
+    }
+    for ending: SessionEnding in [.goodbye, .noPeerEnd, .notTaken, .abandoned] {
+      #expect(status(ending, unsent: 1) == .undelivered)
+    }
+  }
 }

@@ -33,6 +33,14 @@ struct EndpointEventTests {
       #""event":"connected","peer":"host","address":"127.0.0.1:1","encrypted":true,"trust":"known""#
     ),
     (
+      .interrupted(peer: "host", reason: "it ended"), "the link to host was lost: it ended",
+      #""event":"interrupted","peer":"host","reason":"it ended""#
+    ),
+    (
+      .resumed(peer: "host", address: "127.0.0.1:1"), "host is back",
+      #""event":"resumed","peer":"host","address":"127.0.0.1:1""#
+    ),
+    (
       .code("123456-acid-acorn-acre"),
       "have you two never met? Then read this code to the other side, by telephone say: 123456-acid-acorn-acre",
       #""event":"code","code":"123456-acid-acorn-acre""#

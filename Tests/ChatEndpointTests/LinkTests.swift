@@ -51,7 +51,7 @@ final class LinkedEnd {
     conversation = Conversation(party: party)
     conversation.linkUp()
     let candidate = Candidate(socket, to: address, position: .first, isRequested: false)
-    link = Link(candidate, PlainSession(party: party))
+    link = Link(candidate, PlainSession(party: party), now: Instant(sinceOrigin: .zero))
   }
 
   var ending: SessionEnding? { link.session.ending }

@@ -11,6 +11,10 @@ struct PromptStateTests {
       (.connected(unsent: 0, .known(name: "bob")), "alice> "),
       (.connected(unsent: 3, .paired(name: nil)), "alice (3 unsent)> "),
       (.connected(unsent: 0, .plain), "(plain) alice> "), (.connected(unsent: 3, .open), "(open) alice (3 unsent)> "),
+      (.connected(unsent: 0, .known(name: "bob"), silent: 21), "alice (silent 21 s)> "),
+      (.connected(unsent: 3, .open, silent: 46), "(open) alice (3 unsent, silent 46 s)> "),
+      (.interrupted(unsent: 0), "(reconnecting)> "), (.interrupted(unsent: 3), "(reconnecting, 3 unsent)> "),
+      (.parked, "(taken over)> "),
     ])
   func text(state: PromptState, prompt: String) {
     #expect(state.prompt(name: "alice") == prompt)

@@ -58,6 +58,35 @@ struct RelayReachTests {
       return nil
     }
 
+    /// Lets the endpoint join at the relay, which answers and keeps the link open.
+    /// - Returns: what the relay received.
+    mutating func request(reply: String, until isDone: (World) -> Bool) throws -> String {
+      var guest: Socket?
+      var hasCome = false
+      try goOn { world in
+        if !hasCome { guest = try? world.listener.accept(on: world.listener.numbers[0])?.take() }
+        hasCome = guest != nil
+        return hasCome
+      }
+      guard let guest = guest.take() else { return "" }
+      var request = [UInt8](repeating: 0, count: 128)
+      var count = 0
+      try goOn { _ in
+        if case .moved(let moved)? = try? guest.receive(into: &request) { count = moved }
+        return count > 0
+      }
+      #expect(try guest.send(Array(reply.utf8)[...]) == .moved(reply.utf8.count))
+      try goOn(until: isDone)
+      // The link is open until here.
+      #expect(guest.number >= 0)
+      return String(decoding: request[..<count], as: UTF8.self)
+    }
+
+    /// Whether the way to a peer is over, as it has made a link.
+    var isDone: Bool { if case .done = reach.state { true } else { false } }
+    /// Whether it waits for one at the relay.
+    var isJoining: Bool { if case .joining(let link) = reach.state { link.isWaiting } else { false } }
+
     /// Lets the endpoint go on until a condition holds.
     @discardableResult
     private mutating func goOn(until isDone: (World) -> Bool) throws -> Failure? {
@@ -104,18 +133,19 @@ struct RelayReachTests {
       world.now = world.now + pauses.last!
       #expect(try world.join("TINCAN/1 ERROR full two are in that room already\n") == nil)
     }
-    // Half of each pause is fixed. The rest is random, so that many endpoints do not come back together.
+    // Each pause is any time up to the longest, so that many endpoints do not come back together.
     let longest = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]
     for (pause, longest) in zip(pauses, longest.map(Duration.milliseconds)) {
-      #expect((longest / 2...longest).contains(pause))
+      #expect((.zero...longest).contains(pause))
     }
+    #expect(pauses.max()! > .milliseconds(1600), "twelve pauses grow")
     let still = world.shown.filter { $0.hasSuffix("; still trying") }
     #expect(still.count == 1)
     #expect(still.first?.contains("two are in that room already; still trying") == true)
     // A stay as long as the longest pause does not begin anew.
     world.now = world.now + .seconds(30)
     #expect(try world.join("TINCAN/1 WAIT\n") == nil)
-    #expect(try #require(world.pause) >= .seconds(15))
+    #expect(world.reach.retries.nextPauseMax == .seconds(30))
   }
 
   @Test("An endpoint fails at once if it does not keep, or if the relay never let it wait", arguments: [true, false])
@@ -164,14 +194,45 @@ struct RelayReachTests {
   @Test("After a useless conversation an endpoint pauses longer each time, after a useful one not at all")
   func again() throws {
     var world = try World(servesAgain: true)
-    world.reach.again(wasUseful: false, now: world.now)
-    let first = try #require(world.pause)
-    #expect((.milliseconds(50)...(.milliseconds(100))).contains(first))
-    world.reach.again(wasUseful: false, now: world.now)
-    #expect((.milliseconds(100)...(.milliseconds(200))).contains(try #require(world.pause)))
+    for longest in [100, 200, 400] {
+      #expect(world.reach.retries.nextPauseMax == .milliseconds(longest))
+      world.reach.again(wasUseful: false, now: world.now)
+      #expect((.zero ... .milliseconds(longest)).contains(try #require(world.pause)))
+    }
     world.reach.again(wasUseful: true, now: world.now)
     #expect(world.pause == .zero)
-    world.reach.again(wasUseful: false, now: world.now)
-    #expect((.milliseconds(50)...(.milliseconds(100))).contains(try #require(world.pause)))
+    #expect(world.reach.retries.nextPauseMax == .milliseconds(100))
+  }
+
+  @Test("An endpoint whose link broke joins with the same side, whatever the relay says, and with another one later")
+  func reconnects() throws {
+    var world = try World(servesAgain: false)
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
+    world.reach.reconnect(wasUseful: true, now: world.now)
+    for error in ["draining it ends", "expired too long", "busy full", "full two are in", "denied you", "nonsense"] {
+      world.now = world.now + (try #require(world.pause))
+      #expect(try world.request(reply: "TINCAN/1 ERROR \(error)\n") { $0.pause != nil } == request)
+    }
+    world.now = world.now + (try #require(world.pause))
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone } == request)
+    world.reach.again(wasUseful: true, now: world.now)
+    let other = try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone }
+    #expect(other != request && other.hasPrefix("TINCAN/1 JOIN tea "))
+    #expect(!world.shown.dropFirst().contains { $0.hasPrefix("waiting") }, "a peer that comes back knows the way")
+  }
+
+  @Test("An endpoint that reconnects tries at once when the network changes, and joins anew where it waited")
+  func networkChanges() throws {
+    var world = try World(servesAgain: false)
+    let request = try world.request(reply: "TINCAN/1 PAIRED 2\n") { $0.isDone }
+    world.reach.reconnect(wasUseful: true, now: world.now)
+    world.reach.networkChanged(now: world.now)
+    #expect(world.pause == .zero)
+    #expect(try world.request(reply: "TINCAN/1 WAIT\n") { $0.isJoining } == request)
+    world.reach.networkChanged(now: world.now)
+    #expect(world.pause == .zero)
+    #expect(try world.request(reply: "TINCAN/1 PAIRED 1\n") { $0.isDone } == request)
+    world.reach.networkChanged(now: world.now)
+    #expect(world.isDone, "a link that was made is not the way's any more")
   }
 }

@@ -62,29 +62,34 @@ struct GoldenFramesTests {
     end.receive(Frame.encode(.answer, answer), now: GoldenFramesTests.now)
     frames.append(output(of: &end))
     end.conversation.supply([
-      WrittenMessage(name: MessageName(old, 4), writtenAt: 1_700_000_000, text: Array("late".utf8))
+      MessageBatch(
+        first: MessageName(old, 4), count: 1, writtenAt: 1_700_000_000, lines: Array("late\n".utf8)[...])
     ])
     frames.append(output(of: &end))
-    end.conversation.supply([WrittenMessage(name: MessageName(old, 5), writtenAt: 1_700_000_001, text: nil)])
+    end.conversation.supply([
+      MessageBatch(
+        first: MessageName(old, 5), count: 1, writtenAt: 1_700_000_001, isWithdrawn: true, lines: [0x0A][...])
+    ])
     frames.append(output(of: &end))
     return frames
   }
 
   @Test("Every frame has the bytes that the specification gives it")
   func golden() {
-    let made: [[UInt8]] = [
-      Frame.encode(.ping, []), Frame.encode(.probe, []), Frame.encode(.pong, []),
-      introduction(true, false, false), introduction(false, true, false), introduction(false, false, true),
-      Frame.encode(.pairing, [1, 2, 3]),
-      Greeting(
-        isPerson: true, name: "Zo\u{EB}", incarnation: Incarnation(0x0102_0304_0506_0708), generation: 3,
-        keepsStore: true
-      ).frame,
-      Greeting(isPerson: false, name: nil, incarnation: Incarnation(9)).frame,
-    ] + messages() + [
-      Goodbye(.inputEnded).frame, Goodbye(.leaving).frame, Goodbye(.busy, text: "later").frame,
-      Goodbye(.leaving, unacknowledged: 5).frame,
-    ] + resuming()
+    let made: [[UInt8]] =
+      [
+        Frame.encode(.ping, []), Frame.encode(.probe, []), Frame.encode(.pong, []),
+        introduction(true, false, false), introduction(false, true, false), introduction(false, false, true),
+        Frame.encode(.pairing, [1, 2, 3]),
+        Greeting(
+          isPerson: true, name: "Zo\u{EB}", incarnation: Incarnation(0x0102_0304_0506_0708), generation: 3,
+          keepsStore: true
+        ).frame,
+        Greeting(isPerson: false, name: nil, incarnation: Incarnation(9)).frame,
+      ] + messages() + [
+        Goodbye(.inputEnded).frame, Goodbye(.leaving).frame, Goodbye(.busy, text: "later").frame,
+        Goodbye(.leaving, unacknowledged: 5).frame,
+      ] + resuming()
     #expect(GoldenFramesTests.frames.count == made.count)
     for (frame, bytes) in zip(GoldenFramesTests.frames, made) {
       let hex = bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()

@@ -68,8 +68,8 @@ struct ResumingEnd {
   mutating func accept(_ text: String) { conversation.accept(text.utf8, writtenAt: 1) }
 
   mutating func commitAccepted() {
-    for message in conversation.uncommitted {
-      store.texts[message.name] = String(decoding: message.text ?? [], as: UTF8.self)
+    for batch in conversation.uncommitted {
+      store.texts[batch.first] = String(decoding: batch.lines.dropLast(), as: UTF8.self)
     }
     conversation.acceptedCommitted()
     keepRecord()
@@ -91,11 +91,11 @@ struct ResumingEnd {
     while true {
       session?.advance(&conversation, now: ResumingEnd.now)
       while let run = conversation.missingTexts {
-        let messages = (run.first...run.last).map { number in
-          let name = MessageName(run.incarnation, number)
-          return WrittenMessage(name: name, writtenAt: 1, text: store.texts[name].map { Array($0.utf8) })
-        }
-        conversation.supply(messages)
+        let name = MessageName(run.incarnation, run.first)
+        let line = Array((store.texts[name] ?? "").utf8) + [0x0A]
+        conversation.supply([
+          MessageBatch(first: name, count: 1, writtenAt: 1, isWithdrawn: store.texts[name] == nil, lines: line[...])
+        ])
       }
       let next = Array(session?.bytesToSend(of: conversation) ?? [])
       guard !next.isEmpty else { return bytes }
@@ -126,7 +126,8 @@ struct ResumingEnd {
     guard !isBatch else { return }
     store.record = conversation.record
     if !keepsHistory {
-      let kept = Set(store.record.written.flatMap { run in (run.first...run.last).map { MessageName(run.incarnation, $0) } })
+      let kept = Set(
+        store.record.written.flatMap { run in (run.first...run.last).map { MessageName(run.incarnation, $0) } })
       store.texts = store.texts.filter { kept.contains($0.key) }
     }
   }

@@ -32,7 +32,7 @@ struct StoreDeviceTests {
     .enabled(if: SmallFileSystem.isPossible, "needs a mount"))
   func full() throws {
     let path = path
-    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 96) { () -> [String] in
+    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 224) { () -> [String] in
       makeStore()
       do {
         let store = try MessageStore(path: path)
@@ -49,6 +49,39 @@ struct StoreDeviceTests {
     }
     let outcome = try #require(mounted)
     #expect(outcome == ["some", "full", "all"])
+  }
+
+  @Test(
+    "A conversation on a full device keeps what was committed, and goes on when there is room",
+    .enabled(if: SmallFileSystem.isPossible, "needs a mount"))
+  func fullInConversation() throws {
+    let path = path
+    let mounted = SmallFileSystem.mounted(at: directory.path, kilobytes: 512) { () -> [String] in
+      makeStore()
+      let filler = directory.write(Array(repeating: 1, count: 100 << 10), to: "filler")
+      do {
+        let store = try MessageStore(path: path)
+        var committed = 0
+        let failed = failure {
+          for number in 1...1_000 {
+            try store.commit { $0.accepted = [batch(2, UInt64(number), [String(repeating: "x", count: 2_000)])] }
+            committed = number
+          }
+        }
+        let kept = try store.record(of: bob).written.first?.count ?? 0
+        unlink(filler)
+        try store.commit { $0.accepted = [batch(2, UInt64(committed) + 1, ["there is room"])] }
+        let texts = try store.texts()
+        return [
+          failed == .full ? "full" : "\(failed as Any)", committed > 10 && kept == committed ? "all" : "lost",
+          texts.count == committed + 1 ? texts[committed] : "\(texts.count)",
+        ]
+      } catch {
+        return ["\(error)"]
+      }
+    }
+    let outcome = try #require(mounted)
+    #expect(outcome == ["full", "all", "there is room"])
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import ChatProtocol
 import Glibc
 import TestSupport
 import Testing
@@ -16,12 +17,11 @@ struct StoreFileTests {
     return try row.text(0)
   }
 
-  @Test("Every connection syncs each commit, enforces references and overwrites what is deleted")
+  @Test("Every connection syncs each commit and overwrites what is deleted")
   func settings() throws {
     let store = try MessageStore(path: file.path)
     #expect(try value("journal_mode", store) == "wal")
     #expect(try value("synchronous", store) == "2")
-    #expect(try value("foreign_keys", store) == "1")
     #expect(try value("secure_delete", store) == "1")
     let timeout = try store.database.prepare("SELECT timeout FROM pragma_busy_timeout")
     #expect(try timeout.step())
@@ -77,6 +77,26 @@ struct StoreFileTests {
     #expect(try tables(file.open().database) == tables(StoreFile().open().database))
   }
 
+  @Test("A store of the second format is read: peers, records, texts, and the index")
+  func secondFormat() throws {
+    let vectors = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Vectors"
+    file.replace(try #require(TextFile.bytes("\(vectors)/format-2.sqlite")))
+    let store = try file.open()
+    #expect(try store.knownPeers() == [peer("bob", 1)])
+    #expect(
+      try store.record(of: bob)
+        == ConversationRecord(
+          written: [MessageRun(Incarnation(2), first: 1, count: 3), MessageRun(Incarnation(3), first: 1, count: 1)],
+          acknowledged: [Incarnation(2): 2], newest: MessageName(Incarnation(2), 2), committed: [Incarnation(.max): 5]))
+    #expect(try store.texts() == ["one", "two\nlines", "", "seen at once", "hello 漢字", "four"])
+    #expect(try store.all(store.history(of: bob)).map(\.isWithdrawn) == [false, false, true, false, false, false])
+    #expect(try store.notShown(of: bob, atMost: 10).map(\.string) == ["hello 漢字"])
+    let rows = try store.database.prepare("SELECT count(*) FROM words WHERE words MATCH '\"lines\"'")
+    #expect(try rows.step())
+    #expect(try rows.integer(0) == 1)
+    #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 6, findings: []))
+  }
+
   // MARK: Files that are no store of this version
 
   @Test("There must be a file: it is not made, and neither is one beside it")
@@ -117,25 +137,23 @@ struct StoreFileTests {
     #expect(failureToOpen(file) == .damaged)
   }
 
-  @Test("A table that is not as it was made is damage")
-  func otherTables() throws {
-    let changes = [
-      "DROP TABLE known_peers", "ALTER TABLE known_peers RENAME COLUMN met TO how",
-      "PRAGMA user_version = 0", "PRAGMA ignore_check_constraints = 1; \(insert(fingerprint: "x'00'"))",
-      insert(name: "'a b'"), insert(met: "'by letter'"),
-    ]
-    for change in changes {
-      file.replace(try MessageStore.emptyFile())
-      try file.open().database.run(change)
-      #expect(failureToOpen(file) == .damaged, "\(change)")
-    }
-    file.replace(try MessageStore.emptyFile())
-    try file.open().database.run(insert())
+  @Test(
+    "A table or a row that is not as it was made is damage",
+    arguments: [
+      "DROP TABLE known_peers", "ALTER TABLE known_peers RENAME COLUMN met TO how", "PRAGMA user_version = 0",
+      "PRAGMA ignore_check_constraints = 1; UPDATE known_peers SET fingerprint = x'00'",
+      "UPDATE known_peers SET name = 'a b'", "UPDATE known_peers SET name = 'rob'",
+      "UPDATE known_peers SET met = 'by letter'", "UPDATE known_peers SET met = 'relay'",
+      "UPDATE known_peers SET met_at = 1", "UPDATE known_peers SET last_met_at = 1",
+      "UPDATE known_peers SET fingerprint = zeroblob(32)", "UPDATE known_peers SET meeting_secret = zeroblob(32)",
+      "UPDATE known_peers SET address = 'host:1'", "UPDATE known_peers SET relay = NULL",
+      "UPDATE known_peers SET relay = ''", "UPDATE known_peers SET checksum = 0",
+    ])
+  func otherTables(change: String) throws {
+    try file.open().add(peer("bob", 1), ifNameIsTaken: .refused)
     #expect(failureToOpen(file) == nil)
-  }
-
-  private func insert(name: String = "'bob'", fingerprint: String = "zeroblob(32)", met: String = "'relay'") -> String {
-    "INSERT INTO known_peers VALUES (1, \(name), \(fingerprint), 1, \(met), 1, zeroblob(32), NULL, NULL)"
+    try file.open().database.run(change)
+    #expect(failureToOpen(file) == .damaged)
   }
 
   @Test("Wherever a byte is wrong, the file is refused as it is, or can be used")
@@ -198,7 +216,7 @@ struct StoreFileTests {
     let store = try file.open()
     do {
       let transaction = try store.database.begin()
-      try store.database.run(insert())
+      try KnownPeer.insert(peer("bob", 1), into: store.database)
       #expect(try store.knownPeers().count == 1)
       _ = consume transaction
     }
@@ -209,7 +227,7 @@ struct StoreFileTests {
   @Test("A store that cannot grow says so, keeps what it has, and goes on when there is room")
   func full() throws {
     let store = try file.open()
-    try store.database.run("PRAGMA max_page_count = 8")
+    try store.database.run("PRAGMA max_page_count = \(file.bytes.count / 4096 + 4)")
     var known = 0
     let failure = failure {
       for byte in 0...255 as ClosedRange<UInt8> {

@@ -11,43 +11,16 @@ public enum SmallFileSystem {
   public static func mounted<Result>(
     at path: String, kilobytes: Int, _ body: @escaping () -> Result
   ) -> Result? {
-    var result: Result?
-    let work = Work {
-      guard mountAlone(at: path, kilobytes: kilobytes) else { return }
-      result = body()
-    }
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        Unmanaged<Work>.fromOpaque(context!).takeUnretainedValue().body()
-        return nil
-      }, Unmanaged.passUnretained(work).toOpaque())
-    precondition(code == 0, "a thread can be made")
-    pthread_join(thread, nil)
-    withExtendedLifetime(work) {}
-    return result
+    let newMounts: CInt = 0x2_0000
+    return Namespace.run(unsharing: newMounts) {
+      guard mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else { return nil }
+      return mount("none", path, "tmpfs", 0, "size=\(kilobytes)k") == 0 ? body() : nil
+    } ?? nil
   }
 
   /// Makes it read-only, or no longer. Only the body may call this.
   public static func setReadOnly(_ path: String, _ isReadOnly: Bool) {
     let code = mount(nil, path, nil, UInt(MS_REMOUNT | (isReadOnly ? MS_RDONLY : 0)), nil)
     precondition(code == 0, "a mount of our own can be changed")
-  }
-
-  /// The function, on its way to the thread.
-  private final class Work {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-  }
-
-  private static func mountAlone(at path: String, kilobytes: Int) -> Bool {
-    // GNU's declarations are hidden from Swift.
-    guard let symbol = dlsym(nil, "unshare") else { return false }
-    let unshare = unsafeBitCast(symbol, to: (@convention(c) (CInt) -> CInt).self)
-    let newMounts: CInt = 0x2_0000
-    guard unshare(newMounts) == 0 else { return false }
-    guard mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else { return false }
-    return mount("none", path, "tmpfs", 0, "size=\(kilobytes)k") == 0
   }
 }

@@ -27,6 +27,9 @@ FILE *csystem_stream(void *taker, void (*take)(void *taker, const char *bytes, s
 // tcflow(3): lets output go on that Ctrl-S stopped.
 void csystem_restart_output(int descriptor);
 
+// ioctl(2) TIOCGWINSZ: the width of a terminal's window; 0 when nobody knows it.
+int csystem_columns(int descriptor);
+
 // Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
 int csystem_next_signal(int descriptor);
 
@@ -87,6 +90,13 @@ long csystem_send(int descriptor, const void *bytes, size_t count);
 
 // eventfd(2) with EFD_NONBLOCK | EFD_CLOEXEC.
 int csystem_event_descriptor(void);
+
+// timerfd_create(2) and timerfd_settime(2): a timer on CLOCK_REALTIME that never expires and is cancelled when that
+// clock jumps. It is readable then, and read(2) fails with ECANCELED.
+int csystem_clock_jump_descriptor(void);
+
+// socket(2) and bind(2) of rtnetlink(7): reports of changed addresses and routes, IPv4 and IPv6.
+int csystem_route_reports(void);
 
 // The processors this process may run on: sched_getaffinity(2), so that a container's share counts.
 int csystem_processors(void);

@@ -18,7 +18,8 @@ extension ConversationOutcome {
     switch ended.ending {
     case .noPeerEnd where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
-    case .broken, .silent, .refused, .refusedByPeer: return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case .broken, .silent, .refused, .refusedByPeer:
+      return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
     case .abandoned: return (.success, "left at once")
     default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
     }
@@ -31,6 +32,7 @@ extension ConversationOutcome {
     case .silent: return "\(peer) does not answer any more"
     case .abandoned: return "left at once"
     case .refused(let reason): return "this end \(reason.sentence)"
+    case .refusedByPeer(.takenOver): return "another program of yours goes on with this conversation"
     case .refusedByPeer(let reason): return "\(peer) \(reason.sentence)"
     case .broken:
       return ended.channelFailure.map { "\($0)" } ?? ended.linkError.map { "\($0)" } ?? "\(peer) went without a goodbye"
@@ -40,11 +42,20 @@ extension ConversationOutcome {
 
   /// Adds how much was not acknowledged. Nobody here knows whether it arrived.
   private static func with(_ ended: EndedConversation, _ cause: String) -> String {
-    switch ended.unsentCount {
+    if ended.isStored, ended.unsentCount > 0 {
+      return "\(cause); \(waiting(ended.unsentCount, for: ended.peerLabel))"
+    }
+    return switch ended.unsentCount {
     case 0: ended.inputRemains ? "\(cause) before everything was said" : cause
     case 1: "\(cause): 1 message was not acknowledged"
     case let count: "\(cause): \(count) messages were not acknowledged"
     }
+  }
+
+  /// How many messages stay in the store for a peer.
+  static func waiting(_ count: Int, for peer: String) -> String {
+    let messages = count == 1 ? "1 message waits for \(peer), and goes" : "\(count) messages wait for \(peer), and go"
+    return "\(messages) out when you two meet next"
   }
 }
 

@@ -27,6 +27,8 @@ struct EndedConversation {
   struct Acknowledged: Equatable {
     let peerIsPerson: Bool
   }
+  /// Whether messages that the peer lacks wait in the store.
+  var isStored = false
   /// The error that broke the link; nil if none has.
   var linkError: SystemError?
   /// The rule of TLS that the peer broke; nil if it has not.

@@ -6,7 +6,7 @@ import Sockets
 public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A file of the program's own.
   public enum Kind: String, Sendable {
-    case identity, store
+    case identity, store, lock
     case code = "code file"
     case history = "input history"
   }
@@ -21,6 +21,9 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
   /// A key cannot be generated.
   case cannotMakeKey(SecurityFailure)
   case store(path: String, StoreFailure)
+  /// Another program of this user has the conversation.
+  /// - by: the number of its process; nil if that is not known.
+  case conversationHeld(peer: String, by: Int32?)
   /// No known peer has that name.
   /// - nearest: the known names that are like it.
   case unknownPeer(name: String, nearest: [PeerName])
@@ -40,6 +43,11 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
         advice: "put a copy of it back; or move it away, and pair again with those you know")
     case .cannotMakeKey(let failure): .init(.ours, .internalFault, "cannot make a key: \(failure)")
     case .store(let path, let failure): OwnFileFailure.store(path, failure)
+    case .conversationHeld(let peer, let process):
+      .init(
+        .misuse, .unavailable,
+        "another tincan of yours\(process.map { " (process \($0))" } ?? "") has the conversation with \(peer)",
+        advice: "go on there, or end that program")
     case .unknownPeer(let name, let nearest):
       .init(
         .misuse, .usage, "nobody called '\(name)' is known",
@@ -95,6 +103,10 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       return .init(
         .misuse, .noInput, "a newer tincan made \(store) (format \(format))", advice: "use that one, or a newer one")
     case .failed(let reason): return .init(.system, .inputOutput, "using \(store) failed: \(reason)")
+    case .changedMeanwhile:
+      return .init(
+        .system, .inputOutput, "another program has gone on with this conversation",
+        advice: "go on there, or end that program")
     case .unknownName: return .init(.misuse, .usage, "no known peer has that name")
     case .nameTaken(let name):
       return .init(

@@ -13,6 +13,8 @@ struct AdmittedPeer {
   let position: PairPosition
   /// What the peer said of itself; nil for a foreign program, which speaks in lines.
   let greeting: Greeting?
+  /// The names of the link among those of the conversation; nil for a foreign program.
+  let names: LinkChoice.Names?
   /// Bytes that came behind its greeting, or behind the handshake of a foreign program.
   let rest: [UInt8]
   /// Its key; nil for a foreign program without one.

@@ -23,13 +23,16 @@ final class Link {
   /// The rule of TLS that the peer broke; nil if it has not.
   var channelFailure: SecurityFailure?
   let channel: Channel
+  /// When bytes of the peer last came, or the link was made.
+  private(set) var receivedAt: Instant
   /// When the kernel is next asked whether the peer still answers; nil while nothing is owed to the peer.
   var healthCheckAt: Instant?
 
   /// The most reads, and the most writes, in one turn. A peer that floods the link leaves time for everything else.
   private static let transfersPerTurn = 8
 
-  init(_ candidate: consuming Candidate, _ session: any Session) {
+  init(_ candidate: consuming Candidate, _ session: any Session, now: Instant) {
+    receivedAt = now
     transportAddress = candidate.transportAddress
     peerLabel = candidate.peerLabel
     self.session = session
@@ -41,7 +44,8 @@ final class Link {
 
   /// A link whose peer was let in.
   /// - Parameter name: what the peer is called here.
-  init(_ admitted: AdmittedPeer, name: String, _ session: any Session) {
+  init(_ admitted: AdmittedPeer, name: String, _ session: any Session, now: Instant) {
+    receivedAt = now
     transportAddress = admitted.transportAddress
     peerLabel = name
     channel = admitted.channel
@@ -95,6 +99,7 @@ final class Link {
         channelFailed(failure, &conversation, now)
         return false
       case .text(let more):
+        receivedAt = now
         session.received(channel.text, &conversation, now: now)
         channel.consumeText()
         return more
@@ -139,4 +144,31 @@ final class Link {
 
   /// Hands the socket to its next owner, which closes it; nil after the first call.
   func takeSocket() -> Socket? { channel.takeSocket() }
+
+  /// Sends the reason for which the session ends though the conversation goes on, and announces the end. A link that
+  /// takes nothing now is ended without it.
+  func oust(_ reason: Goodbye.Reason, _ conversation: borrowing Conversation, now: Instant) {
+    guard var framed = session as? FramedSession else { return }
+    // The session ends, and what it makes of the conversation with that is of no importance any more.
+    var copy = copy conversation
+    framed.refuse(reason, &copy, now: now)
+    session = framed
+    _ = try? channel.send(framed.bytesToSend(of: copy))
+    channel.announceEnd()
+  }
+
+  // MARK: Silence
+
+  /// For how many seconds nothing has come, if the prompt is to show that; else 0. In plain text a peer may be silent
+  /// for as long as it likes.
+  func shownSilence(now: Instant) -> Int {
+    let seconds = Int((now - receivedAt).components.seconds)
+    return session.acknowledges && seconds >= PromptState.silenceShownFrom ? seconds : 0
+  }
+
+  /// When ``shownSilence(now:)`` changes if nothing comes; nil if it stays as it is.
+  func nextShownSilence(now: Instant) -> Instant? {
+    guard session.acknowledges else { return nil }
+    return receivedAt + .seconds(max(PromptState.silenceShownFrom, shownSilence(now: now) + 1))
+  }
 }

@@ -21,6 +21,14 @@ enum LinkSecurity: Equatable {
     }
   }
 
+  /// Whether the peer is one that the store knows.
+  var isOfKnownPeer: Bool {
+    switch self {
+    case .known, .paired(_?): true
+    case .plain, .open, .paired(nil): false
+    }
+  }
+
   /// Whether the link is encrypted.
   var isEncrypted: Bool { self != .plain }
 }

@@ -14,7 +14,7 @@ import Sockets
 ///
 /// Plain text carries no names, so a plain candidate is judged at once. An encrypted one first has to come in, which
 /// ``SecureCandidate`` does; any number of them hold up nobody. A closing link holds up nobody: the next candidate
-/// becomes the current link meanwhile.
+/// becomes the current link meanwhile. Only a newer link of the same conversation takes the place of a current one.
 @MainActor
 final class LinkTable {
   /// The decision about a candidate.
@@ -75,23 +75,39 @@ final class LinkTable {
     return candidates.firstIndex { !$0.isKnown && counts[$0.transportAddress.host] == most } ?? 0
   }
 
-  /// Steps the encrypted candidates.
-  /// - Parameter isBusy: whether nobody can be let in.
-  /// - Returns: those whose outcome became known in this step, at most one of them let in.
+  /// Steps the encrypted candidates, up to the first that is let in: the rule is another one for those behind it, and
+  /// they wait for the next turn.
+  /// - Returns: those whose outcome became known in this step.
   func stepCandidates(
-    _ set: borrowing PollSet, isBusy: Bool, now: Instant
+    _ set: borrowing PollSet, _ rule: EntryRule, now: Instant
   ) throws(Failure) -> [SecureCandidate] {
-    var isBusy = isBusy
     var decided: [SecureCandidate] = []
     for candidate in candidates {
       let wasDecided = candidate.outcome != nil
-      try candidate.step(set, isBusy: isBusy, now: now)
+      try candidate.step(set, rule, now: now)
       guard !wasDecided, let outcome = candidate.outcome else { continue }
       decided.append(candidate)
-      if case .admitted = outcome { isBusy = true }
+      if case .admitted = outcome { break }
     }
     candidates.removeAll { $0.isOver }
     return decided
+  }
+
+  /// Whether a link that this end asked for is on its way in.
+  var hasRequestedCandidate: Bool { candidates.contains { $0.isRequested && $0.outcome == nil } }
+
+  /// Notes that the network may have changed under the candidates that this end asked for.
+  func networkChanged(now: Instant) {
+    for candidate in candidates where candidate.isRequested { candidate.networkChanged(now: now) }
+  }
+
+  /// Ends the current link, and tells the peer why. The conversation goes on over another one.
+  func oustCurrent(_ reason: Goodbye.Reason, _ conversation: borrowing Conversation, now: Instant) {
+    guard let link = current else { return }
+    link.oust(reason, conversation, now: now)
+    if let socket = takeCurrentSocket() {
+      keepAnswered(LingeringLink(finished: socket, silence: Limits.goodbyeWait, now: now))
+    }
   }
 
   /// Makes the link of a peer that was let in the current one.
@@ -109,7 +125,7 @@ final class LinkTable {
   ) -> Verdict {
     guard isBusy || current != nil else {
       let session = makeSession(candidate.isRequested)
-      let link = Link(candidate, session)
+      let link = Link(candidate, session, now: now)
       current = link
       return .current(link)
     }

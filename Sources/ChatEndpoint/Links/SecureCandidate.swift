@@ -24,7 +24,9 @@ final class SecureCandidate {
   private let position: PairPosition
   private let channel: Channel
   private let trust: Trust
-  private let greeting: Greeting
+  /// Makes this end's greeting. Each one has a number, so it is made when it is certain that it will be sent.
+  private let makeGreeting: () -> Greeting
+  private var ownGreeting: Greeting?
   private var exchange: EntryExchange?
   private var pairing: PairingExchange?
   /// Whether the peer's key is pinned here.
@@ -42,14 +44,15 @@ final class SecureCandidate {
   /// Begins with the handshake.
   /// - Parameter giveUpAt: when the person or program at this end wants to know; nil for the usual time alone.
   init(
-    _ candidate: consuming Candidate, _ trust: Trust, greeting: Greeting, giveUpAt: Instant?, now: Instant
+    _ candidate: consuming Candidate, _ trust: Trust, giveUpAt: Instant?, now: Instant,
+    greeting: @escaping () -> Greeting
   ) throws(SecurityFailure) {
     transportAddress = candidate.transportAddress
     isRequested = candidate.isRequested
     peerLabel = candidate.peerLabel
     position = candidate.position
     self.trust = trust
-    self.greeting = greeting
+    makeGreeting = greeting
     // A server shows its key first anyway, and answers a stranger with a reason.
     let expected = position == .second ? trust.expected.map { Fingerprint(bytes: $0.fingerprint) } : nil
     let tls = try TLSChannel(
@@ -73,14 +76,22 @@ final class SecureCandidate {
   /// Whether the two have paired, so that the peer knew the code.
   var hasPaired: Bool { paired != nil }
 
+  /// Notes that the network may have changed, so that the peer may never answer. It gets little more time.
+  func networkChanged(now: Instant) {
+    if outcome == nil { closeBy = min(closeBy, now + SecureCandidate.graceAfterChange) }
+  }
+
+  /// The rest of an entry takes a few round trips.
+  private static let graceAfterChange = Duration.seconds(2)
+
   // MARK: Steps
 
   /// Takes the next step.
-  /// - Parameter isBusy: whether this end is in a conversation, so that nobody can be let in.
-  func step(_ set: borrowing PollSet, isBusy: Bool, now: Instant) throws(Failure) {
+  /// - Parameter rule: whom this end lets in.
+  func step(_ set: borrowing PollSet, _ rule: EntryRule, now: Instant) throws(Failure) {
     guard !isOver else { return }
     if !set.readiness(of: channel.number).isEmpty {
-      if outcome == nil { try read(isBusy: isBusy, now) } else { discard() }
+      if outcome == nil { try read(rule, now) } else { discard() }
     }
     guard !isOver else { return }
     send()
@@ -102,18 +113,18 @@ final class SecureCandidate {
   /// The most reads in one step.
   private static let readsPerStep = 8
 
-  private func read(isBusy: Bool, _ now: Instant) throws(Failure) {
+  private func read(_ rule: EntryRule, _ now: Instant) throws(Failure) {
     for _ in 0..<SecureCandidate.readsPerStep where outcome == nil && channel.hasRoom {
       let received: Channel.Received
       do throws(SystemError) { received = try channel.receive() } catch { return fail(.broken(error), now) }
-      if exchange == nil, let peer = channel.tls?.peer { try begin(with: peer, isBusy: isBusy, now) }
+      if exchange == nil, let peer = channel.tls?.peer { try begin(with: peer, rule, now) }
       guard outcome == nil else { return }
       switch received {
       case .wouldBlock: return
       case .text(let more):
         exchange?.received(channel.text)
         channel.consumeText()
-        while outcome == nil, let event = exchange?.nextEvent() { handle(event, isBusy: isBusy, now) }
+        while outcome == nil, let event = exchange?.nextEvent() { handle(event, rule, now) }
         guard more else { return }
       case .end: return fail(.broken(nil), now)
       case .failed(.otherKey(let fingerprint)):
@@ -143,40 +154,46 @@ final class SecureCandidate {
   }
 
   /// The handshake is over.
-  private func begin(with peer: TLSChannel.Peer, isBusy: Bool, _ now: Instant) throws(Failure) {
-    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram(isBusy: isBusy, now) }
-    if isBusy {
+  private func begin(with peer: TLSChannel.Peer, _ rule: EntryRule, _ now: Instant) throws(Failure) {
+    guard peer.speaksTincan, let fingerprint = peer.fingerprint else { return admitForeignProgram(rule, now) }
+    if let failure = rule.refusal(of: fingerprint) {
       exchange = EntryExchange(refusing: Goodbye(.busy))
-      return fail(.busyHere, now)
+      return fail(failure, now)
     }
     if let expected = trust.expected, expected.fingerprint != fingerprint.bytes {
       exchange = EntryExchange(refusing: Goodbye(.notAdmitted))
       let name = expected.name.description
       return fail(isRequested ? .changedKey(name: name, is: fingerprint) : .unexpectedPeer(fingerprint), now)
     }
+    if trust.isHeldElsewhere(fingerprint.bytes) {
+      exchange = EntryExchange(refusing: Goodbye(.busy))
+      return fail(.busyHere, now)
+    }
     let introduction = try trust.introduction(to: fingerprint)
     isKnown = introduction.knowsPeer
+    let greeting = makeGreeting()
+    ownGreeting = greeting
     exchange = EntryExchange(introduction, greeting: greeting)
   }
 
   /// Lets a program in that speaks in lines, with the text that came behind its handshake.
-  private func admitForeignProgram(isBusy: Bool, _ now: Instant) {
-    if isBusy {
+  private func admitForeignProgram(_ rule: EntryRule, _ now: Instant) {
+    if let failure = rule.refusal(of: nil) {
       _ = try? channel.send(Array((PlainSession.busyLine + "\n").utf8)[...])
-      return fail(.busyHere, now)
+      return fail(failure, now)
     }
     let rest = Array(channel.text)
     channel.consumeText()
-    admit(greeting: nil, rest: rest, fingerprint: nil)
+    admit(greeting: nil, names: nil, rest: rest, fingerprint: nil)
   }
 
   // MARK: The exchange
 
-  private func handle(_ event: EntryExchange.Event, isBusy: Bool, _ now: Instant) {
+  private func handle(_ event: EntryExchange.Event, _ rule: EntryRule, _ now: Instant) {
     switch event {
     case .verdict(let verdict): follow(verdict, now)
     case .pairing(let message): pair(message, now)
-    case .greeted(let greeting): greeted(greeting, isBusy: isBusy, now)
+    case .greeted(let greeting): greeted(greeting, rule, now)
     // The server is the first that can know that the codes differ.
     case .refused(let goodbye):
       fail(hasGuessed && paired == nil && goodbye.reason == .notAdmitted ? .wrongCode : .refusedByPeer(goodbye), now)
@@ -237,22 +254,27 @@ final class SecureCandidate {
     fail(.wrongCode, now)
   }
 
-  private func greeted(_ greeting: Greeting, isBusy: Bool, _ now: Instant) {
-    guard let fingerprint = channel.tls?.peer?.fingerprint else { return }
-    if isBusy {
-      exchange?.refuse(Goodbye(.busy))
-      return fail(.busyHere, now)
+  private func greeted(_ greeting: Greeting, _ rule: EntryRule, _ now: Instant) {
+    guard let fingerprint = channel.tls?.peer?.fingerprint, let ownGreeting else { return }
+    let names = LinkChoice.Names(
+      own: ownGreeting, ownKey: trust.identity.fingerprint, peer: greeting, peerKey: fingerprint)
+    if let failure = rule.refusal(of: fingerprint, names) {
+      let reason = if case .otherLink(let reason) = failure { reason } else { Goodbye.Reason.busy }
+      exchange?.refuse(Goodbye(reason))
+      return fail(failure, now)
     }
     // What is owed of the exchange goes out before the session begins.
     send()
-    admit(greeting: greeting, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
+    admit(greeting: greeting, names: names, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
   }
 
-  private func admit(greeting: Greeting?, rest: [UInt8], fingerprint: Fingerprint?) {
+  private func admit(
+    greeting: Greeting?, names: LinkChoice.Names?, rest: [UInt8], fingerprint: Fingerprint?
+  ) {
     outcome = .admitted(
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
-        greeting: greeting, rest: rest, fingerprint: fingerprint, secret: paired))
+        greeting: greeting, names: names, rest: rest, fingerprint: fingerprint, secret: paired))
     isOver = true
   }
 

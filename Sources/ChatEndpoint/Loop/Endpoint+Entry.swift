@@ -9,22 +9,25 @@ extension Endpoint {
   /// Takes a link that was made, and begins the handshake on it.
   func enter(_ candidate: consuming Candidate, _ trust: Trust) {
     do throws(SecurityFailure) {
-      generation += 1
-      let greeting = Greeting(
-        isPerson: settings.party == .person, name: settings.name, incarnation: conversation.incarnation,
-        generation: generation)
       let giveUpAt = candidate.isRequested ? reach.giveUpAt : nil
-      links.add(try SecureCandidate(candidate, trust, greeting: greeting, giveUpAt: giveUpAt, now: now))
+      links.add(
+        try SecureCandidate(candidate, trust, giveUpAt: giveUpAt, now: now) { [unowned self] in nextGreeting() })
     } catch {
       leave(ExitReason(.entry(.security(error))))
     }
   }
 
+  private func nextGreeting() -> Greeting {
+    generation += 1
+    return Greeting(
+      isPerson: settings.party == .person, name: settings.name, incarnation: conversation.incarnation,
+      generation: generation, keepsStore: keepsStore)
+  }
+
   /// Takes the next step with the links that are on their way in.
   func stepCandidates() {
-    let isBusy = exitReason != nil || conversation.phase != .waiting
     do throws(Failure) {
-      for candidate in try links.stepCandidates(polls, isBusy: isBusy, now: now) { try conclude(candidate) }
+      for candidate in try links.stepCandidates(polls, entryRule, now: now) { try conclude(candidate) }
     } catch {
       leave(ExitReason(error))
     }
@@ -34,6 +37,10 @@ extension Endpoint {
     let isOwn = candidate.isRequested && !reach.waits
     switch candidate.outcome {
     case .admitted(let peer): try admit(peer)
+    case .codeNeeded where isForConversation(candidate, failed: .codeMissing): break
+    case .failed(let failure) where isForConversation(candidate, failed: failure): break
+    // The two have another link.
+    case .failed(.otherLink), .failed(.refusedByPeer(Goodbye(.olderGeneration))): break
     // A caller with a code asks nothing of the one who waits: that may be without one for a while.
     case .codeNeeded: if isOwn { codeNeeded(because: nil) } else { callerFailed(.nobodyHasCode, candidate) }
     case .failed(let failure): if isOwn { entryFailed(failure, candidate) } else { callerFailed(failure, candidate) }
@@ -135,12 +142,16 @@ extension Endpoint {
   // MARK: Let in
 
   private func admit(_ peer: AdmittedPeer) throws(Failure) {
-    let security = try remember(peer)
+    let returns = makeWay(for: peer)
+    let security = try remember(peer, returns: returns)
     let name =
       switch security {
       case .paired(let name?), .known(let name): name
       case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
       }
+    if keepsStore, security.isOfKnownPeer, let fingerprint = peer.fingerprint {
+      try takeUp(with: fingerprint.bytes, called: name)
+    }
     let session: any Session
     if let greeting = peer.greeting {
       session = FramedSession(party: settings.party, peer: greeting, rest: peer.rest, now: now)
@@ -149,9 +160,11 @@ extension Endpoint {
         party: settings.party, peerMayBeBusy: false, plainPeerEndWait: settings.plainPeerEndWait)
     }
     peer.channel.tls?.padsRecords = settings.party == .person
-    let link = Link(peer, name: name, session)
+    let link = Link(peer, name: name, session, now: now)
     links.admit(link)
-    begin(link, security)
+    reach.stop()
+    if security != .open { trust?.present = peer.fingerprint }
+    begin(link, security, resumes: returns)
     // Bytes that came with the last of the handshake are in no socket, so nothing would wake the loop for them.
     if peer.greeting == nil { link.received(peer.rest, &conversation, now: now) }
     writeLinks()
@@ -159,7 +172,8 @@ extension Endpoint {
   }
 
   /// Pins a peer that was paired with, and notes that a known one was met.
-  private func remember(_ peer: AdmittedPeer) throws(Failure) -> LinkSecurity {
+  /// - Parameter returns: whether it comes back to a conversation that goes on.
+  private func remember(_ peer: AdmittedPeer, returns: Bool) throws(Failure) -> LinkSecurity {
     guard let trust, let fingerprint = peer.fingerprint else { return .open }
     let relay = reach.relayAddress
     let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
@@ -171,7 +185,7 @@ extension Endpoint {
       nextCodeAt = nil
       return .paired(name: name?.description)
     }
-    guard let known = try trust.knownPeer(fingerprint) else { return .open }
+    guard let known = try trust.knownPeer(fingerprint) else { return returns ? security : .open }
     try trust.noteMet(fingerprint, address: address, relay: relay)
     return .known(name: known.name.description)
   }

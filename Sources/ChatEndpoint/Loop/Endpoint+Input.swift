@@ -71,12 +71,14 @@ extension Endpoint {
     case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
     case .verify: for line in verification { terminal.note(line) }
+    case .decideRepeat(let agrees): conversation.decideRepeat(agrees: agrees)
     case .send(let lines): send(lines, terminal)
     case .act(let text):
       let backlog = backlog
       let line = "* \(settings.name) \(text)"
       if let reason = refusal(of: line) { return terminal.refuse("/me \(text)", isText: false, because: reason) }
-      conversation.accept(line.utf8)
+      conversation.accept(line.utf8, writtenAt: WallClock.system.now.seconds)
+      if let reason = commitAccepted() { return terminal.refuse("/me \(text)", isText: false, because: reason) }
       terminal.showOwnAction(text)
       if let backlog { terminal.note("\(backlog); your line goes out after that") }
     }
@@ -86,15 +88,16 @@ extension Endpoint {
   private func send(_ typed: [String], _ terminal: TerminalInterface) {
     let backlog = backlog
     // Plain text has a message for each line.
-    let lines = links.current?.session.acknowledges == true ? Endpoint.messages(of: typed) : typed
+    let lines = peerKey == nil && kept == nil ? typed : Endpoint.messages(of: typed)
     var count = 0
     var reason: String?
     while count < lines.count {
       reason = refusal(of: lines[count])
       if reason != nil { break }
-      conversation.accept(lines[count].utf8)
+      conversation.accept(lines[count].utf8, writtenAt: WallClock.system.now.seconds)
       count += 1
     }
+    if count > 0, let problem = commitAccepted() { (count, reason) = (0, problem) }
     terminal.showOwn(lines[..<count])
     if let backlog, count > 0 {
       terminal.note("\(backlog); your \(count == 1 ? "line goes" : "lines go") out after that")
@@ -117,26 +120,33 @@ extension Endpoint {
 
   /// What waits for a peer that reads slowly; nil while all goes out at once.
   private var backlog: String? {
-    guard let link = links.current, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
-    return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel)"
+    guard let peerLabel, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
+    return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel)"
   }
 
   /// Why a line for the peer cannot be accepted; nil when it can.
   private func refusal(of line: String) -> String? {
-    guard let link = links.current, conversation.isOpen else {
+    guard let peerLabel, conversation.isOpen else {
       return "nobody is there to hear it; your line is back at the prompt"
     }
     guard line.utf8.count <= Limits.messageBytesMax else {
       return "that is \(line.utf8.count) bytes, and a message is at most \(Limits.messageBytesMax)"
     }
     guard conversation.hasRoomForTyping else {
-      return "\(conversation.unsentBytes >> 10) KiB wait for \(link.peerLabel); your line is back at the prompt until "
+      return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel); your line is back at the prompt until "
         + "some of that is gone"
     }
     return nil
   }
 
   private var statusReport: [String] {
+    if let interruption {
+      return [
+        "the link to \(interruption.link.peerLabel) was lost \((now - interruption.since).components.seconds) s ago: "
+          + interruption.link.reason(interruption.ending),
+        "\(lines(conversation.unsentCount)) wait for the next",
+      ]
+    }
     guard let link = links.current else { return ["nobody is there"] }
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",

@@ -39,15 +39,16 @@ extension Endpoint {
     if let link = links.current, let ending = link.session.ending {
       // The session may have added a last message at its end.
       commit()
-      conversation.linkEnded(ending, resumes: false)
-      close(link, ending)
+      let resumes = canResume(after: link)
+      conversation.linkEnded(ending, resumes: resumes)
+      if resumes { interrupt(link, ending) } else { close(link, ending) }
     }
     for ended in links.step(polls, now: now) { settle(ended.conversation, isTaken: ended.isTaken) }
   }
 
   private func close(_ link: Link, _ ending: SessionEnding) {
     let goesOn = exitReason == nil && (reach.servesAgain || isForeignCaller(ending))
-    let ended = ended(link, ending, goesOn: goesOn)
+    let ended = ended(LostLink(link), ending, goesOn: goesOn)
     switch ending {
     case .goodbye, .noPeerEnd:
       // An end that leaves gives the last bytes no more time than a goodbye.
@@ -70,30 +71,35 @@ extension Endpoint {
     return conversation.acceptedCount == 0
   }
 
-  private func ended(_ link: Link, _ ending: SessionEnding, goesOn: Bool) -> EndedConversation {
+  func ended(_ link: LostLink, _ ending: SessionEnding, goesOn: Bool) -> EndedConversation {
     // An end that goes on keeps its input, because the next peer gets the rest.
     let input = goesOn ? nil : user.input
     let isLeaving = conversation.wish >= .leave
     return EndedConversation(
-      peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.session.peerLeftFirst, wasLeaving: isLeaving,
+      peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.peerLeftFirst, wasLeaving: isLeaving,
       acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
-      acknowledged: (link.session as? FramedSession).map { .init(peerIsPerson: $0.peer.isPerson) },
-      linkError: link.linkError, channelFailure: link.channelFailure)
+      acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError,
+      channelFailure: link.channelFailure)
   }
 
-  private func waitForNext(after ended: EndedConversation) {
+  func waitForNext(after ended: EndedConversation) {
     let wasUseful =
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
+    (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
+    kept = nil
+    trust?.keptPeer = nil
+    trust?.present = nil
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.
     if let trust, trust.needsCodeOfItsOwn, trust.code == nil, nextCodeAt == nil, !trust.hasEndedPairing { makeCode() }
   }
 
   /// Reports an ended conversation whose outcome is known, and sets the exit reason if it was the last.
-  private func settle(_ ended: EndedConversation, isTaken: Bool) {
+  func settle(_ ended: EndedConversation, isTaken: Bool) {
+    commitRest(atOnce: true)
     let outcome = ConversationOutcome(ended, isTaken: isTaken)
     // A failure of the link replaces a mere wish to leave, but no earlier failure.
     if ended.endsProgram, exitReason == nil || exitReason?.status == .success {

@@ -12,6 +12,8 @@ extension Endpoint {
   }
 
   private func peerEnded(_ link: Link) {
+    guard !hasPeerEnded else { return }
+    hasPeerEnded = true
     user.interface.show(.peerEnded(peer: link.peerLabel))
     guard case .batch(let interface, _) = user, !reach.servesAgain else { return }
     commit()
@@ -20,7 +22,12 @@ extension Endpoint {
 
   func writeLinks() {
     links.current?.write(&conversation, now: now)
+    if conversation.missingTexts != nil {
+      loadTexts()
+      links.current?.write(&conversation, now: now)
+    }
     concludeLink()
+    endInterruption()
   }
 
   /// Takes the next step towards a link, and judges the candidate if there is one.
@@ -120,8 +127,16 @@ extension Endpoint {
     }
   }
 
-  func begin(_ link: Link, _ security: LinkSecurity) {
+  /// - Parameter resumes: whether it is another link of the conversation that goes on.
+  func begin(_ link: Link, _ security: LinkSecurity, resumes: Bool = false) {
     conversation.linkUp(acknowledges: link.session.acknowledges)
+    noteLinkUp()
+    if resumes {
+      if interruption.take() != nil {
+        user.interface.show(.resumed(peer: link.peerLabel, address: link.transportAddress.description))
+      }
+      return
+    }
     connectedAt = now
     connectedTime = WallClock.system.now
     self.security = security

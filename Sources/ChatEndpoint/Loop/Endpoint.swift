@@ -1,6 +1,7 @@
 import Basics
 import ChatProtocol
 import Glibc
+import PeerSecurity
 import Sockets
 
 /// One end of a conversation: the loop of `serve` and `connect`.
@@ -8,12 +9,15 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸ write links ▸
-///   reach ▸ prompt ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ network ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸
+///   write links ▸ reach ▸ prompt ▸ reap
 /// ```
 ///
 /// The end of one conversation and the next caller can come in one turn, and that caller is not to be refused as if
 /// this end were busy. So links are written, and closed where they are over, before the next candidate is taken.
+///
+/// Time is that of ``BootClock``: a link that was silent while the machine slept was silent. After a sleep all
+/// deadlines may have passed, so links are looked at before that.
 ///
 /// A ``Session`` decides what may be sent, what is owed and when waiting ends. A ``UserInterface`` decides how things
 /// look. A handler only sets marks; the program ends in the last phase.
@@ -48,7 +52,9 @@ public final class Endpoint {
   static let codePauseMax = Duration.seconds(600)
 
   var polls = PollSet()
-  var now = Instant(sinceOrigin: MonotonicClock.now())
+  /// Reports of the network and of sleep; nil where nobody needs them.
+  let network: NetworkWatch?
+  var now = Instant(sinceOrigin: BootClock.now())
   var typed = [UInt8](repeating: 0, count: 4096)
   /// The reason why the program ends, once it is known. The first one stays; ``leave(_:)`` has the exception.
   var exitReason: ExitReason?
@@ -67,11 +73,26 @@ public final class Endpoint {
   /// Once the endpoint leaves: until when the command is run for what has happened. A run that goes on then is let go.
   private var notifyBy: Instant?
   private static let lastNoticesTime = Duration.seconds(2)
+  /// The key of the peer of the conversation that goes on, if it can come back on another link; nil in plain text.
+  var peerKey: Fingerprint?
+  /// The links of that conversation.
+  var linkChoice = LinkChoice()
+  /// The link that was lost; nil while there is one.
+  var interruption: Interruption?
+  /// When the current link came up, and how many messages had arrived by then.
+  var linkUpAt = Instant(sinceOrigin: .zero)
+  var progressAtLinkUp = 0
+  /// Whether the user knows that the peer sends no more. It says so again on each link.
+  var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
+  /// The stored conversation that this program has; nil while there is none.
+  var kept: KeptConversation?
+  /// When the changes for the store are due that could wait; nil while there are none.
+  var restDueAt: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
-  /// The instant at which the current link came up.
+  /// The instant at which the first link of the conversation came up.
   var connectedAt = Instant(sinceOrigin: .zero)
   /// The same for people.
   var connectedTime = WallTime(seconds: 0)
@@ -125,6 +146,7 @@ public final class Endpoint {
       throw .own(.cannotStart(error))
     }
     trust = try Trust(settings)
+    network = trust == nil ? nil : NetworkWatch()
     reach = .idle
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
@@ -133,6 +155,7 @@ public final class Endpoint {
       let keyboard = try Endpoint.openKeyboard()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
+    try takeUpExpected()
     try begin()
     showReachEvents()
     updatePrompt()
@@ -175,11 +198,12 @@ public final class Endpoint {
   private func turn() throws(Failure) {
     gatherInterest()
     do throws(SystemError) {
-      try polls.wait(atMost: nextDeadline.map { $0 - Instant(sinceOrigin: MonotonicClock.now()) })
+      try polls.wait(atMost: nextDeadline.map { $0 - Instant(sinceOrigin: BootClock.now()) })
     } catch {
       throw .own(.cannotWait(error))
     }
-    now = Instant(sinceOrigin: MonotonicClock.now())
+    now = Instant(sinceOrigin: BootClock.now())
+    noticeNetwork()
     fireDeadlines()
     handleSignals()
     readInput()
@@ -201,6 +225,7 @@ public final class Endpoint {
       polls.watch(keyboard.number, for: .reading)
     }
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
+    network?.watch(in: &polls)
     reach.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
@@ -211,8 +236,11 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, reach.deadline, links.deadline, user.terminal?.deadline, flushBy, notifyBy,
-      links.current == nil ? nil : nextProgress, nextCodeAt,
+      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      user.terminal?.deadline, flushBy,
+      notifyBy,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
+      user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
 
@@ -238,7 +266,12 @@ public final class Endpoint {
 
   /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
   func commit() {
+    defer {
+      commitRest()
+      showConversationEvents()
+    }
     guard let link = links.current, conversation.hasUncommittedReceived || !conversation.inbox.isEmpty else { return }
+    guard commitReceived() else { return }
     let nameInGreeting = (link.session as? FramedSession)?.peer.name
     user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count
@@ -254,11 +287,16 @@ public final class Endpoint {
   /// Shows the present state in the prompt, if the user has one.
   private func updatePrompt() {
     guard let terminal = user.terminal else { return }
-    if links.current != nil {
+    if let link = links.current {
       let isLeaving = conversation.wish >= .leave
-      terminal.setPrompt(isLeaving ? .leaving : .connected(unsent: conversation.unsentCount, security))
+      terminal.setPrompt(
+        isLeaving
+          ? .leaving
+          : .connected(unsent: conversation.unsentCount, security, silent: link.shownSilence(now: now)))
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
+    } else if let interruption {
+      terminal.setPrompt(interruption.isParked ? .parked : .interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {
@@ -272,10 +310,11 @@ public final class Endpoint {
   private func reap() {
     if let complaint = notifier?.step() { user.interface.show(.note(complaint)) }
     if isForced { abandonLinks() }
-    guard let exitReason, links.current == nil, !links.isClosing else { return }
+    guard exitReason != nil, links.current == nil, !links.isClosing else { return }
+    noteWaitingMessages()
     // Who writes in an editor while the conversation ends may finish.
-    if editor != nil, exitReason.signal == nil { return }
-    if flushBy == nil, exitReason.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if editor != nil, exitReason?.signal == nil { return }
+    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
     if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }

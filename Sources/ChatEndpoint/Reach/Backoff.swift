@@ -1,7 +1,9 @@
-/// The delay before something that failed is tried again.
+/// The delay before something that failed is tried again: exponential, capped, and with full jitter.
 ///
-/// It doubles each time, up to a longest one. Half of it is random, so that a thousand endpoints do not come back in
-/// the same instant. The other half is fixed, because a delay of nearly nothing ("full jitter" has those) is no pause.
+/// The longest possible delay doubles each time, up to a cap. The delay itself is any time up to that, so that a
+/// thousand endpoints of a relay that ended do not come back in the same instant. Marc Brooker compares the kinds of
+/// jitter in "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): full jitter needs the fewest tries. Some
+/// delays are nearly nothing, but on average they double.
 struct Backoff: Sendable {
   private let first: Duration
   private let longest: Duration
@@ -20,7 +22,7 @@ struct Backoff: Sendable {
   /// The delay before the next try. It prepares the longer one after that.
   mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     defer { delay = min(delay * 2, longest) }
-    return delay / 2 + .nanoseconds(Int64.random(in: 0...(delay / 2).wholeNanoseconds, using: &generator))
+    return .nanoseconds(Int64.random(in: 0...delay.wholeNanoseconds, using: &generator))
   }
 }
 

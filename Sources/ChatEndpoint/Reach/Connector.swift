@@ -3,6 +3,9 @@ import Sockets
 
 /// Dials: looks a name up and connects to the first of its addresses that accepts, within a time. A connector that
 /// tries again dials after a failure that may pass, such as when nobody listens there yet.
+///
+/// Once its link has come up and broken, it can reconnect. Then nothing bounds the tries, and any failure may pass: the
+/// peer was there, so the network is at fault, the name service included.
 @MainActor
 struct Connector {
   /// A connected socket.
@@ -34,15 +37,21 @@ struct Connector {
   /// The option that sets the timeout, for the sentence that reports it.
   private let option: String?
   /// When it gives up, and when a link that it made must be let in; nil without a limit.
-  let giveUpAt: Instant?
+  private(set) var giveUpAt: Instant?
+  /// Whether the peer was reached before.
+  private var isReconnecting = false
   private var state: State
   var events: [EndpointEvent]
   /// The last instant for this try. One that tries again does not leave it to the kernel, which sends its next SYN
   /// later and later.
   private var attemptEndsAt: Instant?
   static let attemptTimeout = Duration.seconds(15)
+  /// When this try begins anew, because the network has changed since it began; nil if it has not.
+  private var restartAt: Instant?
+  /// What a try still gets then. It may be under way on a part of the network that is as it was.
+  private static let graceAfterChange = Duration.seconds(2)
   /// A person who starts the other side sees the conversation begin within some seconds.
-  private var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
+  private(set) var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
   /// The failure of the last try.
   private var failure: Failure?
 
@@ -76,8 +85,9 @@ struct Connector {
 
   var deadline: Instant? {
     switch state {
-    case .resolving: nearest(giveUpAt, attemptEndsAt)
-    case .dialling(let dialer): nearest(dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt, attemptEndsAt)
+    case .resolving: nearest(giveUpAt, attemptEndsAt, restartAt)
+    case .dialling(let dialer):
+      nearest(dialer.deadline.map(Instant.init(sinceOrigin:)), giveUpAt, attemptEndsAt, restartAt)
     case .pausing(let until): nearest(until, giveUpAt)
     case .done: nil
     }
@@ -101,6 +111,9 @@ struct Connector {
         guard until <= now else { return nil }
         attemptEndsAt = now + Connector.attemptTimeout
         state = try Connector.begin(route, now: now)
+      } else if let restartAt, restartAt <= now {
+        state = try Connector.begin(route, now: now)
+        self.restartAt = nil
       }
       if case .resolving(let resolver, let host) = state {
         guard let result = resolver.result() else { return nil }
@@ -114,6 +127,7 @@ struct Connector {
       return try dial(dialer, set, now: now)
     } catch {
       state = .done
+      restartAt = nil
       guard tryAgain(after: error, now: now) else { throw error }
       return nil
     }
@@ -123,7 +137,7 @@ struct Connector {
   /// - Returns: false if there is none: one try is all, or the failure does not pass, or the time is over.
   mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
     let isInTime = giveUpAt.map { now < $0 } ?? true
-    guard triesAgain, failure.mayPass, isInTime else { return false }
+    guard isReconnecting || triesAgain && failure.mayPass && isInTime else { return false }
     self.failure = failure
     let (pause, report) = retries.pause(after: failure)
     if let report { events.append(report) }
@@ -150,7 +164,32 @@ struct Connector {
     case .failed(let failures): throw .reach(.unreachable(route, failures))
     case .connected(let socket, let address):
       state = .done
+      restartAt = nil
+      retries.succeeded()
       return Dialled(socket, to: address)
+    }
+  }
+
+  /// Dials again, because the link that was made is gone and the conversation is not over.
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
+    isReconnecting = true
+    giveUpAt = nil
+    if wasUseful { retries.reset() }
+    state = .pausing(until: now + retries.pause())
+  }
+
+  /// Ends what is under way, because there is a link.
+  mutating func stop() { (state, restartAt) = (.done, nil) }
+
+  /// Notes that the network may have changed: a pause ends, and a try gets little more time.
+  mutating func networkChanged(now: Instant) {
+    switch state {
+    case .pausing:
+      retries.reset()
+      state = .pausing(until: now)
+    case .resolving, .dialling: restartAt = restartAt ?? now + Connector.graceAfterChange
+    case .done: break
     }
   }
 

@@ -143,7 +143,8 @@ enum Reach {
     }
   }
 
-  /// Prepares for the next link, after a conversation is over. A listener still listens; a relay is to be asked again.
+  /// Prepares for the link of the next conversation, after one is over. A listener still listens; a relay is to be
+  /// asked again.
   /// - Parameter wasUseful: whether the conversation lasted or carried messages.
   mutating func again(wasUseful: Bool, now: Instant) {
     guard case .relay(var relay) = self else { return }
@@ -162,6 +163,48 @@ enum Reach {
       defer { self = .relay(relay) }
       return relay.tryAgain(after: failure, now: now)
     case .acceptor, .idle: return false
+    }
+  }
+
+  /// Begins to make the next link of the same conversation, whose present one is gone. A listener still listens; a
+  /// connector dials again; a relay is joined again with the same side. All of it goes on without a limit.
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.reconnect(wasUseful: wasUseful, now: now)
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.reconnect(wasUseful: wasUseful, now: now)
+      self = .relay(relay)
+    }
+  }
+
+  /// Ends what is under way, because there is a link. A listener still listens.
+  mutating func stop() {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.stop()
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.stop()
+      self = .relay(relay)
+    }
+  }
+
+  /// Notes that the network may have changed, or that the machine has slept: what is on its way may never arrive, and
+  /// what failed may be possible now.
+  mutating func networkChanged(now: Instant) {
+    switch self {
+    case .idle, .acceptor: break
+    case .connector(var connector):
+      connector.networkChanged(now: now)
+      self = .connector(connector)
+    case .relay(var relay):
+      relay.networkChanged(now: now)
+      self = .relay(relay)
     }
   }
 

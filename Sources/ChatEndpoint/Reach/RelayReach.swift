@@ -6,6 +6,9 @@ import Sockets
 ///
 /// An endpoint that serves again goes on trying once the relay has let it wait. So it outlasts a room that an old pair
 /// still holds and a relay that is full, restarted or gone for a while.
+///
+/// Once it was paired, it can reconnect: it joins with the same side, so that the relay takes it for the guest whose
+/// link is gone, and any failure may pass.
 @MainActor
 struct RelayReach {
   enum State {
@@ -41,11 +44,13 @@ struct RelayReach {
   private var hasWaited = false
   /// The instant from which the relay lets this end wait; nil after a failure.
   private var waitingSince: Instant?
-  private var retries = Retries(
+  private(set) var retries = Retries(
     from: .milliseconds(100), to: RelayReach.pauseMax, reportedFrom: .seconds(1))
   private var random = SystemRandomNumberGenerator()
   /// The side by which the relay knows this end again. It lasts for one conversation.
-  private var side: RelaySide
+  private(set) var side: RelaySide
+  /// Whether this end was paired before, in the same conversation.
+  private var isReconnecting = false
   private static let pauseMax = Duration.seconds(30)
   /// The time for reaching a relay to wait at.
   private static let relayTimeout = Duration.seconds(30)
@@ -78,9 +83,10 @@ struct RelayReach {
   }
 
   private mutating func begin(_ now: Instant) throws(Failure) {
-    if !isConnecting, let timeout { giveUpAt = now + timeout }
-    let limit = triesAgain ? Connector.attemptTimeout : timeout
-    let option = isConnecting && !triesAgain ? "--timeout" : nil
+    if !isConnecting, !isReconnecting, let timeout { giveUpAt = now + timeout }
+    let isOneOfMany = triesAgain || isReconnecting
+    let limit = isOneOfMany ? Connector.attemptTimeout : timeout
+    let option = isConnecting && !isOneOfMany ? "--timeout" : nil
     state = .dialling(try Connector(to: room.route, timeout: limit, triesAgain: false, option: option, now: now))
     events.append(.connecting(to: isConnecting ? room.route.description : room.relay.description))
   }
@@ -90,10 +96,39 @@ struct RelayReach {
   ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
     if wasUseful { retries.reset() }
+    isReconnecting = false
     side = .random(using: &random)
     returnsAfterCaller = true
     events.append(.connecting(to: room.relay.description))
     state = .pausing(until: wasUseful ? now : now + retries.pause())
+  }
+
+  /// Joins again, because the link that was made is gone and the conversation is not over.
+  /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
+  mutating func reconnect(wasUseful: Bool, now: Instant) {
+    isReconnecting = true
+    giveUpAt = nil
+    waitingSince = nil
+    if wasUseful { retries.reset() }
+    state = .pausing(until: now + retries.pause())
+  }
+
+  /// Ends what is under way, because there is a link.
+  mutating func stop() { state = .done }
+
+  /// Notes that the network may have changed: a pause ends, a try gets little more time, and an end that waits to be
+  /// paired again does so on a new link to the relay.
+  mutating func networkChanged(now: Instant) {
+    switch state {
+    case .dialling(var connector):
+      connector.networkChanged(now: now)
+      state = .dialling(connector)
+    case .joining where isReconnecting: state = .pausing(until: now)
+    case .pausing:
+      retries.reset()
+      state = .pausing(until: now)
+    case .joining, .done: break
+    }
   }
 
   /// The instant at which ``step(_:now:)`` is due at the latest.
@@ -149,7 +184,8 @@ struct RelayReach {
     if let giveUpAt, giveUpAt <= now { throw tookTooLong(link) }
     let isPaired = try link.step(now: now)
     if link.takeWaiting() {
-      events.append(.waiting(at: room.route, options: peerOptions))
+      // A peer that comes back knows the way.
+      if !isReconnecting { events.append(.waiting(at: room.route, options: peerOptions)) }
       if staysInRoom { giveUpAt = nil }
       returnsAfterCaller = false
       noteWelcomed(now)
@@ -179,7 +215,7 @@ struct RelayReach {
   /// - Returns: false if there is none: one try is all, or the failure does not pass, or the time is over.
   mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
     let isInTime = giveUpAt.map { now < $0 } ?? true
-    let outlasts = (servesAgain || returnsAfterCaller) && hasWaited
+    let outlasts = isReconnecting || (servesAgain || returnsAfterCaller) && hasWaited
     guard outlasts || triesAgain && failure.mayPass && isInTime else { return false }
     // Only a stay longer than the longest pause resets the backoff.
     if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }

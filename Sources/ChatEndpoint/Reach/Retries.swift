@@ -13,13 +13,16 @@ struct Retries {
     self.reportedPause = reportedPause
   }
 
+  /// The longest that the next pause can be.
+  var nextPauseMax: Duration { backoff.delay }
+
   /// The time before the next try. It prepares a longer one after that.
   mutating func pause() -> Duration { backoff.next(using: &random) }
 
   /// The time before the next try after a failure, and the event that reports it, if it is due.
   mutating func pause(after failure: Failure) -> (Duration, EndpointEvent?) {
     let problem = failure.report.problem
-    let isReported = backoff.delay >= reportedPause && problem != reportedProblem
+    let isReported = nextPauseMax >= reportedPause && problem != reportedProblem
     if isReported { reportedProblem = problem }
     // The advice is left out, because this end follows it by itself.
     return (pause(), isReported ? .note("\(problem); still trying") : nil)

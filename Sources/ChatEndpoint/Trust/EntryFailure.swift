@@ -16,6 +16,9 @@ enum EntryFailure: Error, Equatable, Sendable {
   case refusedByPeer(Goodbye)
   /// This end refused the peer, because it is in a conversation or leaves.
   case busyHere
+  /// This end refused the link, because the two have another one.
+  /// - reason: what the peer is told.
+  case otherLink(Goodbye.Reason)
   /// The two codes are not the same, or somebody is between the two.
   case wrongCode
   /// All guesses at the code were made.
@@ -41,7 +44,8 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .broken, .timedOut: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
-    case .violated, .busyHere, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode, .peerIsOpen,
+    case .violated, .busyHere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+      .peerIsOpen,
       .peerIsNotOpen, .changedKey, .unexpectedPeer:
       false
     }
@@ -57,6 +61,7 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
     case .busyHere: .init(.system, .unavailable, "this end is busy")
+    case .otherLink: .init(.system, .unavailable, "there is another link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):
       .init(.peerIncompatible, .notAdmitted, "somebody else wanted in, with the key \(fingerprint)")
@@ -134,8 +139,9 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .notAdmitted: .init(.peerIncompatible, .notAdmitted, "the other side does not let this end in\(text)")
     case .violation:
       .init(.peerIncompatible, .foreignProtocol, "the other side says that this end breaks the protocol\(text)")
-    case .takenOver, .olderGeneration:
-      .init(.system, .unavailable, "the other side goes on with this conversation over another link")
+    case .takenOver:
+      .init(.system, .unavailable, "another program of yours is in a conversation with the other side")
+    case .olderGeneration: .init(.system, .unavailable, "the two have a newer link")
     case .storeFull, .storeUnusable: .init(.system, .unavailable, "the other side cannot use its store\(text)")
     case .inputEnded, .leaving, nil: .init(.system, .unavailable, "the other side left\(text)")
     }

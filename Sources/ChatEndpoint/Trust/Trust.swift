@@ -14,8 +14,12 @@ final class Trust {
   let expected: KnownPeer?
   /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
   let makesCode: Bool
-  private let store: MessageStore?
-  private let storePath: String
+  let store: MessageStore?
+  let storePath: String
+  /// Whether messages are stored, besides the known peers. A program's are in its input.
+  let storesMessages: Bool
+  /// The peer whose conversation this program has taken up.
+  var keptPeer: [UInt8]?
   private(set) var code: PairingCode?
   /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
   /// until somebody pairs.
@@ -38,6 +42,7 @@ final class Trust {
     identity = encryption.identity
     expected = encryption.expected
     makesCode = settings.role.waits
+    storesMessages = settings.party == .person && encryption.storePath != nil
     codeOfFile = encryption.code
     storePath = encryption.storePath ?? ""
     guard let path = encryption.storePath else {
@@ -67,10 +72,14 @@ final class Trust {
     }
   }
 
+  /// The key of the peer of the conversation that goes on, if somebody vouches for it. It needs no other pairing for
+  /// its next link, even if it is not pinned.
+  var present: Fingerprint?
+
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
-    let isKnown = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isKnown, hasCode: hasGuesses, isOpen: isOpen)
+    let isPinned = try knownPeer(fingerprint) != nil
+    return Introduction(knowsPeer: isPinned || fingerprint == present, hasCode: hasGuesses, isOpen: isOpen)
   }
 
   // MARK: The code

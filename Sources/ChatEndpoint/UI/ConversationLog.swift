@@ -21,9 +21,14 @@ struct ConversationLog {
 
   /// Adds lines.
   func add(_ entries: [Transcript.Entry], at time: WallTime) throws(SystemError) {
+    let lines = ConversationLog.lines(entries, at: time)
+    if !lines.isEmpty { try file.append(lines) }
+  }
+
+  /// The lines of the file, each with its line feed.
+  static func lines(_ entries: [Transcript.Entry], at time: WallTime) -> String {
     let stamp = time.text(by: "%Y-%m-%d %H:%M")
-    let lines = entries.compactMap(ConversationLog.text).map { "\(stamp) \($0)\n" }
-    if !lines.isEmpty { try file.append(lines.joined()) }
+    return entries.compactMap(ConversationLog.text).map { "\(stamp) \($0)\n" }.joined()
   }
 
   /// The text of a line; nil for one that concerns the screen alone, as each line here has its date.

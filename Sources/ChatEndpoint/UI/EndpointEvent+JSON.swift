@@ -18,6 +18,8 @@ extension EndpointEvent {
     case .connecting: "connecting"
     case .waiting, .waitingForKnown, .waitingForCode: "waiting"
     case .linkUp: "connected"
+    case .interrupted: "interrupted"
+    case .resumed: "resumed"
     case .secured: nil
     case .code: "code"
     case .wrongCode: "wrong-code"
@@ -33,22 +35,18 @@ extension EndpointEvent {
 
   private func addMembers(to object: inout JSONObject) {
     switch self {
-    case .listening(let addresses, let port, _):
-      object.add("addresses", addresses)
-      if let port { object.add("port", Int(port)) }
-    case .connecting(let target, _): object.add("target", target)
-    case .waiting(let route, _): object.add("target", route.description)
-    case .waitingForKnown(let name, let route, _):
-      object.add("target", route.description)
-      object.add("peer", name)
-    case .waitingForCode(let code, let relay):
-      object.add("relay", relay.description)
-      object.add("code", code)
+    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode: addMembersOfTheWay(to: &object)
     case .linkUp(let peer, let address, let security):
       object.add("peer", peer)
       object.add("address", address)
       object.add("encrypted", security.isEncrypted)
       object.add("trust", security.word)
+    case .interrupted(let peer, let reason):
+      object.add("peer", peer)
+      object.add("reason", reason)
+    case .resumed(let peer, let address):
+      object.add("peer", peer)
+      object.add("address", address)
     case .secured: break
     case .code(let code): object.add("code", code)
     case .wrongCode(let address, let guessesLeft):
@@ -72,6 +70,23 @@ extension EndpointEvent {
     }
   }
 
+  private func addMembersOfTheWay(to object: inout JSONObject) {
+    switch self {
+    case .listening(let addresses, let port, _):
+      object.add("addresses", addresses)
+      if let port { object.add("port", Int(port)) }
+    case .connecting(let target, _): object.add("target", target)
+    case .waiting(let route, _): object.add("target", route.description)
+    case .waitingForKnown(let name, let route, _):
+      object.add("target", route.description)
+      object.add("peer", name)
+    case .waitingForCode(let code, let relay):
+      object.add("relay", relay.description)
+      object.add("code", code)
+    default: preconditionFailure("an event of another kind")
+    }
+  }
+
   private static func add(_ ended: Ended, to object: inout JSONObject) {
     object.add("peer", ended.peer)
     object.add("reason", ended.reason)
@@ -84,7 +99,8 @@ extension EndpointEvent {
 
 extension ReceivedMessages {
   /// The `message` event for one entry, with its line feed.
-  func json(_ entry: Entry, from peer: String, at time: WallTime) -> String {
+  /// - Parameter writtenAt: when the peer wrote it, in seconds since 1970-01-01 UTC; 0 if it was sent as it was written.
+  func json(_ entry: Entry, from peer: String, at time: WallTime, writtenAt: Int = 0) -> String {
     let bytes = text(entry)
     let text = String(decoding: bytes, as: UTF8.self)
     var object = JSONObject()
@@ -92,6 +108,7 @@ extension ReceivedMessages {
     object.add("time", time.timestamp)
     object.add("from", peer)
     object.add("text", text)
+    if writtenAt != 0 { object.add("written", WallTime(seconds: writtenAt).timestamp) }
     if entry.moreFollows { object.add("more", true) }
     // U+FFFD stands for bytes that are not UTF-8. This member distinguishes it from one that the peer sent.
     if !text.utf8.elementsEqual(bytes) { object.add("repaired", true) }

@@ -23,6 +23,8 @@ extension EndpointEvent {
           + code
       case .linkUp(let peer, let address, _):
         peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"
+      case .interrupted(let peer, let reason): "the link to \(peer) was lost: \(reason)"
+      case .resumed(let peer, _): "\(peer) is back"
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
       case .wrongCode(let address, let left):

@@ -22,6 +22,11 @@ enum EndpointEvent {
   /// The link is up.
   /// - peer: the peer's name at this end.
   case linkUp(peer: String, address: String, LinkSecurity)
+  /// The link was lost, and the conversation goes on once there is another.
+  /// - reason: a part of a sentence.
+  case interrupted(peer: String, reason: String)
+  /// There is another link of the same conversation.
+  case resumed(peer: String, address: String)
   /// How the link is protected.
   case secured(LinkSecurity)
   /// The code that the other side needs at a first meeting.
@@ -72,7 +77,9 @@ enum EndpointEvent {
   /// The least verbosity at which the sentence is shown: 0 for the usual ones, 1 for `-v`.
   var verbosity: Int {
     switch self {
-    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode, .linkUp, .secured, .code, .wrongCode,
+    case .listening, .connecting, .waiting, .waitingForKnown, .waitingForCode, .linkUp, .interrupted, .resumed,
+      .secured, .code,
+      .wrongCode,
       .notAdmitted, .ended, .progress, .note, .refused:
       0
     case .peerEnded: 1

@@ -39,7 +39,9 @@ final class PipeInterface: UserInterface {
     case .text: pipe.append(messages.bytes)
     case .json:
       let now = clock.now
-      for entry in messages.entries { pipe.append(messages.json(entry, from: peer, at: now).utf8) }
+      for (entry, written) in zip(messages.entries, messages.timesWritten) {
+        pipe.append(messages.json(entry, from: peer, at: now, writtenAt: written).utf8)
+      }
     }
   }
 

@@ -8,23 +8,36 @@ enum PromptState: Equatable {
   case connecting
   /// A link is up.
   /// - unsent: the number of accepted messages that are not retired.
-  case connected(unsent: Int, LinkSecurity)
+  /// - silent: for how many seconds nothing has come from a peer that ought to send something; 0 if that is not long.
+  case connected(unsent: Int, LinkSecurity, silent: Int = 0)
+  /// The link is gone, and the next one of the same conversation is sought.
+  /// - unsent: as in ``connected(unsent:_:silent:)``.
+  case interrupted(unsent: Int)
+  /// The link is gone, and this end does not look for another, because another program has the conversation.
+  case parked
   /// This end leaves.
   case leaving
 }
 
 extension PromptState {
+  /// A silence is shown from this many seconds on. A peer of a framed session sends something every 15 seconds.
+  static let silenceShownFrom = 20
+
   /// The prompt for this state. In a conversation it is this end's own name: with the peer's the draft would look like
   /// something that the peer says.
   /// - Parameter name: this end's name, escaped.
   func prompt(name: String) -> String {
     switch self {
-    case .alone: "(nobody there)> "
-    case .connecting: "(connecting)> "
-    case .askingCode: "(code)> "
-    case .leaving: "(leaving)> "
-    case .connected(unsent: 0, let security): "\(security.promptMark)\(name)> "
-    case .connected(let unsent, let security): "\(security.promptMark)\(name) (\(unsent) unsent)> "
+    case .alone: return "(nobody there)> "
+    case .connecting: return "(connecting)> "
+    case .askingCode: return "(code)> "
+    case .leaving: return "(leaving)> "
+    case .connected(let unsent, let security, let silent):
+      let remarks = (unsent > 0 ? ["\(unsent) unsent"] : []) + (silent > 0 ? ["silent \(silent) s"] : [])
+      let mark = "\(security.promptMark)\(name)"
+      return remarks.isEmpty ? "\(mark)> " : "\(mark) (\(remarks.joined(separator: ", ")))> "
+    case .parked: return "(taken over)> "
+    case .interrupted(let unsent): return unsent > 0 ? "(reconnecting, \(unsent) unsent)> " : "(reconnecting)> "
     }
   }
 }

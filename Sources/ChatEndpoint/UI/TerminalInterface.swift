@@ -14,6 +14,8 @@ final class TerminalInterface: UserInterface {
     /// An action, in the third person.
     case act(String)
     case status, verify
+    /// Whether messages that the peer has lost are sent again.
+    case decideRepeat(agrees: Bool)
     /// The pairing code that the person typed.
     case code(PairingCode)
     case leave
@@ -339,6 +341,8 @@ final class TerminalInterface: UserInterface {
     case .quit: return .leave
     case .status: return .status
     case .verify: return .verify
+    case .resend: return .decideRepeat(agrees: true)
+    case .skip: return .decideRepeat(agrees: false)
     case .edit: return .edit
     case .me(let text): return .act(text)
     case .log("off"):

@@ -30,8 +30,7 @@ struct Transcript {
 
   private let style: Style
   private let clock: WallClock
-  /// The day of the last line.
-  private var day: WallTime.Day
+  private var days: DayLines
   /// Whether the peer's next line goes on with a message that began in an earlier piece.
   private var isInsideMessage = false
   private var hasFocus = true
@@ -45,7 +44,7 @@ struct Transcript {
   init(style: Style, clock: WallClock) {
     self.style = style
     self.clock = clock
-    day = clock.now.day
+    days = DayLines(today: clock.now)
   }
 
   /// Adds messages of the peer.
@@ -56,7 +55,11 @@ struct Transcript {
   mutating func add(_ messages: ReceivedMessages, from peer: String, nameInGreeting: String? = nil) -> [Paragraph] {
     var entries: [Entry] = []
     let label = EscapedText.of(peer)
-    for entry in messages.entries {
+    var noted = ""
+    for (entry, time) in zip(messages.entries, messages.timesWritten) {
+      let written = timeWritten(time)
+      if written != noted, !written.isEmpty { entries.append(.event("\(label) wrote this \(written):")) }
+      noted = written
       if let action = nameInGreeting.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
         entries.append(.action("\(label) \(EscapedText.of(action, tabs: true))", isOwn: false))
         continue
@@ -71,6 +74,13 @@ struct Transcript {
       isInsideMessage = entry.moreFollows
     }
     return add(entries)
+  }
+
+  /// When a message was written that has waited, for people; empty for one that was not late by a minute.
+  private func timeWritten(_ seconds: Int) -> String {
+    let (now, time) = (clock.now, WallTime(seconds: seconds))
+    guard seconds != 0, abs(now.seconds - seconds) >= 60 else { return "" }
+    return time.day == now.day ? "at \(time.hoursAndMinutes)" : "on \(time.date), at \(time.hoursAndMinutes)"
   }
 
   /// Adds messages of this end.
@@ -105,10 +115,7 @@ struct Transcript {
         entries.append(.event(EscapedText.of("the log \(log.path) has ended: \(error)")))
       }
     }
-    if now.day != day {
-      day = now.day
-      entries.insert(.day(now.date), at: 0)
-    }
+    entries = days.adding(to: entries, at: now)
     if let since = unseenSince, !entries.allSatisfy(\.isOwn) {
       unseenSince = nil
       entries.insert(.unread(since: since), at: 0)

@@ -33,7 +33,7 @@ struct WallTime: Equatable, Sendable {
   }
 
   /// The day in the user's time zone.
-  var day: Day { Day(year: local.tm_year, dayOfYear: local.tm_yday) }
+  var day: Day { Day(year: calendar.tm_year, dayOfYear: calendar.tm_yday) }
 
   /// The date in the user's time zone: `Thursday, 26 November 2026`.
   var date: String { text(by: "%A, %-d %B %Y") }
@@ -45,7 +45,7 @@ struct WallTime: Equatable, Sendable {
   /// - Parameter format: a format whose text has fewer than 256 bytes. The text of a longer one is empty.
   func text(by format: String) -> String {
     var bytes = [CChar](repeating: 0, count: 256)
-    var local = local
+    var local = calendar
     let count = strftime(&bytes, bytes.count, format, &local)
     return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
@@ -60,7 +60,8 @@ struct WallTime: Equatable, Sendable {
     return "\(date)T\(twoDigits(utc.tm_hour)):\(twoDigits(utc.tm_min)):\(twoDigits(utc.tm_sec)).\(thousandths)Z"
   }
 
-  private var local: tm {
+  /// Its parts in the user's time zone.
+  var calendar: tm {
     var seconds = seconds
     var local = tm()
     localtime_r(&seconds, &local)

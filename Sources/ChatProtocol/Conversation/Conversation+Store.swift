@@ -9,22 +9,20 @@ extension Conversation {
 
   /// Notes that the store has all ``uncommitted`` messages. They may be sent from now on.
   public mutating func acceptedCommitted() {
-    for message in uncommitted where isResumed {
+    for batch in uncommitted where isResumed {
       if toLoad.isEmpty, outbox.byteCount < Limits.unacknowledgedBytesHigh {
-        outbox.append(Outbox.line(of: message.text ?? []), count: 1, first: message.name)
+        outbox.append(batch.lines, count: batch.count, first: batch.first)
       } else {
-        appendToLoad(MessageRun(message.name.incarnation, first: message.name.number, count: 1))
+        appendToLoad(batch.run)
       }
     }
     uncommitted = []
   }
 
   /// Takes back what the store could not take. It was never accepted.
-  /// - Returns: the messages.
-  public mutating func takeBackUncommitted() -> [WrittenMessage] {
-    defer { uncommitted = [] }
-    own.removeLast(uncommitted.count)
-    return uncommitted
+  public mutating func takeBackUncommitted() {
+    own.removeLast(uncommitted.reduce(0) { $0 + $1.count })
+    uncommitted = []
   }
 
   private mutating func appendToLoad(_ run: MessageRun) {
@@ -44,35 +42,36 @@ extension Conversation {
   }
 
   /// Takes texts for the first of ``missingTexts``.
-  /// - Parameter messages: consecutive ones, from the first on.
-  public mutating func supply(_ messages: [WrittenMessage]) {
-    for message in messages {
+  /// - Parameter batches: consecutive messages, from the first on.
+  public mutating func supply(_ batches: [MessageBatch]) {
+    for batch in batches {
       guard let run = toLoad.first else { preconditionFailure("texts that nobody asked for") }
-      precondition(message.name == MessageName(run.incarnation, run.first))
+      precondition(batch.first == MessageName(run.incarnation, run.first) && batch.count <= run.count)
       outbox.append(
-        Outbox.line(of: message.text ?? []), count: 1, first: message.name, writtenAt: message.writtenAt,
-        isWithdrawn: message.text == nil)
-      if run.count == 1 {
+        batch.lines, count: batch.count, first: batch.first, writtenAt: batch.writtenAt,
+        isWithdrawn: batch.isWithdrawn)
+      if run.count == batch.count {
         toLoad.removeFirst()
       } else {
-        toLoad[0] = MessageRun(run.incarnation, first: run.first + 1, count: run.count - 1)
+        let count = UInt64(batch.count)
+        toLoad[0] = MessageRun(run.incarnation, first: run.first + count, count: run.count - count)
       }
     }
   }
 
   // MARK: Changes for the store
 
-  /// The acknowledgements since the last call: the newest acknowledged message of each incarnation of this end.
-  public mutating func takeAcknowledged() -> [MessageName] {
+  /// The acknowledgements since the last call: the highest number of each incarnation of this end.
+  public mutating func takeAcknowledged() -> [Incarnation: UInt64] {
     defer { unstoredAcknowledgements = [:] }
-    return unstoredAcknowledgements.map { MessageName($0.key, $0.value) }
+    return unstoredAcknowledgements
   }
 
   /// Whether ``takeAcknowledged()`` has any.
   public var hasUnstoredAcknowledgements: Bool { !unstoredAcknowledgements.isEmpty }
 
-  /// The messages of the peer that are lost, to be committed with the inbox: of each incarnation the last one.
-  public var skipped: [MessageName] { peers.skipped.map { MessageName($0.key, $0.value) } }
+  /// The messages of the peer that are lost, to be committed with the inbox: the last number of each incarnation.
+  public var skipped: [Incarnation: UInt64] { peers.skipped }
 
   /// Whether something was received that is not committed: messages, or that some are lost.
   public var hasUncommittedReceived: Bool { peers.hasUncommitted }
@@ -101,7 +100,7 @@ extension Conversation {
 
   /// Messages that the store does not have yet follow when it has.
   private mutating func withoutUncommitted() {
-    guard let first = uncommitted.first?.name, let run = toLoad.last, run.last >= first.number,
+    guard let first = uncommitted.first?.first, let run = toLoad.last, run.last >= first.number,
       run.incarnation == first.incarnation
     else { return }
     toLoad.removeLast()
@@ -143,12 +142,5 @@ extension Conversation {
   /// Whether the peer has everything.
   var isDrained: Bool {
     isResumed && outbox.isEmpty && toLoad.isEmpty && own.unacknowledgedCount == 0
-  }
-}
-
-extension Outbox {
-  /// The bytes of one message: a line feed ends it, and NUL stands for a line end within it.
-  static func line(of text: some Collection<UInt8>) -> [UInt8] {
-    text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")]
   }
 }

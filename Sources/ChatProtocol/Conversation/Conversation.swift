@@ -72,7 +72,7 @@ public struct Conversation: Hashable, Sendable {
   /// The messages that are to be sent and whose texts are in the store only, in the order in which they were written.
   var toLoad: [MessageRun] = []
   /// The messages that were accepted and are not in the store yet.
-  public internal(set) var uncommitted: [WrittenMessage] = []
+  public internal(set) var uncommitted: [MessageBatch] = []
   /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
   var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
   /// Whether the session of the present link knows what the peer has, so that messages may go out.
@@ -165,10 +165,10 @@ public struct Conversation: Hashable, Sendable {
   /// - Precondition: ``isOpen``.
   public mutating func accept(_ text: some Collection<UInt8>, writtenAt: Int = 0) {
     precondition(text.count <= Limits.messageBytesMax && !text.contains(0))
-    guard isStored else { return accept(Outbox.line(of: text)[...], count: 1) }
+    let line = (text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")])[...]
+    guard isStored else { return accept(line, count: 1) }
     precondition(isOpen)
-    let name = own.append(count: 1)
-    uncommitted.append(WrittenMessage(name: name, writtenAt: writtenAt, text: Array(text)))
+    uncommitted.append(MessageBatch(first: own.append(count: 1), count: 1, writtenAt: writtenAt, lines: line))
   }
 
   /// Moves the wish down its list. A wish further up changes nothing.

@@ -71,6 +71,35 @@ public struct ReceivedMessages: Hashable, Sendable {
     return text.dropFirst(start.count)
   }
 
+  /// The messages of a framed session, as a store takes them.
+  public var messages: [MessageBatch] {
+    batches.map { batch in
+      guard !batch.isWithdrawn else {
+        return MessageBatch(
+          first: batch.first, count: 1, writtenAt: batch.writtenAt, isWithdrawn: true, lines: [UInt8(ascii: "\n")][...])
+      }
+      let last = entries[batch.firstEntry + batch.count - 1].range.upperBound
+      var lines = bytes[entries[batch.firstEntry].range.lowerBound...last]
+      if ByteScan.count(of: UInt8(ascii: "\n"), in: lines) > batch.count {
+        // A line feed that does not end a message is within one.
+        for entry in entries[batch.firstEntry..<batch.firstEntry + batch.count] {
+          for index in entry.range where lines[index] == UInt8(ascii: "\n") { lines[index] = 0 }
+        }
+      }
+      return MessageBatch(first: batch.first, count: batch.count, writtenAt: batch.writtenAt, lines: lines)
+    }
+  }
+
+  /// For each entry the time at which its message was written, in seconds since 1970-01-01 UTC; 0 if it was sent as it
+  /// was written, and in plain text.
+  public var timesWritten: [Int] {
+    var times = [Int](repeating: 0, count: entries.count)
+    for batch in batches where batch.writtenAt != 0 && !batch.isWithdrawn {
+      for index in batch.firstEntry..<batch.firstEntry + batch.count { times[index] = batch.writtenAt }
+    }
+    return times
+  }
+
   /// Removes all entries. The memory is kept for the next ones.
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
@@ -94,16 +123,16 @@ public struct ReceivedMessages: Hashable, Sendable {
 
   /// Adds the messages of a frame: texts, each ended by a line feed; NUL stands for a line end within one.
   /// - Parameters:
-  ///   - count: how many they are.
   ///   - first: the name of the first one.
   ///   - writtenAt: see ``Batch/writtenAt``.
   ///   - severalLines: whether there may be a NUL among them.
+  /// - Returns: how many they are.
+  @discardableResult
   mutating func appendFramed(
-    _ texts: ArraySlice<UInt8>, count: Int, first: MessageName, writtenAt: Int = 0, severalLines: Bool
-  ) {
+    _ texts: ArraySlice<UInt8>, first: MessageName, writtenAt: Int = 0, severalLines: Bool
+  ) -> Int {
     let base = bytes.count
-    batches.append(
-      Batch(first: first, count: count, writtenAt: writtenAt, isWithdrawn: false, firstEntry: entries.count))
+    let firstEntry = entries.count
     append(texts)
     var number = first.number
     var start = texts.startIndex
@@ -115,6 +144,12 @@ public struct ReceivedMessages: Hashable, Sendable {
     if severalLines, ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
       for index in base..<bytes.count where bytes[index] == 0 { bytes[index] = UInt8(ascii: "\n") }
     }
+    let count = entries.count - firstEntry
+    if count > 0 {
+      batches.append(
+        Batch(first: first, count: count, writtenAt: writtenAt, isWithdrawn: false, firstEntry: firstEntry))
+    }
+    return count
   }
 
   /// Adds the name of a message that was taken back.

@@ -38,7 +38,7 @@ public enum FileWriting {
     do { _ = try SystemCalls.retrying("unlink") { unlink(path) } } catch  where error.code == ENOENT {}
   }
 
-  private static func refuseUnlessRegular(_ path: String) throws(SystemError) {
+  static func refuseUnlessRegular(_ path: String) throws(SystemError) {
     var status = stat()
     // A directory is refused by the call itself.
     guard lstat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }

@@ -31,6 +31,12 @@ public enum StandardStreams {
   /// The same of standard error.
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
 
+  /// The width of the window on standard output; nil if nobody knows it.
+  public static var outputColumns: Int? {
+    let columns = Int(csystem_columns(1))
+    return columns > 0 ? columns : nil
+  }
+
   /// Whether a read or a change of the modes of the terminal on standard input is ours to make: we belong to its
   /// foreground process group (tcgetpgrp(3)). From the background, either would stop us. A terminal that is not our
   /// controlling one knows no groups of ours and stops nobody. The question never waits and raises no signal.

@@ -32,7 +32,7 @@ public struct Paragraph: Equatable, Sendable {
   var byteCount: Int { text.utf8.count }
 
   /// Its rows, each ended by CR LF, for a window so wide.
-  func rows(columns: Int) -> String {
+  public func rows(columns: Int) -> String {
     // Nearly every text is short and plain.
     if text.utf8.count < columns, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }),
       text.utf8.count + Rows.width(of: lead) <= columns

@@ -14,6 +14,8 @@ public enum TypedLine: Equatable, Sendable {
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
     case help, quit, clear, status, verify, edit
+    /// Messages that the peer has lost are to be sent again, or not.
+    case resend, skip
     /// The conversation is to be written to this file, or to none if it is `off`.
     case log(String)
     /// An action, told in the third person.
@@ -28,13 +30,17 @@ public enum TypedLine: Equatable, Sendable {
     ("/log FILE", "write the conversation to a file; /log off ends that"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
+    ("/resend", "send again what the other side has lost"),
+    ("/skip", "go on without sending it again"),
     ("/status", "who is there, since when, and how much was said"),
     ("/verify", "both keys, and how you two have met"),
     ("//TEXT", "send a text that begins with a slash"),
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = ["/clear", "/edit", "/help", "/log", "/me", "/quit", "/status", "/verify"]
+  static let commandNames = [
+    "/clear", "/edit", "/help", "/log", "/me", "/quit", "/resend", "/skip", "/status", "/verify",
+  ]
 
   /// Reads a line.
   public init(_ line: String) {
@@ -70,6 +76,8 @@ public enum TypedLine: Equatable, Sendable {
       case "/help": .help
       case "/quit": .quit
       case "/clear": .clear
+      case "/resend": .resend
+      case "/skip": .skip
       case "/status": .status
       case "/verify": .verify
       default: nil

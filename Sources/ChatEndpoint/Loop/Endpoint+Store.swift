@@ -1,0 +1,148 @@
+import Basics
+import ChatProtocol
+import MessageStore
+import Sockets
+
+/// The conversation and the store. A message of a person is accepted once it is committed here, and acknowledged to the
+/// peer once it is committed there.
+extension Endpoint {
+  /// Changes that can wait are committed this long after they came, so that a message costs one commit at each end.
+  private static let restDelay = Duration.seconds(1)
+
+  /// Whether messages are kept in a store.
+  var keepsStore: Bool { trust?.storesMessages == true }
+
+  // MARK: Taking a conversation up
+
+  /// Takes up the conversation with a known peer, before there is a link: what is written meanwhile waits for it.
+  func takeUpExpected() throws(Failure) {
+    guard keepsStore, let peer = trust?.expected else { return }
+    try takeUp(with: peer.fingerprint, called: peer.name.description)
+  }
+
+  /// Takes up the conversation with a peer, where the last program left it.
+  func takeUp(with fingerprint: [UInt8], called name: String) throws(Failure) {
+    guard let trust, kept == nil, conversation.phase == .waiting else { return }
+    let kept: KeptConversation
+    do throws(KeptConversation.Failed) {
+      kept = try KeptConversation(with: fingerprint, trust, keepsHistory: settings.keepsHistory)
+    } catch {
+      switch error {
+      case .held(let process): throw .ownFile(.conversationHeld(peer: name, by: process))
+      case .failed(let failure): throw failure
+      }
+    }
+    // The peer was greeted by this name.
+    conversation = Conversation(
+      party: settings.party, storage: .store(keepsHistory: settings.keepsHistory),
+      incarnation: conversation.incarnation, record: try kept.record())
+    self.kept = kept
+    trust.keptPeer = fingerprint
+    showWhatWaits(for: name)
+  }
+
+  private func showWhatWaits(for name: String) {
+    let count = conversation.unsentCount
+    guard count > 0 else { return }
+    let messages = count == 1 ? "1 message waits" : "\(count) messages wait"
+    user.interface.show(.note("\(messages) for \(name), from before"))
+  }
+
+  // MARK: Committing
+
+  /// Commits what was accepted.
+  /// - Returns: why it could not be; nil if it is on the disk.
+  func commitAccepted() -> String? {
+    guard let kept else { return nil }
+    do throws(Failure) {
+      try kept.commitAccepted(&conversation)
+      return nil
+    } catch {
+      return error.report.problem
+    }
+  }
+
+  /// Commits what was received, before anybody sees it.
+  /// - Returns: whether it is on the disk.
+  func commitReceived() -> Bool {
+    guard let kept else { return true }
+    do throws(Failure) {
+      try kept.commitReceived(&conversation)
+      return true
+    } catch {
+      storeFailed(error)
+      return false
+    }
+  }
+
+  /// Tells the peer that nothing of it can be kept, and leaves.
+  private func storeFailed(_ failure: Failure) {
+    let isFull = if case .ownFile(.store(_, .full)) = failure { true } else { false }
+    conversation.refuseReceived(isFull ? .storeFull : .storeUnusable)
+    leave(ExitReason(failure))
+  }
+
+  /// Commits what could wait, once that is due.
+  func commitRest(atOnce: Bool = false) {
+    guard let kept, kept.hasRest(conversation) else {
+      restDueAt = nil
+      return
+    }
+    guard atOnce || restDueAt.map({ $0 <= now }) ?? false else {
+      restDueAt = restDueAt ?? now + Endpoint.restDelay
+      return
+    }
+    restDueAt = nil
+    // The peer knows it, and is asked again.
+    try? kept.commitRest(&conversation)
+  }
+
+  /// Reads the texts that are to be sent next.
+  func loadTexts() {
+    while let kept, let run = conversation.missingTexts {
+      do throws(Failure) { conversation.supply(try kept.texts(run)) } catch {
+        return storeFailed(error)
+      }
+    }
+  }
+
+  /// Messages wait that were written without a link, and this end leaves.
+  func noteWaitingMessages() {
+    guard conversation.phase == .waiting, conversation.unsentCount > 0, exitReason?.status == .success,
+      let peer = trust?.expected
+    else { return }
+    let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
+    exitReason = ExitReason(.undelivered, sentence, signal: exitReason?.signal)
+  }
+
+  // MARK: What happened
+
+  /// Shows what the two ends found out when they resumed.
+  func showConversationEvents() {
+    let label = links.current?.peerLabel ?? "the other side"
+    for event in conversation.takeEvents() {
+      if let sentence = event.sentence(about: label) { user.interface.show(.note(sentence)) }
+    }
+  }
+}
+
+extension ConversationEvent {
+  /// The event in a sentence; nil if nobody needs to know.
+  /// - Parameter peer: what the peer is called here.
+  fileprivate func sentence(about peer: String) -> String? {
+    switch self {
+    case .resumed: nil
+    case .repeating(let count):
+      "\(peer) had \(messages(count)) of yours and lacks them now: its store was lost, or is an older copy; sent again"
+    case .repeatNeedsConsent(let count):
+      "\(peer) had \(messages(count)) of yours and lacks them now; are you sure who it is? /resend sends all of them "
+        + "again, /skip goes on without"
+    case .peerLost(let count):
+      "\(messages(Int(clamping: count))) of \(peer)'s are lost: \(peer) does not have their text any more"
+    case .ownStoreIsOlder:
+      "\(peer) has messages of yours that are not in your store: it is an older copy, or another one is in use"
+    }
+  }
+
+  private func messages(_ count: Int) -> String { "\(count) \(count == 1 ? "message" : "messages")" }
+}

@@ -1,0 +1,92 @@
+/// The messages of the history that are wanted.
+public struct HistorySelection: Equatable, Sendable {
+  /// The fingerprint of the peer; nil for all peers.
+  public var peer: [UInt8]?
+  /// At most so many, the newest of them; nil for all. So many are in memory.
+  public var newest: Int?
+  /// Those that were accepted or received at that time or later, in seconds since 1970-01-01 UTC; nil for all.
+  public var since: Int?
+  /// Those in which these words stand, as in ``MessageStore/search(_:of:)``; nil for all.
+  public var words: String?
+
+  /// - Parameter peer: the fingerprint of the peer; nil for all peers.
+  public init(peer: [UInt8]?, newest: Int? = nil, since: Int? = nil, words: String? = nil) {
+    self.peer = peer
+    self.newest = newest
+    self.since = since
+    self.words = words
+  }
+}
+
+/// Goes through the messages of a selection, oldest first.
+public struct SelectedHistory {
+  private var source: Source
+  private let since: Int
+
+  private enum Source {
+    /// The messages, the next one last.
+    case list([HistoryEntry])
+    case cursor(HistoryCursor)
+  }
+
+  fileprivate init(_ source: HistoryCursor?, since: Int) {
+    self.source = source.map { .cursor($0) } ?? .list([])
+    self.since = since
+  }
+
+  fileprivate init(newestFirst entries: [HistoryEntry]) {
+    source = .list(entries)
+    since = .min
+  }
+
+  /// The next message; nil after the last one.
+  /// - Throws: ``StoreFailure/damaged`` if it is not what was written, or is missing.
+  public mutating func next(_ store: borrowing MessageStore) throws(StoreFailure) -> HistoryEntry? {
+    switch source {
+    case .list(var entries):
+      let next = entries.popLast()
+      source = .list(entries)
+      return next
+    case .cursor(var cursor):
+      var next = try cursor.next(store)
+      // A clock that was set back has left older messages behind newer ones.
+      while let entry = next, entry.time < since { next = try cursor.next(store) }
+      source = .cursor(cursor)
+      return next
+    }
+  }
+}
+
+extension MessageStore {
+  /// The messages of a selection.
+  public func select(_ selection: HistorySelection) throws(StoreFailure) -> SelectedHistory {
+    guard let count = selection.newest else {
+      let since = selection.since ?? .min
+      if let words = selection.words {
+        return SelectedHistory(try history(of: selection.peer, since: since, matching: words), since: since)
+      }
+      return SelectedHistory(try history(of: selection.peer, since: since), since: since)
+    }
+    if let words = selection.words {
+      return SelectedHistory(newestFirst: try found(words, selection, atMost: count))
+    }
+    let entries = try history(of: selection.peer, newest: count)
+    return SelectedHistory(newestFirst: entries.reversed().filter { $0.time >= selection.since ?? .min })
+  }
+
+  private func found(
+    _ words: String, _ selection: HistorySelection, atMost count: Int
+  ) throws(StoreFailure) -> [HistoryEntry] {
+    var found: [HistoryEntry] = []
+    var rest = try search(words, of: selection.peer)
+    while let cursor = rest, found.count < count {
+      let page = try cursor.page(of: count - found.count, self)
+      for entry in page.entries {
+        guard entry.time >= selection.since ?? .min else { return found }
+        found.append(entry)
+      }
+      rest = page.rest
+    }
+    return found
+  }
+}

@@ -1,0 +1,126 @@
+import ChatProtocol
+
+// A conversation, as it is loaded and as its texts are sent.
+extension MessageStore {
+  /// What the store keeps of the conversation with a peer, but for the texts. The time it takes does not depend on how
+  /// many messages there are.
+  public func record(of fingerprint: [UInt8]) throws(StoreFailure) -> ConversationRecord {
+    try database.reading { () throws(StoreFailure) in
+      var record = ConversationRecord()
+      guard let conversation = try conversation(fingerprint) else { return record }
+      record.written = try database.runs(of: conversation.own).filter { $0.count > 0 }.map(\.run)
+      record.acknowledged = try database.reached(of: conversation.own)
+      record.newestAcknowledged = conversation.acknowledgedPlace == 0 ? nil : conversation.acknowledged
+      record.committed = try database.reached(of: conversation.peer)
+      return record
+    }
+  }
+
+  /// Texts of this end's messages, to be sent.
+  /// - Parameters:
+  ///   - fingerprint: the peer's.
+  ///   - run: the messages that are wanted.
+  ///   - limit: the size after which no further message is read. The last one may go beyond it.
+  /// - Returns: the first messages of the run, at least one, in batches.
+  /// - Throws: ``StoreFailure/changedMeanwhile`` if the store does not have the first of them; ``StoreFailure/damaged``
+  ///   if one is not what was written, or is missing.
+  public func texts(
+    of fingerprint: [UInt8], _ run: MessageRun, atMost limit: Int
+  ) throws(StoreFailure) -> [MessageBatch] {
+    try database.reading { () throws(StoreFailure) in
+      let first = MessageName(run.incarnation, run.first)
+      guard let direction = try conversation(fingerprint)?.own,
+        let (stored, id) = try database.place(of: first, of: direction)
+      else { throw .changedMeanwhile }
+      let end = min(id + Int(run.count), stored.end)
+      var texts = BatchBuilder()
+      let rows = try database.prepare(StoredMessage.selection, [.integer(id), .integer(end)])
+      for expected in id..<end where texts.byteCount < limit {
+        guard try rows.step() else { throw .damaged }
+        let message = try StoredMessage(rows, in: stored, of: direction)
+        guard message.id == expected else { throw .damaged }
+        texts.append(message, as: stored.name(of: expected))
+      }
+      return texts.finish()
+    }
+  }
+
+  // MARK: Rows
+
+  /// The conversation with a peer; nil if there is none.
+  func conversation(_ fingerprint: [UInt8]) throws(StoreFailure) -> ConversationRow? {
+    let row = try database.prepare(
+      "SELECT \(ConversationRow.columns) FROM conversations WHERE fingerprint = ?1", [.blob(fingerprint)])
+    return try row.step() ? try ConversationRow(row) : nil
+  }
+
+  /// All conversations, or the one with a peer.
+  func conversations(with fingerprint: [UInt8]?) throws(StoreFailure) -> [ConversationRow] {
+    if let fingerprint { return try conversation(fingerprint).map { [$0] } ?? [] }
+    let rows = try database.prepare("SELECT \(ConversationRow.columns) FROM conversations ORDER BY id")
+    var all: [ConversationRow] = []
+    while try rows.step() { all.append(try ConversationRow(rows)) }
+    return all
+  }
+
+  func addConversation(_ fingerprint: [UInt8]) throws(StoreFailure) -> ConversationRow {
+    let row = try database.prepare("SELECT coalesce(max(id), 0) + 1 FROM conversations")
+    guard try row.step() else { throw .damaged }
+    let conversation = ConversationRow(id: try row.integer(0), fingerprint: fingerprint)
+    try write(conversation)
+    return conversation
+  }
+
+  func write(_ conversation: ConversationRow) throws(StoreFailure) {
+    try database.change(
+      "REPLACE INTO conversations (\(ConversationRow.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", conversation.row)
+  }
+}
+
+extension Database {
+  /// The run that has a message of this end, and the message's id; nil if none has it.
+  func place(of name: MessageName, of direction: Direction) throws(StoreFailure) -> (StoredRun, Int)? {
+    // Most often it is one of the newest.
+    var limit = direction.ids.upperBound
+    while let run = try run(of: direction, beginningBy: limit) {
+      if run.incarnation == name.incarnation, let id = run.id(of: name.number) { return (run, id) }
+      limit = run.first - 1
+    }
+    return nil
+  }
+}
+
+/// Puts messages together that one batch can hold.
+private struct BatchBuilder {
+  private var batches: [MessageBatch] = []
+  private var open: (first: MessageName, count: Int, writtenAt: Int, isWithdrawn: Bool)?
+  private var lines: [UInt8] = []
+  private(set) var byteCount = 0
+
+  mutating func append(_ message: StoredMessage, as name: MessageName) {
+    let isWithdrawn = message.flags.contains(.withdrawn)
+    if let open, open.writtenAt == message.time, !open.isWithdrawn, !isWithdrawn {
+      self.open?.count += 1
+    } else {
+      close()
+      open = (name, 1, message.time, isWithdrawn)
+    }
+    lines.append(contentsOf: message.text.lazy.map { $0 == UInt8(ascii: "\n") ? 0 : $0 })
+    lines.append(UInt8(ascii: "\n"))
+    byteCount += message.text.count + 1
+  }
+
+  mutating func finish() -> [MessageBatch] {
+    close()
+    return batches
+  }
+
+  private mutating func close() {
+    guard let open else { return }
+    batches.append(
+      MessageBatch(
+        first: open.first, count: open.count, writtenAt: open.writtenAt, isWithdrawn: open.isWithdrawn,
+        lines: lines[...]))
+    lines = []
+  }
+}

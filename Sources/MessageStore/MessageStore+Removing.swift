@@ -1,0 +1,108 @@
+import ChatProtocol
+
+// Texts that are to be gone. Names stay wherever the promise needs them.
+extension MessageStore {
+  /// Deletes messages from the history. Messages that wait for the peer are never deleted, and neither are those that
+  /// are kept until they are shown.
+  ///
+  /// The index for searching is made anew afterwards, because it could tell what the texts were.
+  /// - Parameters:
+  ///   - fingerprint: the peer's; nil for all.
+  ///   - date: seconds since 1970-01-01 UTC: what was accepted or received before is deleted; nil for all of it.
+  /// - Returns: how many messages were deleted.
+  @discardableResult
+  public func deleteHistory(of fingerprint: [UInt8]?, before date: Int?) throws(StoreFailure) -> Int {
+    let transaction = try database.begin()
+    var count = 0
+    for conversation in try conversations(with: fingerprint) {
+      for direction in [conversation.own, conversation.peer] {
+        for run in try database.runs(of: direction) {
+          let ids = try deletable(run, of: direction, before: date ?? .max)
+          try removeMessages(ids, of: direction)
+          count += ids.count
+        }
+      }
+    }
+    try transaction.commit()
+    return count
+  }
+
+  private func deletable(_ run: StoredRun, of direction: Direction, before date: Int) throws(StoreFailure) -> [Int] {
+    var end = run.end
+    if direction.isOwn {
+      let acknowledged = try database.reached(run.incarnation, of: direction) ?? 0
+      guard acknowledged >= run.number else { return [] }
+      end = run.id(of: acknowledged).map { $0 + 1 } ?? run.end
+    }
+    let rows = try database.prepare(
+      "SELECT id FROM messages WHERE id >= ?1 AND id < ?2 AND time < ?3 AND flags < 2 ORDER BY id",
+      [.integer(run.first), .integer(end), .integer(date)])
+    var ids: [Int] = []
+    while try rows.step() { ids.append(try rows.integer(0)) }
+    return ids
+  }
+
+  /// Drops the conversation with a peer, names and numbers included. It belongs into a transaction.
+  /// - Returns: how many messages were waiting.
+  func forgetConversation(with fingerprint: [UInt8]) throws(StoreFailure) -> Int {
+    guard let conversation = try conversation(fingerprint) else { return 0 }
+    let waitingCount = try waitingCount(of: conversation.own)
+    for direction in [conversation.own, conversation.peer] {
+      try removeMessages(direction.ids.lowerBound + 1..<direction.ids.upperBound, of: direction)
+      try database.change(
+        "DELETE FROM runs WHERE id BETWEEN ?1 AND ?2",
+        [.integer(direction.ids.lowerBound), .integer(direction.ids.upperBound)])
+      try database.change("DELETE FROM incarnations WHERE direction = ?1", [.integer(direction.number)])
+      try database.change("DELETE FROM indexed WHERE direction = ?1", [.integer(direction.number)])
+    }
+    try database.change("DELETE FROM conversations WHERE id = ?1", [.integer(conversation.id)])
+    return waitingCount
+  }
+
+  private func waitingCount(of own: Direction) throws(StoreFailure) -> Int {
+    let acknowledged = try database.reached(of: own)
+    return try database.runs(of: own).reduce(0) { count, run in
+      let next = max(run.number, (acknowledged[run.incarnation] ?? 0) + 1)
+      return next < run.nextNumber ? count + Int(run.nextNumber - next) : count
+    }
+  }
+
+  // MARK: In a transaction
+
+  /// Removes messages, in ascending order.
+  func removeMessages(_ ids: [Int], of direction: Direction) throws(StoreFailure) {
+    var rest = ids[...]
+    while let first = rest.first {
+      var count = 1
+      while count < rest.count, rest[rest.startIndex + count] == first + count { count += 1 }
+      try removeMessages(first..<first + count, of: direction)
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Removes messages, and what is left of their runs stays.
+  func removeMessages(_ ids: Range<Int>, of direction: Direction) throws(StoreFailure) {
+    guard let newest = try database.newestRun(of: direction) else { return }
+    if try database.indexedThrough(direction) >= ids.lowerBound { try emptyIndex() }
+    let removed = try database.change(
+      "DELETE FROM messages WHERE id >= ?1 AND id < ?2", [.integer(ids.lowerBound), .integer(ids.upperBound)])
+    var expected = 0
+    var limit = ids.upperBound - 1
+    while let run = try database.run(of: direction, beginningBy: limit) {
+      limit = run.first - 1
+      guard run.end > ids.lowerBound else { break }
+      expected += run.clamped(to: ids).count
+      try database.removeRun(beginningAt: run.first)
+      let before = run.clamped(to: direction.ids.lowerBound..<ids.lowerBound)
+      if before.count > 0 { try database.write(before, of: direction) }
+      let after = run.clamped(to: ids.upperBound..<max(ids.upperBound, run.end))
+      if after.count > 0 {
+        try database.write(after, of: direction)
+      } else if run.first == newest.first {
+        let empty = StoredRun(first: run.end, incarnation: run.incarnation, number: run.nextNumber, count: 0)
+        try database.write(empty, of: direction)
+      }
+    }
+    guard removed == expected else { throw .damaged }
+  }
+}

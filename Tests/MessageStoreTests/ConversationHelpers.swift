@@ -1,0 +1,71 @@
+import ChatProtocol
+
+@testable import MessageStore
+
+/// The fingerprints of two peers.
+let bob = Array(repeating: 1, count: 32) as [UInt8]
+let eve = Array(repeating: 2, count: 32) as [UInt8]
+
+/// A batch of messages of an incarnation.
+func batch(_ incarnation: UInt64, _ first: UInt64, _ texts: [String], writtenAt: Int = 0) -> MessageBatch {
+  let lines = texts.map { $0.replacing("\n", with: "\0") + "\n" }.joined()
+  return MessageBatch(
+    first: MessageName(Incarnation(incarnation), first), count: texts.count, writtenAt: writtenAt,
+    lines: Array(lines.utf8)[...])
+}
+
+func withdrawnBatch(_ incarnation: UInt64, _ number: UInt64) -> MessageBatch {
+  MessageBatch(
+    first: MessageName(Incarnation(incarnation), number), count: 1, writtenAt: 0, isWithdrawn: true, lines: [10])
+}
+
+extension MessageStore {
+  /// Commits changes that `make` makes.
+  func commit(
+    _ peer: [UInt8] = bob, at now: Int = 1000, keepsHistory: Bool = true, _ make: (inout ConversationChanges) -> Void
+  ) throws(StoreFailure) {
+    var changes = ConversationChanges(now: now)
+    make(&changes)
+    try commit(changes, of: peer, keepsHistory: keepsHistory)
+  }
+
+  /// All entries of a cursor.
+  func all(_ cursor: HistoryCursor) throws(StoreFailure) -> [HistoryEntry] {
+    var cursor = cursor
+    var entries: [HistoryEntry] = []
+    while let entry = try cursor.next(self) { entries.append(entry) }
+    return entries
+  }
+
+  /// The texts of the whole history.
+  func texts(of peer: [UInt8]? = bob) throws(StoreFailure) -> [String] { try all(history(of: peer)).map(\.string) }
+
+  /// The texts that a search finds, over all of its pages.
+  func found(_ text: String, of peer: [UInt8]? = bob, page: Int = 3) throws(StoreFailure) -> [String] {
+    var found: [String] = []
+    var cursor = try search(text, of: peer)
+    while let open = cursor {
+      let page = try open.page(of: page, self)
+      found += page.entries.map(\.string)
+      cursor = page.rest
+    }
+    return found
+  }
+}
+
+extension HistoryEntry {
+  var string: String { String(decoding: text, as: UTF8.self) }
+}
+
+extension ConversationRecord {
+  init(
+    written: [MessageRun] = [], acknowledged: [Incarnation: UInt64] = [:], newest: MessageName? = nil,
+    committed: [Incarnation: UInt64] = [:]
+  ) {
+    self.init()
+    self.written = written
+    self.acknowledged = acknowledged
+    newestAcknowledged = newest
+    self.committed = committed
+  }
+}

@@ -1,0 +1,46 @@
+import ChatProtocol
+import TestSupport
+import Testing
+
+@testable import MessageStore
+
+@Suite("A store of the second format, as an earlier build made it", .opensDescriptors)
+struct FormatVectorTests {
+  private let file: StoreFile
+  private let vectors = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Vectors"
+  /// When its first message was accepted: 18 November 2026, 12:00 UTC.
+  private let noon = 1_795_003_200
+
+  init() throws {
+    file = try StoreFile()
+    file.replace(try #require(TextFile.bytes("\(vectors)/history.sqlite")))
+  }
+
+  @Test("is read as it was written: the peers, what was said, and how far both ends are")
+  func read() throws {
+    let store = try file.open()
+    #expect(try store.knownPeers().map(\.name.description) == ["bob", "eve"])
+    let said = try store.all(store.history(of: bob))
+    #expect(
+      said.map(\.string)
+        == ["hello bob", "héllo 👋 \u{1B}[31m", "I wrote this before", "the walrus\nis in the garden", ""])
+    #expect(said.map { $0.time - noon } == [0, 60, 60, 86_400, 86_400])
+    #expect(said.map(\.isOwn) == [true, false, false, true, true])
+    #expect(said.map(\.isWaiting) == [false, false, false, true, true])
+    #expect(said.map(\.isWithdrawn) == [false, false, false, false, true])
+    #expect(said[2].writtenAt == noon - 3600)
+    let expected = ConversationRecord(
+      written: [MessageRun(Incarnation(7), first: 1, count: 3)], acknowledged: [Incarnation(7): 1],
+      newest: MessageName(Incarnation(7), 1), committed: [Incarnation(8): 2])
+    #expect(try store.record(of: bob) == expected)
+  }
+
+  @Test("is searched with its index, goes on, and is whole")
+  func goesOn() throws {
+    let store = try file.open()
+    #expect(try store.found("walrus", of: nil) == ["the walrus\nis in the garden", "a walrus for alice"])
+    try store.commit(eve) { $0.received = [batch(9, 2, ["another walrus"])] }
+    #expect(try store.found("walrus", of: eve) == ["another walrus", "a walrus for alice"])
+    #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 8))
+  }
+}
