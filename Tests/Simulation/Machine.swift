@@ -37,8 +37,10 @@ struct Disk: Hashable, Sendable {
   }
 
   /// Stores what the peer has acknowledged.
-  mutating func acknowledge(_ names: [MessageName], keepsHistory: Bool) {
-    guard !names.isEmpty else { return }
+  /// - Parameter numbers: the highest number of each incarnation.
+  mutating func acknowledge(_ numbers: [Incarnation: UInt64], keepsHistory: Bool) {
+    guard !numbers.isEmpty else { return }
+    let names = numbers.map { MessageName($0.key, $0.value) }
     var own = OwnMessages(record, incarnation: Incarnation(0), keepsHistory: keepsHistory)
     for name in names.sorted(by: { place(of: $0) < place(of: $1) }) {
       own.acknowledge(name.incarnation, through: name.number)

@@ -107,9 +107,8 @@ extension World {
   /// The disk takes no more: neither what was accepted nor what was received.
   private mutating func fillDisk(_ machine: Int) {
     guard let process = machines[machine].process, !process.isBatch else { return }
-    let count = process.conversation.uncommitted.count
-    if count > 0 {
-      _ = machines[machine].process!.conversation.takeBackUncommitted()
+    if !process.conversation.uncommitted.isEmpty {
+      machines[machine].process!.conversation.takeBackUncommitted()
       // Nobody has seen them; their names are given again.
       let incarnation = process.conversation.incarnation
       let newest = machines[machine].process!.conversation.acceptedCount

@@ -45,18 +45,22 @@ extension World {
 
   private mutating func supplyTexts(_ machine: Int) {
     while let run = machines[machine].process!.conversation.missingTexts {
-      let messages = (run.first...run.last).map { number in
-        let name = MessageName(run.incarnation, number)
-        let isWithdrawn = machines[machine].disk.withdrawn.contains(name)
-        guard let message = message(named: name), machines[machine].disk.keeps(name) else {
-          violate(4, "\(World.names[machine]) wants to send \(name), which its store does not have")
-          return WrittenMessage(name: name, writtenAt: 0, text: Array("?".utf8))
-        }
-        return WrittenMessage(
-          name: name, writtenAt: 1_000 + message / 3, text: isWithdrawn ? nil : self.text(of: message))
-      }
-      machines[machine].process!.conversation.supply(messages)
+      let batches = (run.first...run.last).map { batch(of: MessageName(run.incarnation, $0), machine) }
+      machines[machine].process!.conversation.supply(batches)
     }
+  }
+
+  /// Reads a message of a machine from its store.
+  private mutating func batch(of name: MessageName, _ machine: Int) -> MessageBatch {
+    guard let message = message(named: name), machines[machine].disk.keeps(name) else {
+      violate(4, "\(World.names[machine]) wants to send \(name), which its store does not have")
+      return MessageBatch(first: name, count: 1, writtenAt: 0, lines: Array("?\n".utf8)[...])
+    }
+    let isWithdrawn = machines[machine].disk.withdrawn.contains(name)
+    let text = isWithdrawn ? [] : text(of: message).map { $0 == UInt8(ascii: "\n") ? 0 : $0 }
+    return MessageBatch(
+      first: name, count: 1, writtenAt: 1_000 + message / 3, isWithdrawn: isWithdrawn,
+      lines: (text + [UInt8(ascii: "\n")])[...])
   }
 
   // MARK: Transactions
@@ -77,10 +81,13 @@ extension World {
 
   private mutating func commitAccepted(_ machine: Int) {
     guard !machines[machine].process!.conversation.uncommitted.isEmpty else { return }
-    for accepted in machines[machine].process!.conversation.uncommitted {
-      guard let message = message(named: accepted.name) else { continue }
-      enterLineage(message, machine)
-      machines[machine].disk.append(accepted.name)
+    for batch in machines[machine].process!.conversation.uncommitted {
+      for number in batch.run.first...batch.run.last {
+        let name = MessageName(batch.first.incarnation, number)
+        guard let message = message(named: name) else { continue }
+        enterLineage(message, machine)
+        machines[machine].disk.append(name)
+      }
     }
     machines[machine].process!.conversation.acceptedCommitted()
   }
@@ -120,7 +127,8 @@ extension World {
 
   /// Commits that messages of the peer are lost.
   private mutating func commitSkipped(_ conversation: Conversation, _ machine: Int) {
-    for last in conversation.skipped {
+    for (incarnation, number) in conversation.skipped.sorted(by: { $0.key < $1.key }) {
+      let last = MessageName(incarnation, number)
       let committed = machines[machine].disk.record.committed[last.incarnation] ?? 0
       let received = conversation.inbox.batches.filter { $0.first.incarnation == last.incarnation }
       var lost: UInt64 = 0
@@ -152,7 +160,8 @@ extension World {
     if isTraced { note("the session of \(World.names[machine]) ends: \(ending)") }
     checkEnding(ending, machine)
     commit(machine)
-    let resumes = machines[machine].process!.session!.resumes || isOustedForEver(ending)
+    let resumes =
+      machines[machine].process!.session!.resumes && ending != .refusedByPeer(.takenOver) || isOustedForEver(ending)
     machines[machine].process!.conversation.linkEnded(ending, resumes: resumes)
     guard resumes else { return exit(machine, after: ending) }
     if let index { links[index].close(end(of: machine, at: index), .reset) }
