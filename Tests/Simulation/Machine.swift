@@ -37,8 +37,10 @@ struct Disk: Hashable, Sendable {
   }
 
   /// Stores what the peer has acknowledged.
-  /// - Parameter numbers: the highest number of each incarnation.
-  mutating func acknowledge(_ numbers: [Incarnation: UInt64], keepsHistory: Bool) {
+  /// - Parameters:
+  ///   - numbers: the highest number of each incarnation.
+  ///   - byTime: whether a fault is planted.
+  mutating func acknowledge(_ numbers: [Incarnation: UInt64], keepsHistory: Bool, byTime: Bool) {
     guard !numbers.isEmpty else { return }
     let names = numbers.map { MessageName($0.key, $0.value) }
     var own = OwnMessages(record, incarnation: Incarnation(0), keepsHistory: keepsHistory)
@@ -48,6 +50,8 @@ struct Disk: Hashable, Sendable {
     let committed = record.committed
     record = own.record
     record.committed = committed
+    // The present incarnation is asked about first, and so answered first.
+    if byTime { record.newestAcknowledged = names.min { place(of: $0) < place(of: $1) } }
   }
 
   private func place(of name: MessageName) -> Int {

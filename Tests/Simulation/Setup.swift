@@ -44,6 +44,8 @@ struct Setup: Sendable {
     case selfPairing = "self-pairing"
     /// A process that takes a conversation over reads the store before the other is gone.
     case secondProcessLate = "second-process-late"
+    /// The store takes the message that was acknowledged last for the newest acknowledged one.
+    case lastAcknowledgedByTime = "last-acknowledged-by-time"
     /// An old link is still read.
     case oldLinkRead = "old-link-read"
   }

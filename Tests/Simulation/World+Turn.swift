@@ -148,7 +148,8 @@ extension World {
       return
     }
     let names = machines[machine].process!.conversation.takeAcknowledged()
-    machines[machine].disk.acknowledge(names, keepsHistory: machines[machine].process!.keepsHistory)
+    machines[machine].disk.acknowledge(
+      names, keepsHistory: machines[machine].process!.keepsHistory, byTime: setup.planted == .lastAcknowledgedByTime)
   }
 
   // MARK: Endings
