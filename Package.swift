@@ -93,6 +93,10 @@ let package = Package(
       dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal", "TestSupport"],
       swiftSettings: strict),
     fuzzing,
+    // tools/simulate and tools/explore build it as a program.
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], path: "Tests/Simulation",
+      exclude: ["EntryPoint.swift", "Planted"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),

@@ -111,7 +111,8 @@ extension Conversation {
 
   /// The highest number of an incarnation of this end that the store has. Those that are accepted meanwhile follow.
   func newestCommitted(of incarnation: Incarnation) -> UInt64 {
-    own.newestNumber(of: incarnation) - (incarnation == self.incarnation ? UInt64(uncommitted.count) : 0)
+    let newest = own.newestNumber(of: incarnation)
+    return incarnation == self.incarnation ? uncommitted.reduce(newest) { $0 - UInt64($1.count) } : newest
   }
 
   /// Notes what the peer has committed of an incarnation of this end.
