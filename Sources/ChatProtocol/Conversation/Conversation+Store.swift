@@ -132,7 +132,7 @@ extension Conversation {
         break
       }
     }
-    if outbox.isEmpty, toLoad.isEmpty { isRepeating = false }
+    if outbox.isEmpty, toLoad.isEmpty { repeatedAbove = [:] }
   }
 
   /// The messages that are to be sent on this link, in order.
