@@ -76,6 +76,9 @@ let package = Package(
       name: "PeerSecurityTests", dependencies: ["Basics", "ChatProtocol", "COpenSSL", "PeerSecurity", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "CSystem", "TestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "store-bench", dependencies: ["ChatProtocol", "MessageStore", "TestSupport"], path: "Tests/StoreBench",
+      swiftSettings: strict),
     .testTarget(
       name: "MessageStoreTests",
       dependencies: ["Basics", "ChatProtocol", "CSQLite", "CStoreFile", "MessageStore", "TestSupport"],
@@ -90,6 +93,10 @@ let package = Package(
       dependencies: ["Basics", "ChatEndpoint", "ChatProtocol", "Sockets", "Terminal", "TestSupport"],
       swiftSettings: strict),
     fuzzing,
+    // tools/simulate and tools/explore build it as a program.
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Basics", "ChatProtocol", "TestSupport"], path: "Tests/Simulation",
+      exclude: ["EntryPoint.swift", "Planted"], swiftSettings: strict),
 
     // The scripted harness and what it runs. It never imports the product: it starts the built program.
     .target(name: "CHarness", path: "IntegrationTests/CHarness", cSettings: [.define("_GNU_SOURCE")]),

@@ -4,13 +4,14 @@ import ChatProtocol
 ///
 /// ```
 ///   conversations   one for each peer: its fingerprint, and the newest message that it acknowledged
-///     incarnations  for ever: how far the messages of each incarnation are, on this side or the other
+///     incarnations  for ever: how far the messages of each incarnation are: acknowledged, or committed here
 ///     runs          names: which messages of which incarnation stand where
-///       messages    texts, in the order of each side, which `position` makes one
+///       messages    texts, in the order of each direction, which `position` makes one
 ///         words     the index of texts for searching, filled afterwards, as far as `indexed` says
 /// ```
 ///
-/// A message has no name in its own row. Its place among the messages of its side has one, by the run that it is in:
+/// A message has no name in its own row. Its place among the messages of its direction has one, by the run that it is
+/// in:
 ///
 /// ```
 ///   run      id 41, incarnation A, number 7, count 3
@@ -18,7 +19,7 @@ import ChatProtocol
 /// ```
 ///
 /// So names cost no index, a conversation opens by its runs alone, and a message that is missing is noticed. The newest
-/// run of a side stays when it is empty, so that no place is used twice.
+/// run of a direction stays when it is empty, so that no place is used twice.
 enum ConversationTables {
   static let sql = """
     CREATE TABLE conversations (
@@ -30,11 +31,11 @@ enum ConversationTables {
       checksum INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE incarnations (
-      side INTEGER NOT NULL,
+      direction INTEGER NOT NULL,
       incarnation INTEGER NOT NULL,
       number INTEGER NOT NULL,
       checksum INTEGER NOT NULL,
-      PRIMARY KEY (side, incarnation)
+      PRIMARY KEY (direction, incarnation)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE runs (
       id INTEGER PRIMARY KEY,
@@ -54,23 +55,23 @@ enum ConversationTables {
     ) STRICT;
     CREATE INDEX until_shown ON messages (id) WHERE flags >= 2;
     CREATE TABLE indexed (
-      side INTEGER PRIMARY KEY,
+      direction INTEGER PRIMARY KEY,
       through INTEGER NOT NULL,
       checksum INTEGER NOT NULL
     ) STRICT;
     CREATE VIRTUAL TABLE words USING fts5 (
-      text, content = '', detail = none, columnsize = 0, tokenize = 'trigram case_sensitive 1'
+      text, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
     );
     """
 }
 
-/// One side of a conversation: the messages written here, or the peer's. Its messages and runs have a range of ids of
-/// their own, so that they stand together, in order.
+/// One direction of a conversation: the messages written here, or the peer's. Its messages and runs have a range of ids
+/// of their own, so that they stand together, in order.
 ///
 /// ```
-///   id:  | conversation, 22 bits | side, 1 bit | place among the messages of the side, 40 bits |
+///   id:  | conversation, 22 bits | direction, 1 bit | place among the messages of the direction, 40 bits |
 /// ```
-struct Side {
+struct Direction {
   /// Its number in the tables.
   let number: Int
   /// The peer's fingerprint, which every checksum begins with.
@@ -79,7 +80,7 @@ struct Side {
   private static let placeBits = 40
 
   /// All ids that it can have. The first is never used.
-  var ids: ClosedRange<Int> { number << Side.placeBits...(number + 1) << Side.placeBits - 1 }
+  var ids: ClosedRange<Int> { number << Direction.placeBits...(number + 1) << Direction.placeBits - 1 }
 
   /// Whether its messages are those of this end.
   var isOwn: Bool { number % 2 == 0 }
@@ -95,8 +96,8 @@ struct ConversationRow {
 
   static let columns = "id, fingerprint, acknowledged_place, acknowledged_incarnation, acknowledged_number, checksum"
 
-  var own: Side { Side(number: 2 * id, subject: Checksum(fingerprint)) }
-  var peer: Side { Side(number: 2 * id + 1, subject: Checksum(fingerprint)) }
+  var own: Direction { Direction(number: 2 * id, subject: Checksum(fingerprint)) }
+  var peer: Direction { Direction(number: 2 * id + 1, subject: Checksum(fingerprint)) }
 
   init(id: Int, fingerprint: [UInt8]) {
     self.id = id

@@ -41,35 +41,35 @@ public struct HistoryCursor {
   var isAtEnd: Bool { conversations.allSatisfy { $0.isRead && $0.head == nil } }
 }
 
-/// Reads both sides of a conversation, in the order in which they stood on the screen.
+/// Reads both directions of a conversation, in the order in which they stood on the screen.
 struct ConversationReader {
-  private var sides: [SideReader]
+  private var directions: [DirectionReader]
   private let newestFirst: Bool
 
-  init(_ sides: [SideReader], newestFirst: Bool) {
-    self.sides = sides
+  init(_ directions: [DirectionReader], newestFirst: Bool) {
+    self.directions = directions
     self.newestFirst = newestFirst
   }
 
   mutating func read(_ store: borrowing MessageStore, budget: inout Int) throws(StoreFailure) {
-    for index in sides.indices { try sides[index].read(store, budget: &budget) }
+    for index in directions.indices { try directions[index].read(store, budget: &budget) }
   }
 
   /// Whether the next entry is known, or known not to be there.
-  var isRead: Bool { sides.allSatisfy { $0.head != nil || $0.isAtEnd } }
+  var isRead: Bool { directions.allSatisfy { $0.head != nil || $0.isAtEnd } }
 
   /// The next entry.
-  var head: HistoryEntry? { nextSide.flatMap { sides[$0].head } }
+  var head: HistoryEntry? { nextDirection.flatMap { directions[$0].head } }
 
   mutating func removeHead() -> HistoryEntry {
-    guard let next = nextSide, let head = sides[next].head else { preconditionFailure("there is an entry") }
-    sides[next].removeHead()
+    guard let next = nextDirection, let head = directions[next].head else { preconditionFailure("there is an entry") }
+    directions[next].removeHead()
     return head
   }
 
-  private var nextSide: Int? {
-    sides.indices.filter { sides[$0].head != nil }.min {
-      guard let left = sides[$0].head?.position, let right = sides[$1].head?.position else { return false }
+  private var nextDirection: Int? {
+    directions.indices.filter { directions[$0].head != nil }.min {
+      guard let left = directions[$0].head?.position, let right = directions[$1].head?.position else { return false }
       return newestFirst ? left > right : left < right
     }
   }

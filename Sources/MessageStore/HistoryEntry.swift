@@ -18,12 +18,12 @@ public struct HistoryEntry: Equatable, Sendable {
   public let isWithdrawn: Bool
   /// Its text: what the peer sent, not necessarily UTF-8.
   public let text: [UInt8]
-  /// Its place among the messages of both sides.
+  /// Its place among the messages of both directions.
   let position: Int
 
-  init(_ message: StoredMessage, as name: MessageName, of side: Side, peer: [UInt8], isWaiting: Bool) {
+  init(_ message: StoredMessage, as name: MessageName, of direction: Direction, peer: [UInt8], isWaiting: Bool) {
     self.peer = peer
-    isOwn = side.isOwn
+    isOwn = direction.isOwn
     self.name = name
     time = message.time
     writtenAt = message.writtenAt

@@ -49,7 +49,7 @@ extension MessageStore {
   }
 
   /// Notes how far the peer's messages are.
-  private func noteReceived(_ batch: MessageBatch, skipped: UInt64, of peer: Side) throws(StoreFailure) {
+  private func noteReceived(_ batch: MessageBatch, skipped: UInt64, of peer: Direction) throws(StoreFailure) {
     let reached = try database.reached(batch.first.incarnation, of: peer) ?? 0
     let first = batch.first.number
     guard first == reached + 1 || first > reached && first <= skipped + 1 else { throw .changedMeanwhile }
@@ -58,9 +58,9 @@ extension MessageStore {
   }
 
   private func append(
-    _ batch: MessageBatch, to side: Side, at position: inout Int, time: Int, flags: StoredMessage.Flags
+    _ batch: MessageBatch, to direction: Direction, at position: inout Int, time: Int, flags: StoredMessage.Flags
   ) throws(StoreFailure) {
-    var run = try run(for: batch.first, of: side)
+    var run = try run(for: batch.first, of: direction)
     let insertion = try database.prepare(StoredMessage.insertion)
     let feed = UInt8(ascii: "\n")
     let hasLineEnds = ByteScan.firstIndex(of: 0, in: batch.lines, from: batch.lines.startIndex) != nil
@@ -72,34 +72,38 @@ extension MessageStore {
       let line = batch.lines[start..<end]
       let text = hasLineEnds ? line.map { $0 == 0 ? feed : $0 }[...] : line
       let message = StoredMessage(
-        id: run.end, position: position, time: time, writtenAt: side.isOwn ? 0 : batch.writtenAt,
+        id: run.end, position: position, time: time, writtenAt: direction.isOwn ? 0 : batch.writtenAt,
         flags: batch.isWithdrawn ? [.withdrawn, flags] : flags, text: batch.isWithdrawn ? [] : text)
-      try message.insert(insertion, as: MessageName(run.incarnation, run.nextNumber), of: side)
+      try message.insert(insertion, as: MessageName(run.incarnation, run.nextNumber), of: direction)
       run.count += 1
       position += 1
       start = end + 1
     }
     precondition(start == batch.lines.endIndex, "there are as many lines as messages")
-    try database.write(run, of: side)
+    try database.write(run, of: direction)
   }
 
   /// The run that a message goes into: the newest if it continues that, else a new one.
-  private func run(for name: MessageName, of side: Side) throws(StoreFailure) -> StoredRun {
-    guard let newest = try database.newestRun(of: side) else {
-      return StoredRun(first: side.ids.lowerBound + 1, incarnation: name.incarnation, number: name.number, count: 0)
+  private func run(for name: MessageName, of direction: Direction) throws(StoreFailure) -> StoredRun {
+    guard let newest = try database.newestRun(of: direction) else {
+      return StoredRun(
+        first: direction.ids.lowerBound + 1, incarnation: name.incarnation, number: name.number, count: 0)
     }
     guard newest.incarnation == name.incarnation else {
+      if direction.isOwn, try database.nextNumber(of: name.incarnation, in: direction) > name.number {
+        throw .changedMeanwhile
+      }
       return StoredRun(first: newest.end, incarnation: name.incarnation, number: name.number, count: 0)
     }
     if newest.nextNumber == name.number { return newest }
     // The peer may have lost some of its own.
-    guard newest.nextNumber < name.number, !side.isOwn else { throw .changedMeanwhile }
+    guard newest.nextNumber < name.number, !direction.isOwn else { throw .changedMeanwhile }
     return StoredRun(first: newest.end, incarnation: name.incarnation, number: name.number, count: 0)
   }
 
   // MARK: Messages that are there
 
-  private func withdraw(_ name: MessageName, of own: Side) throws(StoreFailure) {
+  private func withdraw(_ name: MessageName, of own: Direction) throws(StoreFailure) {
     guard let (run, id) = try database.place(of: name, of: own) else { throw .changedMeanwhile }
     if try database.indexedThrough(own) >= id { try emptyIndex() }
     var message = try database.message(id, in: run, of: own)
@@ -139,7 +143,7 @@ extension MessageStore {
     }
   }
 
-  private func removeShown(_ shown: MessageRun, of peer: Side) throws(StoreFailure) {
+  private func removeShown(_ shown: MessageRun, of peer: Direction) throws(StoreFailure) {
     var limit = peer.ids.upperBound
     while let run = try database.run(of: peer, beginningBy: limit) {
       limit = run.first - 1

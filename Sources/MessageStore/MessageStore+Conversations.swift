@@ -29,14 +29,15 @@ extension MessageStore {
   ) throws(StoreFailure) -> [MessageBatch] {
     try database.reading { () throws(StoreFailure) in
       let first = MessageName(run.incarnation, run.first)
-      guard let side = try conversation(fingerprint)?.own, let (stored, id) = try database.place(of: first, of: side)
+      guard let direction = try conversation(fingerprint)?.own,
+        let (stored, id) = try database.place(of: first, of: direction)
       else { throw .changedMeanwhile }
       let end = min(id + Int(run.count), stored.end)
       var texts = BatchBuilder()
       let rows = try database.prepare(StoredMessage.selection, [.integer(id), .integer(end)])
       for expected in id..<end where texts.byteCount < limit {
         guard try rows.step() else { throw .damaged }
-        let message = try StoredMessage(rows, in: stored, of: side)
+        let message = try StoredMessage(rows, in: stored, of: direction)
         guard message.id == expected else { throw .damaged }
         texts.append(message, as: stored.name(of: expected))
       }
@@ -78,10 +79,10 @@ extension MessageStore {
 
 extension Database {
   /// The run that has a message of this end, and the message's id; nil if none has it.
-  func place(of name: MessageName, of side: Side) throws(StoreFailure) -> (StoredRun, Int)? {
+  func place(of name: MessageName, of direction: Direction) throws(StoreFailure) -> (StoredRun, Int)? {
     // Most often it is one of the newest.
-    var limit = side.ids.upperBound
-    while let run = try run(of: side, beginningBy: limit) {
+    var limit = direction.ids.upperBound
+    while let run = try run(of: direction, beginningBy: limit) {
       if run.incarnation == name.incarnation, let id = run.id(of: name.number) { return (run, id) }
       limit = run.first - 1
     }

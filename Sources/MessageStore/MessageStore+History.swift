@@ -12,8 +12,8 @@ public struct SearchPage {
 public struct SearchCursor {
   private var history: HistoryCursor
 
-  /// The most messages that one page looks at. It bounds the time of a page where no index helps: to less than 0.1 s.
-  private static let pageBudget = 50_000
+  /// The most messages that one page looks at. It bounds the time of a page where no index helps, to some 30 ms.
+  private static let pageBudget = 20_000
 
   init(_ history: HistoryCursor) { self.history = history }
 
@@ -45,8 +45,8 @@ extension MessageStore {
   /// What was accepted or received at a date or later, oldest first.
   /// - Parameter date: seconds since 1970-01-01 UTC.
   public func history(of fingerprint: [UInt8]?, since date: Int) throws(StoreFailure) -> HistoryCursor {
-    try cursor(fingerprint, .since(date)) { side throws(StoreFailure) in
-      try database.firstMessage(of: side, "time >= ?3", [.integer(date)])
+    try cursor(fingerprint, .since(date)) { direction throws(StoreFailure) in
+      try database.firstMessage(of: direction, "time >= ?3", [.integer(date)])
     }
   }
 
@@ -59,8 +59,8 @@ extension MessageStore {
     of fingerprint: [UInt8]?, since date: Int, matching text: String
   ) throws(StoreFailure) -> HistoryCursor? {
     guard let query = SearchQuery(text) else { return nil }
-    return try cursor(fingerprint, .matching(query)) { side throws(StoreFailure) in
-      try database.firstMessage(of: side, "time >= ?3", [.integer(date)])
+    return try cursor(fingerprint, .matching(query)) { direction throws(StoreFailure) in
+      try database.firstMessage(of: direction, "time >= ?3", [.integer(date)])
     }
   }
 
@@ -82,8 +82,8 @@ extension MessageStore {
   /// them as shown once they are.
   /// - Parameter count: how many at most. All of them are in memory.
   public func notShown(of fingerprint: [UInt8], atMost count: Int) throws(StoreFailure) -> [HistoryEntry] {
-    var cursor = try cursor(fingerprint, .untilShown) { side throws(StoreFailure) in
-      try database.firstMessage(of: side, "flags >= 2", [])
+    var cursor = try cursor(fingerprint, .untilShown) { direction throws(StoreFailure) in
+      try database.firstMessage(of: direction, "flags >= 2", [])
     }
     var entries: [HistoryEntry] = []
     while entries.count < count, let entry = try cursor.next(self) { entries.append(entry) }
@@ -98,42 +98,45 @@ extension MessageStore {
     return SearchCursor(try backwardCursor(fingerprint, .matching(query)))
   }
 
-  /// - Parameter first: the id of the first message of a side that is wanted; nil if none is.
+  /// - Parameter first: the id of the first message of a direction that is wanted; nil if none is.
   private func cursor(
-    _ fingerprint: [UInt8]?, _ filter: SideReader.Filter, from first: (Side) throws(StoreFailure) -> Int?
+    _ fingerprint: [UInt8]?, _ filter: DirectionReader.Filter, from first: (Direction) throws(StoreFailure) -> Int?
   ) throws(StoreFailure) -> HistoryCursor {
     var readers: [ConversationReader] = []
     for row in try conversations(with: fingerprint) {
-      var sides: [SideReader] = []
-      for side in [row.own, row.peer] {
-        guard let first = try first(side) else { continue }
-        sides.append(SideReader(side, with: row.fingerprint, filter, newestFirst: false, from: first))
+      var directions: [DirectionReader] = []
+      for direction in [row.own, row.peer] {
+        guard let first = try first(direction) else { continue }
+        directions.append(DirectionReader(direction, with: row.fingerprint, filter, newestFirst: false, from: first))
       }
-      readers.append(ConversationReader(sides, newestFirst: false))
+      readers.append(ConversationReader(directions, newestFirst: false))
     }
     return HistoryCursor(readers, newestFirst: false)
   }
 
   private func backwardCursor(
-    _ fingerprint: [UInt8]?, _ filter: SideReader.Filter
+    _ fingerprint: [UInt8]?, _ filter: DirectionReader.Filter
   ) throws(StoreFailure) -> HistoryCursor {
     let readers = try conversations(with: fingerprint).map { row in
       ConversationReader(
-        [row.own, row.peer].map { SideReader($0, with: row.fingerprint, filter, newestFirst: true) }, newestFirst: true)
+        [row.own, row.peer].map { DirectionReader($0, with: row.fingerprint, filter, newestFirst: true) },
+        newestFirst: true)
     }
     return HistoryCursor(readers, newestFirst: true)
   }
 }
 
 extension Database {
-  /// The id of the oldest message of a side for which something holds; nil if there is none.
+  /// The id of the oldest message of a direction for which something holds; nil if there is none.
   /// - Parameters:
   ///   - condition: a condition in SQL.
   ///   - values: its parameters, the first of which is `?3`.
-  fileprivate func firstMessage(of side: Side, _ condition: String, _ values: [Value]) throws(StoreFailure) -> Int? {
+  fileprivate func firstMessage(of direction: Direction, _ condition: String, _ values: [Value]) throws(StoreFailure)
+    -> Int?
+  {
     let row = try prepare(
       "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND \(condition) ORDER BY id LIMIT 1",
-      [.integer(side.ids.lowerBound), .integer(side.ids.upperBound)] + values)
+      [.integer(direction.ids.lowerBound), .integer(direction.ids.upperBound)] + values)
     return try row.step() ? try row.integer(0) : nil
   }
 }

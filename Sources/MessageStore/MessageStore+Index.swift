@@ -3,8 +3,9 @@ import ChatProtocol
 // The index for searching. Nobody waits for it: texts go into it when there is time, and a search looks through those
 // that are not in it.
 extension MessageStore {
-  /// Puts texts into the index for searching. Call it when nothing else is to be done, until it returns false.
-  /// - Parameter count: the most messages. A thousand take some ten milliseconds.
+  /// Puts texts into the index for searching. Call it when nothing else is to be done, until it returns false. It costs
+  /// a commit, so let some hundred messages come together first.
+  /// - Parameter count: the most messages. A thousand take some ten milliseconds, and now and then some hundred.
   /// - Returns: whether more is left.
   @discardableResult
   public func index(atMost count: Int) throws(StoreFailure) -> Bool {
@@ -23,18 +24,18 @@ extension MessageStore {
     return left <= 0
   }
 
-  private func index(_ side: Side, through last: Int, atMost left: inout Int) throws(StoreFailure) {
-    var through = try database.indexedThrough(side)
+  private func index(_ direction: Direction, through last: Int, atMost left: inout Int) throws(StoreFailure) {
+    var through = try database.indexedThrough(direction)
     guard left > 0, through < last else { return }
     let insertion = try database.prepare("INSERT INTO words (rowid, text) VALUES (?1, CAST(?2 AS TEXT))")
-    while left > 0, through < last, let run = try database.run(of: side, endingAfter: through + 1) {
+    while left > 0, through < last, let run = try database.run(of: direction, endingAfter: through + 1) {
       let first = max(run.first, through + 1)
       let end = min(run.end, last + 1, first + left)
       guard first < end else { break }
       let rows = try database.prepare(StoredMessage.selection, [.integer(first), .integer(end)])
       for id in first..<end {
         guard try rows.step() else { throw .damaged }
-        let message = try StoredMessage(rows, in: run, of: side)
+        let message = try StoredMessage(rows, in: run, of: direction)
         guard message.id == id else { throw .damaged }
         // A text that is deleted once it was shown is not to be found in the index afterwards.
         if !message.flags.contains(.untilShown), !message.text.isEmpty {
@@ -47,7 +48,7 @@ extension MessageStore {
       left -= end - first
       through = end - 1
     }
-    try database.noteIndexed(through: through, of: side)
+    try database.noteIndexed(through: through, of: direction)
   }
 
   /// Empties the index. It belongs into the transaction that removes texts.
@@ -58,24 +59,27 @@ extension MessageStore {
 }
 
 extension Database {
-  /// The id of the newest message of a side that is in the index, with all before it; the first id if none is.
-  func indexedThrough(_ side: Side) throws(StoreFailure) -> Int {
-    let row = try prepare("SELECT through, checksum FROM indexed WHERE side = ?1", [.integer(side.number)])
-    guard try row.step() else { return side.ids.lowerBound }
+  /// The id of the newest message of a direction that is in the index, with all before it; the first id if none is.
+  func indexedThrough(_ direction: Direction) throws(StoreFailure) -> Int {
+    let row = try prepare("SELECT through, checksum FROM indexed WHERE direction = ?1", [.integer(direction.number)])
+    guard try row.step() else { return direction.ids.lowerBound }
     let through = try row.integer(0)
-    guard try row.integer(1) == side.subject.adding(side.number, through).value else { throw .damaged }
+    guard try row.integer(1) == direction.subject.adding(direction.number, through).value else { throw .damaged }
     return through
   }
 
-  fileprivate func noteIndexed(through: Int, of side: Side) throws(StoreFailure) {
+  fileprivate func noteIndexed(through: Int, of direction: Direction) throws(StoreFailure) {
     try change(
-      "REPLACE INTO indexed (side, through, checksum) VALUES (?1, ?2, ?3)",
-      [.integer(side.number), .integer(through), .integer(side.subject.adding(side.number, through).value)])
+      "REPLACE INTO indexed (direction, through, checksum) VALUES (?1, ?2, ?3)",
+      [
+        .integer(direction.number), .integer(through),
+        .integer(direction.subject.adding(direction.number, through).value),
+      ])
   }
 
   /// The oldest run that has an id or one after it; nil if there is none.
-  func run(of side: Side, endingAfter id: Int) throws(StoreFailure) -> StoredRun? {
-    if let run = try run(of: side, beginningBy: id), run.end > id { return run }
-    return try run(of: side, beginningAfter: id)
+  func run(of direction: Direction, endingAfter id: Int) throws(StoreFailure) -> StoredRun? {
+    if let run = try run(of: direction, beginningBy: id), run.end > id { return run }
+    return try run(of: direction, beginningAfter: id)
   }
 }

@@ -15,10 +15,10 @@ extension MessageStore {
     let transaction = try database.begin()
     var count = 0
     for conversation in try conversations(with: fingerprint) {
-      for side in [conversation.own, conversation.peer] {
-        for run in try database.runs(of: side) {
-          let ids = try deletable(run, of: side, before: date ?? .max)
-          try removeMessages(ids, of: side)
+      for direction in [conversation.own, conversation.peer] {
+        for run in try database.runs(of: direction) {
+          let ids = try deletable(run, of: direction, before: date ?? .max)
+          try removeMessages(ids, of: direction)
           count += ids.count
         }
       }
@@ -27,10 +27,10 @@ extension MessageStore {
     return count
   }
 
-  private func deletable(_ run: StoredRun, of side: Side, before date: Int) throws(StoreFailure) -> [Int] {
+  private func deletable(_ run: StoredRun, of direction: Direction, before date: Int) throws(StoreFailure) -> [Int] {
     var end = run.end
-    if side.isOwn {
-      let acknowledged = try database.reached(run.incarnation, of: side) ?? 0
+    if direction.isOwn {
+      let acknowledged = try database.reached(run.incarnation, of: direction) ?? 0
       guard acknowledged >= run.number else { return [] }
       end = run.id(of: acknowledged).map { $0 + 1 } ?? run.end
     }
@@ -47,19 +47,19 @@ extension MessageStore {
   func forgetConversation(with fingerprint: [UInt8]) throws(StoreFailure) -> Int {
     guard let conversation = try conversation(fingerprint) else { return 0 }
     let waitingCount = try waitingCount(of: conversation.own)
-    for side in [conversation.own, conversation.peer] {
-      try removeMessages(side.ids.lowerBound..<side.ids.upperBound, of: side)
+    for direction in [conversation.own, conversation.peer] {
+      try removeMessages(direction.ids.lowerBound + 1..<direction.ids.upperBound, of: direction)
       try database.change(
         "DELETE FROM runs WHERE id BETWEEN ?1 AND ?2",
-        [.integer(side.ids.lowerBound), .integer(side.ids.upperBound)])
-      try database.change("DELETE FROM incarnations WHERE side = ?1", [.integer(side.number)])
-      try database.change("DELETE FROM indexed WHERE side = ?1", [.integer(side.number)])
+        [.integer(direction.ids.lowerBound), .integer(direction.ids.upperBound)])
+      try database.change("DELETE FROM incarnations WHERE direction = ?1", [.integer(direction.number)])
+      try database.change("DELETE FROM indexed WHERE direction = ?1", [.integer(direction.number)])
     }
     try database.change("DELETE FROM conversations WHERE id = ?1", [.integer(conversation.id)])
     return waitingCount
   }
 
-  private func waitingCount(of own: Side) throws(StoreFailure) -> Int {
+  private func waitingCount(of own: Direction) throws(StoreFailure) -> Int {
     let acknowledged = try database.reached(of: own)
     return try database.runs(of: own).reduce(0) { count, run in
       let next = max(run.number, (acknowledged[run.incarnation] ?? 0) + 1)
@@ -70,37 +70,37 @@ extension MessageStore {
   // MARK: In a transaction
 
   /// Removes messages, in ascending order.
-  func removeMessages(_ ids: [Int], of side: Side) throws(StoreFailure) {
+  func removeMessages(_ ids: [Int], of direction: Direction) throws(StoreFailure) {
     var rest = ids[...]
     while let first = rest.first {
       var count = 1
       while count < rest.count, rest[rest.startIndex + count] == first + count { count += 1 }
-      try removeMessages(first..<first + count, of: side)
+      try removeMessages(first..<first + count, of: direction)
       rest = rest.dropFirst(count)
     }
   }
 
   /// Removes messages, and what is left of their runs stays.
-  func removeMessages(_ ids: Range<Int>, of side: Side) throws(StoreFailure) {
-    guard let newest = try database.newestRun(of: side) else { return }
-    if try database.indexedThrough(side) >= ids.lowerBound { try emptyIndex() }
+  func removeMessages(_ ids: Range<Int>, of direction: Direction) throws(StoreFailure) {
+    guard let newest = try database.newestRun(of: direction) else { return }
+    if try database.indexedThrough(direction) >= ids.lowerBound { try emptyIndex() }
     let removed = try database.change(
       "DELETE FROM messages WHERE id >= ?1 AND id < ?2", [.integer(ids.lowerBound), .integer(ids.upperBound)])
     var expected = 0
     var limit = ids.upperBound - 1
-    while let run = try database.run(of: side, beginningBy: limit) {
+    while let run = try database.run(of: direction, beginningBy: limit) {
       limit = run.first - 1
       guard run.end > ids.lowerBound else { break }
       expected += run.clamped(to: ids).count
       try database.removeRun(beginningAt: run.first)
-      let before = run.clamped(to: side.ids.lowerBound..<ids.lowerBound)
-      if before.count > 0 { try database.write(before, of: side) }
+      let before = run.clamped(to: direction.ids.lowerBound..<ids.lowerBound)
+      if before.count > 0 { try database.write(before, of: direction) }
       let after = run.clamped(to: ids.upperBound..<max(ids.upperBound, run.end))
       if after.count > 0 {
-        try database.write(after, of: side)
+        try database.write(after, of: direction)
       } else if run.first == newest.first {
         let empty = StoredRun(first: run.end, incarnation: run.incarnation, number: run.nextNumber, count: 0)
-        try database.write(empty, of: side)
+        try database.write(empty, of: direction)
       }
     }
     guard removed == expected else { throw .damaged }

@@ -31,12 +31,12 @@ public struct MessageStore: ~Copyable {
     let format = try MessageStore.judge(database, path)
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
     // With WAL, a reader and a writer do not wait for each other; FULL syncs every commit. What is forgotten is
-    // overwritten in the file. At most 4 MiB of it are in memory, and a commit that makes the log longer than 4 MiB
-    // moves what it can of it into the file.
+    // overwritten in the file. At most 4 MiB of it are in memory. A commit that makes the log longer than 4 MiB moves
+    // what it can of it into the file, and a log that one large change made longer than 16 MiB is cut afterwards.
     try database.run(
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
-      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
     self.database = database

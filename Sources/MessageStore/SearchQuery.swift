@@ -10,30 +10,15 @@ struct SearchQuery {
   /// What the index is asked; nil if no word has three characters, which the index knows no shorter than.
   let indexed: String?
 
-  /// The most parts of words that the index is asked for. The messages that it finds are compared with the whole words.
-  private static let partsMax = 32
-
   /// - Returns: nil if there is no word.
   init?(_ text: String) {
     let folded = String(decoding: SearchQuery.folded(Array(text.utf8)[...]), as: UTF8.self)
     let words = folded.unicodeScalars.split(whereSeparator: \.properties.isWhitespace)
     guard !words.isEmpty else { return nil }
     self.words = words.map { Array(String($0).utf8) }
-    var parts: [String] = []
-    for word in words {
-      let scalars = Array(word)
-      guard scalars.count >= 3 else { continue }
-      for start in 0...scalars.count - 3 {
-        var part = String.UnicodeScalarView()
-        for scalar in scalars[start..<start + 3] {
-          part.append(scalar)
-          // A quotation mark stands in a string twice (https://www.sqlite.org/fts5.html, section 3.1).
-          if scalar == "\"" { part.append(scalar) }
-        }
-        parts.append("\"\(part)\"")
-      }
-    }
-    indexed = parts.isEmpty ? nil : parts.prefix(SearchQuery.partsMax).joined(separator: " AND ")
+    // A quotation mark stands in a string twice (https://www.sqlite.org/fts5.html, section 3.1).
+    let strings = words.filter { $0.count >= 3 }.map { "\"\(String($0).replacing("\"", with: "\"\""))\"" }
+    indexed = strings.isEmpty ? nil : strings.joined(separator: " AND ")
   }
 
   /// Whether all words stand in a text.

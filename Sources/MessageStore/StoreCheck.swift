@@ -44,15 +44,15 @@ extension MessageStore {
     try check.noting(.tables) { () throws(StoreFailure) in all = try count("messages") }
     var (messageCount, runCount) = (0, 0)
     for conversation in conversations {
-      for side in [conversation.own, conversation.peer] {
+      for direction in [conversation.own, conversation.peer] {
         var runs: [StoredRun] = []
         try check.noting(.conversation(with: conversation.fingerprint)) { () throws(StoreFailure) in
-          runs = try database.runs(of: side)
-          try checkOrder(runs, side, conversation)
+          runs = try database.runs(of: direction)
+          try checkOrder(runs, direction, conversation)
         }
         runCount += runs.count
         messageCount += runs.reduce(0) { $0 + $1.count }
-        var checker = MessageChecker(side, peer: conversation.fingerprint, check)
+        var checker = MessageChecker(direction, peer: conversation.fingerprint, check)
         for run in runs { try checker.check(run, self) { progress($0, all) } }
         check = checker.check
       }
@@ -74,21 +74,21 @@ extension MessageStore {
     return try row.integer(0)
   }
 
-  /// Checks that the runs of a side are in order, and that the numbers of the conversation fit them.
+  /// Checks that the runs of a direction are in order, and that the numbers of the conversation fit them.
   private func checkOrder(
-    _ runs: [StoredRun], _ side: Side, _ conversation: ConversationRow
+    _ runs: [StoredRun], _ direction: Direction, _ conversation: ConversationRow
   ) throws(StoreFailure) {
-    let reached = try database.reached(of: side)
+    let reached = try database.reached(of: direction)
     var next: [Incarnation: UInt64] = [:]
-    var end = side.ids.lowerBound + 1
+    var end = direction.ids.lowerBound + 1
     for run in runs {
-      let isCommitted = side.isOwn || run.count == 0 || reached[run.incarnation] ?? 0 >= run.nextNumber - 1
+      let isCommitted = direction.isOwn || run.count == 0 || reached[run.incarnation] ?? 0 >= run.nextNumber - 1
       guard run.first >= end, run.number >= next[run.incarnation] ?? 1, isCommitted else { throw .damaged }
       end = run.end
       next[run.incarnation] = run.nextNumber
     }
-    guard try database.indexedThrough(side) < end else { throw .damaged }
-    guard !side.isOwn || conversation.acknowledgedPlace < end else { throw .damaged }
+    guard try database.indexedThrough(direction) < end else { throw .damaged }
+    guard !direction.isOwn || conversation.acknowledgedPlace < end else { throw .damaged }
   }
 }
 
@@ -99,18 +99,18 @@ extension StoreCheck {
   }
 }
 
-/// Reads the messages of one side, in order.
+/// Reads the messages of one direction, in order.
 private struct MessageChecker {
   private(set) var check: StoreCheck
-  private let side: Side
+  private let direction: Direction
   private let peer: [UInt8]
   private var position = 0
 
   /// How many messages are read between two calls for progress.
   private static let step = 10_000
 
-  init(_ side: Side, peer: [UInt8], _ check: StoreCheck) {
-    self.side = side
+  init(_ direction: Direction, peer: [UInt8], _ check: StoreCheck) {
+    self.direction = direction
     self.peer = peer
     self.check = check
   }
@@ -121,7 +121,7 @@ private struct MessageChecker {
     var next = run.first
     while next < run.end, check.findings.count < StoreCheck.findingsMax {
       do { try read(run, from: &next, store, progress) } catch .damaged {
-        check.note(.message(run.name(of: next), isOwn: side.isOwn, peer: peer))
+        check.note(.message(run.name(of: next), isOwn: direction.isOwn, peer: peer))
         // It goes on behind the one that cannot be read.
         next += 1
       }
@@ -135,7 +135,7 @@ private struct MessageChecker {
     let rows = try store.database.prepare(StoredMessage.selection, [.integer(next), .integer(run.end)])
     while next < run.end {
       guard try rows.step() else { throw .damaged }
-      let message = try StoredMessage(rows, in: run, of: side)
+      let message = try StoredMessage(rows, in: run, of: direction)
       guard message.id == next, message.position > position else { throw .damaged }
       position = message.position
       next += 1

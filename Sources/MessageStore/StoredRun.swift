@@ -36,65 +36,70 @@ struct StoredRun {
 
   var run: MessageRun { MessageRun(incarnation, first: number, count: UInt64(count)) }
 
-  private func checksum(_ side: Side) -> Int {
-    side.subject.adding(first, incarnation.column, number.column, count).value
+  private func checksum(_ direction: Direction) -> Int {
+    direction.subject.adding(first, incarnation.column, number.column, count).value
   }
 }
 
 extension StoredRun {
   /// Reads a row of ``columns``.
-  init(_ row: borrowing Statement, of side: Side) throws(StoreFailure) {
+  init(_ row: borrowing Statement, of direction: Direction) throws(StoreFailure) {
     first = try row.integer(0)
     incarnation = Incarnation(UInt64(column: try row.integer(1)))
     number = UInt64(column: try row.integer(2))
     count = try row.integer(3)
-    guard try row.integer(4) == checksum(side), count >= 0 else { throw .damaged }
+    guard try row.integer(4) == checksum(direction), count >= 0 else { throw .damaged }
   }
 
-  func row(_ side: Side) -> [Value] {
+  func row(_ direction: Direction) -> [Value] {
     [
       .integer(first), .integer(incarnation.column), .integer(number.column), .integer(count),
-      .integer(checksum(side)),
+      .integer(checksum(direction)),
     ]
   }
 }
 
-// Runs of one side.
+// Runs of one direction.
 extension Database {
   /// All of them, in the order in which their messages were written or came.
-  func runs(of side: Side) throws(StoreFailure) -> [StoredRun] {
+  func runs(of direction: Direction) throws(StoreFailure) -> [StoredRun] {
     let rows = try prepare(
       "SELECT \(StoredRun.columns) FROM runs WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-      [.integer(side.ids.lowerBound), .integer(side.ids.upperBound)])
+      [.integer(direction.ids.lowerBound), .integer(direction.ids.upperBound)])
     var runs: [StoredRun] = []
-    while try rows.step() { runs.append(try StoredRun(rows, of: side)) }
+    while try rows.step() { runs.append(try StoredRun(rows, of: direction)) }
     return runs
   }
 
   /// The newest one that begins at an id or before; nil if there is none.
-  func run(of side: Side, beginningBy id: Int) throws(StoreFailure) -> StoredRun? {
+  func run(of direction: Direction, beginningBy id: Int) throws(StoreFailure) -> StoredRun? {
     let row = try prepare(
       "SELECT \(StoredRun.columns) FROM runs WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
-      [.integer(side.ids.lowerBound), .integer(id)])
-    return try row.step() ? try StoredRun(row, of: side) : nil
+      [.integer(direction.ids.lowerBound), .integer(id)])
+    return try row.step() ? try StoredRun(row, of: direction) : nil
   }
 
   /// The oldest one that begins after an id; nil if there is none.
-  func run(of side: Side, beginningAfter id: Int) throws(StoreFailure) -> StoredRun? {
+  func run(of direction: Direction, beginningAfter id: Int) throws(StoreFailure) -> StoredRun? {
     let row = try prepare(
       "SELECT \(StoredRun.columns) FROM runs WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1",
-      [.integer(id), .integer(side.ids.upperBound)])
-    return try row.step() ? try StoredRun(row, of: side) : nil
+      [.integer(id), .integer(direction.ids.upperBound)])
+    return try row.step() ? try StoredRun(row, of: direction) : nil
   }
 
   /// The newest one; nil if there was no message yet.
-  func newestRun(of side: Side) throws(StoreFailure) -> StoredRun? {
-    try run(of: side, beginningBy: side.ids.upperBound)
+  func newestRun(of direction: Direction) throws(StoreFailure) -> StoredRun? {
+    try run(of: direction, beginningBy: direction.ids.upperBound)
+  }
+
+  /// The number behind the newest message of an incarnation that is in a run; 1 if there is none. It looks at all runs.
+  func nextNumber(of incarnation: Incarnation, in direction: Direction) throws(StoreFailure) -> UInt64 {
+    try runs(of: direction).filter { $0.incarnation == incarnation }.map(\.nextNumber).max() ?? 1
   }
 
   /// Writes a run, in the place of one that begins at the same id.
-  func write(_ run: StoredRun, of side: Side) throws(StoreFailure) {
-    try change("REPLACE INTO runs (\(StoredRun.columns)) VALUES (?1, ?2, ?3, ?4, ?5)", run.row(side))
+  func write(_ run: StoredRun, of direction: Direction) throws(StoreFailure) {
+    try change("REPLACE INTO runs (\(StoredRun.columns)) VALUES (?1, ?2, ?3, ?4, ?5)", run.row(direction))
   }
 
   func removeRun(beginningAt id: Int) throws(StoreFailure) {

@@ -60,8 +60,17 @@ struct ResumingEnd {
 
   /// Writes a message, and commits it.
   mutating func write(_ text: String) {
-    conversation.accept(text.utf8, writtenAt: 1)
-    for batch in conversation.uncommitted { store.texts[batch.first] = text }
+    accept(text)
+    commitAccepted()
+  }
+
+  /// Writes a message that the store does not have yet.
+  mutating func accept(_ text: String) { conversation.accept(text.utf8, writtenAt: 1) }
+
+  mutating func commitAccepted() {
+    for batch in conversation.uncommitted {
+      store.texts[batch.first] = String(decoding: batch.lines.dropLast(), as: UTF8.self)
+    }
     conversation.acceptedCommitted()
     keepRecord()
   }
@@ -72,6 +81,13 @@ struct ResumingEnd {
     guard let name = conversation.withdrawLast() else { return false }
     store.texts[name] = nil
     return true
+  }
+
+  mutating func want(_ wish: Conversation.Wish) { conversation.want(wish) }
+
+  /// Ends the session for a reason.
+  mutating func refuse(_ reason: Goodbye.Reason) {
+    session?.refuse(reason, &conversation, now: ResumingEnd.now)
   }
 
   mutating func decideRepeat(agrees: Bool) { conversation.decideRepeat(agrees: agrees) }

@@ -129,6 +129,43 @@ struct ResumingTests {
     #expect(bob.store.received == ["one"])
   }
 
+  @Test("A message that is not in the store yet when the peer has answered is sent once it is")
+  func acceptedMeanwhile() {
+    var (ann, bob) = ends()
+    ann.accept("one")
+    settle(&ann, &bob)
+    #expect(bob.store.received == [] && bob.events == [.resumed])
+    ann.commitAccepted()
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one"] && bob.events == [.resumed])
+  }
+
+  @Test("An end whose input has ended can still refuse the session, and its peer takes that for no breach")
+  func refusalAfterGoodbye() {
+    var ann = ResumingEnd(0xA1)
+    var bob = ResumingEnd(0xB1, isBatch: true)
+    settle(&ann, &bob)
+    bob.want(.inputEnded)
+    ann.receive(bob.output())
+    bob.refuse(.takenOver)
+    ann.receive(bob.output())
+    #expect(ann.session?.ending == .refusedByPeer(.takenOver))
+  }
+
+  @Test("A peer that has a newer link of the same conversation ends the older one, and not the conversation")
+  func olderLink() {
+    var (ann, bob) = ends()
+    settle(&ann, &bob)
+    bob.refuse(.olderGeneration)
+    ann.receive(bob.output())
+    #expect(ann.session?.ending == .refusedByPeer(.olderGeneration) && ann.session?.resumes == true)
+    ann.cut()
+    bob.cut()
+    ann.write("one")
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one"])
+  }
+
   @Test("A receiver whose store went back gets from the history what it lacks, and the sender is told")
   func restored() {
     var (ann, bob) = ends()

@@ -13,7 +13,7 @@ struct FormatVectorTests {
 
   init() throws {
     file = try StoreFile()
-    file.replace(try #require(TextFile.bytes("\(vectors)/format-2.sqlite")))
+    file.replace(try #require(TextFile.bytes("\(vectors)/history.sqlite")))
   }
 
   @Test("is read as it was written: the peers, what was said, and how far both ends are")

@@ -10,7 +10,7 @@ struct HistoryTests {
 
   init() throws { file = try StoreFile() }
 
-  /// A conversation with lines of both sides, in three incarnations.
+  /// A conversation with lines of both directions, in three incarnations.
   private func fill(_ store: borrowing MessageStore, _ peer: [UInt8], _ count: Int, from start: Int = 0) throws {
     for line in start..<start + count {
       try store.commit(peer, at: 1000 + line) {
@@ -59,7 +59,7 @@ struct HistoryTests {
     // The clock was set back.
     try store.commit(bob, at: 15) { $0.received = [batch(1, 3, ["b15"])] }
     #expect(try store.texts(of: nil) == ["b10", "e20", "b30", "b15"])
-    // Backwards the clock is met from the other side. The order of each conversation is sure.
+    // Backwards the clock is met from the other end. The order of each conversation is sure.
     #expect(try store.history(of: nil, newest: 4).map(\.string) == ["b10", "b30", "b15", "e20"])
     #expect(try store.all(store.history(of: bob, since: 20)).map(\.string) == ["b30"])
     #expect(try store.found("b", of: nil).sorted() == ["b10", "b15", "b30"])

@@ -1,3 +1,4 @@
+import ChatProtocol
 import Glibc
 import TestSupport
 import Testing
@@ -74,6 +75,26 @@ struct StoreFileTests {
       return tables
     }
     #expect(try tables(file.open().database) == tables(StoreFile().open().database))
+  }
+
+  @Test("A store of the second format is read: peers, records, texts, and the index")
+  func secondFormat() throws {
+    let vectors = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Vectors"
+    file.replace(try #require(TextFile.bytes("\(vectors)/format-2.sqlite")))
+    let store = try file.open()
+    #expect(try store.knownPeers() == [peer("bob", 1)])
+    #expect(
+      try store.record(of: bob)
+        == ConversationRecord(
+          written: [MessageRun(Incarnation(2), first: 1, count: 3), MessageRun(Incarnation(3), first: 1, count: 1)],
+          acknowledged: [Incarnation(2): 2], newest: MessageName(Incarnation(2), 2), committed: [Incarnation(.max): 5]))
+    #expect(try store.texts() == ["one", "two\nlines", "", "seen at once", "hello 漢字", "four"])
+    #expect(try store.all(store.history(of: bob)).map(\.isWithdrawn) == [false, false, true, false, false, false])
+    #expect(try store.notShown(of: bob, atMost: 10).map(\.string) == ["hello 漢字"])
+    let rows = try store.database.prepare("SELECT count(*) FROM words WHERE words MATCH '\"lines\"'")
+    #expect(try rows.step())
+    #expect(try rows.integer(0) == 1)
+    #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 6, findings: []))
   }
 
   // MARK: Files that are no store of this version

@@ -178,6 +178,24 @@ struct DraftScreenTests {
     #expect(paper.text == ["above", "it", "> second"])
   }
 
+  @Test("A new row begins behind what another program left, and nowhere else", arguments: [0, 1, 7, 19, 20, 27])
+  func beginsRow(left: Int) {
+    for isDumb in [false, true] {
+      var screen = DraftScreen(isDumb: isDumb)
+      var paper = Paper(columns: 20)
+      let foreign = String(repeating: "x", count: left)
+      screen.print("above\r\n")
+      screen.show(DraftLayout(columns: 19, rows: 1).rows(of: draft("a draft")))
+      screen.leave()
+      paper.write(screen.takeOutput() + foreign)
+      screen.comeBack(columns: 20)
+      screen.print("a line\r\n")
+      paper.write(screen.takeOutput())
+      let rows = left == 0 ? [] : left <= 20 ? [foreign] : [String(foreign.prefix(20)), String(foreign.dropFirst(20))]
+      #expect(paper.text == ["above"] + rows + ["a line", ""])
+    }
+  }
+
   @Test("A dumb terminal gets one row and no escape sequence")
   func dumb() {
     var screen = DraftScreen(isDumb: true)

@@ -27,9 +27,13 @@ struct ControlSequences {
 
   /// Longer strings are cut: a clipboard's content may come here, not a film.
   private static let longestString = 1 << 20
+  /// DEC's terminals knew as many.
+  private static let mostParameters = 16
 
   private var state = State.ground
   private var collected: [UInt8] = []
+  /// How many parameters of a control sequence have ended.
+  private var parametersEnded = 0
 
   /// Takes in the next byte. Gives the sequence it completes.
   mutating func take(_ byte: UInt8) -> Sequence? {
@@ -73,12 +77,19 @@ struct ControlSequences {
     }
   }
 
+  /// Whether a byte belongs to a parameter of a control sequence that has more than terminals take.
+  func hasTooManyParameters(before byte: UInt8) -> Bool {
+    guard (0x30...0x3B).contains(byte), case .control = state else { return false }
+    return parametersEnded >= (byte < 0x3A ? Self.mostParameters : Self.mostParameters - 1)
+  }
+
   /// The string that has just ended.
   private var finished: [UInt8] = []
 
   private mutating func begin() {
     finished = collected
     collected = []
+    parametersEnded = 0
     state = .escape
   }
 
@@ -92,7 +103,7 @@ struct ControlSequences {
     case 0x1B: begin()
     case 0x18, 0x1A: state = .ground
     case 0x07: return .bell
-    case 0x00..<0x20: break
+    case 0x00..<0x20, 0x7F...: break
     case 0x20..<0x30: collected.append(byte)
     case 0x5B where collected.isEmpty: state = .control
     case 0x5D where collected.isEmpty: state = .command
@@ -112,7 +123,9 @@ struct ControlSequences {
     case 0x18, 0x1A: state = .ground
     case 0x07: return .bell
     case 0x00..<0x20, 0x7F...: break
-    case 0x20..<0x40: if collected.count < Self.longestString { collected.append(byte) }
+    case 0x20..<0x40:
+      if collected.count < Self.longestString, !hasTooManyParameters(before: byte) { collected.append(byte) }
+      if byte == 0x3A || byte == 0x3B { parametersEnded += 1 }
     default:
       state = .ground
       let marker = collected.first.flatMap { (0x3C...0x3F).contains($0) ? $0 : nil }

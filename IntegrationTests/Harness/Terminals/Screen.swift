@@ -28,6 +28,8 @@ final class Screen {
   /// While the size changes the emulator reports rectangles of either size; everything is read again afterwards.
   private var isResizing = false
   private var sequences = ControlSequences()
+  /// Whether the last byte was the first of U+0080 to U+00BF. It is not given before the second.
+  private var holdsC2 = false
   /// What the program set besides what is drawn.
   private(set) var settings = TerminalSettings()
   /// The drawing and the change of the history that came before the last thing the scenario did.
@@ -83,18 +85,52 @@ final class Screen {
   /// Draws what a program wrote.
   func draw(_ bytes: [UInt8]) {
     var rest = bytes[...]
-    var index = bytes.startIndex
-    while index < bytes.endIndex {
-      let byte = bytes[index]
-      index += 1
-      guard !sequences.ignores(byte), let sequence = sequences.take(byte) else { continue }
-      settings.apply(sequence)
-      guard let font = sequence.fontOfConcealed else { continue }
-      give(rest[..<index])
-      give(font[...])
-      rest = bytes[index...]
+    for (index, byte) in bytes.enumerated() {
+      if holdsC2 || byte == 0xC2 || sequences.hasTooManyParameters(before: byte) {
+        give(rest[..<index])
+        rest = bytes[(isHarmful(byte) ? index + 1 : index)...]
+      }
+      if sequences.ignores(byte) {
+        guard byte >= 0xC0, rest.startIndex <= index, settings.cutsLines else { continue }
+        give(rest[..<index])
+        rest = bytes[index...]
+        makeRoom(for: rest)
+      } else if let sequence = sequences.take(byte) {
+        settings.apply(sequence)
+        guard sequence.needsCare else { continue }
+        give(rest[...index])
+        rest = bytes[(index + 1)...]
+        keepCursorInside()
+        if let font = sequence.fontOfConcealed { give(font[...]) }
+      }
     }
     give(rest)
+  }
+
+  /// Whether a byte is to be kept from the emulator. libvterm 0.1.4 counts on at most 16 parameters, and moves the
+  /// cursor off the screen for U+0080 to U+009F. A character may be interrupted, so its first byte is given late.
+  private func isHarmful(_ byte: UInt8) -> Bool {
+    defer { holdsC2 = byte == 0xC2 }
+    if holdsC2 && (0x80...0x9F).contains(byte) { return true }
+    if holdsC2 { give((0xA0...0xBF).contains(byte) ? [0xC2] : Array("\u{FFFD}".utf8)[...]) }
+    return byte == 0xC2 || sequences.hasTooManyParameters(before: byte)
+  }
+
+  /// Moves the cursor one to the left when a wide character comes and there is a single cell left.
+  ///
+  /// libvterm 0.1.4 begins a new row for it although lines are to be cut. Other terminals put it into the last two
+  /// cells.
+  private func makeRoom(for bytes: ArraySlice<UInt8>) {
+    guard cursor.column == size.columns, Self.isWide(String(decoding: bytes.prefix(4), as: UTF8.self)) else { return }
+    give(Array("\u{1B}[D".utf8)[...])
+  }
+
+  /// Whether the emulator gives two cells to the first character of a text.
+  private static func isWide(_ text: String) -> Bool {
+    guard let first = text.unicodeScalars.first else { return false }
+    let screen = Screen(TerminalSize(columns: 4, rows: 1))
+    screen.draw(Array(String(first).utf8))
+    return screen.cursor.column == 3
   }
 
   /// Has the emulator draw some bytes.
@@ -111,20 +147,27 @@ final class Screen {
   func resize(to size: TerminalSize) {
     self.size = size
     isResizing = true
+    if settings.forgetScrollRegion() { interject("\u{1B}[r\u{1B}[\(cursor.row);\(cursor.column)H") }
     vterm_set_size(emulator, Int32(size.rows), Int32(size.columns))
     keepCursorInside()
     isResizing = false
     mirror.replace(size, read: cell)
   }
 
-  /// Puts the cursor into the first row when a resize left it above.
+  /// Puts the cursor back when it left the screen: else the next character or erasure there ends the process.
   ///
   /// A lower screen keeps the rows at its bottom. With many rows below the cursor, libvterm 0.1.4 moves the cursor up
-  /// with its row, off the screen, and the next character or erasure there ends the process. The move would end a
-  /// sequence that is not complete, so what came of it is given again.
+  /// with its row, above the first. It also restores a cursor that was saved on a larger screen.
   private func keepCursorInside() {
-    guard cursor.row < 1 else { return }
-    give(Array("\u{1B}[1;\(cursor.column)H".utf8)[...])
+    let row = min(max(1, cursor.row), size.rows)
+    let column = min(max(1, cursor.column), size.columns)
+    if cursor != (row, column) { interject("\u{1B}[\(row);\(column)H") }
+  }
+
+  /// Draws a sequence that the program did not write. It may come while one of the program's is not complete: what
+  /// came of that is given again.
+  private func interject(_ sequence: String) {
+    give(Array(sequence.utf8)[...])
     give(sequences.unfinished[...])
   }
 
@@ -220,6 +263,17 @@ final class Screen {
 }
 
 extension ControlSequences.Sequence {
+  /// Whether the emulator does not draw it as it should, or the cursor may be off the screen afterwards. A string that
+  /// is not ended properly hides the escape sequence behind it.
+  fileprivate var needsCare: Bool {
+    switch self {
+    case .bell: false
+    case .escape(let bytes): bytes == [UInt8(ascii: "8")]
+    case .control: fontOfConcealed != nil
+    case .command: true
+    }
+  }
+
   /// For a change of colours that conceals text or reveals it again: the change to the font that stands for that. Fonts
   /// are reset with everything else by parameter 0.
   fileprivate var fontOfConcealed: [UInt8]? {

@@ -46,11 +46,12 @@ struct ScreenMirror {
 
   // MARK: What the emulator reports
 
-  /// Takes over the cells of a rectangle, which are read from the emulator.
+  /// Takes over the cells of a rectangle, which are read from the emulator. Its right edge may lie left of its left
+  /// one: libvterm reports what it erases in lines of double width so.
   mutating func changed(_ rectangle: VTermRect, read: (_ row: Int, _ column: Int) -> VTermScreenCell) {
     drawing += 1
     let rows = Int(rectangle.start_row)..<Int(rectangle.end_row)
-    let columns = Int(rectangle.start_col)..<Int(rectangle.end_col)
+    let columns = Int(rectangle.start_col)..<max(Int(rectangle.start_col), Int(rectangle.end_col))
     // What is appended to the open row destroys nothing.
     let isAppended = rows.count == 1 && open == rows && columns.lowerBound >= used[rows.lowerBound]
     var isSettled = isAppended

@@ -45,11 +45,22 @@ struct TerminalSettings {
   /// Whether Enter sends a line feed, too.
   var newlinesAreSent: Bool { changed[.newlineMode] == true }
 
+  /// Whether a line that is too long is cut at the edge, not wrapped.
+  var cutsLines: Bool { changed[.autowrap] == true }
+
   /// What is not as in the beginning, in words. A scroll region of all rows is none.
   func differences(rows: Int) -> [String] {
     let modes = Mode.allCases.filter { changed[$0] == true }.map(\.description)
     let isWhole = ["", ";", "1", "1;", "0;0", ";\(rows)", "1;\(rows)", "0;\(rows)"].contains(scrollRegion)
     return modes + (isWhole ? [] : ["only rows \(scrollRegion.replacing(";", with: " to ")) scroll"])
+  }
+
+  /// A terminal that is resized scrolls all its rows again.
+  ///
+  /// - Returns: whether only some did.
+  mutating func forgetScrollRegion() -> Bool {
+    defer { scrollRegion = "" }
+    return !scrollRegion.isEmpty
   }
 
   /// Takes note of a sequence.

@@ -91,7 +91,7 @@ public final class Endpoint {
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
-  private var deliverBy: Instant?
+  var deliverBy: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the first link of the conversation came up.
@@ -250,9 +250,8 @@ public final class Endpoint {
   private var nextDeadline: Instant? {
     nearest(
       hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
-      user.terminal?.deadline, flushBy,
-      notifyBy,
-      exitReason == nil ? deliverBy : nil, links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
+      user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }

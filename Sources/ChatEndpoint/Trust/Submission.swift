@@ -17,6 +17,27 @@ public enum Submission {
     }
   }
 
+  /// Does something that no program may do while another one has the conversation, such as deleting messages of it.
+  /// - Throws: the reason if another program has it, or what `body` throws.
+  public static func withConversation<Result>(
+    of peer: KnownPeer, storePath: String, _ body: () throws(ExitReason) -> Result
+  ) throws(ExitReason) -> Result {
+    do throws(Failed) { return try using(try lock(peer, storePath), body) } catch {
+      switch error {
+      case .held:
+        throw ExitReason(
+          .unavailable, "another tincan of yours has the conversation with \(peer.name)", advice: "end that first")
+      case .reason(let reason): throw reason
+      }
+    }
+  }
+
+  private static func using<Result>(
+    _ lock: borrowing LockFile, _ body: () throws(ExitReason) -> Result
+  ) throws(Failed) -> Result {
+    do throws(ExitReason) { return try body() } catch { throw .reason(error) }
+  }
+
   private enum Failed: Error {
     case held
     case reason(ExitReason)

@@ -36,8 +36,8 @@ extension Conversation {
   // MARK: Taking back
 
   /// Takes back the newest message of this opening that was not taken back before, if it went out on no link. It keeps
-  /// its name, so that numbers have no gaps. The owner commits that, as ``ConversationChanges/withdrawn``; if it cannot,
-  /// the message goes out as it was.
+  /// its name, so that numbers have no gaps. The owner commits that, as changes to the store; if it cannot, the message
+  /// goes out as it was.
   /// - Returns: its name; nil if there is none, or if it may have gone out.
   public mutating func withdrawLast() -> MessageName? {
     guard isStored, uncommitted.isEmpty else { return nil }
@@ -130,6 +130,12 @@ extension Conversation {
     if run.first < first.number {
       toLoad.append(MessageRun(run.incarnation, first: run.first, count: first.number - run.first))
     }
+  }
+
+  /// The highest number of an incarnation of this end that the store has. Those that are accepted meanwhile follow.
+  func newestCommitted(of incarnation: Incarnation) -> UInt64 {
+    let newest = own.newestNumber(of: incarnation)
+    return incarnation == self.incarnation ? uncommitted.reduce(newest) { $0 - UInt64($1.count) } : newest
   }
 
   /// Notes what the peer has committed of an incarnation of this end.

@@ -3,14 +3,6 @@
 ///
 /// An entry is never dropped, because a message of any incarnation may come again.
 struct PeerMessages: Hashable, Sendable {
-  /// What becomes of messages that came.
-  enum Verdict: Hashable {
-    /// The first ones are here already.
-    case taken(dropped: Int)
-    /// A message between is missing.
-    case gap
-  }
-
   /// The highest number that is committed, for each incarnation.
   private(set) var committed: [Incarnation: UInt64]
   /// The same for what is received and not committed yet.
@@ -29,15 +21,13 @@ struct PeerMessages: Hashable, Sendable {
     received[incarnation] ?? committedNumber(of: incarnation)
   }
 
-  /// Takes messages.
-  /// - Returns: how many at the front are here already, or that one is missing before them.
-  mutating func receive(_ first: MessageName, count: Int) -> Verdict {
+  /// Takes messages, of which the first may be here already.
+  /// - Precondition: none is missing before them.
+  mutating func receive(_ first: MessageName, count: Int) {
     let newest = receivedNumber(of: first.incarnation)
-    guard first.number <= newest + 1 else { return .gap }
+    precondition(first.number <= newest + 1)
     let last = first.number + UInt64(count) - 1
-    guard last > newest else { return .taken(dropped: count) }
-    received[first.incarnation] = last
-    return .taken(dropped: Int(newest + 1 - first.number))
+    if last > newest { received[first.incarnation] = last }
   }
 
   /// Goes on at a number, because those before it are lost.

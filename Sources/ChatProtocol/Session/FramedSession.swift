@@ -293,14 +293,17 @@ public struct FramedSession: Session, Hashable {
     case .go:
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
       for start in try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax) { try skip(to: start, &conversation) }
-    case .goodbye:
-      guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
-      take(try Goodbye(payload: frame.payload), &conversation, now)
+    case .goodbye: try take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
     }
   }
 
-  private mutating func take(_ goodbye: Goodbye, _ conversation: inout Conversation, _ now: Instant) {
+  private mutating func take(
+    _ goodbye: Goodbye, _ conversation: inout Conversation, _ now: Instant
+  ) throws(FrameViolation) {
+    // A direction ends once. A refusal ends the session, and may come after that.
+    let isEnd = [.inputEnded, .leaving, nil].contains(goodbye.reason)
+    guard !isEnd || state.inbound == .open else { throw .outOfPlace(kind: Frame.Kind.goodbye.rawValue) }
     switch goodbye.reason {
     case .inputEnded: handle(.peerFinished, &conversation, now)
     case .leaving, nil:
@@ -327,18 +330,18 @@ public struct FramedSession: Session, Hashable {
     // Nearly all text is plain, and the check for that is cheap.
     let isPlain = ByteScan.isPlainASCII(texts)
     guard isPlain || FramedSession.isUTF8(texts), !FramedSession.hasTooLongLine(texts) else { throw .notText }
-    let count = ByteScan.count(of: UInt8(ascii: "\n"), in: texts)
     let first = MessageName(
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8)))
     let writtenAt = UInt64(bigEndianBytes: payload.dropFirst(16).prefix(8))
     guard first.number > 0, writtenAt <= Limits.writtenAtMax else { throw .malformed(kind: kind) }
-    let dropped = try receive(first, count: count, &conversation)
-    guard dropped < count else { return }
-    conversation.inbox.appendFramed(
-      FramedSession.withoutLines(dropped, texts), count: count - dropped,
-      first: MessageName(first.incarnation, first.number + UInt64(dropped)), writtenAt: Int(writtenAt),
-      severalLines: !isPlain)
-    conversation.receivedCount += count - dropped
+    let known = conversation.peers.receivedNumber(of: first.incarnation)
+    try check(first, behind: known)
+    let (news, dropped) = FramedSession.withoutLines(known + 1 - first.number, texts)
+    let newFirst = MessageName(first.incarnation, first.number + dropped)
+    let count = conversation.inbox.appendFramed(
+      news, first: newFirst, writtenAt: Int(writtenAt), severalLines: !isPlain)
+    receive(first, count: Int(dropped) + count, &conversation)
+    conversation.receivedCount += count
   }
 
   private mutating func takeWithdrawal(
@@ -350,22 +353,26 @@ public struct FramedSession: Session, Hashable {
     let name = MessageName(
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8)))
     guard name.number > 0 else { throw .malformed(kind: kind) }
-    if try receive(name, count: 1, &conversation) == 0 { conversation.inbox.appendWithdrawn(name) }
+    let known = conversation.peers.receivedNumber(of: name.incarnation)
+    try check(name, behind: known)
+    receive(name, count: 1, &conversation)
+    if name.number > known { conversation.inbox.appendWithdrawn(name) }
   }
 
-  /// Takes the names of messages. On one link they only rise.
-  /// - Returns: how many of them are here already.
-  private mutating func receive(
-    _ first: MessageName, count: Int, _ conversation: inout Conversation
-  ) throws(FrameViolation) -> Int {
-    let (last, isTooLarge) = first.number.addingReportingOverflow(UInt64(count) - 1)
-    guard !isTooLarge, last <= UInt64(Int64.max), first.number > seen[first.incarnation] ?? 0 else {
-      throw .outOfOrder
-    }
-    guard case .taken(let dropped) = conversation.peers.receive(first, count: count) else { throw .outOfOrder }
-    seen[first.incarnation] = last
+  /// Checks the name of the first message of a frame. On one link the numbers of an incarnation only rise, and none is
+  /// left out.
+  private func check(_ first: MessageName, behind known: UInt64) throws(FrameViolation) {
+    // No frame has so many messages that a number could overflow.
+    guard first.number <= known + 1, first.number > seen[first.incarnation] ?? 0,
+      first.number <= UInt64(Int64.max) - UInt64(Frame.payloadBytesMax)
+    else { throw .outOfOrder }
+  }
+
+  /// Takes the names of messages that are checked.
+  private mutating func receive(_ first: MessageName, count: Int, _ conversation: inout Conversation) {
+    conversation.peers.receive(first, count: count)
+    seen[first.incarnation] = first.number + UInt64(count) - 1
     if !owesAcknowledgement.contains(first.incarnation) { owesAcknowledgement.append(first.incarnation) }
-    return dropped
   }
 
   private static func hasTooLongLine(_ texts: ArraySlice<UInt8>) -> Bool {
@@ -378,13 +385,17 @@ public struct FramedSession: Session, Hashable {
     return false
   }
 
-  private static func withoutLines(_ count: Int, _ texts: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  /// The texts behind the first `count` ones, or behind all if there are not so many; and how many were left out.
+  private static func withoutLines(
+    _ count: UInt64, _ texts: ArraySlice<UInt8>
+  ) -> (rest: ArraySlice<UInt8>, dropped: UInt64) {
     var start = texts.startIndex
-    for _ in 0..<count {
-      guard let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) else { break }
+    var dropped: UInt64 = 0
+    while dropped < count, let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
       start = feed + 1
+      dropped += 1
     }
-    return texts[start...]
+    return (texts[start...], dropped)
   }
 
   private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -121,7 +121,7 @@ struct Resumption: Hashable, Sendable {
     var firstToSend: [Incarnation: UInt64] = [:]
     for run in conversation.runsToSend { firstToSend[run.incarnation] = firstToSend[run.incarnation] ?? run.first }
     return peerHas.compactMap { incarnation, has in
-      let start = firstToSend[incarnation] ?? conversation.own.newestNumber(of: incarnation) + 1
+      let start = firstToSend[incarnation] ?? conversation.newestCommitted(of: incarnation) + 1
       return start > has + 1 ? Entry(incarnation: incarnation, number: start) : nil
     }.sorted { $0.incarnation < $1.incarnation }
   }

@@ -123,16 +123,16 @@ public struct ReceivedMessages: Hashable, Sendable {
 
   /// Adds the messages of a frame: texts, each ended by a line feed; NUL stands for a line end within one.
   /// - Parameters:
-  ///   - count: how many they are.
   ///   - first: the name of the first one.
   ///   - writtenAt: see ``Batch/writtenAt``.
   ///   - severalLines: whether there may be a NUL among them.
+  /// - Returns: how many they are.
+  @discardableResult
   mutating func appendFramed(
-    _ texts: ArraySlice<UInt8>, count: Int, first: MessageName, writtenAt: Int = 0, severalLines: Bool
-  ) {
+    _ texts: ArraySlice<UInt8>, first: MessageName, writtenAt: Int = 0, severalLines: Bool
+  ) -> Int {
     let base = bytes.count
-    batches.append(
-      Batch(first: first, count: count, writtenAt: writtenAt, isWithdrawn: false, firstEntry: entries.count))
+    let firstEntry = entries.count
     append(texts)
     var number = first.number
     var start = texts.startIndex
@@ -144,6 +144,12 @@ public struct ReceivedMessages: Hashable, Sendable {
     if severalLines, ByteScan.firstIndex(of: 0, in: texts, from: texts.startIndex) != nil {
       for index in base..<bytes.count where bytes[index] == 0 { bytes[index] = UInt8(ascii: "\n") }
     }
+    let count = entries.count - firstEntry
+    if count > 0 {
+      batches.append(
+        Batch(first: first, count: count, writtenAt: writtenAt, isWithdrawn: false, firstEntry: firstEntry))
+    }
+    return count
   }
 
   /// Adds the name of a message that was taken back.

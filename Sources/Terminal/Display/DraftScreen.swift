@@ -9,6 +9,8 @@ struct DraftScreen {
   private(set) var shown: DraftRows?
   /// The bytes that are to be written.
   private(set) var output = ""
+  /// Whether the screen is another program's.
+  private var isAway = false
   /// Whether the terminal only prints: of all movements it knows the carriage return. Drafts for it have one row.
   private let isDumb: Bool
 
@@ -43,6 +45,21 @@ struct DraftScreen {
 
   /// Forgets what is shown, without touching the screen: the row the cursor is in is where the next draft begins.
   mutating func forget() { shown = nil }
+
+  /// Takes the draft off the screen, which is another program's for a while.
+  mutating func leave() {
+    erase()
+    isAway = true
+  }
+
+  /// Goes to an empty row, when the screen was another program's: that, or the terminal's own echo of keys, may have
+  /// left the cursor in any column. So many blanks end in the same row only from the first (zsh's PROMPT_SP).
+  /// - Parameter columns: those of the window.
+  mutating func comeBack(columns: Int) {
+    guard isAway else { return }
+    isAway = false
+    output += String(repeating: " ", count: columns) + "\r" + (isDumb ? "" : Sequence.clearRow)
+  }
 
   /// Takes off the screen what a change of width made of the draft.
   /// - Parameters:

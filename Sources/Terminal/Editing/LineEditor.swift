@@ -100,6 +100,7 @@ public final class LineEditor {
     suspend()
     isActive = false
     // In the background of a shell, too: it came, and its sender believes that it was seen.
+    if !heldBack.isEmpty { screen.comeBack(columns: WindowSize.now().columns) }
     print()
     flush()
     guard !draft.isEmpty, !conceals else { return false }
@@ -118,7 +119,7 @@ public final class LineEditor {
     guard isActive, !isSuspended else { return }
     endResizing(reportedColumn: nil)
     isSuspended = true
-    screen.erase()
+    screen.leave()
     giveTerminal()
   }
 
@@ -139,6 +140,7 @@ public final class LineEditor {
     withdraw()
     isSuspended = false
     takeTerminal()
+    screen.comeBack(columns: WindowSize.now().columns)
     printHeldBack()
     display()
   }
@@ -285,9 +287,7 @@ public final class LineEditor {
     display()
   }
 
-  private func printHeldBack() {
-    if resizing == nil, !isSuspended, !heldBack.isEmpty { print() }
-  }
+  private func printHeldBack() { if resizing == nil, !isSuspended, !heldBack.isEmpty { print() } }
 
   private func print() {
     screen.print(heldBack.map { $0.rows(columns: layout.columns) }.joined())

@@ -1,8 +1,8 @@
 import ChatProtocol
 
-/// Reads one side of a conversation in portions, oldest or newest first. Between two portions no statement is open, so
-/// other programs are not held up, and a text that was deleted meanwhile is left out.
-struct SideReader {
+/// Reads one direction of a conversation in portions, oldest or newest first. No statement stays open between two
+/// portions. So other programs are not held up, and a text that was deleted meanwhile is left out.
+struct DirectionReader {
   /// Which messages are read.
   enum Filter {
     case all
@@ -19,8 +19,10 @@ struct SideReader {
   /// What a portion has at most.
   private static let portionCount = 256
   private static let portionBytes = 256 << 10
+  /// What is read at a time of what the index finds: a page of a search shows no more.
+  private static let foundCount = 32
 
-  private let side: Side
+  private let direction: Direction
   private let peer: [UInt8]
   private let filter: Filter
   private let newestFirst: Bool
@@ -31,12 +33,12 @@ struct SideReader {
   private var portion: [HistoryEntry] = []
 
   /// - Parameter first: the id of the first message to read, if those before it are known not to be wanted.
-  init(_ side: Side, with peer: [UInt8], _ filter: Filter, newestFirst: Bool, from first: Int? = nil) {
-    self.side = side
+  init(_ direction: Direction, with peer: [UInt8], _ filter: Filter, newestFirst: Bool, from first: Int? = nil) {
+    self.direction = direction
     self.peer = peer
     self.filter = filter
     self.newestFirst = newestFirst
-    next = first ?? (newestFirst ? side.ids.upperBound : side.ids.lowerBound)
+    next = first ?? (newestFirst ? direction.ids.upperBound : direction.ids.lowerBound)
   }
 
   /// The next entry, if it was read.
@@ -51,7 +53,7 @@ struct SideReader {
     while head == nil, !isAtEnd, budget > 0 {
       // What a closure changes must be its own, so that a failure leaves this as it was.
       let before = self
-      let (after, cost) = try store.database.reading { () throws(StoreFailure) -> (SideReader, Int) in
+      let (after, cost) = try store.database.reading { () throws(StoreFailure) -> (DirectionReader, Int) in
         var reader = before
         let cost = try reader.readPortion(store)
         return (reader, cost)
@@ -64,18 +66,18 @@ struct SideReader {
   /// - Returns: how many messages were read.
   private mutating func readPortion(_ store: borrowing MessageStore) throws(StoreFailure) -> Int {
     if newestFirst, case .matching(let query) = filter, let indexed = query.indexed {
-      let through = try store.database.indexedThrough(side)
+      let through = try store.database.indexedThrough(direction)
       if next <= through { return try readIndexed(store, indexed, query) }
       return try readBackward(store, downTo: through + 1)
     }
-    if newestFirst { return try readBackward(store, downTo: side.ids.lowerBound) }
+    if newestFirst { return try readBackward(store, downTo: direction.ids.lowerBound) }
     return try readForward(store)
   }
 
   // MARK: In the order of the messages
 
   private mutating func readForward(_ store: borrowing MessageStore) throws(StoreFailure) -> Int {
-    guard let run = try store.database.run(of: side, endingAfter: next) else {
+    guard let run = try store.database.run(of: direction, endingAfter: next) else {
       isAtEnd = true
       return 0
     }
@@ -94,9 +96,9 @@ struct SideReader {
   private mutating func readBackward(
     _ store: borrowing MessageStore, downTo lowest: Int
   ) throws(StoreFailure) -> Int {
-    guard let run = try store.database.run(of: side, beginningBy: next), run.end > lowest else {
+    guard let run = try store.database.run(of: direction, beginningBy: next), run.end > lowest else {
       next = lowest - 1
-      isAtEnd = next <= side.ids.lowerBound
+      isAtEnd = next <= direction.ids.lowerBound
       return 0
     }
     let ids = max(run.first, lowest)..<max(max(run.first, lowest), min(next + 1, run.end))
@@ -111,8 +113,8 @@ struct SideReader {
 
   /// The id of the first message of a run that is not acknowledged. All of the peer's are.
   private func acknowledged(_ run: StoredRun, _ store: borrowing MessageStore) throws(StoreFailure) -> Int {
-    guard side.isOwn else { return run.end }
-    let number = try store.database.reached(run.incarnation, of: side) ?? 0
+    guard direction.isOwn else { return run.end }
+    let number = try store.database.reached(run.incarnation, of: direction) ?? 0
     return run.id(of: max(number + 1, run.number)) ?? run.end
   }
 
@@ -122,15 +124,15 @@ struct SideReader {
   ) throws(StoreFailure) -> Int {
     var entries: [HistoryEntry] = []
     var (count, byteCount) = (0, 0)
-    for id in ids where count < SideReader.portionCount && byteCount < SideReader.portionBytes {
+    for id in ids where count < DirectionReader.portionCount && byteCount < DirectionReader.portionBytes {
       guard try rows.step() else { throw .damaged }
-      let message = try StoredMessage(rows, in: run, of: side)
+      let message = try StoredMessage(rows, in: run, of: direction)
       guard message.id == id else { throw .damaged }
       count += 1
       byteCount += message.text.count
       if isWanted(message) {
         entries.append(
-          HistoryEntry(message, as: run.name(of: id), of: side, peer: peer, isWaiting: id >= acknowledged))
+          HistoryEntry(message, as: run.name(of: id), of: direction, peer: peer, isWaiting: id >= acknowledged))
       }
     }
     portion = entries.reversed()
@@ -154,23 +156,23 @@ struct SideReader {
     let found = try store.database.prepare(
       """
       SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC
-      LIMIT \(SideReader.portionCount)
-      """, [.text(indexed), .integer(side.ids.lowerBound), .integer(next)])
+      LIMIT \(DirectionReader.foundCount)
+      """, [.text(indexed), .integer(direction.ids.lowerBound), .integer(next)])
     var entries: [HistoryEntry] = []
     var (count, byteCount) = (0, 0)
     var isComplete = true
     while try found.step() {
       let id = try found.integer(0)
-      guard let run = try store.database.run(of: side, beginningBy: id) else { throw .damaged }
-      let message = try store.database.message(id, in: run, of: side)
+      guard let run = try store.database.run(of: direction, beginningBy: id) else { throw .damaged }
+      let message = try store.database.message(id, in: run, of: direction)
       next = id - 1
       count += 1
       byteCount += message.text.count
       if query.matches(message.text) {
         let isWaiting = try id >= acknowledged(run, store)
-        entries.append(HistoryEntry(message, as: run.name(of: id), of: side, peer: peer, isWaiting: isWaiting))
+        entries.append(HistoryEntry(message, as: run.name(of: id), of: direction, peer: peer, isWaiting: isWaiting))
       }
-      isComplete = count < SideReader.portionCount && byteCount < SideReader.portionBytes
+      isComplete = count < DirectionReader.foundCount && byteCount < DirectionReader.portionBytes
       if !isComplete { break }
     }
     isAtEnd = isComplete

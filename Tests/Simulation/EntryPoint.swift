@@ -1,0 +1,93 @@
+import Glibc
+
+/// The program behind tools/simulate and tools/explore.
+@main
+struct EntryPoint {
+  static func main() {
+    let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+    if let seed = arguments.number("--seed") { exit(Simulation(arguments).show(seed: seed) ? 0 : 1) }
+    exit(Simulation(arguments).runAll() ? 0 : 1)
+  }
+}
+
+/// The words of a command line: `--name value`, `--name`, and numbers.
+struct Arguments {
+  private let words: [String]
+
+  init(_ words: [String]) { self.words = words }
+
+  func has(_ name: String) -> Bool { words.contains(name) }
+  func text(_ name: String) -> String? {
+    guard let index = words.firstIndex(of: name), index + 1 < words.count else { return nil }
+    return words[index + 1]
+  }
+  func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
+  /// The first word that is a number and no value of an option.
+  var count: UInt64? {
+    guard let first = words.first else { return nil }
+    return UInt64(first)
+  }
+}
+
+/// Runs seeds and prints what they show.
+struct Simulation {
+  private let first: UInt64
+  private let count: UInt64
+  private let planted: Setup.Planted?
+  /// Whether a planted fault is looked for, so that finding one is the aim.
+  private let looksFor: String?
+
+  private let goesOn: Bool
+
+  init(_ arguments: Arguments) {
+    goesOn = arguments.has("--go-on")
+    first = arguments.number("--from") ?? 1
+    count = arguments.count ?? 1_000
+    looksFor = arguments.text("--looks-for")
+    planted = looksFor.flatMap { Setup.Planted(rawValue: $0) }
+  }
+
+  func runAll() -> Bool {
+    let begun = clock()
+    var events = 0
+    for seed in first..<first + count {
+      let run = Run(seed: seed, planted: planted)
+      events += run.moves.count + run.world.healingMoves
+      guard let violation = run.world.violation else { continue }
+      if let looksFor {
+        print(
+          "\(looksFor): found by seed \(seed) in \(run.shrunk().moves.count) steps: rule \(violation.rule), \(violation.text)"
+        )
+        return true
+      }
+      print("seed \(seed) breaks rule \(violation.rule): \(violation.text)")
+      if goesOn { continue }
+      print("replay: tools/simulate --seed \(seed) --trace")
+      return false
+    }
+    // Of this process alone, because others share the machine.
+    let seconds = Double(clock() - begun) / Double(CLOCKS_PER_SEC)
+    if let looksFor { print("\(looksFor): NOT found by \(count) seeds") }
+    print(
+      "\(count) seeds without a violation, \(Int(Double(count) / seconds)) a second, "
+        + "\(events / Int(count)) events a seed")
+    return looksFor == nil
+  }
+
+  /// Shows one seed: what happened, and the shortest way to the same violation.
+  func show(seed: UInt64) -> Bool {
+    let run = Run(seed: seed, planted: planted, isTraced: true)
+    print(
+      "kinds \(run.setup.kinds), leader \(run.setup.leader), relay \(run.setup.isRelayed), commits at once \(run.setup.commitsAtOnce)"
+    )
+    guard run.world.violation != nil else {
+      print((run.world.log ?? []).joined(separator: "\n"))
+      print("no violation; digest \(String(run.digest, radix: 16))")
+      return true
+    }
+    let shrunk = run.shrunk()
+    print((shrunk.world.log ?? []).joined(separator: "\n"))
+    if let violation = shrunk.world.violation { print("rule \(violation.rule): \(violation.text)") }
+    return false
+  }
+}

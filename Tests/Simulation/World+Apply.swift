@@ -1,0 +1,228 @@
+import Basics
+
+@testable import ChatProtocol
+
+// What can happen, one after the other.
+extension World {
+  /// Lets something happen. A move that is not possible any more changes nothing, so a list of moves can be shortened.
+  mutating func apply(_ move: Move) {
+    if isTraced {
+      let text = describe(move)
+      log?.append(text)
+    }
+    if move.isFault { faultsLeft -= 1 }
+    switch move {
+    case .start(let machine): if exists[machine], !machines[machine].isRunning { start(machine) }
+    case .write(let machine): write(machine)
+    case .endInput(let machine): if machines[machine].process?.inputLeft == 0 { want(.inputEnded, machine) }
+    case .commit(let machine): with(machine) { $0.commit(machine) }
+    case .storeAcknowledgements(let machine): storeAcknowledgements(machine)
+    case .decide(let machine, let agrees): decide(machine, agrees)
+    case .dial(let a, let b), .secondLink(let a, let b): connect(a, b)
+    case .join(let machine): join(machine)
+    case .deliver(let link, let end, let bytes):
+      if links.indices.contains(link), !links[link].pipes[end].frames.isEmpty { deliver(link, to: end, bytes: bytes) }
+    case .deliverEnd(let link, let end):
+      if links.indices.contains(link), links[link].pipes[end].ending != nil { deliverEnd(link, to: end) }
+    case .lose(let link, let end): if links.indices.contains(link) { links[link].pipes[end].frames = [] }
+    case .time: passTime()
+    case .cut(let link, let endings): if links.indices.contains(link) { cut(link, endings) }
+    case .halfCut(let link, let end):
+      if links.indices.contains(link), links[link].pipes[end].ending == nil { links[link].pipes[end].ending = .close }
+    case .leaveGhost(let machine): machines[machine].process?.waits = false
+    case .crash(let machine): kill(machine)
+    case .takeOver(let machine): takeOver(machine)
+    case .leave(let machine): leave(machine)
+    case .backUp, .restore, .wipe, .copy, .copyBackup: applyToStore(move)
+    case .setClockBack(let machine): machines[machine].clockOffset -= 3600
+    case .fillDisk(let machine): fillDisk(machine)
+    case .unsend(let machine): unsend(machine)
+    }
+    reap()
+  }
+
+  private mutating func with(_ machine: Int, _ change: (inout World) -> Void) {
+    guard machines[machine].isRunning else { return }
+    change(&self)
+    turn(machine)
+  }
+
+  private mutating func want(_ wish: Conversation.Wish, _ machine: Int) {
+    with(machine) { $0.machines[machine].process!.conversation.want(wish) }
+  }
+
+  // MARK: People
+
+  /// A person writes a message, or a batch input has one.
+  private mutating func write(_ machine: Int) {
+    guard let process = machines[machine].process, process.conversation.isOpen, written.count < MessageSet.countMax
+    else { return }
+    let isBatch = process.isBatch
+    guard isBatch ? process.conversation.hasOutboxRoom && process.inputLeft > 0 : messagesLeft[machine / 2] > 0 else {
+      return
+    }
+    let name = MessageName(process.conversation.incarnation, UInt64(process.conversation.acceptedCount) + 1)
+    let message = written.count
+    written.append(Written(name: name, machine: machine))
+    if isBatch {
+      machines[machine].process!.inputLeft -= 1
+      machines[machine].process!.conversation.accept(text(of: message))
+      enterLineage(message, machine)
+      machines[machine].disk.append(name)
+    } else {
+      messagesLeft[machine / 2] -= 1
+      machines[machine].process!.conversation.accept(
+        text(of: message), writtenAt: 10_000 + machines[machine].clockOffset)
+    }
+    turn(machine)
+  }
+
+  private mutating func leave(_ machine: Int) {
+    guard machines[machine].isRunning else { return }
+    machines[machine].process!.conversation.want(.leave)
+    if machines[machine].process!.session == nil { exit(machine, after: .broken) } else { turn(machine) }
+  }
+
+  private mutating func decide(_ machine: Int, _ agrees: Bool) {
+    guard machines[machine].process?.isAsked == true else { return }
+    machines[machine].process!.isAsked = false
+    if !agrees {
+      for message in written.indices where machines[machine].disk.lineage.contains(message) { declined.insert(message) }
+    }
+    machines[machine].process!.conversation.decideRepeat(agrees: agrees)
+    turn(machine)
+  }
+
+  /// The last message is taken back, if no link has seen it.
+  private mutating func unsend(_ machine: Int) {
+    guard let process = machines[machine].process, !process.isBatch, process.conversation.uncommitted.isEmpty,
+      let last = process.conversation.own.record.written.last, last.incarnation == process.conversation.incarnation,
+      process.link == nil
+    else { return }
+    let name = MessageName(last.incarnation, last.last)
+    guard let message = message(named: name), !everSent.contains(message) else { return }
+    machines[machine].disk.withdrawn.append(name)
+  }
+
+  /// The disk takes no more: neither what was accepted nor what was received.
+  private mutating func fillDisk(_ machine: Int) {
+    guard let process = machines[machine].process, !process.isBatch else { return }
+    if !process.conversation.uncommitted.isEmpty {
+      machines[machine].process!.conversation.takeBackUncommitted()
+      // Nobody has seen them; their names are given again.
+      let incarnation = process.conversation.incarnation
+      let newest = machines[machine].process!.conversation.acceptedCount
+      for index in written.indices
+      where written[index].name.incarnation == incarnation && written[index].name.number > UInt64(newest) {
+        written[index] = Written(name: MessageName(Incarnation(.max), UInt64(index) + 1), machine: machine)
+      }
+    }
+    if process.conversation.hasUncommittedReceived {
+      machines[machine].process!.conversation.refuseReceived(.storeFull)
+      machines[machine].process!.lostTold = 0
+    }
+    turn(machine)
+  }
+
+  // MARK: Stores
+
+  private mutating func applyToStore(_ move: Move) {
+    switch move {
+    case .backUp(let machine):
+      machines[machine].backup = machines[machine].disk
+      backupsLeft -= 1
+    case .restore(let machine):
+      guard let backup = machines[machine].backup else { return }
+      kill(machine)
+      machines[machine].disk = backup
+    case .wipe(let machine):
+      kill(machine)
+      machines[machine].disk = Disk()
+    case .copy(let machine): copy(machines[machine].disk, to: machine + 1)
+    case .copyBackup(let machine): if let backup = machines[machine].backup { copy(backup, to: machine + 1) }
+    default: break
+    }
+  }
+
+  private mutating func copy(_ disk: Disk, to machine: Int) {
+    guard !exists[machine] else { return }
+    exists[machine] = true
+    machines[machine].disk = disk
+  }
+
+  /// Another program of the same user takes the conversation over. The store is read once the first one is gone.
+  private mutating func takeOver(_ machine: Int) {
+    guard machines[machine].isRunning, !setup.isBatch(machine) else { return }
+    let record = machines[machine].disk.record
+    if setup.planted == .secondProcessLate {
+      commit(machine)
+      if messagesLeft[machine / 2] > 0 { write(machine) }
+      commit(machine)
+    }
+    kill(machine)
+    start(machine, with: setup.planted == .secondProcessLate ? record : machines[machine].disk.record)
+  }
+
+  // MARK: Network and time
+
+  private mutating func cut(_ index: Int, _ endings: [Link.Ending?]) {
+    for end in 0...1 where !links[index].pipes[end].isCut {
+      links[index].pipes[end].isCut = true
+      if links[index].pipes[end].ending == nil { links[index].pipes[end].ending = endings[end] }
+    }
+  }
+
+  /// The earliest instant at which something is due.
+  var nextDeadline: Instant? {
+    var due: Instant?
+    for machine in machines.indices where machines[machine].isRunning {
+      due = nearest(due, nearest(machines[machine].process!.deadline, machines[machine].process!.giveUpAt))
+    }
+    for link in links { for end in link.ends where end.stage == .entering { due = nearest(due, end.enterBy) } }
+    if pair != nil || waiting != nil { due = nearest(due, now + .seconds(60)) }
+    return due
+  }
+
+  private mutating func passTime() {
+    guard let due = nextDeadline else { return }
+    now = max(now, due)
+    for index in links.indices {
+      for end in 0...1 where links[index].ends[end].stage == .entering && links[index].ends[end].enterBy <= now {
+        links[index].close(end, .close)
+      }
+    }
+    dropVanished()
+    for machine in machines.indices {
+      guard machines[machine].isRunning else { continue }
+      if let giveUpAt = machines[machine].process!.giveUpAt, giveUpAt <= now {
+        let ending = machines[machine].process!.lastEnding
+        machines[machine].process!.conversation.gaveUp(ending)
+        exit(machine, after: ending)
+      } else if let deadline = machines[machine].process!.deadline, deadline <= now {
+        let unread =
+          linkIndex(machines[machine].process!.link).map { !links[$0].pipes[end(of: machine, at: $0)].frames.isEmpty }
+          ?? false
+        machines[machine].process!.deadlinePassed(unread: unread, now)
+        turn(machine)
+      }
+    }
+  }
+
+  /// The relay misses guests that are gone.
+  private mutating func dropVanished() {
+    if let guest = waiting {
+      let process = machines[guest.machine].process
+      if process?.conversation.incarnation != guest.side || process?.waits == false { waiting = nil }
+    }
+    guard let pair else { return }
+    guard let index = linkIndex(pair) else {
+      self.pair = nil
+      return
+    }
+    guard links[index].pipes.contains(where: \.isCut) || links[index].ends.contains(where: { $0.stage == .gone }) else {
+      return
+    }
+    for end in 0...1 where links[index].pipes[end].ending == nil { links[index].pipes[end].ending = .reset }
+    self.pair = nil
+  }
+}
