@@ -51,6 +51,56 @@ struct ResumingTests {
     #expect(ann.conversation.unsentCount == 0)
   }
 
+  @Test("A message that went out on no link can be taken back, and leaves no gap; no other can")
+  func withdrawn() {
+    var (ann, bob) = ends()
+    var withdrawn = [ann.withdrawLast()]
+    ann.write("one")
+    settle(&ann, &bob)
+    withdrawn.append(ann.withdrawLast())
+    ann.cut()
+    bob.cut()
+    for text in ["two", "three", "four"] { ann.write(text) }
+    withdrawn += [ann.withdrawLast(), ann.withdrawLast()]
+    ann.write("five")
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one", "two", "five"])
+    withdrawn.append(ann.withdrawLast())
+    #expect(withdrawn == [false, false, true, true, false] && ann.conversation.unsentCount == 0)
+    ann.write("six")
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one", "two", "five", "six"])
+  }
+
+  @Test("A message that was sent on a link that is gone cannot be taken back, though the peer may lack it")
+  func sentBefore() {
+    var (ann, bob) = ends()
+    settle(&ann, &bob)
+    ann.write("one")
+    let sent = ann.output()
+    ann.cut()
+    bob.cut()
+    let first = ann.withdrawLast()
+    ann.write("two")
+    let rest = [ann.withdrawLast(), ann.withdrawLast()]
+    #expect(!first && rest == [true, false] && !sent.isEmpty)
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one"])
+  }
+
+  @Test("A message whose text was read from the store, and that a slow link has not taken, is taken back")
+  func readAlready() {
+    var (ann, bob) = ends()
+    settle(&ann, &bob)
+    // It is in the outbox, and no session has asked for it.
+    ann.write("one")
+    ann.write("two")
+    let isWithdrawn = ann.withdrawLast()
+    settle(&ann, &bob)
+    #expect(isWithdrawn && ann.conversation.unsentCount == 0)
+    #expect(bob.store.received == ["one"])
+  }
+
   @Test("A program that is killed sends in its next opening what it had accepted", arguments: [true, false])
   func killed(keepsHistory: Bool) {
     var (ann, bob) = ends(keepsHistory: keepsHistory)

@@ -71,6 +71,10 @@ public struct Conversation: Hashable, Sendable {
   var outbox = Outbox()
   /// The messages that are to be sent and whose texts are in the store only, in the order in which they were written.
   var toLoad: [MessageRun] = []
+  /// The number of the newest message of this opening that went out on any link; 0 before the first.
+  var newestSent: UInt64 = 0
+  /// The numbers of the messages of this opening that were taken back.
+  var withdrawn: Set<UInt64> = []
   /// The messages that were accepted and are not in the store yet.
   public internal(set) var uncommitted: [MessageBatch] = []
   /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
@@ -147,6 +151,12 @@ public struct Conversation: Hashable, Sendable {
   }
   /// The ending of the last session; nil before ``phase`` is `over`.
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
+  /// The name of the newest message of this opening; nil before the first.
+  public var newestName: MessageName? { acceptedCount == 0 ? nil : MessageName(incarnation, own.newestNumber) }
+  /// Whether the peer has acknowledged a message of this end.
+  public func isAcknowledged(_ name: MessageName) -> Bool {
+    own.acknowledgedNumber(of: name.incarnation) >= name.number
+  }
   /// The name of this opening.
   public var incarnation: Incarnation { own.incarnation }
   var isStored: Bool { storage != .memory }

@@ -257,7 +257,7 @@ public struct FramedSession: Session, Hashable {
       queue.append(conversation.outbox.bytes[piece.range])
     }
     sentThrough[incarnation] = piece.last
-    conversation.outbox.advance(over: piece)
+    conversation.sent(piece)
     return true
   }
 
