@@ -131,7 +131,7 @@ struct ResumingEnd {
   }
 
   private mutating func keepRecord() {
-    _ = conversation.takeAcknowledged()
+    conversation.acknowledgementsStored()
     guard !isBatch else { return }
     store.record = conversation.record
     if !keepsHistory {

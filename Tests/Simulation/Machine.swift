@@ -178,7 +178,7 @@ struct Process: Hashable, Sendable {
   var ending: SessionEnding? { session?.ending }
   var hasReceivedMore: Bool { session?.hasReceivedMore == true }
   /// Whether something waits for a transaction.
-  var owesCommit: Bool { !conversation.uncommitted.isEmpty || conversation.hasUncommittedReceived }
+  var owesCommit: Bool { !conversation.uncommitted.isEmpty || conversation.hasUndelivered }
   /// Whether it reads its link now.
   var reads: Bool {
     guard let session else { return true }

@@ -117,7 +117,7 @@ extension World {
         written[index] = Written(name: MessageName(Incarnation(.max), UInt64(index) + 1), machine: machine)
       }
     }
-    if process.conversation.hasUncommittedReceived {
+    if process.conversation.hasUndelivered {
       machines[machine].process!.conversation.refuseReceived(.storeFull)
       machines[machine].process!.lostTold = 0
     }

@@ -163,7 +163,7 @@ extension Process {
     }
     if isBatch, inputLeft == 0, conversation.wish == .open { result.append(.endInput(machine)) }
     if owesCommit { result.append(.commit(machine)) }
-    if conversation.hasUnstoredAcknowledgements { result.append(.storeAcknowledgements(machine)) }
+    if !conversation.unstoredAcknowledgements.isEmpty { result.append(.storeAcknowledgements(machine)) }
     if isAsked {
       result.append(.decide(machine, agrees: true))
       if setup.faults.contains(.decline) { result.append(.decide(machine, agrees: false)) }

@@ -76,7 +76,7 @@ extension World {
       guard machines[machine].process!.hasReceivedMore else { return }
       machines[machine].process!.receiveMore(now)
       checkAcknowledged(machine)
-    } while machines[machine].process!.conversation.hasUncommittedReceived
+    } while machines[machine].process!.conversation.hasUndelivered
   }
 
   private mutating func commitAccepted(_ machine: Int) {
@@ -99,7 +99,7 @@ extension World {
   }
 
   private mutating func commitReceived(_ machine: Int) {
-    guard machines[machine].process!.conversation.hasUncommittedReceived else { return }
+    guard machines[machine].process!.conversation.hasUndelivered else { return }
     let conversation = machines[machine].process!.conversation
     commitSkipped(conversation, machine)
     for batch in conversation.inbox.batches {
@@ -144,10 +144,10 @@ extension World {
   }
 
   mutating func storeAcknowledgements(_ machine: Int) {
-    guard machines[machine].isRunning, machines[machine].process!.conversation.hasUnstoredAcknowledgements else {
-      return
-    }
-    let names = machines[machine].process!.conversation.takeAcknowledged()
+    guard machines[machine].isRunning else { return }
+    let names = machines[machine].process!.conversation.unstoredAcknowledgements
+    guard !names.isEmpty else { return }
+    machines[machine].process!.conversation.acknowledgementsStored()
     machines[machine].disk.acknowledge(
       names, keepsHistory: machines[machine].process!.keepsHistory, byTime: setup.planted == .lastAcknowledgedByTime)
   }

@@ -14,7 +14,9 @@ extension ConversationOutcome {
     case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign, .refused, .refusedByPeer:
       break
     }
-    guard ended.unsentCount == 0, !ended.inputRemains else { return (.undelivered, with(ended, cause(of: ended))) }
+    guard ended.unsentCount == 0, !ended.inputRemains, ended.ending != .notTaken else {
+      return (.undelivered, with(ended, cause(of: ended)))
+    }
     switch ended.ending {
     case .noPeerEnd where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
@@ -70,7 +72,7 @@ extension Goodbye.Reason {
     case .takenOver: "goes on with this conversation in another program"
     case .olderGeneration: "has a newer link of this conversation"
     case .storeFull: "cannot store what it receives: the disk is full"
-    case .storeUnusable: "cannot use its store"
+    case .storeUnusable: "cannot keep what it receives"
     }
   }
 }

@@ -167,7 +167,7 @@ final class SecureCandidate {
     }
     if trust.isHeldElsewhere(fingerprint.bytes) {
       exchange = EntryExchange(refusing: Goodbye(.busy))
-      return fail(.busyHere, now)
+      return fail(.heldElsewhere, now)
     }
     let introduction = try trust.introduction(to: fingerprint)
     isKnown = introduction.knowsPeer

@@ -142,6 +142,10 @@ extension Endpoint {
   // MARK: Let in
 
   private func admit(_ peer: AdmittedPeer) throws(Failure) {
+    guard try isVouchedFor(peer) else {
+      failedCallers.add("\(peer.peerLabel): nobody vouches for it any more")
+      return
+    }
     let returns = makeWay(for: peer)
     let security = try remember(peer, returns: returns)
     let name =
@@ -169,6 +173,13 @@ extension Endpoint {
     if peer.greeting == nil { link.received(peer.rest, &conversation, now: now) }
     writeLinks()
     commit()
+  }
+
+  /// Whether a peer may still come in that was let in: the conversation that vouched for it may have ended since.
+  private func isVouchedFor(_ peer: AdmittedPeer) throws(Failure) -> Bool {
+    guard let trust, !trust.isOpen, let key = peer.fingerprint else { return true }
+    if peer.secret != nil || key == peerKey { return true }
+    return try trust.knownPeer(key) != nil
   }
 
   /// Pins a peer that was paired with, and notes that a known one was met.

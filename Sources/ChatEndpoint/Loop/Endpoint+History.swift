@@ -9,7 +9,12 @@ extension Endpoint {
 
   /// Shows the last messages of a conversation that goes on.
   func showRecalled(with name: String) {
-    guard let terminal = user.terminal, let kept,
+    guard let terminal = user.terminal, let kept else { return }
+    if let missed = try? kept.notShown(), !missed.isEmpty {
+      terminal.showPast(missed, historyLines(name))
+      kept.noteShown(missed)
+    }
+    guard
       let messages = try? kept.history(HistorySelection(peer: kept.fingerprint, newest: Endpoint.recalledCount)),
       !messages.isEmpty
     else { return }

@@ -85,6 +85,7 @@ extension Endpoint {
   }
 
   func waitForNext(after ended: EndedConversation) {
+    commitRest(atOnce: true)
     let wasUseful =
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
@@ -92,6 +93,7 @@ extension Endpoint {
     kept = nil
     trust?.keptPeer = nil
     trust?.present = nil
+    do throws(Failure) { try takeUpExpected() } catch { leave(ExitReason(error)) }
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.
     if let trust, trust.needsCodeOfItsOwn, trust.code == nil, nextCodeAt == nil, !trust.hasEndedPairing { makeCode() }

@@ -115,8 +115,10 @@ extension Endpoint {
   /// if there is none yet.
   func isForConversation(_ candidate: SecureCandidate, failed failure: EntryFailure) -> Bool {
     guard peerKey != nil, candidate.isRequested else { return false }
-    if failure == .refusedByPeer(Goodbye(.takenOver)) {
+    if case .refusedByPeer(let goodbye) = failure, goodbye.reason == .takenOver {
       interruption?.isParked = true
+    } else if failure.endsConversation {
+      leave(after: .entry(failure))
     } else if interruption?.isParked == false, !reach.tryAgain(after: .entry(failure), now: now) {
       reach.reconnect(wasUseful: false, now: now)
     }

@@ -277,23 +277,31 @@ public final class Endpoint {
 
   // MARK: Showing
 
-  /// Commits received messages: gives them to this end's user, before they are acknowledged. This is the only place.
+  /// Commits received messages, before they are acknowledged: to the store, and to a person's screen. This is the only
+  /// place. Those for a pipe are committed once the pipe has taken them.
   func commit() {
     defer {
       commitRest()
       showConversationEvents()
     }
-    guard let link = links.current, conversation.hasUncommittedReceived || !conversation.inbox.isEmpty else { return }
+    guard let link = links.current, conversation.hasUndelivered || !conversation.inbox.isEmpty else { return }
     guard commitReceived() else { return }
     let nameInGreeting = (link.session as? FramedSession)?.peer.name
     user.interface.show(conversation.inbox, from: link.peerLabel, nameInGreeting: nameInGreeting)
     let count = conversation.inbox.entries.count
     notifier?.add(.message, peer: link.peerLabel, count: count, hasFocus: user.terminal?.hasFocus)
-    conversation.committed()
+    if user.terminal == nil { conversation.delivered() } else { conversation.committed() }
   }
 
   private func flushInterface() {
-    do throws(Failure) { try user.interface.flush(polls) } catch { leave(ExitReason(error)) }
+    do throws(Failure) {
+      try user.interface.flush(polls)
+      if user.terminal == nil, !user.interface.hasPendingOutput { conversation.deliveredCommitted() }
+    } catch {
+      leave(ExitReason(error))
+      // Nobody has what was written last, and nobody gets the rest.
+      if user.terminal == nil { conversation.refuseReceived(.storeUnusable) }
+    }
     StandardError.flush()
   }
 

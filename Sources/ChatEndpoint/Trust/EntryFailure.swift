@@ -16,6 +16,8 @@ enum EntryFailure: Error, Equatable, Sendable {
   case refusedByPeer(Goodbye)
   /// This end refused the peer, because it is in a conversation or leaves.
   case busyHere
+  /// Another program of this user has the conversation with the peer.
+  case heldElsewhere
   /// This end refused the link, because the two have another one.
   /// - reason: what the peer is told.
   case otherLink(Goodbye.Reason)
@@ -44,10 +46,19 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .broken, .timedOut: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
-    case .violated, .busyHere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode, .peerLacksCode,
+    case .violated, .busyHere, .heldElsewhere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode,
+      .peerLacksCode,
       .peerIsOpen,
       .peerIsNotOpen, .changedKey, .unexpectedPeer:
       false
+    }
+  }
+
+  /// Whether a conversation that looks for its peer cannot go on: another key answers, or the peer has lost ours.
+  var endsConversation: Bool {
+    switch self {
+    case .changedKey, .codeMissing, .peerLacksCode, .nobodyHasCode: true
+    default: false
     }
   }
 
@@ -61,6 +72,10 @@ enum EntryFailure: Error, Equatable, Sendable {
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
     case .busyHere: .init(.system, .unavailable, "this end is busy")
+    case .heldElsewhere:
+      .init(
+        .misuse, .unavailable, "another tincan of yours has the conversation with this peer",
+        advice: "go on there, or end that program")
     case .otherLink: .init(.system, .unavailable, "there is another link to the other side")
     case .changedKey(let name, let fingerprint): EntryFailure.changedKey(of: name, to: fingerprint)
     case .unexpectedPeer(let fingerprint):

@@ -49,9 +49,10 @@ final class KeptConversation {
 
   /// Commits what was accepted. It is on the disk when this returns.
   func commitAccepted(_ conversation: inout Conversation) throws(Failure) {
-    var changes = changes(of: &conversation)
-    changes.accepted = conversation.uncommitted
-    do throws(Failure) { try commit(changes) } catch {
+    do throws(Failure) {
+      let accepted = conversation.uncommitted
+      try commit(&conversation) { $0.accepted = accepted }
+    } catch {
       conversation.takeBackUncommitted()
       throw error
     }
@@ -60,32 +61,37 @@ final class KeptConversation {
 
   /// Commits what was received, before it is shown and acknowledged.
   func commitReceived(_ conversation: inout Conversation) throws(Failure) {
-    var changes = changes(of: &conversation)
-    changes.received = conversation.inbox.messages
-    changes.skipped = conversation.skipped
-    try commit(changes)
+    let (received, skipped) = (conversation.inbox.messages, conversation.skipped)
+    try commit(&conversation) { ($0.received, $0.skipped) = (received, skipped) }
     if !keepsHistory { shown += conversation.inbox.messages.map(\.run) }
   }
 
   /// Commits what can wait: if it were lost, the peer would be asked again.
   func commitRest(_ conversation: inout Conversation) throws(Failure) {
-    try commit(changes(of: &conversation))
+    try commit(&conversation) { _ in }
+  }
+
+  /// Notes that messages of the peer are on the screen that came in an earlier program.
+  func noteShown(_ messages: [HistoryEntry]) {
+    shown += messages.map { MessageRun($0.name.incarnation, first: $0.name.number, count: 1) }
   }
 
   /// Whether something waits that ``commitRest(_:)`` commits.
   func hasRest(_ conversation: borrowing Conversation) -> Bool {
-    conversation.hasUnstoredAcknowledgements || !shown.isEmpty
+    !conversation.unstoredAcknowledgements.isEmpty || !shown.isEmpty
   }
 
-  private func changes(of conversation: inout Conversation) -> ConversationChanges {
+  /// Commits some changes, with what waits.
+  private func commit(
+    _ conversation: inout Conversation, _ add: (inout ConversationChanges) -> Void
+  ) throws(Failure) {
     var changes = ConversationChanges(now: WallClock.system.now.seconds)
-    changes.acknowledged = conversation.takeAcknowledged()
-    (changes.shown, shown) = (shown, [])
-    return changes
-  }
-
-  private func commit(_ changes: ConversationChanges) throws(Failure) {
+    changes.acknowledged = conversation.unstoredAcknowledgements
+    changes.shown = shown
+    add(&changes)
     try trust.commit(changes, of: fingerprint, keepsHistory: keepsHistory)
+    conversation.acknowledgementsStored()
+    shown = []
   }
 
   /// Puts messages that are new into the index for searching. A search finds those that are not in it, too.
@@ -102,9 +108,7 @@ final class KeptConversation {
   func withdraw(_ name: MessageName, _ conversation: inout Conversation) throws(Failure) -> [UInt8] {
     let run = MessageRun(name.incarnation, first: name.number, count: 1)
     let lines = try trust.texts(of: fingerprint, run, atMost: 1).first?.lines.dropLast() ?? []
-    var changes = changes(of: &conversation)
-    changes.withdrawn = [name]
-    try commit(changes)
+    try commit(&conversation) { $0.withdrawn = [name] }
     return lines.map { $0 == 0 ? UInt8(ascii: "\n") : $0 }
   }
 

@@ -79,7 +79,9 @@ final class Trust {
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isPinned = try knownPeer(fingerprint) != nil
-    return Introduction(knowsPeer: isPinned || fingerprint == present, hasCode: hasGuesses, isOpen: isOpen)
+    // Where there are pins, one that was taken away vouches for nobody.
+    let isPresent = fingerprint == present && (store == nil || fingerprint == identity.fingerprint)
+    return Introduction(knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen)
   }
 
   // MARK: The code

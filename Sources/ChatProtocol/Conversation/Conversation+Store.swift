@@ -2,7 +2,7 @@
 ///
 /// - ``uncommitted`` messages: it commits them and calls ``acceptedCommitted()``, or ``takeBackUncommitted()`` if it cannot.
 /// - A received inbox: it commits it together with ``skipped`` and calls ``committed()``.
-/// - ``takeAcknowledged()``: it commits them when it likes. If they are lost, the peer is asked again.
+/// - ``unstoredAcknowledgements``: it commits them when it likes, and calls ``acknowledgementsStored()``. If they are lost, the peer is asked again.
 /// - ``missingTexts``: it reads them and calls ``supply(_:)``.
 extension Conversation {
   // MARK: Accepting
@@ -84,20 +84,14 @@ extension Conversation {
 
   // MARK: Changes for the store
 
-  /// The acknowledgements since the last call: the highest number of each incarnation of this end.
-  public mutating func takeAcknowledged() -> [Incarnation: UInt64] {
-    defer { unstoredAcknowledgements = [:] }
-    return unstoredAcknowledgements
-  }
-
-  /// Whether ``takeAcknowledged()`` has any.
-  public var hasUnstoredAcknowledgements: Bool { !unstoredAcknowledgements.isEmpty }
+  /// Notes that the store has ``unstoredAcknowledgements``.
+  public mutating func acknowledgementsStored() { unstoredAcknowledgements = [:] }
 
   /// The messages of the peer that are lost, to be committed with the inbox: the last number of each incarnation.
   public var skipped: [Incarnation: UInt64] { peers.skipped }
 
-  /// Whether something was received that is not committed: messages, or that some are lost.
-  public var hasUncommittedReceived: Bool { peers.hasUncommitted }
+  /// Whether something was received that is not delivered: messages, or that some are lost.
+  public var hasUndelivered: Bool { peers.hasUndelivered }
 
   /// What the store has once all of this is committed.
   var record: ConversationRecord {

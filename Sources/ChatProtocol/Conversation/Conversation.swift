@@ -78,7 +78,7 @@ public struct Conversation: Hashable, Sendable {
   /// The messages that were accepted and are not in the store yet.
   public internal(set) var uncommitted: [MessageBatch] = []
   /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
-  var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
+  public internal(set) var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
   /// Whether the session of the present link knows what the peer has, so that messages may go out.
   var isResumed = false
   /// What the peer had when messages that it had lost were last sent again; empty once it has all of them. A peer that
@@ -193,9 +193,18 @@ public struct Conversation: Hashable, Sendable {
 
   /// Notes that all messages in the inbox are committed: this end's user or its store has them.
   public mutating func committed() {
-    inbox.removeAll()
-    peers.commit()
+    delivered()
+    deliveredCommitted()
   }
+
+  /// Notes that all messages in the inbox are on their way to this end's user.
+  public mutating func delivered() {
+    inbox.removeAll()
+    peers.deliver()
+  }
+
+  /// Notes that all messages that were delivered are committed: this end's user has them.
+  public mutating func deliveredCommitted() { peers.commit() }
 
   /// Refuses what was received and could not be committed. The session says why, and ends.
   public mutating func refuseReceived(_ reason: Goodbye.Reason) {

@@ -7,6 +7,8 @@ struct PeerMessages: Hashable, Sendable {
   private(set) var committed: [Incarnation: UInt64]
   /// The same for what is received and not committed yet.
   private var received: [Incarnation: UInt64] = [:]
+  /// The part of those that was handed to this end's user, and counts as committed once the user has it.
+  private var delivered: [Incarnation: UInt64] = [:]
   /// The incarnations whose numbers before the received ones are lost at the peer, and the last number that is. The
   /// store commits it with the rest.
   private(set) var skipped: [Incarnation: UInt64] = [:]
@@ -40,19 +42,25 @@ struct PeerMessages: Hashable, Sendable {
     return start.number - 1 - newest
   }
 
-  /// Whether something is received and not committed.
-  var hasUncommitted: Bool { !received.isEmpty }
+  /// Whether something is received and not handed to this end's user.
+  var hasUndelivered: Bool { received.contains { delivered[$0.key] != $0.value } }
 
-  /// Everything received is committed.
-  mutating func commit() {
-    committed.merge(received) { $1 }
-    received = [:]
+  /// Everything received is handed to this end's user.
+  mutating func deliver() {
+    delivered = received
     skipped = [:]
+  }
+
+  /// Everything that was delivered is committed.
+  mutating func commit() {
+    committed.merge(delivered) { $1 }
+    received = received.filter { delivered[$0.key] != $0.value }
+    delivered = [:]
   }
 
   /// Forgets what is not committed, because it could not be. The peer sends it again on another link.
   mutating func dropUncommitted() {
-    received = [:]
+    (received, delivered) = ([:], [:])
     skipped = [:]
   }
 }

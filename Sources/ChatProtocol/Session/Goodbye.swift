@@ -26,7 +26,7 @@ public struct Goodbye: Hashable, Sendable {
     case olderGeneration = 6
     /// The store of this end takes no more.
     case storeFull = 7
-    /// The store of this end cannot be used: a newer version wrote it, or it is damaged.
+    /// The store of this end cannot be used, or what it writes messages to.
     case storeUnusable = 8
   }
 
