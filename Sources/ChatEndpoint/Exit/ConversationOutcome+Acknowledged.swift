@@ -16,7 +16,7 @@ extension ConversationOutcome {
     }
     guard ended.unsentCount == 0, !ended.inputRemains else { return (.undelivered, with(ended, cause(of: ended))) }
     switch ended.ending {
-    case .noPeerEnd where !acknowledged.peerIsPerson:
+    case .noPeerEnd where !acknowledged.peerIsPerson, .notTaken where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
     case .broken, .silent, .refused, .refusedByPeer:
       return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
