@@ -9,6 +9,8 @@ struct KeyboardFuzzer {
   private let limit = Duration.seconds(10)
   /// How often a case is played again to make it smaller.
   private let shrinkingMax = 400
+  /// Among so many actions at least one line is sent from a draft that can be read.
+  private let comparedActionsMin = 2000
 
   private var temporary: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 
@@ -19,34 +21,45 @@ struct KeyboardFuzzer {
     var generator = KeyboardGenerator(seed: seed)
     var cases = first - 1
     var actions = 0
+    var compared = 0
     for _ in 0..<cases { _ = generator.nextCase() }
     while ContinuousClock.now < end {
       let played = generator.nextCase()
-      if let finding = try play(played, limit: limit) {
+      let (finding, comparedNow) = try play(played, limit: limit)
+      if let finding {
         print("seed \(seed), case \(cases + 1): \(finding.kind.rawValue): \(finding.text)")
         let whole = "\(temporary)/keyboard-\(seed)-\(cases + 1).scenario"
         try FileTree.write(Array(played.scenario.utf8), to: whole)
         print("the whole case is in \(whole)")
         fflush(nil)
         let small = try shrink(played, finding.kind)
-        print(try play(small, limit: limit)?.text ?? "(the smaller one does not fail every time)")
+        print(try play(small, limit: limit).finding?.text ?? "(the smaller one does not fail every time)")
         print("\n\(small.scenario)")
         return false
       }
       cases += 1
       actions += played.actions.count
+      compared += comparedNow
     }
-    print("seed \(seed): \(cases) cases, \(actions) actions, nothing found")
+    // With a prompt that is not recognised none would be.
+    guard compared > 0 || actions < comparedActionsMin else {
+      throw SystemFailure("no line that was sent was compared")
+    }
+    print("seed \(seed): \(cases) cases, \(actions) actions, \(compared) sent lines compared, nothing found")
     return true
   }
 
-  private func play(_ played: KeyboardCase, limit: Duration) throws -> KeyboardFinding? {
+  private func play(
+    _ played: KeyboardCase, limit: Duration
+  ) throws -> (finding: KeyboardFinding?, compared: Int) {
     let root = try FileTree.makeUniqueDirectory("\(temporary)/keyboard")
     defer { FileTree.remove(root) }
     let session = try KeyboardSession(played, root: root, binary: binary, limit: limit)
     defer { session.end() }
-    do { try session.play(played.actions) } catch let finding as KeyboardFinding { return finding }
-    return nil
+    do { try session.play(played.actions) } catch let finding as KeyboardFinding {
+      return (finding, session.compared)
+    }
+    return (nil, session.compared)
   }
 
   // MARK: Shrinking
@@ -58,7 +71,7 @@ struct KeyboardFuzzer {
     let limit: Duration = kind == .silent || kind == .stuck ? .seconds(3) : limit
     func stillFails(_ candidate: KeyboardCase) throws -> Bool {
       plays += 1
-      return try plays < shrinkingMax && play(candidate, limit: limit)?.kind == kind
+      return try plays < shrinkingMax && play(candidate, limit: limit).finding?.kind == kind
     }
     small.actions = try Self.smallest(small.actions) { actions in
       var candidate = small

@@ -26,6 +26,11 @@ final class KeyboardSession {
   /// What the line held before the last Enter; nil when that cannot be told.
   private var held: String?
   private var linesAtEnter = 0
+  /// How many lines were sent and compared with what was held.
+  private(set) var compared = 0
+
+  /// What stands before the line on a link that is not encrypted.
+  private static let prompt = "(plain) tester>"
 
   static func marker(_ number: Int) -> String { "mark\(number)." }
 
@@ -160,6 +165,7 @@ final class KeyboardSession {
     self.held = nil
     let sent = lines.dropFirst(linesAtEnter).filter { !$0.hasPrefix("* ") }
     guard sent.count == 1, let line = sent.first else { return }
+    compared += 1
     if Self.plain(line) != Self.plain(held) {
       throw KeyboardFinding(kind: .altered, text: "held \"\(held)\"\nsent \"\(line)\"")
     }
@@ -213,9 +219,9 @@ final class KeyboardSession {
   private var draft: String? {
     let rows = guest.terminal.screen.lines().map { String(decoding: $0, as: UTF8.self) }
     let row = guest.terminal.screen.cursor.row - 1
-    guard rows.indices.contains(row), rows[row].hasPrefix("tester>") else { return nil }
+    guard rows.indices.contains(row), rows[row].hasPrefix(Self.prompt) else { return nil }
     let below = rows[(row + 1)...]
-    let text = rows[row].dropFirst("tester>".count)
+    let text = rows[row].dropFirst(Self.prompt.count)
     guard below.allSatisfy(\.isEmpty), rows[row].unicodeScalars.count < size.columns / 2, !text.contains("^"),
       text.hasPrefix(" "), !text.hasPrefix(" /"), !text.hasPrefix("  "), !text.hasPrefix(" [")
     else { return nil }

@@ -36,6 +36,12 @@ public struct ByteQueue: Hashable, Sendable {
   /// Adds one byte at the end.
   public mutating func append(_ byte: UInt8) { storage.append(byte) }
 
+  /// Drops the last `count` bytes, which are not to go out.
+  public mutating func drop(last count: Int) {
+    precondition(count >= 0 && count <= self.count)
+    storage.removeLast(count)
+  }
+
   /// Drops the first `count` bytes, because they have gone out.
   public mutating func drop(first count: Int) {
     precondition(count >= 0 && count <= self.count)

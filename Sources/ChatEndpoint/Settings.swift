@@ -106,6 +106,17 @@ public struct Settings: Sendable {
     case file(path: String)
     /// Standard input, in batch.
     case standardInput
+    /// None: what is in the store is delivered, and then the endpoint leaves.
+    /// - timeout: how long it tries; nil for as long as it takes.
+    case stored(timeout: Duration?)
+
+    /// Whether lines are read from somewhere.
+    var isBatch: Bool {
+      switch self {
+      case .keyboard, .stored: false
+      case .file, .standardInput: true
+      }
+    }
   }
 
   let role: Role
@@ -202,5 +213,5 @@ public struct Settings: Sendable {
     if case .serve(let serving) = role, case .codeRoom = serving.waitsAt { true } else { false }
   }
 
-  var party: Party { input == .keyboard ? .person : .batch(stays: stays) }
+  var party: Party { input.isBatch ? .batch(stays: stays) : .person }
 }

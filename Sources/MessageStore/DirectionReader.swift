@@ -1,7 +1,7 @@
 import ChatProtocol
 
-/// Reads one direction of a conversation in portions, oldest or newest first. Between two portions no statement is open,
-/// so other programs are not held up, and a text that was deleted meanwhile is left out.
+/// Reads one direction of a conversation in portions, oldest or newest first. No statement stays open between two
+/// portions. So other programs are not held up, and a text that was deleted meanwhile is left out.
 struct DirectionReader {
   /// Which messages are read.
   enum Filter {
@@ -19,6 +19,8 @@ struct DirectionReader {
   /// What a portion has at most.
   private static let portionCount = 256
   private static let portionBytes = 256 << 10
+  /// What is read at a time of what the index finds: a page of a search shows no more.
+  private static let foundCount = 32
 
   private let direction: Direction
   private let peer: [UInt8]
@@ -154,7 +156,7 @@ struct DirectionReader {
     let found = try store.database.prepare(
       """
       SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC
-      LIMIT \(DirectionReader.portionCount)
+      LIMIT \(DirectionReader.foundCount)
       """, [.text(indexed), .integer(direction.ids.lowerBound), .integer(next)])
     var entries: [HistoryEntry] = []
     var (count, byteCount) = (0, 0)
@@ -170,7 +172,7 @@ struct DirectionReader {
         let isWaiting = try id >= acknowledged(run, store)
         entries.append(HistoryEntry(message, as: run.name(of: id), of: direction, peer: peer, isWaiting: isWaiting))
       }
-      isComplete = count < DirectionReader.portionCount && byteCount < DirectionReader.portionBytes
+      isComplete = count < DirectionReader.foundCount && byteCount < DirectionReader.portionBytes
       if !isComplete { break }
     }
     isAtEnd = isComplete

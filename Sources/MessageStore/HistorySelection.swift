@@ -58,6 +58,14 @@ public struct SelectedHistory {
 }
 
 extension MessageStore {
+  /// The messages of a selection, oldest first. All of them are in memory.
+  public func list(_ selection: HistorySelection) throws(StoreFailure) -> [HistoryEntry] {
+    var selected = try select(selection)
+    var entries: [HistoryEntry] = []
+    while let entry = try selected.next(self) { entries.append(entry) }
+    return entries
+  }
+
   /// The messages of a selection.
   public func select(_ selection: HistorySelection) throws(StoreFailure) -> SelectedHistory {
     guard let count = selection.newest else {

@@ -90,6 +90,9 @@ extension MessageStore {
         first: direction.ids.lowerBound + 1, incarnation: name.incarnation, number: name.number, count: 0)
     }
     guard newest.incarnation == name.incarnation else {
+      if direction.isOwn, try database.nextNumber(of: name.incarnation, in: direction) > name.number {
+        throw .changedMeanwhile
+      }
       return StoredRun(first: newest.end, incarnation: name.incarnation, number: name.number, count: 0)
     }
     if newest.nextNumber == name.number { return newest }

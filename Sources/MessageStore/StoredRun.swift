@@ -92,6 +92,11 @@ extension Database {
     try run(of: direction, beginningBy: direction.ids.upperBound)
   }
 
+  /// The number behind the newest message of an incarnation that is in a run; 1 if there is none. It looks at all runs.
+  func nextNumber(of incarnation: Incarnation, in direction: Direction) throws(StoreFailure) -> UInt64 {
+    try runs(of: direction).filter { $0.incarnation == incarnation }.map(\.nextNumber).max() ?? 1
+  }
+
   /// Writes a run, in the place of one that begins at the same id.
   func write(_ run: StoredRun, of direction: Direction) throws(StoreFailure) {
     try change("REPLACE INTO runs (\(StoredRun.columns)) VALUES (?1, ?2, ?3, ?4, ?5)", run.row(direction))

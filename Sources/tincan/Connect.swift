@@ -72,6 +72,9 @@ struct Connect: ParsableCommand {
     if try relay == nil, target == nil {
       throw ValidationError("say whom to connect to: a known name, HOST, or --via RELAY.")
     }
+    if common.takeOver, target == nil || common.security.plain || common.security.open {
+      throw ValidationError("--take-over: whose conversation? Give a name of 'tincan peers'.")
+    }
     if target == nil, common.security.plain || common.security.open {
       throw ValidationError("--via alone goes with a pairing code: name a room, ROOM@RELAY.")
     }
@@ -86,26 +89,11 @@ struct Connect: ParsableCommand {
     }
     let mayBeKnown = !common.security.plain && !common.security.open
     if mayBeKnown, let peer = via == nil ? KnownPeers.find(target) : KnownPeers.named(target) {
-      common.run(.connect(try route(to: peer), dialling), expecting: peer)
+      let relay = via == nil ? nil : try self.relay
+      common.run(.connect(KnownPeers.route(to: peer, via: relay), dialling), expecting: peer)
     }
     common.run(
       .connect(try route(target), dialling),
       resembling: mayBeKnown ? KnownPeers.nearest(to: target) : [])
-  }
-
-  /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,
-  /// else the room at the relay where the two last met.
-  private func route(to peer: KnownPeer) throws -> Route {
-    let given = try via.map { _ in try relay } ?? nil
-    if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
-    let known = peer.relay ?? Environment.value("TINCAN_RELAY")
-    let last = known.flatMap { try? HostPort(parsing: $0, defaultPort: Route.defaultRelayPort) }
-    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relay = given ?? last else {
-      ExitReason(
-        .unavailable, "it is not known how to reach \(peer.name)",
-        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
-      ).leave()
-    }
-    return .room(secret.room, relay: relay)
   }
 }

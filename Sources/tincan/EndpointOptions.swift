@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import ChatProtocol
+import Glibc
 import MessageStore
 import Sockets
 import Terminal
@@ -51,6 +52,9 @@ struct EndpointOptions: ParsableArguments {
   @Flag(
     help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
   var noHistory = false
+
+  @Flag(help: "If another program of yours has the conversation, end that program and go on with it here.")
+  var takeOver = false
 
   @Flag(help: "Print one JSON object a line for every event and message.")
   var json = false
@@ -129,6 +133,7 @@ struct EndpointOptions: ParsableArguments {
     if closed.output {
       ExitReason(.inputOutput, "standard output is closed: what the other side says would be lost").leave()
     }
+    if takeOver { takeConversationOver(expected) }
     let input = self.input
     var notices: [String] = []
     if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
@@ -152,6 +157,21 @@ struct EndpointOptions: ParsableArguments {
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
     MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
+  }
+
+  /// Has another program of this user leave the conversation with a known peer, if one has it.
+  private func takeConversationOver(_ expected: KnownPeer?) {
+    guard let peer = expected else {
+      ExitReason(.usage, "--take-over: that is no name of 'tincan peers'").leave()
+    }
+    do throws(OwnFileFailure) {
+      guard let path = try PrivateFiles.storeIfThere(), let owner = ConversationOwner(storePath: path, peer: peer),
+        !owner.takeOver(as: getpid())
+      else { return }
+    } catch {
+      ExitReason(error).leave()
+    }
+    ExitReason(.unavailable, "the program that has the conversation with \(peer.name) does not end").leave()
   }
 
   /// The source of messages for the peer.

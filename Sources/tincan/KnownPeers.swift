@@ -1,6 +1,8 @@
 import Basics
 import ChatEndpoint
 import MessageStore
+import PeerSecurity
+import Sockets
 
 /// The known peers, for commands that take one's name.
 enum KnownPeers {
@@ -19,6 +21,23 @@ enum KnownPeers {
   static func named(_ name: String) -> KnownPeer {
     if let peer = find(name) { return peer }
     ExitReason(OwnFileFailure.unknownPeer(name: name, nearest: nearest(to: name))).leave()
+  }
+
+  /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,
+  /// else the room at the relay where the two last met.
+  /// Ends the process if none of these is known.
+  /// - Parameter given: the relay that was named; nil for none.
+  static func route(to peer: KnownPeer, via given: HostPort?) -> Route {
+    if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
+    let known = peer.relay ?? Environment.value("TINCAN_RELAY")
+    let last = known.flatMap { try? HostPort(parsing: $0, defaultPort: Route.defaultRelayPort) }
+    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relay = given ?? last else {
+      ExitReason(
+        .unavailable, "it is not known how to reach \(peer.name)",
+        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
+      ).leave()
+    }
+    return .room(secret.room, relay: relay)
   }
 
   /// The names that one could have meant by a name that nobody has; empty if none is like it.

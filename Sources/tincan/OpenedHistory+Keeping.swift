@@ -21,8 +21,8 @@ extension OpenedHistory {
         return try CommandOutput.write("Nothing was deleted.\n")
       }
     }
-    let count = try using { store throws(StoreFailure) in
-      try store.deleteHistory(of: peer.fingerprint, before: date)
+    let count = try Submission.withConversation(of: peer, storePath: path) { () throws(ExitReason) in
+      try using { store throws(StoreFailure) in try store.deleteHistory(of: peer.fingerprint, before: date) }
     }
     let waiting = try waitingCount(for: peer)
     let stay = waiting == 0 ? "" : "; \(waiting) that \(waiting == 1 ? "waits" : "wait") for \(peer.name) stay"

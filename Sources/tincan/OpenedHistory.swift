@@ -8,7 +8,7 @@ struct OpenedHistory: ~Copyable {
   let peer: KnownPeer?
   let store: MessageStore
   let peers: [KnownPeer]
-  private let path: String
+  let path: String
 
   /// The path of the store; nil if there is none.
   static func path() throws(ExitReason) -> String? {

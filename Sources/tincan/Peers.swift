@@ -75,14 +75,28 @@ struct Peers: ParsableCommand {
     var name: String
 
     func run() {
-      CommandOutput.print { () throws(OwnFileFailure) in
-        let waiting = try KnownPeers.change(name) { store throws(StoreFailure) in
-          try store.forget(name).waitingCount
-        }
+      CommandOutput.run { () throws(ExitReason) in
+        let waiting = try Forget.forget(KnownPeers.named(name))
         let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
         let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
-        return "'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n"
+        try CommandOutput.write("'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n")
       }
+    }
+
+    /// - Returns: how many messages for it were waiting.
+    private static func forget(_ peer: KnownPeer) throws(ExitReason) -> Int {
+      let name = peer.name.description
+      return try Submission.withConversation(of: peer, storePath: try storePath()) { () throws(ExitReason) in
+        do throws(OwnFileFailure) {
+          return try KnownPeers.change(name) { store throws(StoreFailure) in try store.forget(name).waitingCount }
+        } catch {
+          throw ExitReason(error)
+        }
+      }
+    }
+
+    private static func storePath() throws(ExitReason) -> String {
+      do { return try PrivateFiles.store() } catch { throw ExitReason(error) }
     }
   }
 

@@ -39,9 +39,7 @@ struct SecurityOptions: ParsableArguments {
   ///   - makesCode: whether the file with the code is made if it is not there.
   func security(expecting expected: KnownPeer?, makesCode: Bool) throws(ExitReason) -> Settings.Security {
     guard !plain else { return .plain }
-    // A core file would hold the key.
-    var none = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    SecurityOptions.forbidCoreFiles()
     let code = try codeFile.map { path throws(ExitReason) in try SecurityOptions.code(path, makes: makesCode) }
     do throws(OwnFileFailure) {
       // An end that lets anybody in remembers nobody, so its own key says nothing either.
@@ -54,6 +52,12 @@ struct SecurityOptions: ParsableArguments {
     } catch {
       throw ExitReason(error)
     }
+  }
+
+  /// A core file would hold the key.
+  static func forbidCoreFiles() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
   }
 
   private static func newIdentity() throws(OwnFileFailure) -> Identity {

@@ -62,6 +62,9 @@ struct Serve: ParsableCommand, ListeningCommand {
 
   func validate() throws {
     _ = try waitsAt(nil)
+    if common.takeOver, peerName == nil {
+      throw ValidationError("--take-over: whose conversation? It goes with --for.")
+    }
     if peerName != nil, common.security.plain || common.security.open || common.security.ephemeral {
       throw ValidationError("--for: a known one is known by its key, so --plain, --open and --ephemeral have no place.")
     }

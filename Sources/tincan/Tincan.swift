@@ -17,7 +17,7 @@ struct Tincan: ParsableCommand {
       --batch or on standard input. The exit status reports how the conversation ended.
       """,
     version: version,
-    subcommands: [Serve.self, Connect.self, Peers.self, History.self, RelayCommand.self])
+    subcommands: [Serve.self, Connect.self, Send.self, History.self, Peers.self, RelayCommand.self])
 
   static func main() {
     // A write beyond the limit on the size of files is an error of that write, and does not end the program.

@@ -55,6 +55,25 @@ struct OutboxTests {
     return pieces
   }
 
+  @Test("What was not sent can be removed, and what was sent stays", arguments: 0...4)
+  func removeUnsent(sent: Int) {
+    var outbox = Outbox()
+    outbox.append(lines(["one", "two", "three"]), count: 3, first: name(1))
+    outbox.append(lines(["late"]), count: 1, first: name(4), writtenAt: 5)
+    for _ in 0..<sent {
+      guard let piece = outbox.nextPiece(ofBytes: 1) else { break }
+      outbox.advance(over: piece)
+    }
+    let unsent = outbox.removeUnsent()
+    #expect(unsent.flatMap { $0.first...$0.last } == Array(UInt64(sent + 1)..<5))
+    #expect(outbox.messageCount == sent && outbox.isSent)
+    #expect(outbox.bytes.elementsEqual(lines(Array(["one", "two", "three", "late"].prefix(sent)))))
+    outbox.append(lines(["new"]), count: 1, first: name(UInt64(sent) + 1))
+    #expect(outbox.nextPiece(ofBytes: 100)?.first == name(UInt64(sent) + 1))
+    outbox.retire(upTo: [Incarnation(1): UInt64(sent)])
+    #expect(outbox.bytes.elementsEqual(lines(["new"])))
+  }
+
   @Test("A frame has messages of one segment, whole ones, and at least one", arguments: [1, 4, 9, 10, 100])
   func pieces(limit: Int) {
     var outbox = Outbox()

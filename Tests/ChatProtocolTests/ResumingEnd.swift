@@ -75,6 +75,14 @@ struct ResumingEnd {
     keepRecord()
   }
 
+  /// Takes the last message back, and commits that: it has no text any more.
+  /// - Returns: whether there was one that had not gone out.
+  mutating func withdrawLast() -> Bool {
+    guard let name = conversation.withdrawLast() else { return false }
+    store.texts[name] = nil
+    return true
+  }
+
   mutating func want(_ wish: Conversation.Wish) { conversation.want(wish) }
 
   /// Ends the session for a reason.
@@ -97,6 +105,7 @@ struct ResumingEnd {
           MessageBatch(first: name, count: 1, writtenAt: 1, isWithdrawn: store.texts[name] == nil, lines: line[...])
         ])
       }
+      session?.advance(&conversation, now: ResumingEnd.now)
       let next = Array(session?.bytesToSend(of: conversation) ?? [])
       guard !next.isEmpty else { return bytes }
       bytes += next

@@ -120,6 +120,22 @@ struct ConversationTests {
     #expect(try store.texts() == ["hi", "there", "one"])
   }
 
+  @Test("A message of an older incarnation that comes again is refused, too")
+  func notNextOfAnOlderOne() throws {
+    let store = try file.open()
+    try store.commit {
+      $0.accepted = [batch(2, 1, ["one", "two"]), batch(3, 1, ["three"])]
+      $0.received = [batch(7, 1, ["hi", "there"]), batch(8, 1, ["you"])]
+    }
+    #expect(failure { try store.commit { $0.received = [batch(7, 2, ["there"])] } } == .changedMeanwhile)
+    #expect(failure { try store.commit { $0.accepted = [batch(2, 2, ["two"])] } } == .changedMeanwhile)
+    try store.commit {
+      $0.accepted = [batch(2, 3, ["four"])]
+      $0.received = [batch(7, 3, ["all"])]
+    }
+    #expect(try store.texts() == ["hi", "there", "you", "one", "two", "three", "all", "four"])
+  }
+
   @Test("Where the peer has lost some of its messages, the store goes on behind them")
   func skipped() throws {
     let store = try file.open()

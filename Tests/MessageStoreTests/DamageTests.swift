@@ -118,7 +118,7 @@ struct DamageTests {
       "UPDATE messages SET written_at = 1 WHERE id = ID", "UPDATE messages SET flags = 1 WHERE id = ID",
       "UPDATE messages SET checksum = checksum + 1 WHERE id = ID", "DELETE FROM messages WHERE id = ID",
       "UPDATE messages SET (text, checksum) = (SELECT text, checksum FROM messages WHERE id = ID + 1) WHERE id = ID",
-      "REPLACE INTO messages SELECT ID, position, time, written_at, flags, text, checksum FROM messages WHERE id = ID + 1",
+      "UPDATE messages SET id = -id WHERE id = ID; UPDATE messages SET id = ID WHERE id = ID + 1",
       "UPDATE runs SET number = number + 1 WHERE id = RUN", "UPDATE runs SET incarnation = 77 WHERE id = RUN",
       "UPDATE runs SET count = count - 1 WHERE id = RUN", "UPDATE runs SET count = count + 1 WHERE id = RUN",
       "UPDATE incarnations SET number = number + 1 WHERE direction = DIRECTION",
@@ -179,7 +179,7 @@ struct DamageTests {
     "A check finds messages and names that belong to nothing",
     arguments: [
       "DELETE FROM runs WHERE id = (SELECT min(id) FROM runs)", "DELETE FROM conversations WHERE id = 1",
-      "INSERT INTO messages SELECT id + 100, position, time, written_at, flags, text, checksum FROM messages WHERE id = (SELECT max(id) FROM messages)",
+      "UPDATE messages SET id = id + 100 WHERE id = (SELECT max(id) FROM messages)",
       "DELETE FROM incarnations WHERE direction = 3",
     ])
   func checkTables(change: String) throws {

@@ -21,9 +21,23 @@ struct LockFileTests {
       #expect(failure() == .held(by: getpid()))
       _ = consume lock
     }
-    #expect(failure() == nil)
+    let lock = try LockFile(taking: path)
     var status = stat()
     #expect(lstat(path, &status) == 0 && status.st_mode == S_IFREG | 0o600)
+    _ = consume lock
+    #expect(directory.names == [])
+  }
+
+  @Test("A file that its holder removed is no lock any more, though another has it open")
+  func removed() throws {
+    let first = try LockFile(taking: path)
+    unlink(path)
+    // The name is free, so it is another file that is taken.
+    let second = try LockFile(taking: path)
+    #expect(failure() == .held(by: getpid()))
+    _ = consume first
+    #expect(failure() == .held(by: getpid()))
+    _ = consume second
   }
 
   @Test("A process that is killed frees it")

@@ -11,6 +11,7 @@ extension Endpoint {
     switch user {
     case .person(let terminal, let keyboard): readKeyboard(keyboard, terminal)
     case .batch(_, let input): readBatch(input)
+    case .absent: break
     }
   }
 
@@ -71,6 +72,8 @@ extension Endpoint {
     case .code(let code): take(code)
     case .status: for line in statusReport { terminal.note(line) }
     case .verify: for line in verification { terminal.note(line) }
+    case .unsend: withdrawLast(terminal)
+    case .history(let count, let words): showHistory(newest: count, words: words, terminal)
     case .decideRepeat(let agrees): conversation.decideRepeat(agrees: agrees)
     case .send(let lines): send(lines, terminal)
     case .act(let text):

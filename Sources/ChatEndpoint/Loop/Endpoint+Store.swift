@@ -38,6 +38,7 @@ extension Endpoint {
       incarnation: conversation.incarnation, record: try kept.record())
     self.kept = kept
     trust.keptPeer = fingerprint
+    showRecalled(with: name)
     showWhatWaits(for: name)
   }
 
@@ -95,6 +96,7 @@ extension Endpoint {
     restDueAt = nil
     // The peer knows it, and is asked again.
     try? kept.commitRest(&conversation)
+    kept.index()
   }
 
   /// Reads the texts that are to be sent next.

@@ -9,8 +9,8 @@ import Sockets
 /// The loop is thin. A turn has a fixed order of phases:
 ///
 /// ```
-///   gather interest ▸ wait ▸ freeze now ▸ network ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸ show ▸
-///   write links ▸ reach ▸ prompt ▸ reap
+///   gather interest ▸ wait ▸ freeze now ▸ network ▸ deadlines ▸ signals ▸ input ▸ read links ▸ commit ▸
+///   other programs ▸ show ▸ write links ▸ reach ▸ prompt ▸ reap
 /// ```
 ///
 /// The end of one conversation and the next caller can come in one turn, and that caller is not to be refused as if
@@ -90,6 +90,8 @@ public final class Endpoint {
   var kept: KeptConversation?
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
+  /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
+  var deliverBy: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the first link of the conversation came up.
@@ -137,7 +139,7 @@ public final class Endpoint {
     notifier = settings.notifyCommand.map { Notifier(command: $0) }
     conversation = Endpoint.newConversation(settings)
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
-    let input = settings.input == .keyboard ? nil : try BatchInput(settings.input)
+    let input = settings.input.isBatch ? try BatchInput(settings.input) : nil
     do throws(SystemError) {
       // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
       let quit = input == nil ? [SIGQUIT] : []
@@ -151,12 +153,20 @@ public final class Endpoint {
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
+    } else if case .stored(let timeout) = settings.input {
+      user = .absent(try PipeInterface(.text(verbosity: settings.verbosity)))
+      deliverBy = timeout.map { now + $0 }
     } else {
       let keyboard = try Endpoint.openKeyboard()
       user = .person(try TerminalInterface(settings), keyboard: keyboard)
     }
-    try takeUpExpected()
-    try begin()
+    do throws(Failure) {
+      try takeUpExpected()
+      try begin()
+    } catch {
+      user.terminal?.stop()
+      throw error
+    }
     showReachEvents()
     updatePrompt()
   }
@@ -209,6 +219,8 @@ public final class Endpoint {
     readInput()
     readLinks()
     commit()
+    stepOwner()
+    leaveOnceDelivered()
     flushInterface()
     writeLinks()
     takeCandidates()
@@ -227,6 +239,7 @@ public final class Endpoint {
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     network?.watch(in: &polls)
     reach.watch(in: &polls)
+    kept?.socket?.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
     if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
@@ -237,8 +250,7 @@ public final class Endpoint {
   private var nextDeadline: Instant? {
     nearest(
       hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
-      user.terminal?.deadline, flushBy,
-      notifyBy,
+      user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
@@ -255,6 +267,7 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     renewCode()
+    if let deliverBy, deliverBy <= now { leaveUndelivered() }
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines
       if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }

@@ -20,6 +20,8 @@ final class KeptConversation {
   let keepsHistory: Bool
   private let trust: Trust
   private let lock: LockFile
+  /// For other programs of this user; nil if the file of it cannot be made.
+  let socket: OwnerSocket?
   /// The messages of the peer that were shown, and are to be forgotten.
   private var shown: [MessageRun] = []
 
@@ -29,6 +31,7 @@ final class KeptConversation {
     self.trust = trust
     self.keepsHistory = keepsHistory
     lock = try trust.lock(fingerprint)
+    socket = try? OwnerSocket(trust.files(fingerprint))
   }
 
   /// What was stored of it before.
@@ -83,6 +86,26 @@ final class KeptConversation {
 
   private func commit(_ changes: ConversationChanges) throws(Failure) {
     try trust.commit(changes, of: fingerprint, keepsHistory: keepsHistory)
+  }
+
+  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too.
+  func index() { _ = try? trust.store?.index(atMost: KeptConversation.indexedCount) }
+
+  /// Some ten milliseconds of work.
+  private static let indexedCount = 1000
+
+  /// Messages of the history, oldest first.
+  func history(_ selection: HistorySelection) throws(Failure) -> [HistoryEntry] { try trust.history(selection) }
+
+  /// Commits that a message is taken back.
+  /// - Returns: its text.
+  func withdraw(_ name: MessageName, _ conversation: inout Conversation) throws(Failure) -> [UInt8] {
+    let run = MessageRun(name.incarnation, first: name.number, count: 1)
+    let lines = try trust.texts(of: fingerprint, run, atMost: 1).first?.lines.dropLast() ?? []
+    var changes = changes(of: &conversation)
+    changes.withdrawn = [name]
+    try commit(changes)
+    return lines.map { $0 == 0 ? UInt8(ascii: "\n") : $0 }
   }
 
   /// The peer's messages that came before, and were not shown before that program ended.

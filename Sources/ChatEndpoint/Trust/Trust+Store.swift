@@ -7,7 +7,7 @@ import Sockets
 extension Trust {
   /// Takes the lock of a conversation.
   func lock(_ fingerprint: [UInt8]) throws(KeptConversation.Failed) -> LockFile {
-    let path = lockPath(fingerprint)
+    let path = files(fingerprint).lock
     do throws(LockFile.Failure) { return try LockFile(taking: path) } catch {
       switch error {
       case .held(let process): throw .held(by: process)
@@ -26,12 +26,9 @@ extension Trust {
     return false
   }
 
-  /// The lock stands beside the store, and has a part of the fingerprint for its name: 64 bits are enough to tell
-  /// peers apart.
-  private func lockPath(_ fingerprint: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef")
-    let name = String(fingerprint.prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-    return "\(storePath.dropLast("store.sqlite".count))conversation-\(name).lock"
+  /// The files of a conversation.
+  func files(_ fingerprint: [UInt8]) -> ConversationFiles {
+    ConversationFiles(storePath: storePath, fingerprint: fingerprint)
   }
 
   // MARK: Messages
@@ -67,11 +64,9 @@ extension Trust {
   /// No more is received before it is shown.
   private static let notShownMax = 100_000
 
-  /// The newest messages of a conversation, oldest first.
-  func history(of fingerprint: [UInt8], newest count: Int) throws(Failure) -> [HistoryEntry] {
-    do throws(StoreFailure) { return try store?.history(of: fingerprint, newest: count) ?? [] } catch {
-      throw failure(error)
-    }
+  /// The messages of a selection, oldest first. All of them are in memory.
+  func history(_ selection: HistorySelection) throws(Failure) -> [HistoryEntry] {
+    do throws(StoreFailure) { return try store?.list(selection) ?? [] } catch { throw failure(error) }
   }
 
   private func failure(_ error: StoreFailure) -> Failure { .ownFile(.store(path: storePath, error)) }

@@ -38,7 +38,7 @@ final class BatchInput {
       case .file(let path):
         name = path
         file = try InputFile(path: path)
-      case .standardInput, .keyboard:
+      case .standardInput, .keyboard, .stored:
         name = "standard input"
         file = try InputFile.standardInput()
       }

@@ -59,20 +59,25 @@ public struct HistoryRenderer {
 /// The lines of the conversation that a message of the history makes.
 struct HistoryLines {
   private let own: String
-  private let labels: [[UInt8]: String]
   private let namesReceivers: Bool
+  private let name: (_ peer: [UInt8]) -> String?
 
   /// - Parameters:
   ///   - own: the name of this end.
-  ///   - peers: the known peers.
   ///   - namesReceivers: whether it is to be seen to whom the messages of this end went.
-  init(own: String, peers: [KnownPeer], namesReceivers: Bool) {
+  ///   - name: gives the name of a peer by its fingerprint; nil if it is not known.
+  init(own: String, namesReceivers: Bool, _ name: @escaping (_ peer: [UInt8]) -> String?) {
     self.own = EscapedText.of(own)
-    labels = Dictionary(peers.map { ($0.fingerprint, $0.name.description) }) { first, _ in first }
     self.namesReceivers = namesReceivers
+    self.name = name
   }
 
-  func label(of peer: [UInt8]) -> String { labels[peer] ?? Fingerprint(bytes: peer).beginning + "…" }
+  init(own: String, peers: [KnownPeer], namesReceivers: Bool) {
+    let labels = Dictionary(peers.map { ($0.fingerprint, $0.name.description) }) { first, _ in first }
+    self.init(own: own, namesReceivers: namesReceivers) { labels[$0] }
+  }
+
+  func label(of peer: [UInt8]) -> String { EscapedText.of(name(peer) ?? Fingerprint(bytes: peer).beginning + "…") }
   func label(of entry: HistoryEntry) -> String { label(of: entry.peer) }
 
   func entries(of entry: HistoryEntry) -> [Transcript.Entry] {

@@ -28,6 +28,12 @@ struct Style {
     }
   }
 
+  /// A line of the conversation that was there before: as a whole faint.
+  func past(_ entry: Transcript.Entry, at time: WallTime) -> Paragraph {
+    let plain = Style(colors: false, timestamps: timestamps).paragraph(entry, at: time)
+    return colors ? plain.between("\u{1B}[\(Style.faint)m", Style.reset) : plain
+  }
+
   /// `-- there is no command /qiut`, below a time of its own if there is one.
   func note(_ text: String, stamp: String = "") -> Paragraph {
     Paragraph(

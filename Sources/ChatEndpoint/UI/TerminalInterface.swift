@@ -13,7 +13,9 @@ final class TerminalInterface: UserInterface {
     case send([String])
     /// An action, in the third person.
     case act(String)
-    case status, verify
+    case status, verify, unsend
+    /// The newest messages of the history, those with certain words if there are any.
+    case history(count: Int, words: String?)
     /// Whether messages that the peer has lost are sent again.
     case decideRepeat(agrees: Bool)
     /// The pairing code that the person typed.
@@ -32,7 +34,7 @@ final class TerminalInterface: UserInterface {
   }
 
   private let name: String
-  private let style: Style
+  let style: Style
   private var transcript: Transcript
   private var attention: Attention
   private let clock = WallClock.system
@@ -341,6 +343,9 @@ final class TerminalInterface: UserInterface {
     case .quit: return .leave
     case .status: return .status
     case .verify: return .verify
+    case .unsend: return .unsend
+    case .history(let count): return .history(count: count, words: nil)
+    case .search(let words): return .history(count: TerminalInterface.foundCount, words: words)
     case .resend: return .decideRepeat(agrees: true)
     case .skip: return .decideRepeat(agrees: false)
     case .edit: return .edit

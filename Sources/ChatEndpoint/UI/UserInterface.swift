@@ -35,12 +35,15 @@ protocol UserInterface: AnyObject {
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
   case batch(PipeInterface, BatchInput)
+  /// Nobody: what is in the store is delivered. What comes meanwhile goes to standard output.
+  case absent(PipeInterface)
 
   /// The interface, which both have.
   var interface: any UserInterface {
     switch self {
     case .person(let terminal, _): terminal
     case .batch(let interface, _): interface
+    case .absent(let interface): interface
     }
   }
 

@@ -33,7 +33,30 @@ extension Conversation {
     }
   }
 
+  // MARK: Taking back
+
+  /// Takes back the newest message of this opening that was not taken back before, if it went out on no link. It keeps
+  /// its name, so that numbers have no gaps. The owner commits that, as changes to the store; if it cannot, the message
+  /// goes out as it was.
+  /// - Returns: its name; nil if there is none, or if it may have gone out.
+  public mutating func withdrawLast() -> MessageName? {
+    guard isStored, uncommitted.isEmpty else { return nil }
+    var number = own.newestNumber
+    while withdrawn.contains(number) { number -= 1 }
+    guard number > newestSent else { return nil }
+    withdrawn.insert(number)
+    // Its text may have been read from the store.
+    toLoad = outbox.removeUnsent() + toLoad
+    return MessageName(incarnation, number)
+  }
+
   // MARK: Sending
+
+  /// Notes that a session sends a piece.
+  mutating func sent(_ piece: Outbox.Piece) {
+    outbox.advance(over: piece)
+    if piece.first.incarnation == incarnation { newestSent = max(newestSent, piece.last) }
+  }
 
   /// Messages whose texts are to be read from the store now; nil while enough are here. The owner may read as many of
   /// them from the front as it likes.
@@ -132,7 +155,7 @@ extension Conversation {
         break
       }
     }
-    if outbox.isEmpty, toLoad.isEmpty { isRepeating = false }
+    if outbox.isEmpty, toLoad.isEmpty { repeatedAbove = [:] }
   }
 
   /// The messages that are to be sent on this link, in order.

@@ -71,14 +71,21 @@ public struct Conversation: Hashable, Sendable {
   var outbox = Outbox()
   /// The messages that are to be sent and whose texts are in the store only, in the order in which they were written.
   var toLoad: [MessageRun] = []
+  /// The number of the newest message of this opening that went out on any link; 0 before the first.
+  var newestSent: UInt64 = 0
+  /// The numbers of the messages of this opening that were taken back.
+  var withdrawn: Set<UInt64> = []
   /// The messages that were accepted and are not in the store yet.
   public internal(set) var uncommitted: [MessageBatch] = []
   /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
   var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
   /// Whether the session of the present link knows what the peer has, so that messages may go out.
   var isResumed = false
-  /// Whether messages that the peer lacked again are on their way, so that nothing more may be repeated unasked.
-  var isRepeating = false
+  /// What the peer had when messages that it had lost were last sent again; empty once it has all of them. A peer that
+  /// has less than this goes back once more.
+  var repeatedAbove: [Incarnation: UInt64] = [:]
+  /// How many such messages wait for the decision of this end's person.
+  var repeatsUndecided = 0
   /// What this end's person decided about messages that are to be repeated; nil once a session knows, and before.
   private var repeatDecision: Bool?
   /// What this end's user is to know, and has not been told.
@@ -137,9 +144,19 @@ public struct Conversation: Hashable, Sendable {
   /// The number of messages that were accepted in this opening.
   public var acceptedCount: Int { Int(own.newestNumber) }
   /// The number of messages that the peer does not have, as far as is known.
-  public var unsentCount: Int { isAcknowledged || isStored ? own.unacknowledgedCount : outbox.messageCount }
+  public var unsentCount: Int {
+    guard isAcknowledged || isStored else { return outbox.messageCount }
+    let repeated = repeatedAbove.isEmpty ? 0 : own.acknowledgedCount(in: runsToSend)
+    return own.unacknowledgedCount + repeated + repeatsUndecided
+  }
   /// The ending of the last session; nil before ``phase`` is `over`.
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
+  /// The name of the newest message of this opening; nil before the first.
+  public var newestName: MessageName? { acceptedCount == 0 ? nil : MessageName(incarnation, own.newestNumber) }
+  /// Whether the peer has acknowledged a message of this end.
+  public func isAcknowledged(_ name: MessageName) -> Bool {
+    own.acknowledgedNumber(of: name.incarnation) >= name.number
+  }
   /// The name of this opening.
   public var incarnation: Incarnation { own.incarnation }
   var isStored: Bool { storage != .memory }
@@ -200,7 +217,13 @@ public struct Conversation: Hashable, Sendable {
     return events
   }
 
-  mutating func report(_ event: ConversationEvent) { events.append(event) }
+  mutating func report(_ event: ConversationEvent) {
+    if case .peerLost(let count) = event, case .peerLost(let before)? = events.last {
+      events[events.count - 1] = .peerLost(count: before &+ count)
+    } else {
+      events.append(event)
+    }
+  }
 
   // MARK: Links
 
@@ -209,6 +232,8 @@ public struct Conversation: Hashable, Sendable {
   public mutating func linkUp(acknowledges: Bool = false) {
     isAcknowledged = acknowledges
     isResumed = false
+    // The store has the texts, and the peer will say which it needs.
+    if isStored { (outbox, toLoad) = (Outbox(), []) }
     repeatDecision = nil
     refusal = nil
     switch phase {

@@ -158,6 +158,27 @@ struct Outbox: Hashable, Sendable {
     sentBytes = 0
   }
 
+  /// Removes everything that was not sent.
+  /// - Returns: the messages, in order.
+  mutating func removeUnsent() -> [MessageRun] {
+    var runs: [MessageRun] = []
+    if sentOfSegment.count > 0 {
+      let segment = segments[nextSegment]
+      let (first, count) = (segment.first + UInt64(sentOfSegment.count), segment.count - sentOfSegment.count)
+      runs.append(MessageRun(segment.incarnation, first: first, count: UInt64(count)))
+      segments[nextSegment].count = sentOfSegment.count
+      segments[nextSegment].byteCount = sentOfSegment.byteCount
+      nextSegment += 1
+      sentOfSegment = Amount()
+    }
+    for segment in segments[nextSegment...] {
+      runs.append(MessageRun(segment.incarnation, first: segment.first, count: UInt64(segment.count)))
+    }
+    segments.removeSubrange(nextSegment...)
+    queue.drop(last: queue.count - sentBytes)
+    return runs
+  }
+
   // MARK: Retiring
 
   /// Retires messages from the front, as far as the peer has them.

@@ -80,6 +80,12 @@ struct OwnMessages: Hashable, Sendable {
     return max(written.last { $0.incarnation == incarnation }?.last ?? 0, acknowledgedNumber(of: incarnation))
   }
 
+  /// Whether an incarnation is one of this end's, as far as is remembered.
+  func knows(_ incarnation: Incarnation) -> Bool {
+    incarnation == self.incarnation || acknowledged[incarnation] != nil
+      || written.contains { $0.incarnation == incarnation }
+  }
+
   /// Notes that the peer has committed the messages of an incarnation up to a number. A smaller number than before
   /// changes nothing.
   mutating func acknowledge(_ incarnation: Incarnation, through number: UInt64) {
@@ -148,14 +154,18 @@ struct OwnMessages: Hashable, Sendable {
   }
 
   /// The messages to send to a peer, in the order in which they were written.
+  ///
+  /// What a peer has is a beginning of them. So nothing is sent again that was written before the newest message that it
+  /// says it has, whatever it says of older ones.
   /// - Parameters:
   ///   - answers: the highest number that the peer has of each incarnation that it was asked about.
   ///   - repeatsAcknowledged: whether messages are sent again that the peer has once acknowledged and lacks now.
   func toSend(above answers: [Incarnation: UInt64], repeatsAcknowledged: Bool) -> [MessageRun] {
-    written.compactMap { run in
+    let newest = written.lastIndex { $0.first <= answers[$0.incarnation] ?? 0 } ?? 0
+    return written.enumerated().compactMap { index, run in
       let acknowledged = acknowledgedNumber(of: run.incarnation)
       var has = answers[run.incarnation] ?? acknowledged
-      if !repeatsAcknowledged { has = max(has, acknowledged) }
+      if !repeatsAcknowledged || index < newest { has = max(has, acknowledged) }
       guard run.last > has else { return nil }
       let first = max(run.first, has + 1)
       return MessageRun(run.incarnation, first: first, count: run.last - first + 1)

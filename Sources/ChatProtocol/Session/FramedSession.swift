@@ -19,10 +19,14 @@ public struct FramedSession: Session, Hashable {
   private var seen: [Incarnation: UInt64] = [:]
   /// The incarnations of the peer whose messages came and are not acknowledged yet on this link.
   private var owesAcknowledgement: [Incarnation] = []
+  /// The same incarnations, to find one among many.
+  private var owedTo: Set<Incarnation> = []
   /// The numbers that this end has acknowledged on this link.
   private var acknowledged: [Incarnation: UInt64] = [:]
   /// How many incarnations the peer has asked about.
   private var askedCount = 0
+  /// How many starts of incarnations it has sent.
+  private var startedCount = 0
   /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
   public private(set) var hasReceivedMore = false
   /// Whether the peer probes.
@@ -197,7 +201,9 @@ public struct FramedSession: Session, Hashable {
         acknowledged[incarnation] = committed
         queue.append(Frame.encode(.acknowledgement, Frame.bytes(of: incarnation, committed)))
       }
-      return committed == conversation.peers.receivedNumber(of: incarnation)
+      let isDone = committed == conversation.peers.receivedNumber(of: incarnation)
+      if isDone { owedTo.remove(incarnation) }
+      return isDone
     }
   }
 
@@ -223,7 +229,12 @@ public struct FramedSession: Session, Hashable {
   }
 
   private mutating func appendGo(_ starts: [Resumption.Entry]) {
-    queue.append(Frame.encode(.go, starts.flatMap { Frame.bytes(of: $0.incarnation, $0.number) }))
+    var rest = starts[...]
+    repeat {
+      let part = rest.prefix(Limits.askedPerFrameMax)
+      queue.append(Frame.encode(.go, part.flatMap { Frame.bytes(of: $0.incarnation, $0.number) }))
+      rest = rest.dropFirst(part.count)
+    } while !rest.isEmpty
   }
 
   /// Appends a frame of messages.
@@ -246,7 +257,7 @@ public struct FramedSession: Session, Hashable {
       queue.append(conversation.outbox.bytes[piece.range])
     }
     sentThrough[incarnation] = piece.last
-    conversation.outbox.advance(over: piece)
+    conversation.sent(piece)
     return true
   }
 
@@ -292,7 +303,10 @@ public struct FramedSession: Session, Hashable {
       handle(.progress, &conversation, now)
     case .go:
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
-      for start in try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax) { try skip(to: start, &conversation) }
+      let starts = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
+      startedCount += starts.count
+      guard startedCount <= Limits.askedMax else { throw .askedTooMany }
+      for start in starts { try skip(to: start, &conversation) }
     case .goodbye: try take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
     }
@@ -368,11 +382,15 @@ public struct FramedSession: Session, Hashable {
     else { throw .outOfOrder }
   }
 
+  private mutating func oweAcknowledgement(of incarnation: Incarnation) {
+    if owedTo.insert(incarnation).inserted { owesAcknowledgement.append(incarnation) }
+  }
+
   /// Takes the names of messages that are checked.
   private mutating func receive(_ first: MessageName, count: Int, _ conversation: inout Conversation) {
     conversation.peers.receive(first, count: count)
     seen[first.incarnation] = first.number + UInt64(count) - 1
-    if !owesAcknowledgement.contains(first.incarnation) { owesAcknowledgement.append(first.incarnation) }
+    oweAcknowledgement(of: first.incarnation)
   }
 
   private static func hasTooLongLine(_ texts: ArraySlice<UInt8>) -> Bool {
@@ -432,7 +450,7 @@ public struct FramedSession: Session, Hashable {
     let isFirst = conversation.peers.receivedNumber(of: start.incarnation) == 0
     let lost = conversation.peers.skip(to: name)
     guard lost > 0 else { return }
-    if !owesAcknowledgement.contains(start.incarnation) { owesAcknowledgement.append(start.incarnation) }
+    oweAcknowledgement(of: start.incarnation)
     // An end without a store gets what is not acknowledged only, and the rest of an incarnation is somebody else's.
     if !isFirst || conversation.isStored { conversation.report(.peerLost(count: lost)) }
   }
@@ -450,10 +468,13 @@ extension Frame {
   ) throws(FrameViolation) -> [Resumption.Entry] {
     let payload = frame.payload
     guard payload.count % 16 == 0, payload.count / 16 <= limit else { throw .malformed(kind: frame.kind) }
-    return stride(from: payload.startIndex, to: payload.endIndex, by: 16).map { start in
+    let entries = stride(from: payload.startIndex, to: payload.endIndex, by: 16).map { start in
       Resumption.Entry(
         incarnation: Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8])),
         number: UInt64(bigEndianBytes: payload[start + 8..<start + 16]))
     }
+    // No message has a greater number, so one more can always be added to it.
+    guard entries.allSatisfy({ $0.number <= UInt64(Int64.max) }) else { throw .malformed(kind: frame.kind) }
+    return entries
   }
 }

@@ -31,6 +31,8 @@ struct Resumption: Hashable, Sendable {
   private var toAsk: [Incarnation]
   /// Whether the peer has less of one than it had acknowledged.
   private var hasLess = false
+  /// Whether this end's user knows that its store is older than it was.
+  private var hasReportedOlderStore = false
   private let peerKeepsStore: Bool
 
   /// - Parameter peerKeepsStore: whether the peer keeps a store. If not, what it had acknowledged is out of its hands.
@@ -67,13 +69,19 @@ struct Resumption: Hashable, Sendable {
 
   /// Takes an acknowledgement.
   mutating func acknowledged(_ entry: Entry, _ conversation: inout Conversation) throws(FrameViolation) {
+    // A peer must not make this end remember names that nobody has.
+    guard peerHas[entry.incarnation] != nil || conversation.own.knows(entry.incarnation) else {
+      throw .answeredUnasked
+    }
     try note(entry, &conversation)
     if state == .resumed { conversation.retire(upTo: peerHas) }
   }
 
   /// Goes on without consent, or with it.
   mutating func decided(agrees: Bool, _ conversation: inout Conversation) {
-    if state == .needsConsent { go(repeatsAcknowledged: agrees, &conversation) }
+    guard state == .needsConsent else { return }
+    if agrees { conversation.repeatedAbove = peerHas }
+    go(repeatsAcknowledged: agrees, &conversation)
   }
 
   /// Notes that the peer has committed the messages of an incarnation up to a number.
@@ -81,7 +89,8 @@ struct Resumption: Hashable, Sendable {
     if entry.number > conversation.own.newestNumber(of: entry.incarnation) {
       // This opening has forgotten nothing. An older one may be in a store that was restored or copied.
       guard entry.incarnation != conversation.incarnation else { throw .acknowledgedUnsent }
-      conversation.report(.ownStoreIsOlder)
+      if !hasReportedOlderStore { conversation.report(.ownStoreIsOlder) }
+      hasReportedOlderStore = true
     }
     conversation.acknowledged(entry.incarnation, through: entry.number)
     peerHas[entry.incarnation] = max(peerHas[entry.incarnation] ?? 0, entry.number)
@@ -99,18 +108,22 @@ struct Resumption: Hashable, Sendable {
   private mutating func decide(_ conversation: inout Conversation) {
     let repeated = conversation.own.acknowledgedCount(
       in: conversation.own.toSend(above: peerHas, repeatsAcknowledged: peerKeepsStore))
-    if repeated > Limits.repeatedUnaskedMax || repeated > 0 && conversation.isRepeating {
+    let goesBackAgain = conversation.repeatedAbove.contains { $1 > peerHas[$0] ?? $1 }
+    if repeated > Limits.repeatedUnaskedMax || repeated > 0 && goesBackAgain {
       state = .needsConsent
+      conversation.repeatsUndecided = repeated
       conversation.report(.repeatNeedsConsent(count: repeated))
     } else {
-      if repeated > 0 { conversation.report(.repeating(count: repeated)) }
-      conversation.isRepeating = repeated > 0
+      // A peer that has a part of what is repeated was told before.
+      if repeated > 0, conversation.repeatedAbove.isEmpty { conversation.report(.repeating(count: repeated)) }
+      conversation.repeatedAbove = repeated > 0 ? peerHas : [:]
       go(repeatsAcknowledged: peerKeepsStore, &conversation)
     }
   }
 
   private mutating func go(repeatsAcknowledged: Bool, _ conversation: inout Conversation) {
     state = .resumed
+    conversation.repeatsUndecided = 0
     conversation.beginSending(above: peerHas, repeatsAcknowledged: repeatsAcknowledged)
     conversation.report(.resumed)
   }

@@ -3,8 +3,9 @@ import Glibc
 
 /// A file that at most one program holds at a time. The kernel frees it when its holder ends, in whatever way.
 ///
-/// The file stays when nobody holds it: if it were removed, two programs could each hold a file of that name. Its
-/// content is the number of the process that held it last.
+/// Its content is the number of the process that holds it. A holder removes the file before it frees it, so only one
+/// that was killed leaves it behind. Another program can have opened the file just before that. It looks whether what it
+/// holds is still the file of that name, so no two programs hold one each.
 public struct LockFile: ~Copyable, Sendable {
   /// A file that cannot be taken.
   public enum Failure: Error, Equatable, Sendable {
@@ -16,12 +17,29 @@ public struct LockFile: ~Copyable, Sendable {
     case system(SystemError)
   }
 
+  private let path: String
   private let descriptor: Descriptor
+
+  /// How often a file that was removed meanwhile is opened anew.
+  private static let triesMax = 100
 
   /// Takes the file, which is made with mode 0600 if it is not there.
   public init(taking path: String) throws(Failure) {
-    let descriptor = try LockFile.open(path)
-    let number = descriptor.number
+    for _ in 0..<LockFile.triesMax {
+      let descriptor = try LockFile.open(path)
+      try LockFile.lock(descriptor.number)
+      guard LockFile.isFile(descriptor.number, at: path) else { continue }
+      LockFile.writeNumber(descriptor.number)
+      self.path = path
+      self.descriptor = descriptor
+      return
+    }
+    throw .held(by: nil)
+  }
+
+  deinit { if LockFile.isFile(descriptor.number, at: path) { unlink(path) } }
+
+  private static func lock(_ number: CInt) throws(Failure) {
     // The lock belongs to the open file (flock(2)), so a program that this one starts has no part in it: the
     // descriptor is closed there.
     switch SystemCalls.result("flock", { flock(number, LOCK_EX | LOCK_NB) }) {
@@ -29,6 +47,16 @@ public struct LockFile: ~Copyable, Sendable {
     case -EWOULDBLOCK: throw .held(by: LockFile.holder(number))
     case let code: throw .system(SystemError(call: "flock", code: -code))
     }
+  }
+
+  /// Whether an open file is the one that has a name now.
+  private static func isFile(_ number: CInt, at path: String) -> Bool {
+    var (open, named) = (stat(), stat())
+    return fstat(number, &open) == 0 && lstat(path, &named) == 0 && open.st_ino == named.st_ino
+      && open.st_dev == named.st_dev
+  }
+
+  private static func writeNumber(_ number: CInt) {
     // The number is for a message only, so a disk that is full does not matter.
     let text = Array("\(getpid())\n".utf8)
     if SystemCalls.result("ftruncate", { ftruncate(number, 0) }) == 0 {
@@ -36,7 +64,6 @@ public struct LockFile: ~Copyable, Sendable {
         SystemCalls.result("pwrite") { pwrite(number, bytes.baseAddress, bytes.count, 0) }
       }
     }
-    self.descriptor = descriptor
   }
 
   private static func open(_ path: String) throws(Failure) -> Descriptor {

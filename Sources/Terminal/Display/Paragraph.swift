@@ -28,6 +28,11 @@ public struct Paragraph: Equatable, Sendable {
     self.indent = indent
   }
 
+  /// The same with what begins a rendition before it, and what ends that behind it.
+  public func between(_ begin: String, _ end: String) -> Paragraph {
+    Paragraph(lead: begin + lead, text, end: self.end + end, indent: indent)
+  }
+
   /// The size of its text.
   var byteCount: Int { text.utf8.count }
 

@@ -14,6 +14,12 @@ public enum TypedLine: Equatable, Sendable {
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
     case help, quit, clear, status, verify, edit
+    /// The last message is to be taken back.
+    case unsend
+    /// So many messages that were said before are to be shown.
+    case history(count: Int)
+    /// Messages with these words are to be shown.
+    case search(String)
     /// Messages that the peer has lost are to be sent again, or not.
     case resend, skip
     /// The conversation is to be written to this file, or to none if it is `off`.
@@ -27,19 +33,23 @@ public enum TypedLine: Equatable, Sendable {
     ("/clear", "clear the screen"),
     ("/edit", "write in an editor"),
     ("/help", "show this"),
+    ("/history [N]", "the last 20 or N messages of you two"),
     ("/log FILE", "write the conversation to a file; /log off ends that"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
     ("/resend", "send again what the other side has lost"),
+    ("/search WORDS", "the last messages with these words"),
     ("/skip", "go on without sending it again"),
     ("/status", "who is there, since when, and how much was said"),
+    ("/unsend", "take the last message back, if it was not sent yet"),
     ("/verify", "both keys, and how you two have met"),
     ("//TEXT", "send a text that begins with a slash"),
   ]
 
   /// The commands' names, with their slash.
   static let commandNames = [
-    "/clear", "/edit", "/help", "/log", "/me", "/quit", "/resend", "/skip", "/status", "/verify",
+    "/clear", "/edit", "/help", "/history", "/log", "/me", "/quit", "/resend", "/search", "/skip", "/status", "/unsend",
+    "/verify",
   ]
 
   /// Reads a line.
@@ -64,6 +74,8 @@ public enum TypedLine: Equatable, Sendable {
     let parts = line.split(separator: " ", maxSplits: 1)
     let word = String(parts[0])
     let rest = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
+    if word == "/history" { return readHistory(rest) }
+    if word == "/search" { return rest.isEmpty ? .misused(usage: "/search WORDS") : .command(.search(String(rest))) }
     if word == "/me" { return rest.isEmpty ? .misused(usage: "/me TEXT") : .command(.me(String(rest))) }
     if word == "/log" {
       let path = rest.split(separator: " ", omittingEmptySubsequences: false).reversed().drop { $0.isEmpty }.reversed()
@@ -79,10 +91,23 @@ public enum TypedLine: Equatable, Sendable {
       case "/resend": .resend
       case "/skip": .skip
       case "/status": .status
+      case "/unsend": .unsend
       case "/verify": .verify
       default: nil
       }
     guard let command else { return .unknownCommand(word) }
     return rest.isEmpty ? .command(command) : .misused(usage: word)
+  }
+
+  /// How many messages are shown unasked, and at most.
+  private static let historyCount = 20
+  private static let historyCountMax = 1000
+
+  private static func readHistory(_ rest: Substring) -> TypedLine {
+    guard !rest.isEmpty else { return .command(.history(count: historyCount)) }
+    guard let count = Int(rest), (1...historyCountMax).contains(count) else {
+      return .misused(usage: "/history N, with a number from 1 to \(historyCountMax)")
+    }
+    return .command(.history(count: count))
   }
 }

@@ -1,0 +1,49 @@
+import ChatProtocol
+import MessageStore
+import Sockets
+
+/// What was said before, for the person at the keyboard; and messages that are taken back.
+extension Endpoint {
+  /// So many messages are shown when a conversation goes on.
+  private static let recalledCount = 5
+
+  /// Shows the last messages of a conversation that goes on.
+  func showRecalled(with name: String) {
+    guard let terminal = user.terminal, let kept,
+      let messages = try? kept.history(HistorySelection(peer: kept.fingerprint, newest: Endpoint.recalledCount)),
+      !messages.isEmpty
+    else { return }
+    terminal.showPast(messages, historyLines(name))
+  }
+
+  /// Shows messages of the history.
+  /// - Parameter words: what is looked for; nil for all.
+  func showHistory(newest count: Int, words: String?, _ terminal: TerminalInterface) {
+    guard let kept, let peerLabel else { return terminal.note("nothing is kept of this conversation") }
+    do throws(Failure) {
+      let messages = try kept.history(HistorySelection(peer: kept.fingerprint, newest: count, words: words))
+      if messages.isEmpty { return terminal.note(words == nil ? "nothing was said before" : "nothing is found") }
+      terminal.showPast(messages, historyLines(peerLabel))
+    } catch {
+      terminal.note(ExitReason(error).sentence ?? "")
+    }
+  }
+
+  private func historyLines(_ name: String) -> HistoryLines {
+    HistoryLines(own: settings.name, namesReceivers: false) { _ in name }
+  }
+
+  /// Takes back the last message, if it was sent on no link.
+  func withdrawLast(_ terminal: TerminalInterface) {
+    guard let kept, let name = conversation.withdrawLast() else {
+      return terminal.note("there is no message that was not sent yet")
+    }
+    do throws(Failure) {
+      let text = try kept.withdraw(name, &conversation)
+      terminal.note("taken back; it is in the input history")
+      terminal.remember(text)
+    } catch {
+      terminal.note("it could not be taken back: \(error.report.problem)")
+    }
+  }
+}

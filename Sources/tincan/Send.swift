@@ -1,0 +1,163 @@
+import ArgumentParser
+import ChatEndpoint
+import ChatProtocol
+import MessageStore
+import Sockets
+
+/// `tincan send`: one message for a known peer, which need not be there.
+struct Send: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put a message for somebody known into the store; it goes out when you two meet.",
+    discussion: """
+      The message is the words after the name, or standard input if there are none; several lines are one message, of \
+      at most 64 KiB. It is on the disk when the program ends with 0. If another tincan of yours is in the \
+      conversation, it sends the message at once.
+      """)
+
+  @Argument(help: "One of 'tincan peers'.")
+  var name: String
+
+  @Argument(help: "The message; words that begin with a hyphen go behind '--'.")
+  var text: [String] = []
+
+  @Flag(help: "Connect, and end once the other side has it: 0; 75 if it still waits, 69 if nobody was reached.")
+  var wait = false
+
+  @Option(help: ArgumentHelp("With --wait: for so long at most.", valueName: "seconds"))
+  var timeout: Int?
+
+  @Option(help: ArgumentHelp("With --wait: meet at this relay, RELAY[:PORT].", valueName: "relay"))
+  var via: String?
+
+  @Flag(help: "With --wait: keep nothing of what was said.")
+  var noHistory = false
+
+  private var relay: HostPort? {
+    get throws {
+      try via.map { text throws in
+        do throws(HostPort.Malformed) {
+          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+        } catch {
+          throw ValidationError("--via: \(error.description).")
+        }
+      }
+    }
+  }
+
+  func validate() throws {
+    guard (1...86_400).contains(timeout ?? 1) else {
+      throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
+    }
+    _ = try relay
+    if timeout != nil || via != nil || noHistory, !wait {
+      throw ValidationError("--timeout, --via and --no-history go with --wait.")
+    }
+  }
+
+  func run() throws {
+    let relay = try relay
+    _ = StandardStreams.occupy()
+    do throws(ExitReason) {
+      let peer = KnownPeers.named(name)
+      let message = try MessageText.message(text)
+      guard let path = try Send.storePath() else { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
+      if let waiting = try Submission.commit(message, for: peer, storePath: path) {
+        guard wait else { return Send.report(waiting, peer) }
+        // It ends the process.
+        try deliver(to: peer, path, via: relay)
+      }
+      try pass(message, to: peer, path)
+    } catch {
+      error.leave()
+    }
+  }
+
+  private static func storePath() throws(ExitReason) -> String? {
+    do { return try PrivateFiles.storeIfThere() } catch { throw ExitReason(error) }
+  }
+
+  private static func report(_ waiting: Int, _ peer: KnownPeer) {
+    let messages = waiting == 1 ? "1 message waits" : "\(waiting) messages wait"
+    StandardError.write("tincan: \(messages) for \(peer.name)\n")
+    StandardError.finish()
+  }
+
+  /// Gives the message to the program that has the conversation.
+  private func pass(_ message: [UInt8], to peer: KnownPeer, _ path: String) throws(ExitReason) {
+    let unanswered = ExitReason(
+      .unavailable, "another tincan of yours has the conversation with \(peer.name), and does not answer")
+    guard let owner = ConversationOwner(storePath: path, peer: peer) else { throw unanswered }
+    switch owner.send(message) {
+    case .none: throw unanswered
+    case .refused(let reason): throw ExitReason(.unavailable, "not sent: \(reason)")
+    case .accepted(let waiting):
+      guard wait else { return Send.report(waiting, peer) }
+      guard owner.waitForAcknowledgement(atMost: timeout.map { .seconds($0) }) else {
+        throw ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
+      }
+    }
+  }
+
+  /// Connects, delivers what waits, and ends the process.
+  private func deliver(to peer: KnownPeer, _ path: String, via relay: HostPort?) throws(ExitReason) -> Never {
+    SecurityOptions.forbidCoreFiles()
+    let limit = timeout.map { Duration.seconds($0) }
+    let encryption: Settings.Encryption
+    do throws(OwnFileFailure) {
+      encryption = Settings.Encryption(
+        identity: try PrivateFiles.identity(), isOpen: false, storePath: path, code: nil, expected: peer)
+    } catch {
+      throw ExitReason(error)
+    }
+    let settings = Settings(
+      role: .connect(
+        KnownPeers.route(to: peer, via: relay), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
+      security: .encrypted(encryption), input: .stored(timeout: limit), stays: false, plainPeerEndWait: .zero,
+      giveUpAfter: limit, keepsHistory: !noHistory, json: false, name: Environment.loginName, colors: false,
+      timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
+      namesLikeHost: [])
+    // Commands run from main and nothing here is asynchronous, so this is the main thread.
+    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
+  }
+}
+
+/// The text of a message on the command line or standard input.
+enum MessageText {
+  /// The message that words make, or standard input if there are none.
+  static func message(_ words: [String]) throws(ExitReason) -> [UInt8] {
+    var text = words.isEmpty ? try standardInput() : Array(words.joined(separator: " ").utf8)
+    // A text ends as each of its lines does.
+    if text.last == UInt8(ascii: "\n") { text.removeLast() }
+    let limit = Limits.messageBytesMax
+    let problem: String? =
+      text.isEmpty
+      ? "is empty"
+      : text.count > limit
+        ? "is longer than \(limit) bytes"
+        : text.contains(0) ? "has a NUL byte" : String(validating: text, as: UTF8.self) == nil ? "is not UTF-8" : nil
+    if let problem { throw ExitReason(.badInput, "the message \(problem)") }
+    return text
+  }
+
+  private static func standardInput() throws(ExitReason) -> [UInt8] {
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    do throws(SystemError) {
+      let input = try InputFile.standardInput()
+      // What is too long need not be read to its end.
+      while text.count <= Limits.messageBytesMax + 1 {
+        switch try input.read(into: &buffer) {
+        case .moved(let count): text += buffer[..<count]
+        case .endOfStream: return text
+        case .wouldBlock:
+          var set = PollSet()
+          set.watch(input.number, for: .reading)
+          try set.wait(atMost: nil)
+        }
+      }
+      return text
+    } catch {
+      throw ExitReason(.noInput, "cannot read standard input: \(error)")
+    }
+  }
+}
