@@ -5,6 +5,7 @@ import Glibc
 struct EntryPoint {
   static func main() {
     let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+    if let bound = arguments.text("--explore") { exit(Exploration(arguments, isLarge: bound == "large").run() ? 0 : 1) }
     if let seed = arguments.number("--seed") { exit(Simulation(arguments).show(seed: seed) ? 0 : 1) }
     exit(Simulation(arguments).runAll() ? 0 : 1)
   }
@@ -56,7 +57,8 @@ struct Simulation {
       guard let violation = run.world.violation else { continue }
       if let looksFor {
         print(
-          "\(looksFor): found by seed \(seed) in \(run.shrunk().moves.count) steps: rule \(violation.rule), \(violation.text)"
+          "\(looksFor): found by seed \(seed) in \(run.shrunk().moves.count) steps: rule \(violation.rule), "
+            + violation.text
         )
         return true
       }
@@ -78,7 +80,8 @@ struct Simulation {
   func show(seed: UInt64) -> Bool {
     let run = Run(seed: seed, planted: planted, isTraced: true)
     print(
-      "kinds \(run.setup.kinds), leader \(run.setup.leader), relay \(run.setup.isRelayed), commits at once \(run.setup.commitsAtOnce)"
+      "kinds \(run.setup.kinds), leader \(run.setup.leader), relay \(run.setup.isRelayed), "
+        + "commits at once \(run.setup.commitsAtOnce)"
     )
     guard run.world.violation != nil else {
       print((run.world.log ?? []).joined(separator: "\n"))
@@ -90,4 +93,61 @@ struct Simulation {
     if let violation = shrunk.world.violation { print("rule \(violation.rule): \(violation.text)") }
     return false
   }
+}
+
+/// Explores worlds and prints what was seen.
+struct Exploration {
+  private let isLarge: Bool
+  private let looksFor: String?
+  /// The only world to explore; nil for all.
+  private let only: String?
+
+  init(_ arguments: Arguments, isLarge: Bool) {
+    Explorer.isVerbose = arguments.has("--verbose")
+    only = arguments.text("--only")
+    self.isLarge = isLarge
+    looksFor = arguments.text("--looks-for")
+  }
+
+  func run() -> Bool {
+    let planted = looksFor.flatMap { Setup.Planted(rawValue: $0) }
+    var states = 0
+    let begun = clock()
+    for var explorer in Explorer.scopes(isLarge: isLarge, planted: planted)
+    where only == nil || only == explorer.name {
+      let scopeBegun = clock()
+      explorer.run()
+      states += explorer.stateCount
+      if let found = explorer.found { return report(found, explorer) }
+      guard looksFor == nil else { continue }
+      show(
+        "\(explorer.name): \(explorer.stateCount) states, depth \(explorer.depth), \(explorer.transitions) steps, "
+          + "\(explorer.healed) ends, \(seconds(since: scopeBegun)) s: nothing new is left")
+    }
+    if let looksFor { show("\(looksFor): NOT found in \(states) states") }
+    show("\(states) states without a violation, \(seconds(since: begun)) s")
+    return looksFor == nil
+  }
+
+  private func seconds(since begun: clock_t) -> Double { Double((clock() - begun) / (CLOCKS_PER_SEC / 10)) / 10 }
+
+  private func report(_ found: (violation: Violation, moves: [Move]), _ explorer: Explorer) -> Bool {
+    let text = "rule \(found.violation.rule), \(found.violation.text)"
+    if let looksFor {
+      show(
+        "\(looksFor): found in \(found.moves.count) steps after \(explorer.stateCount) states "
+          + "(\(explorer.name)): \(text)"
+      )
+      return true
+    }
+    show("\(explorer.name) breaks \(text)")
+    show((Run(explorer.setup, moves: found.moves, isTraced: true).world.log ?? []).joined(separator: "\n"))
+    return false
+  }
+}
+
+/// Prints a line at once, because somebody waits for it.
+private func show(_ line: String) {
+  print(line)
+  fflush(nil)
 }

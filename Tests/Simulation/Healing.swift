@@ -66,7 +66,9 @@ extension World {
   private var isSettled: Bool {
     var atRest = 0
     for machine in machines.indices where machines[machine].isRunning {
-      if machines[machine].process!.isAtRest {
+      if machines[machine].process!.isAtRest,
+        links.contains(where: { $0.id == machines[machine].process!.link && $0.isWhole })
+      {
         atRest += 1
       } else if machines[machine].process!.hasSession || machine < 2 || setup.isRelayed {
         return false
@@ -91,7 +93,6 @@ extension World {
     if isLinked { return }
     let running = machines.indices.filter { machines[$0].isRunning }
     // A batch end ends by itself, and so may its peer.
-    if running.count == machines.count { return violate(13, "nobody is linked") }
     let hasConnector = running.contains { $0 < 2 }
     let hasListener = running.contains { $0 >= 2 }
     if hasConnector, hasListener { return violate(13, "nobody is linked, and two could be") }

@@ -40,7 +40,9 @@ struct Run {
   }
 
   private mutating func fold() {
-    for machine in world.machines { for message in machine.disk.received { fold(UInt64(message)) } }
+    for machine in world.machines.indices {
+      for message in world.machines[machine].disk.received { fold(UInt64(message)) }
+    }
     for message in world.written { fold(message.name.incarnation.value) }
     for count in [moves.count, world.linkCount, world.usedLinks, world.healingMoves] { fold(UInt64(count)) }
     fold(UInt64(world.now.sinceOrigin.components.seconds))

@@ -171,12 +171,14 @@ extension World {
     let pairs = stride(from: payload.startIndex, to: payload.endIndex - 15, by: 16).prefix(4).map { start in
       let incarnation = UInt64(bigEndianBytes: payload[start..<start + 8])
       return
-        "\(String(incarnation, radix: 16, uppercase: false).suffix(4)):\(UInt64(bigEndianBytes: payload[start + 8..<start + 16]))"
+        "\(String(incarnation, radix: 16).suffix(4)):"
+        + "\(UInt64(bigEndianBytes: payload[start + 8..<start + 16]))"
     }
     switch Frame.Kind(rawValue: frame[4]) {
     case .messages?:
       return
-        "messages \(pairs.first ?? "") \(String(decoding: payload.dropFirst(24).prefix(8), as: UTF8.self).filter { !$0.isNewline })"
+        "messages \(pairs.first ?? "") "
+        + String(decoding: payload.dropFirst(24).prefix(8), as: UTF8.self).filter { !$0.isNewline }
     case .acknowledgement?, .answer?, .go?, .withdrawal?: return "\(kind) \(pairs.joined(separator: " "))"
     case .goodbye?: return "goodbye \(Goodbye.Reason(rawValue: frame[5]).map { "\($0)" } ?? "?")"
     default: return kind

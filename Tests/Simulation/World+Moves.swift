@@ -68,7 +68,7 @@ extension World {
   }
 
   private func addLinks(_ result: inout [Move]) {
-    guard linkCount < setup.linksMax else { return }
+    guard linkCount < setup.linksMax || firstGoodLink != nil else { return }
     if setup.isRelayed {
       for machine in [0, 2] where isLooking(machine) && !isRoomFull(for: machine) { result.append(.join(machine)) }
       return
@@ -145,7 +145,8 @@ extension World {
       guard links.indices.contains(link) else { return "\(move)" }
       let ends = endings.map { $0.map { $0 == .reset ? "a reset" : "an end" } ?? "nothing" }
       return
-        "link \(links[link].id) is cut: \(World.names[links[link].ends[0].machine]) sees \(ends[0]), the other \(ends[1])"
+        "link \(links[link].id) is cut: \(World.names[links[link].ends[0].machine]) sees \(ends[0]), "
+        + "the other \(ends[1])"
     case .start(let machine): return "\(World.names[machine]) starts"
     case .write(let machine): return "\(World.names[machine]) writes message \(written.count)"
     case .commit(let machine): return "\(World.names[machine]) commits"

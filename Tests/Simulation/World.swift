@@ -11,8 +11,8 @@ struct Violation: Hashable, Sendable {
 /// Two ends of a conversation in an invented world: the real engine, with stores, links, a relay and a clock that are
 /// models. Two more machines are there for copies of the stores.
 ///
-/// It is a value. ``moves`` has everything that can happen next, and ``apply(_:)`` lets one of it happen and checks what
-/// must hold. Nothing in it is random: the simulator chooses moves by a seed, the explorer tries all of them.
+/// It is a value. ``moves`` has everything that can happen next, and ``apply(_:)`` lets one of it happen and checks
+/// what must hold. Nothing in it is random: the simulator chooses moves by a seed, the explorer tries all of them.
 struct World: Sendable {
   /// A message that was accepted.
   struct Written: Hashable, Sendable {
@@ -30,7 +30,7 @@ struct World: Sendable {
 
   let setup: Setup
   /// A, a copy of A, B, a copy of B.
-  var machines = [Machine(), Machine(), Machine(), Machine()]
+  var machines = Machines()
   /// Whether a copy exists.
   var exists = [true, false, true, false]
   var links: [Link] = []

@@ -18,7 +18,7 @@ extension ConversationOutcome {
       return (.undelivered, with(ended, cause(of: ended)))
     }
     switch ended.ending {
-    case .noPeerEnd where !acknowledged.peerIsPerson:
+    case .noPeerEnd where !acknowledged.peerIsPerson, .notTaken where !acknowledged.peerIsPerson:
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
     case .broken, .silent, .refused, .refusedByPeer:
       return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")

@@ -97,6 +97,13 @@ struct FrameDecoder: Hashable, Sendable {
 
   init() {}
 
+  /// Whether the same bytes wait.
+  static func == (left: FrameDecoder, right: FrameDecoder) -> Bool {
+    left.buffer[left.start...] == right.buffer[right.start...]
+  }
+  /// Hashes the bytes that wait.
+  func hash(into hasher: inout Hasher) { hasher.combine(buffer[start...]) }
+
   /// Takes bytes of the link. Then ask ``next()`` until it has no frame.
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     if start > 0 {
