@@ -83,7 +83,7 @@ struct Process: Hashable, Sendable {
 
   /// How many messages of the peer are lost, beyond those that were committed as lost.
   var lostTold: UInt64 = 0
-  /// Whether messages that were acknowledged are sent again on this link.
+  /// Whether messages that were acknowledged are sent again.
   var repeatTold = false
 
   var isBatch: Bool { kind == .batch }
@@ -116,7 +116,6 @@ struct Process: Hashable, Sendable {
     session = FramedSession(party: party, peer: peer, rest: rest, now: now)
     self.link = link
     giveUpAt = nil
-    repeatTold = false
     isAsked = false
     receiveMore(now)
   }
