@@ -62,7 +62,8 @@ public enum Limits {
   public static let entryTimeout = Duration.seconds(10)
   /// The most encrypted links that are on their way in at a time. For a further one the least promising is closed.
   public static let candidatesMax = 64
-  /// The openings of the peer whose order is remembered, so that one that ended takes no link back. A process sees a few.
+  /// The openings of the peer whose order is remembered, so that one that ended takes no link back. A process sees a
+  /// few.
   static let openingsKnownMax = 64
   /// The latest time that a message can have been written, in seconds since 1970-01-01 UTC: the last second of the year
   /// 9999. Calendars count no further.

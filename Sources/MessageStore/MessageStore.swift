@@ -42,10 +42,6 @@ public struct MessageStore: ~Copyable {
     self.database = database
   }
 
-  /// Moves the log into the file, as far as no other program reads it. Call it when nothing else is to be done: then no
-  /// commit has to.
-  public func moveLog() throws(StoreFailure) { try database.run("PRAGMA wal_checkpoint(PASSIVE)") }
-
   /// The bytes of a store's file in which nobody is known.
   public static func emptyFile() throws(StoreFailure) -> [UInt8] {
     let database = try Database()

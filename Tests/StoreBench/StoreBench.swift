@@ -125,8 +125,6 @@ struct Commits {
         milliseconds {
           guard write(file, bytes, bytes.count) == bytes.count, fdatasync(file) == 0 else { fatalError("cannot write") }
         })
-      // What an endpoint does when nothing else is to be done.
-      if number % 64 == 0 { try store.moveLog() }
     }
     for (name, part) in [("median", 0.5), ("p99", 0.99)] {
       let (commit, write) = (quantile(commits, part), quantile(writes, part))

@@ -14,7 +14,7 @@ extension ConversationOutcome {
     case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign, .refused, .refusedByPeer:
       break
     }
-    guard ended.unsentCount == 0, !ended.inputRemains, ended.ending != .notTaken else {
+    guard ended.unsentCount == 0, !ended.inputRemains else {
       return (.undelivered, with(ended, cause(of: ended)))
     }
     switch ended.ending {

@@ -12,6 +12,11 @@ extension Endpoint {
   }
 
   private func peerEnded(_ link: Link) {
+    let lacking = (link.session as? FramedSession)?.peerUnacknowledged ?? 0
+    if lacking > 0 {
+      let messages = lacking == 1 ? "1 message" : "\(lacking) messages"
+      user.interface.show(.note("\(link.peerLabel) leaves before \(messages) of its own came through"))
+    }
     guard !hasPeerEnded else { return }
     hasPeerEnded = true
     user.interface.show(.peerEnded(peer: link.peerLabel))

@@ -99,7 +99,8 @@ extension EndpointEvent {
 
 extension ReceivedMessages {
   /// The `message` event for one entry, with its line feed.
-  /// - Parameter writtenAt: when the peer wrote it, in seconds since 1970-01-01 UTC; 0 if it was sent as it was written.
+  /// - Parameter writtenAt: when the peer wrote it, in seconds since 1970-01-01 UTC; 0 if it was sent as it was
+  ///   written.
   func json(_ entry: Entry, from peer: String, at time: WallTime, writtenAt: Int = 0) -> String {
     let bytes = text(entry)
     let text = String(decoding: bytes, as: UTF8.self)

@@ -1,8 +1,10 @@
 /// The part of a conversation that a store keeps. The owner asks after every event:
 ///
-/// - ``uncommitted`` messages: it commits them and calls ``acceptedCommitted()``, or ``takeBackUncommitted()`` if it cannot.
+/// - ``uncommitted`` messages: it commits them and calls ``acceptedCommitted()``, or ``takeBackUncommitted()`` if it
+///   cannot.
 /// - A received inbox: it commits it together with ``skipped`` and calls ``committed()``.
-/// - ``unstoredAcknowledgements``: it commits them when it likes, and calls ``acknowledgementsStored()``. If they are lost, the peer is asked again.
+/// - ``unstoredAcknowledgements``: it commits them when it likes, and calls ``acknowledgementsStored()``. If they
+///   are lost, the peer is asked again.
 /// - ``missingTexts``: it reads them and calls ``supply(_:)``.
 extension Conversation {
   // MARK: Accepting

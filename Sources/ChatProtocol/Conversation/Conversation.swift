@@ -12,8 +12,8 @@
 /// Beside the phase there is this end's ``Wish``, which moves one way only. A message enters in one place:
 /// ``accept(_:count:)``.
 ///
-/// It makes no system call. With a ``Storage/store(keepsHistory:)`` its owner commits what was accepted and received, and
-/// hands over the texts that are to be sent; `Conversation+Store.swift` has that part.
+/// It makes no system call. With a ``Storage/store(keepsHistory:)`` its owner commits what was accepted and received,
+/// and hands over the texts that are to be sent; `Conversation+Store.swift` has that part.
 ///
 /// Invariants: ``phase`` never leaves `over`. A message is accepted only while ``isOpen``. An accepted message is owed
 /// until the peer has acknowledged it; in plain text, until the kernel took it.

@@ -13,7 +13,9 @@ public struct Incarnation: Hashable, Comparable, Sendable {
 /// The name of a message: the incarnation in which it was accepted, and its number there. Numbers begin with 1 and have
 /// no gaps.
 public struct MessageName: Hashable, Sendable {
+  /// The opening in which it was accepted.
   public let incarnation: Incarnation
+  /// Its number there, from 1 on.
   public let number: UInt64
 
   public init(_ incarnation: Incarnation, _ number: UInt64) {
@@ -24,6 +26,7 @@ public struct MessageName: Hashable, Sendable {
 
 /// Messages of one incarnation that were written one after the other.
 public struct MessageRun: Hashable, Sendable {
+  /// The opening in which they were accepted.
   public let incarnation: Incarnation
   /// The number of the first of them.
   public let first: UInt64

@@ -2,8 +2,8 @@ import Basics
 
 /// The texts of messages that are to be sent, or were sent and are not retired. Oldest first.
 ///
-/// A message is retired when its text is not needed any more: on a plain link when the kernel took its bytes, on a framed
-/// one when the peer acknowledged it.
+/// A message is retired when its text is not needed any more: on a plain link when the kernel took its bytes, on a
+/// framed one when the peer acknowledged it.
 ///
 /// ```
 ///   bytes:     h e l l o LF  t w o LF  t h r e e LF  f o u …

@@ -1,5 +1,5 @@
-/// The names of the messages that were written at this end, in the order in which they were written, and how far the peer
-/// has acknowledged them.
+/// The names of the messages that were written at this end, in the order in which they were written, and how far the
+/// peer has acknowledged them.
 ///
 /// Messages go out in this order only. So the part that the peer has is always a beginning of it, whatever was cut or
 /// restarted between.
@@ -108,8 +108,8 @@ struct OwnMessages: Hashable, Sendable {
     written.lastIndex { $0.incarnation == incarnation && $0.first <= number }
   }
 
-  /// Whether a place in ``written`` is not before that of ``newestAcknowledged``. A name whose text is not kept is older
-  /// than all that are.
+  /// Whether a place in ``written`` is not before that of ``newestAcknowledged``. A name whose text is not kept is
+  /// older than all that are.
   private func isNewer(_ place: Int) -> Bool {
     newestAcknowledged.flatMap { position(of: $0.incarnation, through: $0.number) }.map { $0 <= place } ?? true
   }
@@ -155,8 +155,8 @@ struct OwnMessages: Hashable, Sendable {
 
   /// The messages to send to a peer, in the order in which they were written.
   ///
-  /// What a peer has is a beginning of them. So nothing is sent again that was written before the newest message that it
-  /// says it has, whatever it says of older ones.
+  /// What a peer has is a beginning of them. So nothing is sent again that was written before the newest message that
+  /// it says it has, whatever it says of older ones.
   /// - Parameters:
   ///   - answers: the highest number that the peer has of each incarnation that it was asked about.
   ///   - repeatsAcknowledged: whether messages are sent again that the peer has once acknowledged and lacks now.

@@ -17,21 +17,13 @@ public struct FramedSession: Session, Hashable {
   private var sentThrough: [Incarnation: UInt64] = [:]
   /// The highest number of each incarnation of the peer that was received on this link.
   private var seen: [Incarnation: UInt64] = [:]
-  /// The incarnations of the peer whose messages came and are not acknowledged yet on this link.
-  private var owesAcknowledgement: [Incarnation] = []
-  /// The same incarnations, to find one among many.
-  private var owedTo: Set<Incarnation> = []
-  /// The numbers that this end has acknowledged on this link.
-  private var acknowledged: [Incarnation: UInt64] = [:]
-  /// How many incarnations the peer has asked about.
-  private var askedCount = 0
-  /// How many starts of incarnations it has sent.
-  private var startedCount = 0
+  /// What is to be acknowledged to the peer.
+  private var owed = OwedAcknowledgements()
+  /// How many incarnations the peer has asked about, and how many starts it has sent.
+  private var askedCount = 0, startedCount = 0
   /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
   public private(set) var hasReceivedMore = false
-  /// Whether the peer probes.
-  private var owesPong = false
-  private var hasFailed = false
+  private var owesPong = false, hasFailed = false
   /// An ending that has a better name than the state's: a rule that the peer broke, one that it says this end broke, or
   /// a refusal.
   private var namedEnding: SessionEnding?
@@ -75,8 +67,7 @@ public struct FramedSession: Session, Hashable {
     default: false
     }
   }
-  /// The instant at which bytes of the peer came last.
-  public var lastReceivedAt: Instant { liveness.receivedAt }
+
   /// The number of messages that the peer left without having seen them acknowledged; 0 before its goodbye.
   public private(set) var peerUnacknowledged: UInt64 = 0
 
@@ -183,27 +174,15 @@ public struct FramedSession: Session, Hashable {
         owesPong = false
         queue.append(Frame.encode(.pong, []))
       }
-      appendAcknowledgements(conversation)
+      for entry in owed.takeDue(conversation.peers) {
+        queue.append(Frame.encode(.acknowledgement, Frame.bytes(of: entry.incarnation, entry.number)))
+      }
       resume(&conversation)
     }
     while queue.count < Limits.frameFillBytes, appendMessages(of: &conversation) {}
     if state.outbound == .draining, conversation.isDrained {
       queue.append(Goodbye(state.isLeaving ? .leaving : .inputEnded).frame)
       handle(.drained, &conversation, now)
-    }
-  }
-
-  /// Appends an acknowledgement for each incarnation of the peer of which more is committed.
-  private mutating func appendAcknowledgements(_ conversation: borrowing Conversation) {
-    owesAcknowledgement.removeAll { incarnation in
-      let committed = conversation.peers.committedNumber(of: incarnation)
-      if committed > acknowledged[incarnation] ?? 0 {
-        acknowledged[incarnation] = committed
-        queue.append(Frame.encode(.acknowledgement, Frame.bytes(of: incarnation, committed)))
-      }
-      let isDone = committed == conversation.peers.receivedNumber(of: incarnation)
-      if isDone { owedTo.remove(incarnation) }
-      return isDone
     }
   }
 
@@ -343,14 +322,14 @@ public struct FramedSession: Session, Hashable {
     let texts = payload.dropFirst(FramedSession.messagesHeaderBytes)
     // Nearly all text is plain, and the check for that is cheap.
     let isPlain = ByteScan.isPlainASCII(texts)
-    guard isPlain || FramedSession.isUTF8(texts), !FramedSession.hasTooLongLine(texts) else { throw .notText }
+    guard isPlain || FrameTexts.areUTF8(texts), !FrameTexts.haveTooLongLine(texts) else { throw .notText }
     let first = MessageName(
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8)))
     let writtenAt = UInt64(bigEndianBytes: payload.dropFirst(16).prefix(8))
     guard first.number > 0, writtenAt <= Limits.writtenAtMax else { throw .malformed(kind: kind) }
     let known = conversation.peers.receivedNumber(of: first.incarnation)
     try check(first, behind: known)
-    let (news, dropped) = FramedSession.withoutLines(known + 1 - first.number, texts)
+    let (news, dropped) = FrameTexts.withoutFirst(known + 1 - first.number, texts)
     let newFirst = MessageName(first.incarnation, first.number + dropped)
     let count = conversation.inbox.appendFramed(
       news, first: newFirst, writtenAt: Int(writtenAt), severalLines: !isPlain)
@@ -382,47 +361,11 @@ public struct FramedSession: Session, Hashable {
     else { throw .outOfOrder }
   }
 
-  private mutating func oweAcknowledgement(of incarnation: Incarnation) {
-    if owedTo.insert(incarnation).inserted { owesAcknowledgement.append(incarnation) }
-  }
-
-  /// Takes the names of messages that are checked.
   private mutating func receive(_ first: MessageName, count: Int, _ conversation: inout Conversation) {
     conversation.peers.receive(first, count: count)
     seen[first.incarnation] = first.number + UInt64(count) - 1
-    oweAcknowledgement(of: first.incarnation)
+    owed.add(first.incarnation)
   }
-
-  private static func hasTooLongLine(_ texts: ArraySlice<UInt8>) -> Bool {
-    guard texts.count > Limits.messageBytesMax else { return false }
-    var start = texts.startIndex
-    while let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
-      if feed - start > Limits.messageBytesMax { return true }
-      start = feed + 1
-    }
-    return false
-  }
-
-  /// The texts behind the first `count` ones, or behind all if there are not so many; and how many were left out.
-  private static func withoutLines(
-    _ count: UInt64, _ texts: ArraySlice<UInt8>
-  ) -> (rest: ArraySlice<UInt8>, dropped: UInt64) {
-    var start = texts.startIndex
-    var dropped: UInt64 = 0
-    while dropped < count, let feed = ByteScan.firstIndex(of: UInt8(ascii: "\n"), in: texts, from: start) {
-      start = feed + 1
-      dropped += 1
-    }
-    return (texts[start...], dropped)
-  }
-
-  private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
-    var checker = UTF8Text.Checker()
-    for byte in bytes where !checker.accept(byte) { return false }
-    return !checker.isInsideCharacter
-  }
-
-  // MARK: Resuming the peer's direction
 
   /// Answers what is committed here of each incarnation that the peer asks about.
   private mutating func takeQuestion(
@@ -450,31 +393,8 @@ public struct FramedSession: Session, Hashable {
     let isFirst = conversation.peers.receivedNumber(of: start.incarnation) == 0
     let lost = conversation.peers.skip(to: name)
     guard lost > 0 else { return }
-    oweAcknowledgement(of: start.incarnation)
+    owed.add(start.incarnation)
     // An end without a store gets what is not acknowledged only, and the rest of an incarnation is somebody else's.
     if !isFirst || conversation.isStored { conversation.report(.peerLost(count: lost)) }
-  }
-}
-
-extension Frame {
-  /// The bytes of a number of an incarnation.
-  fileprivate static func bytes(of incarnation: Incarnation, _ number: UInt64) -> [UInt8] {
-    incarnation.value.bigEndianBytes + number.bigEndianBytes
-  }
-
-  /// The entries of a payload: pairs of an incarnation and a number.
-  fileprivate static func entries(
-    of frame: Frame, atMost limit: Int
-  ) throws(FrameViolation) -> [Resumption.Entry] {
-    let payload = frame.payload
-    guard payload.count % 16 == 0, payload.count / 16 <= limit else { throw .malformed(kind: frame.kind) }
-    let entries = stride(from: payload.startIndex, to: payload.endIndex, by: 16).map { start in
-      Resumption.Entry(
-        incarnation: Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8])),
-        number: UInt64(bigEndianBytes: payload[start + 8..<start + 16]))
-    }
-    // No message has a greater number, so one more can always be added to it.
-    guard entries.allSatisfy({ $0.number <= UInt64(Int64.max) }) else { throw .malformed(kind: frame.kind) }
-    return entries
   }
 }

@@ -42,7 +42,7 @@ public struct ReceivedMessages: Hashable, Sendable {
     /// Whether they were taken back before they were sent: they have names and no texts.
     public let isWithdrawn: Bool
     /// The index of the entry of the first one. A withdrawn message has no entry.
-    public let firstEntry: Int
+    let firstEntry: Int
   }
 
   /// The texts, as a pipe gets them.

@@ -4,8 +4,8 @@ import Glibc
 /// A file that at most one program holds at a time. The kernel frees it when its holder ends, in whatever way.
 ///
 /// Its content is the number of the process that holds it. A holder removes the file before it frees it, so only one
-/// that was killed leaves it behind. Another program can have opened the file just before that. It looks whether what it
-/// holds is still the file of that name, so no two programs hold one each.
+/// that was killed leaves it behind. Another program can have opened the file just before that. It looks whether what
+/// it holds is still the file of that name, so no two programs hold one each.
 public struct LockFile: ~Copyable, Sendable {
   /// A file that cannot be taken.
   public enum Failure: Error, Equatable, Sendable {
