@@ -243,15 +243,3 @@ struct Machine: Hashable, Sendable {
     isRunning = process != nil
   }
 }
-
-/// The machines of a world. Each is in memory of its own, so that two worlds share what is the same in both.
-struct Machines: Hashable, Sendable {
-  private var boxes: [[Machine]] = (0..<4).map { _ in [Machine()] }
-
-  let indices = 0..<4
-
-  subscript(index: Int) -> Machine {
-    _read { yield boxes[index][0] }
-    _modify { yield &boxes[index][0] }
-  }
-}

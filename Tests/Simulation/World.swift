@@ -30,7 +30,7 @@ struct World: Sendable {
 
   let setup: Setup
   /// A, a copy of A, B, a copy of B.
-  var machines = Machines()
+  var machines = [Machine](repeating: Machine(), count: 4)
   /// Whether a copy exists.
   var exists = [true, false, true, false]
   var links: [Link] = []
