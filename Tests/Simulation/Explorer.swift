@@ -97,7 +97,7 @@ extension Move {
 
 extension Explorer {
   /// The worlds that are explored.
-  /// - Parameter isLarge: whether they may take ten minutes instead of one.
+  /// - Parameter isLarge: whether there are more faults and messages than end within a minute.
   static func scopes(isLarge: Bool, planted: Setup.Planted?) -> [Explorer] {
     let (person, forgetful) = (Setup.Kind.person(keepsHistory: true), Setup.Kind.person(keepsHistory: false))
     let more = isLarge ? 1 : 0
