@@ -32,7 +32,8 @@ extension Endpoint {
       case .failed(let failure): throw failure
       }
     }
-    // The peer was greeted by this name.
+    // The peer was greeted with this incarnation. If a conversation has ended between, it was greeted with an older one
+    // and takes the next link for that of another opening, which costs nothing but a new link.
     conversation = Conversation(
       party: settings.party, storage: .store(keepsHistory: settings.keepsHistory),
       incarnation: conversation.incarnation, record: try kept.record())
