@@ -178,7 +178,7 @@ struct DraftScreenTests {
     #expect(paper.text == ["above", "it", "> second"])
   }
 
-  @Test("A draft that changes before it is known that the window has lost rows below the cursor erases nothing above it")
+  @Test("A draft that changes while the window loses rows below the cursor erases nothing above it")
   func lostRowsWhileChanging() {
     let layout = DraftLayout(columns: 20, rows: 40)
     let drafts = [
