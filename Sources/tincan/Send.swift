@@ -7,6 +7,7 @@ import Sockets
 /// `tincan send`: one message for a known peer, which need not be there.
 struct Send: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "send",
     abstract: "Put a message for somebody known into the store; it goes out when you two meet.",
     discussion: """
       The message is the words after the name, or standard input if there are none; several lines are one message, of \
