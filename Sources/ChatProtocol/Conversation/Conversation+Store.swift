@@ -95,7 +95,7 @@ extension Conversation {
   /// Whether something was received that is not delivered: messages, or that some are lost.
   public var hasUndelivered: Bool { peers.hasUndelivered }
 
-  /// What the store has once all of this is committed.
+  /// The state of the store once all of this is committed.
   var record: ConversationRecord {
     var record = own.record
     record.committed = peers.committed
