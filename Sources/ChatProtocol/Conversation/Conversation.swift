@@ -153,6 +153,9 @@ public struct Conversation: Hashable, Sendable {
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
   /// The name of the newest message of this opening; nil before the first.
   public var newestName: MessageName? { acceptedCount == 0 ? nil : MessageName(incarnation, own.newestNumber) }
+  /// The name of the newest message of this end whose text is kept, of whatever opening; nil if there is none. Once the
+  /// peer has it, it has all.
+  public var newestWritten: MessageName? { own.written.last.map { MessageName($0.incarnation, $0.last) } }
   /// Whether the peer has acknowledged a message of this end.
   public func isAcknowledged(_ name: MessageName) -> Bool {
     own.acknowledgedNumber(of: name.incarnation) >= name.number

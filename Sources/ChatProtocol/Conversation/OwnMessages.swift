@@ -45,6 +45,11 @@ struct OwnMessages: Hashable, Sendable {
     return record
   }
 
+  /// Goes on as another opening: new messages get names of the new incarnation.
+  mutating func reopen(as incarnation: Incarnation) {
+    self = OwnMessages(record, incarnation: incarnation, keepsHistory: keepsHistory)
+  }
+
   /// Names new messages.
   /// - Returns: the name of the first of them.
   mutating func append(count: Int) -> MessageName {
