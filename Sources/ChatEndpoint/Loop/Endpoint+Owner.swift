@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-/// What other programs of this user ask of the one that has the conversation.
+/// Requests of other programs of this user, as the one that has the conversation.
 extension Endpoint {
   func stepOwner() {
     guard let socket = held?.socket else { return }

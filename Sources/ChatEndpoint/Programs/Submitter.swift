@@ -95,7 +95,7 @@ public final class Submitter {
     }
   }
 
-  /// What came of waiting at another program.
+  /// The end of waiting at another program.
   public enum Waiting: Sendable {
     /// The peer has everything.
     case acknowledged

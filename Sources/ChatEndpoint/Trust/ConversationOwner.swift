@@ -25,7 +25,7 @@ public final class ConversationOwner {
     }
   }
 
-  /// What came of a message.
+  /// The answer to a message.
   enum Answer: Equatable {
     /// The other program has committed it.
     /// - waiting: how many messages the peer does not have, this one included.

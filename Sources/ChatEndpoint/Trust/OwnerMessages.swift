@@ -2,8 +2,8 @@ import ChatProtocol
 import MessageStore
 import Sockets
 
-// What programs of one user send each other about a conversation, over a socket file beside the store: one line, and
-// one or two lines in return.
+// Programs of one user send each other these lines about a conversation, over a socket file beside the store: one line,
+// and one in return.
 //
 // ```
 //   SEND text             ACCEPTED 3 00c0ffee00c0ffee-12 NEW      3 messages wait; the name of this one
@@ -14,7 +14,7 @@ import Sockets
 //   anything else         REFUSED reason
 // ```
 
-/// What a program asks of the one that has the conversation. NUL stands for a line end within a text.
+/// A request to the program that has the conversation. NUL stands for a line end within a text.
 enum OwnerRequest: Equatable {
   case send(SubmittedMessage)
   case await
@@ -61,7 +61,7 @@ enum OwnerRequest: Equatable {
   }
 }
 
-/// What the program that has the conversation replies.
+/// A reply of the program that has the conversation.
 enum OwnerReply: Equatable {
   /// - waiting: how many messages the peer does not have, this one included.
   /// - isRepeated: whether it had been accepted before, under the same id.
