@@ -71,7 +71,7 @@ public struct Settings: Sendable {
     case encrypted(Encryption)
   }
 
-  /// What encrypted links need.
+  /// The needs of encrypted links.
   public struct Encryption: Sendable {
     let identity: Identity
     /// Whether anybody is let in.
@@ -206,7 +206,7 @@ public struct Settings: Sendable {
   /// The pairing code of a file.
   var codeOfFile: PairingCode? { if case .encrypted(let encryption) = security { encryption.code } else { nil } }
 
-  /// What the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  /// The options that the peer's command line needs beside the target, with a space behind it; empty for nothing.
   var peerOptions: String {
     switch security {
     case .plain: "--plain "

@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// What one turn changes in a conversation. It is committed as a whole.
+/// The changes that one turn makes in a conversation. They are committed as a whole.
 public struct ConversationChanges: Sendable {
   /// When the turn is, in seconds since 1970-01-01 UTC.
   public let now: Int

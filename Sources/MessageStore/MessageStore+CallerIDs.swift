@@ -34,7 +34,7 @@ extension MessageStore {
       try database.change(
         "INSERT INTO caller_ids (\(CallerIDRow.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row.values(of: own))
     }
-    // What the peer has is a beginning of what was written, so all up to that place is acknowledged.
+    // The peer has a beginning of all that was written, so everything up to that place is acknowledged.
     let end = min(newest - MessageStore.callerIDsKept, conversation.acknowledgedPlace)
     try database.change(
       "DELETE FROM caller_ids WHERE message >= ?1 AND message <= ?2",

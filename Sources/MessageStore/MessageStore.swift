@@ -1,7 +1,7 @@
 import CSQLite
 import Glibc
 
-/// What a person's programs remember, in one SQLite file: the known peers, and the conversations with them.
+/// The memory of a person's programs, in one SQLite file: the known peers, and the conversations with them.
 ///
 /// Any number of programs may have it open. A change is a transaction: it is in the file as a whole, and on the disk
 /// when the call returns, or not at all. So it survives the end of the program and of the machine at any moment. SQLite

@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// What a check of the whole store found.
+/// The result of a check of the whole store.
 public struct StoreCheck: Equatable, Sendable {
   /// Something that is not as it was written.
   public enum Finding: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct StoreCheck: Equatable, Sendable {
     case knownPeers
     /// The list of conversations cannot be read.
     case conversations
-    /// What is kept of a conversation beside the messages does not fit together.
+    /// The tables of a conversation beside the messages do not fit together.
     case conversation(with: [UInt8])
     /// A message is not what was written, or is missing.
     case message(MessageName, isOwn: Bool, peer: [UInt8])
@@ -20,7 +20,7 @@ public struct StoreCheck: Equatable, Sendable {
 
   /// How many messages were read.
   public internal(set) var messageCount = 0
-  /// What was found, at most ``findingsMax``.
+  /// The findings, at most ``findingsMax``.
   public internal(set) var findings: [Finding] = []
 
   /// The most findings that are noted. After that many, it is known what the store is like.

@@ -179,7 +179,7 @@ enum MessageText {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     do throws(SystemError) {
       let input = try InputFile.standardInput()
-      // What is too long need not be read to its end.
+      // A text that is too long need not be read to its end.
       while text.count <= Limits.messageBytesMax + 1 {
         switch try input.read(into: &buffer) {
         case .moved(let count): text += buffer[..<count]

@@ -47,11 +47,11 @@ struct OwnerMessagesTests {
     let name = MessageName(Incarnation(0xC0FFEE), 12)
     for reply in [
       OwnerReply.accepted(waiting: 3, name, isRepeated: false), .accepted(waiting: 0, name, isRepeated: true),
-      .acknowledged, .refused("no room is left"),
+      .acknowledged, .leaving, .refused("no room is left"),
     ] {
       #expect(reply.line.last == "\n" && self.reply(String(reply.line.dropLast())) == reply)
     }
-    #expect(OwnerReply.refused("a\nb").line == "REFUSED a b\n")
+    #expect(OwnerReply.refused("a\nb\r\nc").line == "REFUSED a b\r c\n")
     #expect(
       OwnerReply.accepted(waiting: 3, name, isRepeated: false).line == "ACCEPTED 3 0000000000c0ffee-12 NEW\n")
   }
@@ -59,7 +59,7 @@ struct OwnerMessagesTests {
   @Test(
     "What is no reply is none",
     arguments: [
-      "", "ACCEPTED", "ACCEPTED x", "ACCEPTED -1", "ACKNOWLEDGED 1", "REFUSED", "accepted 1", "ACCEPTED 3",
+      "", "ACCEPTED", "ACCEPTED x", "ACCEPTED -1", "ACKNOWLEDGED 1", "LEAVING x", "REFUSED", "accepted 1", "ACCEPTED 3",
       "ACCEPTED -1 0000000000c0ffee-12 NEW", "ACCEPTED 3 c0ffee-12 NEW", "ACCEPTED 3 0000000000c0ffee-0 NEW",
       "ACCEPTED 3 0000000000c0ffee-012 NEW", "ACCEPTED 3 0000000000C0FFEE-12 NEW", "ACCEPTED 3 0000000000c0ffee-12 OLD",
       "ACCEPTED 3 0000000000c0ffee-12 NEW 4",

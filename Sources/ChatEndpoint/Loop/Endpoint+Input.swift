@@ -125,7 +125,7 @@ extension Endpoint {
     return messages
   }
 
-  /// What waits for a peer that reads slowly; nil while all goes out at once.
+  /// The amount that waits for a peer that reads slowly, in words; nil while all goes out at once.
   private var backlog: String? {
     guard let peerLabel, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
     return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel)"

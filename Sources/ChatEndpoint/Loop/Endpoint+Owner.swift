@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-/// What other programs of this user ask of the one that has the conversation.
+/// Requests of other programs of this user, as the one that has the conversation.
 extension Endpoint {
   func stepOwner() {
     guard let socket = held?.socket else { return }
@@ -32,9 +32,7 @@ extension Endpoint {
     if let id = message.id, let known = try kept.message(id) {
       return .accepted(waiting: conversation.unsentCount, known, isRepeated: true)
     }
-    guard exitReason == nil, conversation.hasRoomForTyping else {
-      return .refused("the program that has the conversation takes nothing now")
-    }
+    guard exitReason == nil, conversation.hasRoomForTyping else { return .leaving }
     conversation.accept(message.text, writtenAt: WallClock.system.now.seconds)
     guard let name = conversation.newestName else { preconditionFailure("a message was accepted") }
     if let problem = commitAccepted(message.id.map { [name: $0] } ?? [:]) { return .refused(problem) }

@@ -49,7 +49,7 @@ extension Endpoint {
   /// While the conversation is interrupted, nobody else is let in for this long. With `--keep` its place is free then.
   private static let interruptedKeepTime = Duration.seconds(60)
 
-  /// Whom this end lets in now.
+  /// The rule that says which peers this end lets in now.
   var entryRule: EntryRule {
     switch conversation.phase {
     case .waiting: return exitReason == nil ? .anybody : .nobody

@@ -27,7 +27,7 @@ public final class Endpoint {
   let signals: SignalSource
   let user: User
   let links = LinkTable()
-  /// Whom this end lets in; nil for plain text, which has no means to tell.
+  /// The judgement of peers; nil for plain text, which has no means to tell them apart.
   let trust: Trust?
   var reach: Reach
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
@@ -88,7 +88,7 @@ public final class Endpoint {
   var generation: UInt64 = 0
   /// The conversation with a known peer that this program holds; nil while there is none.
   var held: HeldConversation?
-  /// What the store keeps of it; nil in batch, where nothing is stored.
+  /// The stored part of it; nil in batch, where nothing is stored.
   var kept: KeptConversation?
   /// Messages of a program that is to know when the peer has them, oldest first.
   var awaited: [AcceptedMessage] = []
@@ -344,7 +344,7 @@ public final class Endpoint {
     if isForced { abandonLinks() }
     guard exitReason != nil, links.current == nil, !links.isClosing else { return }
     noteWaitingMessages()
-    // Who writes in an editor while the conversation ends may finish.
+    // A person who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason?.signal == nil { return }
     if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }

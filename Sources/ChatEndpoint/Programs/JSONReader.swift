@@ -1,7 +1,7 @@
 /// Reads one JSON object (RFC 8259) whose values are strings: a line of `--json-input`. It is strict, so that a mistake
 /// is named in place of being guessed at, and what it returns is never longer than the text.
 struct JSONReader {
-  /// What is wrong with a text. Bytes are counted from 1.
+  /// A fault of a text. Bytes are counted from 1.
   enum Problem: Error, Equatable {
     /// Something else is needed at that byte.
     case malformed(byte: Int)

@@ -87,6 +87,7 @@ public final class Submitter {
       waitingCount = waiting
       return AcceptedMessage(id: message.id, name: name, isRepeated: isRepeated)
     case .refused(let reason): throw ExitReason(.unavailable, "not sent: \(reason)")
+    case .leaving: return nil
     case .none:
       // Nobody knows whether it was accepted. Only its id tells.
       if message.id == nil { throw unanswered }
@@ -94,7 +95,7 @@ public final class Submitter {
     }
   }
 
-  /// What came of waiting at another program.
+  /// The end of waiting at another program.
   public enum Waiting: Sendable {
     /// The peer has everything.
     case acknowledged

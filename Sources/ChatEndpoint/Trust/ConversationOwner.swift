@@ -25,13 +25,15 @@ public final class ConversationOwner {
     }
   }
 
-  /// What came of a message.
+  /// The answer to a message.
   enum Answer: Equatable {
     /// The other program has committed it.
     /// - waiting: how many messages the peer does not have, this one included.
     /// - isRepeated: whether it had been accepted before, under the same id.
     case accepted(waiting: Int, MessageName, isRepeated: Bool)
     case refused(String)
+    /// It was not accepted: the other program is about to end.
+    case leaving
     /// The other program has ended, or does not answer.
     case none
   }
@@ -43,6 +45,7 @@ public final class ConversationOwner {
     case .accepted(let waiting, let name, let isRepeated):
       return .accepted(waiting: waiting, name, isRepeated: isRepeated)
     case .refused(let reason): return .refused(reason)
+    case .leaving: return .leaving
     case .acknowledged, nil: return .none
     }
   }

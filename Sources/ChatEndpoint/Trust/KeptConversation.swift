@@ -21,7 +21,7 @@ final class KeptConversation {
     self.keepsHistory = keepsHistory
   }
 
-  /// What was stored of it before.
+  /// Its record of earlier openings.
   func record() throws(Failure) -> ConversationRecord { try trust.record(of: fingerprint) }
 
   /// Texts that are to be sent.

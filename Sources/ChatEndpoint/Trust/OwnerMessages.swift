@@ -2,18 +2,19 @@ import ChatProtocol
 import MessageStore
 import Sockets
 
-// What programs of one user send each other about a conversation, over a socket file beside the store: one line, and
-// one or two lines in return.
+// Programs of one user send each other these lines about a conversation, over a socket file beside the store: one line,
+// and one in return.
 //
 // ```
 //   SEND text             ACCEPTED 3 00c0ffee00c0ffee-12 NEW      3 messages wait; the name of this one
 //   SEND-AS 6964 text     the same, or AGAIN in place of NEW      its id, in hexadecimal, was known
+//                         LEAVING                                 this program ends, and did not accept it
 //   AWAIT                 ACKNOWLEDGED                            once the peer has all that was accepted
 //   TAKE-OVER 4711        (the end of the stream)                 once the conversation is free
 //   anything else         REFUSED reason
 // ```
 
-/// What a program asks of the one that has the conversation. NUL stands for a line end within a text.
+/// A request to the program that has the conversation. NUL stands for a line end within a text.
 enum OwnerRequest: Equatable {
   case send(SubmittedMessage)
   case await
@@ -60,12 +61,14 @@ enum OwnerRequest: Equatable {
   }
 }
 
-/// What the program that has the conversation replies.
+/// A reply of the program that has the conversation.
 enum OwnerReply: Equatable {
   /// - waiting: how many messages the peer does not have, this one included.
   /// - isRepeated: whether it had been accepted before, under the same id.
   case accepted(waiting: Int, MessageName, isRepeated: Bool)
   case acknowledged
+  /// The message was not accepted, because the program is about to end. Then the conversation is free.
+  case leaving
   case refused(String)
 
   /// The most bytes of a reply, without its line feed.
@@ -83,6 +86,7 @@ enum OwnerReply: Equatable {
       else { return nil }
       self = .accepted(waiting: waiting, name, isRepeated: values[2] == "AGAIN")
     case "ACKNOWLEDGED" where parts.count == 1: self = .acknowledged
+    case "LEAVING" where parts.count == 1: self = .leaving
     case "REFUSED" where parts.count == 2: self = .refused(String(parts[1]))
     default: return nil
     }
@@ -94,7 +98,9 @@ enum OwnerReply: Equatable {
     case .accepted(let waiting, let name, let isRepeated):
       "ACCEPTED \(waiting) \(name.text) \(isRepeated ? "AGAIN" : "NEW")\n"
     case .acknowledged: "ACKNOWLEDGED\n"
-    case .refused(let reason): "REFUSED \(reason.replacing("\n", with: " "))\n"
+    case .leaving: "LEAVING\n"
+    // CR LF is one Character, so a search for "\n" would miss it.
+    case .refused(let reason): "REFUSED \(String(reason.unicodeScalars.map { $0 == "\n" ? " " : Character($0) }))\n"
     }
   }
 }

@@ -1,7 +1,7 @@
 import MessageStore
 import Sockets
 
-/// What no program may do while another one has the conversation with a known peer.
+/// Actions that no program may take while another one has the conversation with a known peer.
 public enum Submission {
   /// Does something while no other program has the conversation, such as deleting messages of it.
   /// - Throws: the reason if another program has it, or what `body` throws.

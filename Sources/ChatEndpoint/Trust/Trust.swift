@@ -79,7 +79,7 @@ final class Trust {
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isPinned = try knownPeer(fingerprint) != nil
-    // Where there are pins, one that was taken away vouches for nobody.
+    // In a store with pins, one that was taken away vouches for nobody.
     let isPresent = fingerprint == present && (store == nil || fingerprint == identity.fingerprint)
     return Introduction(knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen)
   }

@@ -8,7 +8,7 @@ final class BatchInput {
   enum Chunk {
     /// Whole lines, each with its line feed, and their number.
     case lines(ArraySlice<UInt8>, count: Int)
-    /// What lines of JSON hold.
+    /// The messages of lines of JSON.
     case messages([SubmittedMessage])
   }
 
