@@ -8,6 +8,9 @@ public enum RelayLimits {
   /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer,
   /// or sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
+  /// From the arrival of a load balancer's connection to the end of its PROXY header, which the balancer sends at once:
+  /// long enough for one retransmission of TCP ("The PROXY protocol", section 2).
+  static let proxyHeaderTime = Duration.seconds(3)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be

@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import RelayCore
 import Sockets
 
@@ -25,6 +26,10 @@ public struct RelaySettings: Sendable {
   public var bounds: Admission.Bounds
   /// The addresses that it trusts and those that it denies.
   public var access: AccessList
+  /// The connections that have to begin with a PROXY header.
+  public var proxies = ProxyList()
+  /// The passes of which a guest has to prove one; none if it need not.
+  public var passes: [RelayPass] = []
   /// How long guests may take.
   public var times: GuestTable.Times
   /// Threads that carry.

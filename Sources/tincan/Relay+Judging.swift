@@ -63,6 +63,13 @@ extension RelayCommand {
     }
   }
 
+  /// Guests of the plain port send nothing that could prove a pass.
+  func checkPlainNeedsNoPass() throws {
+    if ways.passFile != nil {
+      throw ValidationError("--pass-file: guests of the plain port cannot prove a pass, so it has no place beside one.")
+    }
+  }
+
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
     for (value, option, zeroIsNone) in [
@@ -79,6 +86,7 @@ extension RelayCommand {
       }
     }
     try checkAddressesDiffer()
+    if plainPort != nil { try checkPlainNeedsNoPass() }
     _ = try mode
     _ = try bounds.bounds(threads: threadCount)
   }

@@ -33,6 +33,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   @OptionGroup(title: "Bounds") var bounds: RelayBoundsOptions
 
+  @OptionGroup(title: "Ways in") var ways: RelayAccessOptions
+
   @Option(help: ArgumentHelp("How long a guest may take to send which room it wants.", valueName: "seconds"))
   var preambleTimeout: Int = Int(RelayLimits.preambleTime.components.seconds)
 
