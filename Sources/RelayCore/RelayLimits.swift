@@ -84,6 +84,14 @@ public enum RelayLimits {
   public static let threadsMax = 256
   /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
+  /// How long newcomers are still let in once it was asked to end, where a load balancer can see that it was: long
+  /// enough for a health check each second to fail twice.
+  public static let drainDelay = Duration.seconds(2)
+  /// How long a relay waits for its port to be left, beyond its own drain delay: a predecessor that was asked to end
+  /// a moment ago is busy for no longer.
+  public static let portWait = Duration.seconds(2)
+  /// How often it tries meanwhile: newcomers are refused for no longer than this.
+  public static let portTryInterval = Duration.milliseconds(20)
   /// A second SIGTERM within this is an echo of the first: a service manager signals the process and its group.
   static let echoTime = Duration.seconds(2)
   /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.

@@ -34,7 +34,9 @@ public struct RelaySettings: Sendable {
   public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
-  /// How long pairs may go on once it was asked to end.
+  /// How long newcomers are still let in once it was asked to end, while the health check says no.
+  public var drainDelay = Duration.zero
+  /// How long pairs may go on after that.
   public var drainTime: Duration
   /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
   public var verbosity: Int
@@ -81,9 +83,12 @@ public struct RelayStartFailure: Error, Equatable, Sendable {
   public let kind: Kind
   /// For the person.
   public let sentence: String
+  /// Whether another program listens there.
+  let isAddressTaken: Bool
 
-  init(_ kind: Kind, _ sentence: String) {
+  init(_ kind: Kind, _ sentence: String, isAddressTaken: Bool = false) {
     self.kind = kind
     self.sentence = sentence
+    self.isAddressTaken = isAddressTaken
   }
 }

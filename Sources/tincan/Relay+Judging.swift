@@ -74,7 +74,7 @@ extension RelayCommand {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
     for (value, option, zeroIsNone) in [
       (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
-      (drainTimeout, "--drain-timeout", true),
+      (drainTimeout, "--drain-timeout", true), (drainDelay ?? 0, "--drain-delay", true),
     ] {
       guard RelayCommand.timeRange.contains(value) || zeroIsNone && value == 0 else {
         throw ValidationError("\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to 31622400 is needed.")

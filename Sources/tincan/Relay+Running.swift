@@ -22,6 +22,8 @@ extension RelayCommand {
     settings.proxies = try ways.proxies
     settings.passes = passes
     try takeOverListeners(&settings)
+    // Only the health check shows that it was asked to end.
+    settings.drainDelay = drainDelay.map { .seconds($0) } ?? (settings.metrics == nil ? .zero : RelayLimits.drainDelay)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if quiet || closed.output { return }

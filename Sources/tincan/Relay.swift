@@ -11,7 +11,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     discussion: """
       Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
 
-      SIGTERM and SIGINT drain: newcomers and waiting guests are refused, pairs may finish. A second SIGINT ends at \
+      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. A second SIGINT ends at \
       once, and so does a second SIGTERM after two seconds. Listening sockets of a service manager are taken over \
       (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all is ready (NOTIFY_SOCKET).
       """)
@@ -41,7 +41,15 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   @Option(help: ArgumentHelp("How long a guest may wait for the other one; 0: no limit.", valueName: "seconds"))
   var roomTimeout: Int = Int(RelayLimits.roomTime.components.seconds)
 
-  @Option(help: ArgumentHelp("How long pairs may go on once the relay was asked to end.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long newcomers are still let in once the relay was asked to end, while /healthz says no. Default: 2 with \
+      --metrics, else 0.
+      """, valueName: "seconds"))
+  var drainDelay: Int?
+
+  @Option(help: ArgumentHelp("How long pairs may go on once the relay drains.", valueName: "seconds"))
   var drainTimeout: Int = Int(RelayLimits.drainTime.components.seconds)
 
   @Option(
