@@ -4,8 +4,8 @@ import Sockets
 
 /// Waits for a port that another program has: a relay that was asked to end leaves its own within its drain delay.
 ///
-/// Two relays never listen on one port at once, as the guests of a room would come to the one or the other by chance. So
-/// a successor tries until the port is left. It cannot know who has it; a port that is not left in time is taken.
+/// Two relays never listen on one port at once, as the guests of a room would come to the one or the other by chance.
+/// So a successor tries until the port is left. It cannot know who has it; a port that is not left in time is taken.
 struct PortWait {
   private let until: Duration
   private let seconds: Int64
