@@ -6,6 +6,8 @@ public struct ConversationChanges: Sendable {
   public let now: Int
   /// Messages that were accepted here, in the order in which they were written.
   public var accepted: [MessageBatch] = []
+  /// The ids that programs gave accepted messages.
+  public var callerIDs: [MessageName: CallerID] = [:]
   /// The highest number that the peer has acknowledged, for incarnations of this end.
   public var acknowledged: [Incarnation: UInt64] = [:]
   /// Messages of the peer, in the order in which they came.

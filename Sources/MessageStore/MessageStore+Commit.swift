@@ -46,6 +46,7 @@ extension MessageStore {
     for (incarnation, number) in changes.skipped where try number > database.reached(incarnation, of: peer) ?? 0 {
       try database.noteReached(MessageName(incarnation, number), of: peer)
     }
+    try append(changes.callerIDs, to: conversation)
   }
 
   /// Notes how far the peer's messages are.

@@ -13,7 +13,7 @@ public struct MessageStore: ~Copyable {
   static let lockTimeoutMilliseconds = 5_000
 
   /// The format this version writes: SQLite's `user_version`. It goes up with each change of the tables.
-  static let format = 2
+  static let format = 3
   /// SQLite's `application_id`, which marks the file as ours: `tcan`.
   static let applicationID = 0x7463_616E
 
@@ -39,6 +39,7 @@ public struct MessageStore: ~Copyable {
       PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
+    if format == 2 { try MessageStore.migrateFromFormat2(database) }
     self.database = database
   }
 

@@ -42,8 +42,11 @@ extension MessageStore {
     try check.noting(.conversations) { () throws(StoreFailure) in conversations = try self.conversations(with: nil) }
     var all = 0
     try check.noting(.tables) { () throws(StoreFailure) in all = try count("messages") }
-    var (messageCount, runCount) = (0, 0)
+    var (messageCount, runCount, idCount) = (0, 0, 0)
     for conversation in conversations {
+      try check.noting(.conversation(with: conversation.fingerprint)) { () throws(StoreFailure) in
+        idCount += try checkCallerIDs(of: conversation.own)
+      }
       for direction in [conversation.own, conversation.peer] {
         var runs: [StoredRun] = []
         try check.noting(.conversation(with: conversation.fingerprint)) { () throws(StoreFailure) in
@@ -58,7 +61,9 @@ extension MessageStore {
       }
     }
     try check.noting(.tables) { () throws(StoreFailure) in
-      guard try count("messages") == messageCount, try count("runs") == runCount else { throw .damaged }
+      guard try count("messages") == messageCount, try count("runs") == runCount,
+        try count("caller_ids") == idCount
+      else { throw .damaged }
       let structure = try database.prepare("PRAGMA quick_check")
       guard try structure.step(), try structure.text(0) == "ok" else { throw .damaged }
     }

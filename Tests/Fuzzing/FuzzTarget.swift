@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
   /// Every target, sorted by name.
   static let all = [
     byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
-    jsonString, lineDecoder, outgoingTextChecker,
+    jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages,
     pairingCode, pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
   ]
 }

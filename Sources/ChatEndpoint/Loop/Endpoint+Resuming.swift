@@ -109,6 +109,21 @@ extension Endpoint {
     if goesOn { waitForNext(after: ended) }
   }
 
+  // MARK: At the person's wish
+
+  /// Looks for the peer at once. After another opening has taken the conversation over, this end takes it back: it goes
+  /// on as a new opening, because the peer refuses an earlier one while the other is linked.
+  func reconnect(_ terminal: TerminalInterface) {
+    guard let interruption, exitReason == nil else {
+      return terminal.note(links.current == nil ? "nobody was connected yet" : "the link is up")
+    }
+    if !interruption.isParked { return reach.networkChanged(now: now) }
+    self.interruption?.isParked = false
+    if kept != nil { conversation.reopen(as: Endpoint.newIncarnation()) }
+    reach.reconnect(wasUseful: true, now: now)
+    if reach.waits { terminal.note("\(interruption.link.peerLabel) is let in again when it connects") }
+  }
+
   // MARK: Another link
 
   /// Whether a link that failed on its way in was one for the conversation that goes on. Then another one follows it,

@@ -18,8 +18,8 @@ final class Trust {
   let storePath: String
   /// Whether messages are stored, besides the known peers. A program's are in its input.
   let storesMessages: Bool
-  /// The peer whose conversation this program has taken up.
-  var keptPeer: [UInt8]?
+  /// The peer whose conversation this program holds.
+  var heldPeer: [UInt8]?
   private(set) var code: PairingCode?
   /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
   /// until somebody pairs.

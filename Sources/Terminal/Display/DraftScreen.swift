@@ -166,10 +166,11 @@ struct DraftScreen {
 
   private mutating func blankOut(_ width: Int) { output += "\r" + String(repeating: " ", count: width) + "\r" }
 
-  /// To the beginning of another row.
+  /// To the beginning of another row. A window that became lower may have lost the rows below the cursor: a line feed
+  /// makes them again, and a movement would stop at the last one, so that the way back up ends above the draft.
   private mutating func move(from row: Int, to other: Int) {
     output += "\r"
     if other < row { output += "\u{1B}[\(row - other)A" }
-    if other > row { output += "\u{1B}[\(other - row)B" }
+    if other > row { output += String(repeating: "\n", count: other - row) }
   }
 }
