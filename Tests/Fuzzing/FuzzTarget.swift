@@ -15,7 +15,7 @@ struct FuzzTarget: Sendable {
   static let all = [
     byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
     jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages,
-    pairingCode, pairingExchange, peerName, plainSession, relayJoin, tlsRecords, tlsServer,
+    pairingCode, pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
   ]
 }
 
