@@ -32,7 +32,8 @@ public struct RelayEnding: Sendable {
   }
 
   private var stage = Stage.running
-  private let drainTime: Duration
+  /// How long pairs may go on. A change holds for an end that is still to come.
+  public var drainTime: Duration
 
   /// - drainTime: how long pairs may go on.
   public init(drainTime: Duration) { self.drainTime = drainTime }

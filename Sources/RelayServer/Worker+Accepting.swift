@@ -104,7 +104,7 @@ extension Worker {
 
   private func admit(_ link: GuestLink, isPlain: Bool) {
     (isPlain ? counters.plainAccepted : counters.accepted).add(1)
-    let origin = link.origin(isPlain: isPlain, context.settings.access)
+    let origin = link.origin(isPlain: isPlain, policy.access)
     seat(link) { slot in withTable { $0.arrive(slot, from: origin, now: now, &$1) } }
   }
 }

@@ -13,8 +13,8 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
-    jsonString, lineDecoder, outgoingTextChecker,
+    byteScan, configurationFile, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity,
+    inputGate, joinDecoder, jsonString, lineDecoder, outgoingTextChecker,
     pairingCode, pairingExchange, peerName, plainSession, relayJoin, tlsRecords, tlsServer,
   ]
 }

@@ -20,11 +20,11 @@ final class RunningRelay {
     guests: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)),
     metrics: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)), threads: Int = 1,
     bounds: Admission.Bounds = .none, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    drainTime: Duration = .seconds(60)
+    drainTime: Duration = .seconds(60), limits: PairLimits = PairLimits()
   ) throws {
     let settings = RelaySettings(
       guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,
-      times: times, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
+      times: times, pairLimits: limits, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port
     plainPort = relay.context.plainListener!.addresses[0].port

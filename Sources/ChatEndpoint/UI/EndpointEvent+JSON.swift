@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 
 /// The renderer for programs: one JSON object on a line for each event and each message. docs/EVENTS.md lists them.
