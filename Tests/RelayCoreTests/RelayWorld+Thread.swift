@@ -116,7 +116,7 @@ extension RelayWorld {
       if !guests[slot]!.isBroken, !guests[slot]!.hasVanished {
         violations.append("\(slot) counts as vanished, and is there")
       }
-    case .pairOpened(let pair):
+    case .pairOpened(let pair, _):
       if guests[pair.first]?.room != guests[pair.second]?.room {
         violations.append("two of different rooms are paired")
       }
@@ -124,7 +124,8 @@ extension RelayWorld {
         violations.append("\(slot) is paired twice")
       }
       pairsOpened += 1
-    case .pairEnded(let pair, let isGoodbye, _): ended(pair, isGoodbye)
+    case .pairEnded(let pair, let outcome, _): ended(pair, outcome == .goodbye)
+    case .countCarried, .resume: violations.append("a pair without limits has a deadline")
     }
   }
 
