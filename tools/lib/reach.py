@@ -1,7 +1,7 @@
 """How an end comes to a relay, for tools/simulate-fleet: through balancers, or by a list of relays of its own."""
 from bisect import bisect_left
 
-from world import ATTEMPT_SECONDS, PING_EVERY, SYN_AGAIN, TRYING, WAITING, mix
+from world import ATTEMPT_SECONDS, MASK, PING_EVERY, SYN_AGAIN, TRYING, WAITING, mix
 
 # tools/haproxy.cfg: the interval of health checks, how many must fail or succeed, and the timeout of a connection.
 CHECK_EVERY, CHECKS, CONNECT_SECONDS, RETRIES = 1.0, 2, 2.0, 3
@@ -195,16 +195,26 @@ class Lists:
         self.world, self.size = world, world.size
         self.marks = [mix(0x4C495354 << 32 | relay) for relay in range(world.size.relays)]
         self.refused = 0
+        self.orders = {}
         # Of each end that tries: the next one of its order, the number of the appointment for it, and the delays.
         self.next = {}
 
+    def weights(self, pair):
+        """The weight of each relay for a room: a hash of both, in one expression because there are millions of them."""
+        key = self.world.key(pair)
+        return [((product := (key ^ mark) * 0xBF58476D1CE4E5B9 & MASK) ^ product >> 32) * 0x94D049BB133111EB & MASK
+                for mark in self.marks]
+
     def best(self, pair):
-        key, marks = self.world.key(pair), self.marks
-        return max(range(len(marks)), key=lambda relay: mix(key ^ marks[relay]))
+        weights = self.weights(pair)
+        return weights.index(max(weights))
 
     def order(self, pair):
-        key, marks = self.world.key(pair), self.marks
-        return sorted(range(len(marks)), key=lambda relay: -mix(key ^ marks[relay]))[:self.TRIED_MAX]
+        if pair not in self.orders:
+            weights = self.weights(pair)
+            best_first = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)
+            self.orders[pair] = best_first[:self.TRIED_MAX]
+        return self.orders[pair]
 
     def relay_changed(self, relay):
         """An end knows of no change before it tries."""

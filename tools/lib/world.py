@@ -16,8 +16,6 @@ PING_EVERY, SILENCE, GRACE = 15.0, 45.0, 2.0
 SYN_AGAIN = 1.0
 # A try to connect, and an answer to JOIN.
 ATTEMPT_SECONDS, ANSWER_SECONDS = 15.0, 10.0
-# How many connections the kernel holds for one who accepts.
-BACKLOG = 4096
 # Messages one way until a pair that a relay has joined may talk: TLS, the greetings, and the resuming.
 HANDSHAKE_WAYS = 6
 # One way between neighbouring regions, and inside one, in seconds; what an end's own access adds.
@@ -44,6 +42,9 @@ class Size:
     jitter: bool = True
     relay_rate: float = 25_800.0
     balancer_rate: float = 10_000.0
+    # How many connections the kernel holds for one who accepts.
+    backlog: float = 4096
+    # Points of each relay in the ring: HAProxy makes sixteen for each unit of a server's weight.
     points: int = 1600
     drain_seconds: float = 60.0
 
@@ -161,7 +162,7 @@ class World:
     def serve(self, free_at, number, rate):
         """The time at which one who comes now is served; None if the kernel holds no more."""
         begin = max(self.now, free_at[number])
-        if (begin - self.now) * rate > BACKLOG:
+        if (begin - self.now) * rate > self.size.backlog:
             return None
         free_at[number] = begin + 1 / rate
         return free_at[number]
