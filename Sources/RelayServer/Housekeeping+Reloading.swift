@@ -47,6 +47,8 @@ extension RelaySettings {
   mutating func adopt(_ new: RelaySettings) {
     bounds = new.bounds
     access = new.access
+    proxies = new.proxies
+    passes = new.passes
     times = new.times
     pairLimits = new.pairLimits
     journal = new.journal

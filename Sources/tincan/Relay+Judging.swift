@@ -63,12 +63,19 @@ extension RelayCommand {
     }
   }
 
+  /// Guests of the plain port send nothing that could prove a pass.
+  func checkPlainNeedsNoPass() throws {
+    if ways.passFile != nil {
+      throw ValidationError("--pass-file: guests of the plain port cannot prove a pass, so it has no place beside one.")
+    }
+  }
+
   func validate() throws {
     // The options of the file count as well, and are judged together with these.
     if config != nil { return }
     for (value, option, zeroIsNone) in [
       (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
-      (drainTimeout, "--drain-timeout", true),
+      (drainTimeout, "--drain-timeout", true), (drainDelay ?? 0, "--drain-delay", true),
     ] {
       guard (1...RelayCommand.timeMax).contains(value) || zeroIsNone && value == 0 else {
         throw ValidationError(
@@ -81,6 +88,7 @@ extension RelayCommand {
       }
     }
     try checkAddressesDiffer()
+    if plainPort != nil { try checkPlainNeedsNoPass() }
     _ = try mode
     _ = try bounds.bounds(threads: threadCount)
   }

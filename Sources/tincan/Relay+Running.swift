@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import Glibc
+import PeerSecurity
 import RelayCore
 import RelayServer
 import Sockets
@@ -14,6 +15,7 @@ extension RelayCommand {
   }
 
   /// The settings that these options mean.
+  /// - Throws: an ``ExitReason`` for a pass file that cannot be used.
   var settings: RelaySettings {
     get throws {
       var settings = RelaySettings(
@@ -26,15 +28,20 @@ extension RelayCommand {
         verbosity: journal.verbosity, version: Tincan.version)
       settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
         threads: threadCount, memory: ControlGroups.current.memory)
+      settings.proxies = try ways.proxies
+      settings.passes = try ways.passes()
       return settings
     }
   }
 
   /// - configuration: the file that the settings came from, if there is one.
   private func run(_ configuration: RelayConfiguration?) throws {
-    var settings = try settings
-    if let configuration { settings.reload = { configuration.reload() } }
+    var settings: RelaySettings
+    do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
+    if let configuration { settings.reload = configuration.reloader(settings) }
     try takeOverListeners(&settings)
+    // Only the health check shows that it was asked to end.
+    settings.drainDelay = drainDelay.map { .seconds($0) } ?? (settings.metrics == nil ? .zero : RelayLimits.drainDelay)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if journal.quiet || closed.output { return }
@@ -75,7 +82,10 @@ extension RelayCommand {
         "LISTEN_FDS: sockets were handed over, so the options that say where to listen have no place.")
     }
     settings.guests = .inherited(others)
-    if !plain.isEmpty { settings.plain = .inherited(plain) }
+    if !plain.isEmpty {
+      try checkPlainNeedsNoPass()
+      settings.plain = .inherited(plain)
+    }
     if !metrics.isEmpty { settings.metrics = .inherited(metrics) }
   }
 
