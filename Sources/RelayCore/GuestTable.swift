@@ -11,15 +11,21 @@ import ChatProtocol
 ///                 │      └─────────│────────────▲ │                    ▲
 ///                 │                │              └──link broke──▶ lingering: the partner of a dead guest
 ///                 └─── refused ────┴─────────────────────────────▶ lingering: a refused guest
+///
+///   arriveByProxy ──▶ header ──▶ arrive              preamble ──demandProof──▶ proving ──▶ preamble
 /// ```
 ///
+/// - **header**: came from a load balancer, whose PROXY header is not whole yet. Until
+///   ``RelayLimits/proxyHeaderTime`` is over.
 /// - **preamble**: has not sent its whole first line. Until ``Times/preamble`` is over.
+/// - **proving**: was asked to prove that it has the relay's pass, and has not yet. Until the time of its preamble is
+///   over.
 /// - **waiting**: alone in a room, until ``Times/room`` is over. It is sent WAIT at once and at every
 ///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
 ///   They are sent nothing.
-/// - **paired**: two in a room, until their ``Splice`` ends. They have no deadline: how long people talk is their
-///   affair. If the first guest has no side, its kernel has to acknowledge `PAIRED 1` before the second is told; or the
-///   second waits in its place.
+/// - **paired**: two in a room, until their ``Splice`` ends, or they meet one of the operator's ``PairLimits``. Without
+///   limits they have no deadline: how long people talk is their affair. If the first guest has no side, its kernel has
+///   to acknowledge `PAIRED 1` before the second is told; or the second waits in its place.
 /// - **lingering**: ``LingeringClose`` says how long. The number of refused guests is bounded: for one too many, the
 ///   oldest is closed.
 ///
@@ -32,7 +38,8 @@ import ChatProtocol
 /// state, so that the two never differ.
 ///
 /// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
-/// same pair; every guest but the paired has a deadline. A new state needs an entry in the simulation's checks.
+/// same pair; every guest but the paired has a deadline; those of a pair's limits end with the pair. A new state needs
+/// an entry in the simulation's checks.
 public struct GuestTable: Sendable {
   /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
@@ -92,9 +99,14 @@ public struct GuestTable: Sendable {
     case refused(Slot, Refusal)
     /// For the journal: a guest's machine does not answer any more.
     case vanished(Slot)
-    case pairOpened(PairFacts)
+    /// - waited: how long the first guest was alone in the room.
+    case pairOpened(PairFacts, waited: Duration)
     /// The owner knows how much was carried.
-    case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
+    case pairEnded(PairFacts, PairOutcome, after: Duration)
+    /// Report what a pair has carried so far with ``GuestTable/carried(_:by:now:_:)``.
+    case countCarried(PairFacts)
+    /// Go on with both guests of a pair that was paused.
+    case resume(PairFacts)
   }
 
   /// How a guest sees its link end.
@@ -119,6 +131,11 @@ public struct GuestTable: Sendable {
     case nothing
     /// They are not read, and the end of them is a reason to leave, whatever was sent before.
     case end
+    /// They are for ``GuestTable/receivedHeader(_:from:now:_:)``, and no more than so many are read at a time: what
+    /// follows is not the header's.
+    case header(atMost: Int)
+    /// They are for ``GuestTable/receivedProof(_:from:now:_:)``, one line and a byte at most.
+    case proof
     /// They are for ``GuestTable/received(_:from:now:_:)``, one line and a byte at most.
     case line
     /// They are passed on as the last ``Action/carry(from:to:)`` said.
@@ -131,7 +148,9 @@ public struct GuestTable: Sendable {
 
   enum State: Sendable {
     case absent
+    indirect case header(ProxyHeaderDecoder)
     case preamble(JoinDecoder)
+    indirect case proving(Proving)
     indirect case waiting(Waiting)
     case paired(PairIndex, PairPosition)
     indirect case lingering(Lingering)
@@ -140,6 +159,7 @@ public struct GuestTable: Sendable {
   struct Waiting: Sendable {
     /// nil for the room without a name.
     var request: JoinRequest?
+    var since: Instant
     /// When nobody will have come; nil is never.
     var until: Instant?
   }
@@ -177,6 +197,8 @@ public struct GuestTable: Sendable {
   struct Confirmation: Sendable {
     /// When the first guest is dropped.
     let by: Instant
+    /// How long the first guest was alone in the room.
+    let waited: Duration
     /// How long until its kernel is asked again.
     var delay: Duration
   }
@@ -192,7 +214,10 @@ public struct GuestTable: Sendable {
     var origin: Origin
   }
 
-  let times: Times
+  /// A change holds for guests that arrive or wait from now on.
+  public var times: Times
+  /// A change holds for pairs that are joined from now on.
+  public var limits: PairLimits
   let refusedMax: Int
   private var entries: [Entry] = []
   var rooms: [RoomName: Occupants] = [:]
@@ -202,6 +227,8 @@ public struct GuestTable: Sendable {
   var freePairs: [PairIndex] = []
   /// Of pairs whose first guest has yet to acknowledge `PAIRED 1`.
   var confirmations: [PairIndex: Confirmation] = [:]
+  /// Of pairs whose time is limited.
+  var watches: [PairIndex: PairWatch] = [:]
   var deadlines = DeadlineHeap()
   /// Of refused guests: the nearest is the one that was refused first, as all have as long.
   var refusedDeadlines = DeadlineHeap()
@@ -211,8 +238,11 @@ public struct GuestTable: Sendable {
   public internal(set) var isDraining = false
 
   /// - refusedMax: how many refused guests may linger at a time.
-  public init(times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax) {
+  public init(
+    times: Times = Times(), limits: PairLimits = PairLimits(), refusedMax: Int = RelayLimits.refusedMax
+  ) {
     self.times = times
+    self.limits = limits
     self.refusedMax = refusedMax
   }
 
@@ -236,7 +266,9 @@ public struct GuestTable: Sendable {
   public func reading(of slot: Slot) -> Reading {
     switch state(of: slot) {
     case .absent: .nothing
+    case .header(let decoder): .header(atMost: decoder.bytesWanted)
     case .preamble: .line
+    case .proving: .proof
     // A plain guest may send before its partner is there; its bytes are read when it is.
     case .waiting(let waiting): waiting.request == nil ? .end : .line
     case .paired(let index, let position):
@@ -248,13 +280,16 @@ public struct GuestTable: Sendable {
   /// Whether a guest lingers. Its unsent bytes are to be reported after each change of its readiness then.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
 
+  /// Whether a guest came to the port without a preamble.
+  public func isPlain(_ slot: Slot) -> Bool { origin(of: slot).isPlain }
+
   /// Whether a guest is one of a pair.
   public func isPaired(_ slot: Slot) -> Bool { if case .paired = state(of: slot) { true } else { false } }
 
   /// How a guest is to see its link end if the relay ends now.
   public func ending(of slot: Slot) -> Ending {
     switch state(of: slot) {
-    case .absent, .preamble, .waiting: .orderly
+    case .absent, .header, .preamble, .proving, .waiting: .orderly
     case .paired: .reset
     case .lingering(let lingering): lingering.ending
     }
@@ -296,7 +331,7 @@ extension GuestTable.State {
   var stage: Admission.Stage? {
     switch self {
     case .absent: nil
-    case .preamble: .preamble
+    case .header, .preamble, .proving: .preamble
     case .waiting: .waiting
     case .paired: .paired
     case .lingering(let lingering): lingering.isRefused ? nil : .paired

@@ -8,6 +8,9 @@ public enum RelayLimits {
   /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer,
   /// or sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
+  /// From the arrival of a load balancer's connection to the end of its PROXY header, which the balancer sends at once:
+  /// long enough for one retransmission of TCP ("The PROXY protocol", section 2).
+  static let proxyHeaderTime = Duration.seconds(3)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
@@ -42,6 +45,16 @@ public enum RelayLimits {
   /// Descriptors that are not for guests: standard streams, listeners, metrics and its clients, the journal, signals,
   /// sockets that were handed over; for each thread its queue and its waker; and refused guests.
   public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + refusedMax(threads: threads)) }
+  /// How much of a limit on memory is kept for each guest: the buffers of its socket while bytes are under way, and its
+  /// part of what slow readers leave waiting. An idle one takes a tenth.
+  static let memoryPerGuest = 32 << 10
+  /// Guests at a time, unless an operator wants another number.
+  /// - Parameters:
+  ///   - descriptors: those that are left for guests.
+  ///   - memory: the limit of the control group in bytes; nil if there is none.
+  public static func guests(descriptors: Int, memory: Int?) -> Int {
+    max(2, min(descriptors, (memory ?? .max) / memoryPerGuest))
+  }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
   public static let connectionsPerMinute = 120
@@ -63,6 +76,10 @@ public enum RelayLimits {
   /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
   /// so that even a relay full of pairs that stand still stays small.
   public static let parkedMemoryHigh = 64 << 20
+  /// The same under a limit on memory: all threads together leave three quarters to the rest. At least one read fits.
+  public static func parkedMemoryHigh(threads: Int, memory: Int?) -> Int {
+    max(readBytesMax, min(parkedMemoryHigh, (memory ?? .max) / 4 / threads))
+  }
   /// The most that one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.
@@ -81,6 +98,14 @@ public enum RelayLimits {
   public static let threadsMax = 256
   /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
+  /// How long newcomers are still let in once it was asked to end, where a load balancer can see that it was: long
+  /// enough for a health check each second to fail twice.
+  public static let drainDelay = Duration.seconds(2)
+  /// How long a relay waits for its port to be left, beyond its own drain delay: a predecessor that was asked to end
+  /// a moment ago is busy for no longer.
+  public static let portWait = Duration.seconds(2)
+  /// How often it tries meanwhile: newcomers are refused for no longer than this.
+  public static let portTryInterval = Duration.milliseconds(20)
   /// A second SIGTERM within this is an echo of the first: a service manager signals the process and its group.
   static let echoTime = Duration.seconds(2)
   /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.

@@ -7,21 +7,31 @@ import Sockets
 /// collection holds no noncopyable socket.
 final class GuestLink: Sendable {
   let socket: Socket
-  /// For the journal.
-  let address: SocketAddress
+  /// Whether the connection came through a socket file.
+  let isOfSocketFile: Bool
+  /// The guest's address, for the bounds and the journal. Only the thread that has the guest uses it; the lock of a
+  /// mailbox stands between two threads.
+  nonisolated(unsafe) private(set) var address: SocketAddress
 
   init(_ socket: consuming Socket, from address: SocketAddress) {
     self.socket = socket
     self.address = address
+    isOfSocketFile = address.family == .unix
   }
+
+  /// The guest is not where its connection comes from: a load balancer stands between.
+  func setAddress(_ address: SocketAddress) { self.address = address }
+
+  /// The address without its port; nil for a socket file.
+  var source: NetworkAddress? { address.bits.map { NetworkAddress(high: $0.high, low: $0.low) } }
 
   /// Its source, for the table of guests.
   func origin(isPlain: Bool, _ list: AccessList) -> GuestTable.Origin {
-    let source = address.bits.map { NetworkAddress(high: $0.high, low: $0.low) }
+    let source = source
     let access = source.map { list.access(of: $0) } ?? .trusted
     return GuestTable.Origin(
       source: access == .trusted ? nil : source, isDenied: access == .denied, isPlain: isPlain,
-      acknowledges: address.family != .unix)
+      acknowledges: !isOfSocketFile)
   }
 }
 
@@ -40,6 +50,10 @@ final class Guest {
   /// Nothing comes after what is there to be read.
   var hasEnded = false
   var isHungUp = false
+  /// Its share of a turn was used up before its bytes were.
+  var isUnfinished = false
+  /// Whether it was released: it is not served any more, and the last phase of this turn frees its slot.
+  var isReleased = false
   /// Whether a read that came up short has emptied the socket. Not where something may stand behind what it took: an
   /// end of stream, an urgent mark, or, on a socket file, a descriptor that was passed along (unix(7)).
   var shortReadsEmpty: Bool
@@ -59,16 +73,14 @@ final class Guest {
   var pairNumber = 0
   /// Bytes that went to its partner.
   var carriedBytes = 0
-  /// Its share of a turn was used up before its bytes were.
-  var isUnfinished = false
-  /// Whether it was released: it is not served any more, and the last phase of this turn frees its slot.
-  var isReleased = false
+  /// What its pair may still carry; nil when that is not limited.
+  var budget: SharedBudget?
 
   init(_ link: GuestLink, slot: Int) {
     self.link = link
     number = link.socket.number
     self.slot = slot
-    shortReadsEmpty = link.address.family != .unix
+    shortReadsEmpty = !link.isOfSocketFile
   }
 
   /// Notes what epoll reports.

@@ -20,15 +20,17 @@ public final class Relay {
   /// Opens everything, and begins to listen.
   public init(_ settings: RelaySettings) throws(RelayStartFailure) {
     RelayLimits.check()
+    ProcessUsage.noteStart()
     // Before any thread starts: they inherit what is blocked.
     let signals = try Relay.starting { () throws(SystemError) in
       try SignalSource(settings.handlesSignals ? Housekeeping.signals : [])
     }
     try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.remove(path) }
     let mode = settings.socketMode
-    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port", signals)
+    var wait = PortWait(settings)
+    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port", &wait, signals)
     let plain = try settings.plain.map { listening throws(RelayStartFailure) in
-      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port", signals)
+      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port", &wait, signals)
     }
     metrics = try settings.metrics.map { listening throws(RelayStartFailure) in
       MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode, signals))

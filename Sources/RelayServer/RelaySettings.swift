@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import RelayCore
 import Sockets
 
@@ -25,14 +26,31 @@ public struct RelaySettings: Sendable {
   public var bounds: Admission.Bounds
   /// The addresses that it trusts and those that it denies.
   public var access: AccessList
+  /// The connections that have to begin with a PROXY header.
+  public var proxies = ProxyList()
+  /// The passes of which a guest has to prove one; none if it need not.
+  public var passes: [RelayPass] = []
   /// How long guests may take.
   public var times: GuestTable.Times
+  /// What a pair may take.
+  public var pairLimits: PairLimits
+  /// How the journal is written.
+  public var journal: JournalStyle
   /// Threads that carry.
   public var threads: Int
-  /// How long pairs may go on once it was asked to end.
+  /// Memory that bytes may take in one thread that wait for slow readers, before reads get smaller.
+  public var parkedMemoryHigh = RelayLimits.parkedMemoryHigh
+  /// How long newcomers are still let in once it was asked to end, while the health check says no. By default so long
+  /// that a load balancer notices, and not at all where nobody can ask.
+  public var drainDelay: Duration?
+  /// How long pairs may go on after that.
   public var drainTime: Duration
-  /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
+  /// -1: only what went wrong; 0: a line for each pair; 1: also when one is joined, and refusals.
   public var verbosity: Int
+  /// Reads them anew, for SIGHUP.
+  public var reload: @Sendable () -> RelayReload = { .nothing }
+  /// The program's version, for the metrics.
+  public var version: String
   /// Whether SIGTERM and SIGINT drain it. Not in a process that has other things to do.
   var handlesSignals: Bool
 
@@ -41,8 +59,8 @@ public struct RelaySettings: Sendable {
     guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
     socketMode: UInt32 = 0o600,
     bounds: Admission.Bounds, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    threads: Int = 1,
-    drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, handlesSignals: Bool = true
+    pairLimits: PairLimits = PairLimits(), journal: JournalStyle = JournalStyle(), threads: Int = 1,
+    drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, version: String = "", handlesSignals: Bool = true
   ) {
     self.guests = guests
     self.portFile = portFile
@@ -52,11 +70,17 @@ public struct RelaySettings: Sendable {
     self.bounds = bounds
     self.access = access
     self.times = times
+    self.pairLimits = pairLimits
+    self.journal = journal
     self.threads = threads
     self.drainTime = drainTime
     self.verbosity = verbosity
+    self.version = version
     self.handlesSignals = handlesSignals
   }
+
+  /// How long newcomers are still let in, as ``drainDelay`` says or by default.
+  var announceTime: Duration { drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
 }
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
@@ -76,9 +100,12 @@ public struct RelayStartFailure: Error, Equatable, Sendable {
   public let kind: Kind
   /// For the person.
   public let sentence: String
+  /// Whether another program listens there.
+  let isAddressTaken: Bool
 
-  init(_ kind: Kind, _ sentence: String) {
+  init(_ kind: Kind, _ sentence: String, isAddressTaken: Bool = false) {
     self.kind = kind
     self.sentence = sentence
+    self.isAddressTaken = isAddressTaken
   }
 }

@@ -23,6 +23,7 @@ extension Worker {
       guard let sender = guests[from], let receiver = guests[to], !sender.isReleased, !receiver.isReleased else {
         return
       }
+      if sender.budget == nil { setBudget(of: sender, receiver) }
       sender.carry(to: receiver)
       // It may have been reported as readable already, and will not be again.
       if sender.isReadable { pump(sender) }
@@ -35,6 +36,8 @@ extension Worker {
       guard let guest = guests[slot], !guest.isReleased else { return }
       setCloseMode(of: guest, ending)
       release(guest)
+    case .countCarried(let pair): countCarried(pair)
+    case .resume(let pair): resume(pair)
     case .refused, .vanished, .pairOpened, .pairEnded: record(action)
     }
   }
@@ -61,7 +64,9 @@ extension Worker {
   /// Reads a guest that is not carried.
   func read(_ guest: Guest) {
     switch table.reading(of: guest.slot) {
+    case .header: readHeader(guest)
     case .line: readLine(guest)
+    case .proof: readProof(guest)
     case .discarded: discard(guest)
     // It was paired in this turn: the carry is yet to be performed.
     case .carried: break
@@ -69,45 +74,6 @@ extension Worker {
     case .nothing:
       // The first guest of a pair that is not confirmed: its bytes are kept for its partner.
       if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { report(.ended, of: guest.slot) }
-    }
-  }
-
-  private func readLine(_ guest: Guest) {
-    while guest.isReadable, table.reading(of: guest.slot) == .line {
-      let limit = PreambleLimits.lineBytesMax + 1
-      let (taken, bytes) = forwarder.receive(from: guest.link.socket, atMost: limit) { Array($0) }
-      switch taken {
-      case .wouldBlock: guest.isReadable = false
-      case .endOfStream, .broken:
-        guest.isReadable = false
-        report(.ended, of: guest.slot)
-      case .bytes(let count):
-        if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
-        guard let request = withTable({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
-        // A guest that announces its end before it is paired has left.
-        if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
-        enter(guest, request)
-      }
-    }
-  }
-
-  func join(_ slot: Int, _ request: JoinRequest?) {
-    withTable { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
-  }
-
-  private func enter(_ guest: Guest, _ request: JoinRequest) {
-    let home = context.home(of: request.room)
-    if home == index { return join(guest.slot, request) }
-    // Forgotten here first: from the post on it is the other thread's.
-    epoll.forget(guest.number)
-    let origin = table.handOver(guest.slot)
-    release(guest)
-    guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
-      // That thread has ended, so we are draining as well.
-      return seat(guest.link) { slot in
-        table.adopt(slot, from: origin)
-        withTable { $0.drain(now: now, &$1) }
-      }
     }
   }
 
@@ -125,39 +91,5 @@ extension Worker {
       }
     }
     if guest.isReadable, table.reading(of: guest.slot) == .discarded { leaveUnfinished(guest) }
-  }
-
-  // MARK: Recording
-
-  /// Writes into the journal and the metrics what happened.
-  func record(_ action: GuestTable.Action) {
-    let verbosity = context.settings.verbosity
-    switch action {
-    case .refused(let slot, let refusal):
-      counters.refusals(refusal).add(1)
-      if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("refused \(guest.link.address): \(refusal.word.rawValue): \(refusal.text)")
-      }
-    case .vanished(let slot):
-      if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("vanished: \(guest.link.address) does not answer any more")
-      }
-    case .pairOpened(let pair):
-      counters.pairsOpened.add(1)
-      guard let first = guests[pair.first], let second = guests[pair.second] else { return }
-      first.pairNumber = context.pairsNumbered.add(1, ordering: .relaxed).newValue
-      second.pairNumber = first.pairNumber
-      if verbosity > 0 {
-        context.journal.add("pair \(first.pairNumber) joined: \(first.link.address) and \(second.link.address)")
-      }
-    case .pairEnded(let pair, let isGoodbye, let duration):
-      (isGoodbye ? counters.pairsEndedByGoodbye : counters.pairsEndedByBreak).add(1)
-      guard verbosity >= 0, let first = guests[pair.first], let second = guests[pair.second] else { return }
-      context.journal.add(
-        "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
-          + "after \(duration.components.seconds) s: "
-          + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
-    case .send, .carry, .stopCarrying, .announceEnd, .countUnacknowledged, .close: break
-    }
   }
 }

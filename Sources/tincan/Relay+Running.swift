@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import Glibc
+import PeerSecurity
 import RelayCore
 import RelayServer
 import Sockets
@@ -8,18 +9,40 @@ import Sockets
 // Running the relay.
 extension RelayCommand {
   func run() throws {
-    var settings = RelaySettings(
-      guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
-      metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
-      bounds: try bounds.bounds(threads: threadCount),
-      access: try bounds.access,
-      times: GuestTable.Times(
-        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
-      threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
+    guard let config else { return try run(nil) }
+    let configuration = RelayConfiguration(config, CommandLine.arguments)
+    try configuration.read().run(configuration)
+  }
+
+  /// The settings that these options mean.
+  var settings: RelaySettings {
+    get throws {
+      var settings = RelaySettings(
+        guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
+        metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
+        bounds: try bounds.bounds(threads: threadCount), access: try bounds.access,
+        times: GuestTable.Times(
+          preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
+        pairLimits: pairs.limits, journal: journal.style, threads: threadCount, drainTime: .seconds(drainTimeout),
+        verbosity: journal.verbosity, version: Tincan.version)
+      settings.proxies = try ways.proxies
+      settings.passes = try ways.passes()
+      settings.drainDelay = drainDelay.map { .seconds($0) }
+      settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
+        threads: threadCount, memory: ControlGroups.current.memory)
+      return settings
+    }
+  }
+
+  /// - configuration: the file that the settings came from, if there is one.
+  private func run(_ configuration: RelayConfiguration?) throws {
+    var settings: RelaySettings
+    do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
+    if let configuration { settings.reload = { configuration.reload() } }
     try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
-      if quiet || closed.output { return }
+      if journal.quiet || closed.output { return }
       throw CleanExit.message("tincan: the options can be used")
     }
     _ = DescriptorLimit.raise()
@@ -57,7 +80,10 @@ extension RelayCommand {
         "LISTEN_FDS: sockets were handed over, so the options that say where to listen have no place.")
     }
     settings.guests = .inherited(others)
-    if !plain.isEmpty { settings.plain = .inherited(plain) }
+    if !plain.isEmpty {
+      try checkPlainNeedsNoPass()
+      settings.plain = .inherited(plain)
+    }
     if !metrics.isEmpty { settings.metrics = .inherited(metrics) }
   }
 
