@@ -32,7 +32,8 @@ class Trial:
         self.rows = []
 
     def note(self, text):
-        print(f"{os.path.basename(sys.argv[0])}: {time.monotonic() - self.begun:6.1f} s: {text}", file=sys.stderr, flush=True)
+        tool = os.path.basename(sys.argv[0])
+        print(f"{tool}: {time.monotonic() - self.begun:6.1f} s: {text}", file=sys.stderr, flush=True)
 
     # The turn of the loop.
 
@@ -217,8 +218,8 @@ class Trial:
     def report(self):
         print(f"{self.count} pairs and {2 * len(self.people)} people, "
               f"{sum(end.received for pair in self.pairs for end in pair)} lines in batch, "
-              f"{sum(person.received for pair in self.people for person in pair)} at terminals: none lost, none doubled, "
-              "all statuses 0.\n")
+              f"{sum(person.received for pair in self.people for person in pair)} at terminals: none lost, none "
+              "doubled, all statuses 0.\n")
         print("| what happened | pairs that paused | p50, s | p99, s | longest, s | slowest line of a person, s |")
         print("|---|--:|--:|--:|--:|--:|")
         for row in self.rows:
