@@ -18,7 +18,6 @@ extension Housekeeping {
       reloads.succeeded += 1
       reloads.isLastGood = true
       reloads.lastGood = .now
-      let changes = changes + (new.passes == settings.passes ? [] : ["the passes"])
       adopt(new)
       note("SIGHUP: \(changes.isEmpty ? "nothing has changed" : "changed: " + changes.joined(separator: "; "))")
       if !restart.isEmpty { note("SIGHUP: only after a restart: \(restart.joined(separator: "; "))") }

@@ -15,6 +15,7 @@ extension RelayCommand {
   }
 
   /// The settings that these options mean.
+  /// - Throws: an ``ExitReason`` for a pass file that cannot be used.
   var settings: RelaySettings {
     get throws {
       var settings = RelaySettings(
@@ -38,7 +39,7 @@ extension RelayCommand {
   private func run(_ configuration: RelayConfiguration?) throws {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
-    if let configuration { settings.reload = { configuration.reload() } }
+    if let configuration { settings.reload = configuration.reloader(settings) }
     try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
