@@ -11,6 +11,8 @@ from fleet import Fleet
 PAUSE_MAX = 5.0
 # Lines that all ends together write in a second: enough to have some on their way at any time.
 LINES_A_SECOND = 100
+# The part of them that people write.
+PEOPLE_SHARE = 0.1
 # Pairs that begin at a time. Each has two processes and a handshake.
 BEGINNING_MAX = 6
 # From this size on there are ten people, and more time in each phase.
@@ -50,7 +52,8 @@ class Trial:
             other.note_received(one)
         while self.is_talking and self.lines_due <= time.monotonic():
             self.lines_due += self.random.expovariate(LINES_A_SECOND)
-            self.random.choice(self.random.choice(self.pairs + self.people)).send_line()
+            pairs = self.people if self.random.random() < PEOPLE_SHARE else self.pairs
+            self.random.choice(self.random.choice(pairs or self.pairs)).send_line()
 
     def until(self, what, condition, limit=60):
         deadline = time.monotonic() + limit
