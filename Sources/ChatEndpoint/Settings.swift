@@ -12,7 +12,7 @@ public struct Settings: Sendable {
     /// It dials.
     case connect(Route, Dialling)
     /// It dials a relay, and waits in the room of the pairing code.
-    case connectByCode(relay: HostPort, Dialling)
+    case connectByCode(relays: RelayList, Dialling)
 
     /// Whether this end waits for others, and so makes the code that they need.
     public var waits: Bool { if case .serve = self { true } else { false } }
@@ -44,7 +44,7 @@ public struct Settings: Sendable {
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
       /// This end dials a relay and waits in the room of its pairing code.
-      case codeRoom(relay: HostPort)
+      case codeRoom(relays: RelayList)
     }
     let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.

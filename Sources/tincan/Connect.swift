@@ -40,12 +40,12 @@ struct Connect: ParsableCommand {
   /// In seconds. A person who waits for longer wants to be asked.
   private static let usualTimeout = 30
 
-  private var relay: HostPort? {
+  private var relays: RelayList? {
     get throws {
       let text = via ?? (target == nil ? Environment.value("TINCAN_RELAY") : nil)
       return try text.map { text throws in
         do throws(HostPort.Malformed) {
-          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+          return try RelayList(parsing: text)
         } catch {
           throw ValidationError("--via: \(error.description).")
         }
@@ -69,7 +69,7 @@ struct Connect: ParsableCommand {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
     if let target { _ = try route(target) }
-    if try relay == nil, target == nil {
+    if try relays == nil, target == nil {
       throw ValidationError("say whom to connect to: a known name, HOST, or --via RELAY.")
     }
     if common.takeOver, target == nil || common.security.plain || common.security.open {
@@ -85,12 +85,12 @@ struct Connect: ParsableCommand {
     let dialling = Settings.Dialling(
       timeout: limit, triesAgain: wait, staysInRoom: timeout == nil && common.input == .keyboard)
     guard let target else {
-      common.run(.connectByCode(relay: try relay!, dialling))
+      common.run(.connectByCode(relays: try relays!, dialling))
     }
     let mayBeKnown = !common.security.plain && !common.security.open
     if mayBeKnown, let peer = via == nil ? KnownPeers.find(target) : KnownPeers.named(target) {
-      let relay = via == nil ? nil : try self.relay
-      common.run(.connect(KnownPeers.route(to: peer, via: relay), dialling), expecting: peer)
+      let relays = via == nil ? nil : try self.relays
+      common.run(.connect(KnownPeers.route(to: peer, via: relays), dialling), expecting: peer)
     }
     common.run(
       .connect(try route(target), dialling),

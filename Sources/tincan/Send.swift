@@ -32,11 +32,11 @@ struct Send: ParsableCommand {
   @Flag(help: "With --wait: keep nothing of what was said.")
   var noHistory = false
 
-  private var relay: HostPort? {
+  private var relays: RelayList? {
     get throws {
       try via.map { text throws in
         do throws(HostPort.Malformed) {
-          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+          return try RelayList(parsing: text)
         } catch {
           throw ValidationError("--via: \(error.description).")
         }
@@ -48,14 +48,14 @@ struct Send: ParsableCommand {
     guard (1...86_400).contains(timeout ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
-    _ = try relay
+    _ = try relays
     if timeout != nil || via != nil || noHistory, !wait {
       throw ValidationError("--timeout, --via and --no-history go with --wait.")
     }
   }
 
   func run() throws {
-    let relay = try relay
+    let relays = try relays
     _ = StandardStreams.occupy()
     do throws(ExitReason) {
       let peer = KnownPeers.named(name)
@@ -64,7 +64,7 @@ struct Send: ParsableCommand {
       if let waiting = try Submission.commit(message, for: peer, storePath: path) {
         guard wait else { return Send.report(waiting, peer) }
         // It ends the process.
-        try deliver(to: peer, path, via: relay)
+        try deliver(to: peer, path, via: relays)
       }
       try pass(message, to: peer, path)
     } catch {
@@ -99,7 +99,7 @@ struct Send: ParsableCommand {
   }
 
   /// Connects, delivers what waits, and ends the process.
-  private func deliver(to peer: KnownPeer, _ path: String, via relay: HostPort?) throws(ExitReason) -> Never {
+  private func deliver(to peer: KnownPeer, _ path: String, via relays: RelayList?) throws(ExitReason) -> Never {
     SecurityOptions.forbidCoreFiles()
     let limit = timeout.map { Duration.seconds($0) }
     let encryption: Settings.Encryption
@@ -111,7 +111,7 @@ struct Send: ParsableCommand {
     }
     let settings = Settings(
       role: .connect(
-        KnownPeers.route(to: peer, via: relay), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
+        KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
       security: .encrypted(encryption), input: .stored(timeout: limit), stays: false, plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: false, name: Environment.loginName, colors: false,
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],

@@ -45,13 +45,13 @@ struct Serve: ParsableCommand, ListeningCommand {
       throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
     }
     do throws(HostPort.Malformed) {
-      if !common.security.plain, !common.security.open, !via.contains("@"), !via.hasPrefix("unix:") {
-        let relay = try HostPort(parsing: via, defaultPort: Route.defaultRelayPort)
-        guard let peer else { return .codeRoom(relay: relay) }
+      if !common.security.plain, !common.security.open, !via.contains("@") {
+        let relays = try RelayList(parsing: via)
+        guard let peer else { return .codeRoom(relays: relays) }
         guard let secret = MeetingSecret(bytes: peer.meetingSecret) else {
           preconditionFailure("a secret has 32 bytes")
         }
-        return .room(RelayRoom(secret.room, at: relay))
+        return .room(RelayRoom(secret.room, at: relays))
       }
       var random = SystemRandomNumberGenerator()
       return .room(try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) })

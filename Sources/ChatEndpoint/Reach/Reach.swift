@@ -28,16 +28,16 @@ enum Reach {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
       self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
-    case .connectByCode(let relay, let dialling):
+    case .connectByCode(let relays, let dialling):
       guard let code else {
         self = .idle
         return
       }
-      let room = RelayRoom(code.room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
-    case .connect(.room(let room, let relay), let dialling):
-      let room = RelayRoom(room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
+      let room = RelayRoom(code.room, at: relays)
+      self = .relay(RelayReach(connectingTo: room, dialling, now: now))
+    case .connect(.room(let room, let relays), let dialling):
+      let room = RelayRoom(room, at: relays)
+      self = .relay(RelayReach(connectingTo: room, dialling, now: now))
     case .connect(let route, let dialling):
       self = .connector(
         try Connector(
@@ -54,13 +54,13 @@ enum Reach {
       self = .acceptor(
         try Acceptor(address, portFile: serving.portFile, servesAgain: again, peerOptions: peerOptions))
     case .room(let room):
-      self = .relay(try RelayReach(waitingAt: room, servesAgain: again, peerOptions: peerOptions, now: now))
-    case .codeRoom(let relay):
+      self = .relay(RelayReach(waitingAt: room, servesAgain: again, peerOptions: peerOptions, now: now))
+    case .codeRoom(let relays):
       guard let code else {
         self = .idle
         return
       }
-      self = .relay(try RelayReach(waitingAt: RelayRoom(code.room, at: relay), servesAgain: again, now: now))
+      self = .relay(RelayReach(waitingAt: RelayRoom(code.room, at: relays), servesAgain: again, now: now))
     }
   }
 
@@ -83,11 +83,8 @@ enum Reach {
     }
   }
 
-  /// The relay at which the two meet, as `HOST:PORT`; nil without one.
-  var relayAddress: String? { relay?.description }
-
-  /// The relay at which the two meet; nil without one.
-  var relay: HostPort? { if case .relay(let reach) = self { reach.room.relay } else { nil } }
+  /// The relays at one of which the two meet; nil without one.
+  var relays: RelayList? { if case .relay(let reach) = self { reach.room.relays } else { nil } }
 
   /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
   var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }
