@@ -7,7 +7,10 @@ import Testing
 struct RelayPreambleTests {
   @Test("Every line a relay sends is ASCII, ends with its only line feed, and is not too long")
   func replies() {
-    let replies = [RelayReply.wait, .paired(.first), .paired(.second)] + Refusal.allCases.map { .refused($0) }
+    var dice = Dice(seed: 2)
+    let nonce = RelayNonce.random(using: &dice)
+    let replies =
+      [RelayReply.prove(nonce), .wait, .paired(.first), .paired(.second)] + Refusal.allCases.map { .refused($0) }
     for reply in replies {
       // In the reply to a browser the line stands behind a head of HTTP.
       let line = reply.bytes.suffix(from: reply.bytes.lastIndex(of: UInt8(ascii: "\r")).map { $0 + 2 } ?? 0)
@@ -22,6 +25,8 @@ struct RelayPreambleTests {
   @Test("The lines are those of the protocol's page, byte by byte")
   func golden() {
     func text(_ reply: RelayReply) -> String { String(decoding: reply.bytes, as: UTF8.self) }
+    let nonce = RelayNonce(Array("AAECAwQFBgcICQoLDA0ODw".utf8)[...])!
+    #expect(text(.prove(nonce)) == "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0ODw\n")
     #expect(text(.wait) == "TINCAN/1 WAIT\n")
     #expect(text(.paired(.first)) == "TINCAN/1 PAIRED 1\n")
     #expect(text(.paired(.second)) == "TINCAN/1 PAIRED 2\n")
@@ -54,6 +59,32 @@ struct RelayPreambleTests {
       "_____________________x", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAA+A",
     ] {
       #expect(RelaySide(Array(text.utf8)[...]) == nil)
+    }
+  }
+  @Test("A nonce is 128 bits and a proof 256, written as base64url and read back")
+  func noncesAndProofs() {
+    var dice = Dice(seed: 3)
+    for _ in 0..<1000 {
+      let nonce = RelayNonce.random(using: &dice)
+      #expect(nonce.text.utf8.count == 22)
+      #expect(RelayNonce(Array(nonce.text.utf8)[...]) == nonce)
+      let code = (0..<32).map { _ in UInt8.random(in: 0...255, using: &dice) }
+      let line = RelayProof(code: code).line
+      #expect(line.starts(with: Array("TINCAN/1 PROOF ".utf8)) && line.last == UInt8(ascii: "\n"))
+      #expect(line.count == 15 + 43 + 1 && line.count <= PreambleLimits.lineBytesMax)
+      #expect(RelayProof(line.dropFirst(15).dropLast())?.code == code)
+    }
+    let counting = RelayProof(code: Array(0..<32)).line
+    #expect(counting.elementsEqual("TINCAN/1 PROOF AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n".utf8))
+    for text in [
+      "AAECAwQFBgcICQoLDA0ODz", "AAECAwQFBgcICQoLDA0OD", "AAECAwQFBgcICQoLDA0ODwA", "AAECAwQFBgcICQoLDA0O=w",
+    ] {
+      #expect(RelayNonce(Array(text.utf8)[...]) == nil, "\(text)")
+    }
+    let zeros = String(repeating: "A", count: 42)
+    #expect(RelayProof(Array((zeros + "A").utf8)[...]) != nil)
+    for text in [zeros, zeros + "B", zeros + "AA", zeros + "="] {
+      #expect(RelayProof(Array(text.utf8)[...]) == nil, "\(text)")
     }
   }
 }

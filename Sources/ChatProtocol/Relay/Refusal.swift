@@ -10,6 +10,8 @@ public enum Refusal: CaseIterable, Sendable {
   case draining
   /// The operator does not serve its address.
   case denied
+  // The relay asks for a pass, and got no proof of it.
+  case noProof, wrongProof
   // Time is over.
   case silent, nobodyCame
 
@@ -31,7 +33,7 @@ public enum Refusal: CaseIterable, Sendable {
       .tooOftenFromSource:
       .atCapacity
     case .draining: .draining
-    case .denied: .denied
+    case .denied, .noProof, .wrongProof: .denied
     case .silent, .nobodyCame: .expired
     }
   }
@@ -54,6 +56,8 @@ public enum Refusal: CaseIterable, Sendable {
     case .tooOftenFromSource: "too many tries from your address; wait a minute"
     case .draining: "this relay is being stopped; try again in a minute, or another relay"
     case .denied: "this relay does not serve your address"
+    case .noProof: "this relay serves those who have its pass: give --pass-file"
+    case .wrongProof: "this relay has another pass than yours: ask its operator"
     case .silent: "no JOIN came in time"
     case .nobodyCame: "nobody came to the room in time; join again if you still wait"
     }
@@ -77,6 +81,8 @@ public enum Refusal: CaseIterable, Sendable {
     case .tooOftenFromSource: "too_often_from_source"
     case .draining: "draining"
     case .denied: "denied"
+    case .noProof: "no_proof"
+    case .wrongProof: "wrong_proof"
     case .silent: "silent"
     case .nobodyCame: "nobody_came"
     }
