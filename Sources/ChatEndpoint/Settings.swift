@@ -120,6 +120,8 @@ public struct Settings: Sendable {
   }
 
   let role: Role
+  /// Proved to a relay that asks for one; nil without one.
+  let relayPass: RelayPass?
   let security: Security
   let input: Input
   /// In batch: whether to receive after the last line until the peer leaves.
@@ -156,6 +158,7 @@ public struct Settings: Sendable {
 
   /// - Parameters:
   ///   - role: the way this endpoint comes to a link.
+  ///   - relayPass: the pass for a relay that asks for one; nil for none.
   ///   - security: the protection of the links.
   ///   - input: the source of messages.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
@@ -173,12 +176,13 @@ public struct Settings: Sendable {
   ///   - notices: notes to show at the start.
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
-    role: Role, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration, giveUpAfter: Duration?,
-    keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    role: Role, relayPass: RelayPass?, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration,
+    giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
     notifyCommand: String?,
     verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
     self.role = role
+    self.relayPass = relayPass
     self.security = security
     self.input = input
     self.stays = stays

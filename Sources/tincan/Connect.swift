@@ -15,7 +15,7 @@ struct Connect: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The other side: somebody known, HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].",
+      "The other side: somebody known, HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT][,...].",
       valueName: "target"))
   var target: String?
 
@@ -24,7 +24,10 @@ struct Connect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The relay where the two meet: RELAY[:PORT]. Default: TINCAN_RELAY, if no target is given.", valueName: "relay"))
+      """
+      The relay where the two meet, RELAY[:PORT], or the best of several that is alive; both sides name the same ones. \
+      Default: TINCAN_RELAY, if no target is given.
+      """, valueName: "relay[,...]"))
   var via: String?
 
   @Option(

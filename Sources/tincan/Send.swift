@@ -26,8 +26,13 @@ struct Send: ParsableCommand {
   @Option(help: ArgumentHelp("With --wait: for so long at most.", valueName: "seconds"))
   var timeout: Int?
 
-  @Option(help: ArgumentHelp("With --wait: meet at this relay, RELAY[:PORT].", valueName: "relay"))
+  @Option(
+    help: ArgumentHelp(
+      "With --wait: meet at this relay, RELAY[:PORT], or the best of several that is alive.",
+      valueName: "relay[,...]"))
   var via: String?
+
+  @OptionGroup var relay: PassOption
 
   @Flag(help: "With --wait: keep nothing of what was said.")
   var noHistory = false
@@ -49,8 +54,8 @@ struct Send: ParsableCommand {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
     _ = try relays
-    if timeout != nil || via != nil || noHistory, !wait {
-      throw ValidationError("--timeout, --via and --no-history go with --wait.")
+    if timeout != nil || via != nil || relay.passFile != nil || noHistory, !wait {
+      throw ValidationError("--timeout, --via, --pass-file and --no-history go with --wait.")
     }
   }
 
@@ -102,6 +107,7 @@ struct Send: ParsableCommand {
   private func deliver(to peer: KnownPeer, _ path: String, via relays: RelayList?) throws(ExitReason) -> Never {
     SecurityOptions.forbidCoreFiles()
     let limit = timeout.map { Duration.seconds($0) }
+    let pass = try relay.pass()
     let encryption: Settings.Encryption
     do throws(OwnFileFailure) {
       encryption = Settings.Encryption(
@@ -112,7 +118,7 @@ struct Send: ParsableCommand {
     let settings = Settings(
       role: .connect(
         KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
-      security: .encrypted(encryption), input: .stored(timeout: limit), stays: false, plainPeerEndWait: .zero,
+      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit), stays: false, plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: false, name: Environment.loginName, colors: false,
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
       namesLikeHost: [])

@@ -19,10 +19,10 @@ struct Serve: ParsableCommand, ListeningCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT]. Default: \
-      TINCAN_RELAY, if nothing is said about listening.
+      Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT]. Several, \
+      with commas: at the best that is alive. Default: TINCAN_RELAY, if nothing is said about listening.
       """,
-      valueName: "relay"))
+      valueName: "relay[,...]"))
   var via: String?
 
   @Option(
@@ -61,7 +61,9 @@ struct Serve: ParsableCommand, ListeningCommand {
   }
 
   func validate() throws {
-    _ = try waitsAt(nil)
+    if case .address = try waitsAt(nil), common.relay.passFile != nil {
+      throw ValidationError("--pass-file: this end listens by itself; a pass is for a relay, with --via.")
+    }
     if common.takeOver, peerName == nil {
       throw ValidationError("--take-over: whose conversation? It goes with --for.")
     }

@@ -56,6 +56,8 @@ struct MeetingWorld {
   private var count = 0
   /// How often an end lost a pair that it had taken, because the other had taken another one.
   private(set) var crossings = 0
+  /// The pair whose relay has died.
+  private var deadPair: Int?
 
   /// - Parameter agrees: whether both ends reach the same relays.
   init(seed: UInt64, agrees: Bool = false) {
@@ -90,6 +92,11 @@ struct MeetingWorld {
   /// Whether both ends reach one relay.
   var canMeet: Bool { reach[0].indices.contains { isUp(0, $0) && isUp(1, $0) } }
 
+  /// How many relays are silent for one end.
+  var silentCount: Int {
+    reach.map { relays in relays.count { if case .silent = $0 { true } else { false } } }.max() ?? 0
+  }
+
   /// Runs until both ends have taken the same pair.
   /// - Returns: the time from the instant at which both had begun; nil if they do not meet within ten minutes.
   mutating func run() -> Duration? {
@@ -112,12 +119,11 @@ struct MeetingWorld {
   mutating func killTheRelayOfThePair() -> Bool {
     guard let pair = ends[0].pair, let (guests, relay) = pairs[pair] else { return false }
     pairs[pair] = nil
-    crossings = 0
+    deadPair = pair
     for guest in guests {
       send(.end, to: guest, relay)
       reach[guest.end][relay] = .refusing(delay: delay(guest.end, relay))
     }
-    // Both begin within the next turns.
     return true
   }
 
@@ -188,7 +194,7 @@ struct MeetingWorld {
       ends[end].choice?.failed(at: relay, mayPass: true, now: now, using: &dice)
       if ends[end].choice?.isOver == true { beginAnew(end) }
     case .end:
-      crossings += 1
+      if ends[end].pair != deadPair { crossings += 1 }
       ends[end].links[relay] = nil
       beginAnew(end)
     }

@@ -8,6 +8,7 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
   public enum Kind: String, Sendable {
     case identity, store, lock
     case code = "code file"
+    case pass = "pass file"
     case history = "input history"
   }
 
@@ -65,20 +66,26 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
     case .anotherUsers:
       return .init(
         .misuse, .noInput, "\(file) belongs to another user",
-        advice: kind == .code ? "copy it to a file of your own" : "set TINCAN_HOME to a directory of your own")
+        advice: kind == .code || kind == .pass
+          ? "copy it to a file of your own" : "set TINCAN_HOME to a directory of your own")
     case .exposed(let mode):
       return .init(
         .misuse, .noInput, "others may use \(file) (mode \(String(mode, radix: 8)))",
         advice: "if nobody else has used it: chmod 600 \(path)")
     case .empty, .tooLarge:
       let problem = failure == .empty ? "has nothing in it" : "is too large to be one"
-      return .init(
-        .system, .noInput, "\(file) \(problem)",
-        advice: kind == .code
-          ? "remove it, and 'tincan serve' makes a new one"
-          : "put a copy of it back; or move it away, and pair again with those you know")
+      return .init(.system, .noInput, "\(file) \(problem)", advice: adviceOnContent(kind))
     case .unreadable(let error): return .init(.system, .noInput, "cannot read \(file): \(error)")
     case .cannotMake(let error): return .init(.system, .cannotCreate, "cannot make \(file): \(error)")
+    }
+  }
+
+  private static func adviceOnContent(_ kind: Kind) -> String {
+    switch kind {
+    case .code: "remove it, and 'tincan serve' makes a new one"
+    case .pass: "the relay's operator says what stands in it"
+    case .identity, .store, .lock, .history:
+      "put a copy of it back; or move it away, and pair again with those you know"
     }
   }
 

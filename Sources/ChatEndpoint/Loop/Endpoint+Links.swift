@@ -88,7 +88,7 @@ extension Endpoint {
     guard let peer = trust?.expected else { return event }
     switch event {
     case .connecting(let target, _):
-      let place = reach.relays.map { "the relay \($0.asTyped)" } ?? target
+      let place = reach.relays?.phrase ?? target
       return .connecting(to: target, known: "\(peer.name) at \(place)")
     case .waiting(.room(let room, let relays), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
       return .waitingForKnown(name: peer.name.description, at: .room(room, relays: relays), relays: relays)

@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The way into a room at one relay: dials it, joins the room, and waits to be paired there.
@@ -12,18 +13,21 @@ struct RelayAttempt {
 
   private let room: RelayRoom
   private let side: RelaySide
+  private let pass: RelayPass?
   private var state: State
 
   /// Begins to dial.
   /// - Parameters:
   ///   - room: a room at one relay.
+  ///   - side: the side by which the relay knows this end again.
+  ///   - pass: proved to a relay that asks for one; nil without one.
   ///   - timeout: the time until the relay accepts; nil for no limit.
   ///   - option: the option that sets it, for the sentence that reports it.
   init(
-    at room: RelayRoom, side: RelaySide, timeout: Duration?, option: String?, now: Instant
+    at room: RelayRoom, side: RelaySide, pass: RelayPass?, timeout: Duration?, option: String?, now: Instant
   ) throws(Failure) {
     self.room = room
-    self.side = side
+    (self.side, self.pass) = (side, pass)
     state = .dialling(try Connector(to: room.route, timeout: timeout, triesAgain: false, option: option, now: now))
   }
 
@@ -60,7 +64,7 @@ struct RelayAttempt {
         return nil
       }
       let address = dialled.address
-      state = .joining(RelayLink(dialled.takeSocket(), to: address, room, side: side, now: now))
+      state = .joining(RelayLink(dialled.takeSocket(), to: address, room, side: side, pass: pass, now: now))
       return nil
     case .joining(let link): return try link.step(now: now) ? link : nil
     }

@@ -44,6 +44,9 @@ public struct RelayList: Equatable, Sendable {
     return weighed.sorted { ($0.weight, $1.key) > ($1.weight, $0.key) }.map(\.relay)
   }
 
+  /// A part of a sentence that names them.
+  var phrase: String { "\(relays.count == 1 ? "the relay" : "one of the relays") \(asTyped)" }
+
   /// As a user types it.
   var asTyped: String { relays.map(\.asTyped).joined(separator: ",") }
 }

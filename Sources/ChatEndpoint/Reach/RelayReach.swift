@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// Comes to a link through a relay: joins a room at the best of its relays that answers, and waits to be paired with the
@@ -23,6 +24,8 @@ struct RelayReach {
 
   let room: RelayRoom
   private let peerOptions: String
+  /// Proved to a relay that asks for one; nil without one.
+  private let pass: RelayPass?
   /// Whether this end connects to a peer that waits, rather than waits itself without a limit.
   let isConnecting: Bool
   /// Whether this end waits for another link after a conversation.
@@ -60,23 +63,29 @@ struct RelayReach {
   static let restartTime = Duration.seconds(60)
 
   /// Waits in a room.
-  /// - Parameter peerOptions: what the peer's command line needs beside the room.
-  init(waitingAt room: RelayRoom, servesAgain: Bool, peerOptions: String = "", now: Instant) throws(Failure) {
+  /// - Parameters:
+  ///   - pass: proved to a relay that asks for one; nil without one.
+  ///   - peerOptions: what the peer's command line needs beside the room.
+  init(
+    waitingAt room: RelayRoom, servesAgain: Bool, pass: RelayPass? = nil, peerOptions: String = "", now: Instant
+  ) throws(Failure) {
     self.room = room
-    self.peerOptions = peerOptions
+    (self.pass, self.peerOptions) = (pass, peerOptions)
     side = .random(using: &random)
     self.servesAgain = servesAgain
     isConnecting = false
     (triesAgain, staysInRoom) = (false, true)
     timeout = RelayReach.relayTimeout
     try begin(now)
-    events.append(.connecting(to: room.relays.asTyped))
+    events.append(.connecting(to: room.relays.description))
   }
 
   /// Connects to the peer that waits in a room, within a time if there is one.
-  init(connectingTo room: RelayRoom, _ dialling: Settings.Dialling, now: Instant) throws(Failure) {
+  init(
+    connectingTo room: RelayRoom, _ dialling: Settings.Dialling, pass: RelayPass? = nil, now: Instant
+  ) throws(Failure) {
     self.room = room
-    peerOptions = ""
+    (self.pass, peerOptions) = (pass, "")
     side = .random(using: &random)
     (timeout, triesAgain, staysInRoom) = (dialling.timeout, dialling.triesAgain, dialling.staysInRoom)
     servesAgain = false
@@ -94,7 +103,7 @@ struct RelayReach {
     if !isConnecting, !retries.isReconnecting, let timeout { retries.giveUpAt = now + timeout }
     let isOneOfMany = triesAgain || retries.isReconnecting || room.relays.relays.count > 1
     let terms = RelaySearch.Terms(
-      side: side, timeout: isOneOfMany ? Connector.attemptTimeout : timeout,
+      side: side, pass: pass, timeout: isOneOfMany ? Connector.attemptTimeout : timeout,
       option: isConnecting && !isOneOfMany ? "--timeout" : nil, isReconnecting: retries.isReconnecting,
       endsWhenTaken: !retries.isReconnecting && !hasWaited)
     state = .searching(try RelaySearch(room, terms, now: now))
@@ -107,7 +116,7 @@ struct RelayReach {
     retries.beginAnew()
     side = .random(using: &random)
     returnsAfterCaller = true
-    events.append(.connecting(to: room.relays.asTyped))
+    events.append(.connecting(to: room.relays.description))
     let next = retries.again(wasUseful: wasUseful, now: now)
     state = .pausing(until: wasUseful ? now : next)
   }

@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The way into a room at the best of some relays, until one of them has paired this end or none is left.
@@ -10,6 +11,8 @@ struct RelaySearch {
   struct Terms {
     /// The side by which the relays know this end again.
     let side: RelaySide
+    /// Proved to a relay that asks for one; nil without one.
+    let pass: RelayPass?
     /// The time until a relay accepts; nil for no limit.
     let timeout: Duration?
     /// The option that sets it, for the sentence that reports it.
@@ -93,7 +96,7 @@ struct RelaySearch {
   private mutating func beginDue(_ now: Instant) throws(Failure) {
     while let index = choice.next(now: now, using: &random) {
       attempts[index] = try RelayAttempt(
-        at: rooms[index], side: terms.side, timeout: terms.timeout, option: terms.option, now: now)
+        at: rooms[index], side: terms.side, pass: terms.pass, timeout: terms.timeout, option: terms.option, now: now)
     }
   }
 

@@ -16,7 +16,7 @@ extension EndpointEvent {
       case .waiting(let route, let options):
         "waiting for the other side, which runs: tincan connect \(options)\(route)"
       case .waitingForKnown(let name, _, let relays):
-        "waiting for \(name) at the relay \(relays.asTyped); \(name) runs: tincan connect --via \(relays.asTyped) NAME, "
+        "waiting for \(name) at \(relays.phrase); \(name) runs: tincan connect --via \(relays.asTyped) NAME, "
           + "with your name there"
       case .waitingForCode(let code, let relays):
         "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relays.asTyped), and to type: "

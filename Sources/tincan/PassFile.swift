@@ -1,0 +1,56 @@
+import ArgumentParser
+import ChatEndpoint
+import PeerSecurity
+import Sockets
+
+/// The option for the pass of an endpoint.
+struct PassOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The pass for a relay that asks for one, from this file: one line of at least 16 characters.",
+      valueName: "file"))
+  var passFile: String?
+
+  func validate() throws {
+    if passFile == "" { throw ValidationError("--pass-file: no file name.") }
+  }
+
+  /// The pass, the first of the file; nil without the option.
+  func pass() throws(ExitReason) -> RelayPass? {
+    guard let passFile else { return nil }
+    return try PassFile.passes(passFile).first
+  }
+}
+
+/// Files with the passes of a relay, one a line. They are secrets: judged as key files are.
+enum PassFile {
+  /// The passes of a file, at least one.
+  static func passes(_ path: String) throws(ExitReason) -> [RelayPass] {
+    let text = try read(path)
+    do throws(RelayPass.Failure) { return try RelayPass.passes(in: text) } catch {
+      throw ExitReason(.noInput, "the pass file \(path)\(problem(error))")
+    }
+  }
+
+  private static func read(_ path: String) throws(ExitReason) -> [UInt8] {
+    let bytes: [UInt8]?
+    do throws(PrivateFile.Failure) { bytes = try PrivateFile.read(path, atMost: RelayPass.fileBytesMax) } catch {
+      throw ExitReason(.file(.pass, path: path, error))
+    }
+    guard let bytes else {
+      throw ExitReason(
+        .noInput, "the pass file \(path) is not there", advice: "the relay's operator says what stands in it")
+    }
+    return bytes
+  }
+
+  private static func problem(_ failure: RelayPass.Failure) -> String {
+    switch failure {
+    case .none: " has no pass in it"
+    case .tooMany: " has more than \(RelayPass.passesMax) passes in it"
+    case .tooShort(let line): ", line \(line): a pass has at least \(RelayPass.bytesMin) characters"
+    case .tooLong(let line): ", line \(line): a pass has at most \(RelayPass.bytesMax) characters"
+    case .unfit(let line): ", line \(line): a pass is printable ASCII, without accents or control characters"
+    }
+  }
+}
