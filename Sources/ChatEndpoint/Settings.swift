@@ -177,7 +177,8 @@ public struct Settings: Sendable {
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
     role: Role, relayPass: RelayPass?, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration,
-    giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat,
+    bell: BellChoice,
     notifyCommand: String?,
     verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {

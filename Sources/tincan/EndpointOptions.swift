@@ -156,7 +156,8 @@ struct EndpointOptions: ParsableArguments {
     }
     let settings = Settings(
       role: role, relayPass: pass, security: protection, input: input, stays: stay,
-      plainPeerEndWait: .seconds(linger), giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
+      plainPeerEndWait: .seconds(linger),
+      giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)

@@ -118,7 +118,8 @@ struct Send: ParsableCommand {
     let settings = Settings(
       role: .connect(
         KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
-      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit), stays: false, plainPeerEndWait: .zero,
+      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit), stays: false,
+      plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: false, name: Environment.loginName, colors: false,
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
       namesLikeHost: [])

@@ -77,7 +77,8 @@ struct RelayListTests {
       ("a,,b", "an entry of the list is empty"), ("a,", "an entry of the list is empty"),
       ("a,b:0", "'b:0': '0' is not a port: a number from 1 to 65535 is needed"),
       ("a, b", "' b': a host name has no spaces or control characters"),
-      ("unix:/x", "a relay is a host, not a socket file"), ("a,unix:/x", "'unix:/x': a relay is a host, not a socket file"),
+      ("unix:/x", "a relay is a host, not a socket file"),
+      ("a,unix:/x", "'unix:/x': a relay is a host, not a socket file"),
       ("r1,r2,r3,r4,r5,r6,r7,r8,r9", "at most 8 relays are possible"), ("", "no host name in ''"),
     ])
   func refuses(text: String, reason: String) {

@@ -159,9 +159,9 @@ struct MeetingWorld {
       switch reach[end][relay] {
       // Three ways for the connection and the first line.
       case .up(let delay): schedule(.joined(guest, relay: relay), after: delay * 3)
-      case .refusing(let delay): schedule(.received(.failure, link: guest.link, end: end, relay: relay), after: delay * 2)
-      case .unwilling(let delay): schedule(.received(.failure, link: guest.link, end: end, relay: relay), after: delay * 4)
-      case .silent: schedule(.received(.failure, link: guest.link, end: end, relay: relay), after: .seconds(15))
+      case .refusing(let delay): send(.failure, to: guest, relay, after: delay * 2)
+      case .unwilling(let delay): send(.failure, to: guest, relay, after: delay * 4)
+      case .silent: send(.failure, to: guest, relay, after: .seconds(15))
       }
     }
   }
@@ -227,8 +227,9 @@ struct MeetingWorld {
     }
   }
 
-  private mutating func send(_ message: Message, to guest: Guest, _ relay: Int) {
+  /// - Parameter time: nil for the time to that guest.
+  private mutating func send(_ message: Message, to guest: Guest, _ relay: Int, after time: Duration? = nil) {
     schedule(
-      .received(message, link: guest.link, end: guest.end, relay: relay), after: delay(guest.end, relay))
+      .received(message, link: guest.link, end: guest.end, relay: relay), after: time ?? delay(guest.end, relay))
   }
 }

@@ -27,7 +27,7 @@ struct RelayMeetingSimulationTests {
     RelayMeetingSimulationTests.report("meetings", times, crossings)
   }
 
-  @Test("After the relay of a pair has died, they meet at another one within three seconds, and one for each silent relay")
+  @Test("After the relay of a pair has died, they meet at another within three seconds, and one for each silent relay")
   func meetAgain() {
     var times: [Duration] = []
     var crossings = 0

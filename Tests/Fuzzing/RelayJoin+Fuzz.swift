@@ -17,7 +17,8 @@ extension FuzzTarget {
   private static func joinBehaves(_ input: [UInt8], hasPass: Bool) throws {
     let now = Instant(sinceOrigin: .zero)
     let proof = RelayProof(code: [UInt8](repeating: 7, count: 32))
-    var join = RelayJoin(joining: RoomName("room")!, prover: hasPass ? { _, _ in proof } : nil, now: now)
+    let prover: RelayJoin.Prover = { _, _ in proof }
+    var join = RelayJoin(joining: RoomName("room")!, prover: hasPass ? prover : nil, now: now)
     join.sent(join.bytesToSend.count)
     var first: RelayJoin.Outcome?
     for (index, byte) in input.enumerated() {

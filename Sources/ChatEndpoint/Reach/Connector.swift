@@ -47,7 +47,7 @@ struct Connector {
   /// What a try still gets then. It may be under way on a part of the network that is as it was.
   private static let graceAfterChange = Duration.seconds(2)
   /// A person who starts the other side sees the conversation begin within some seconds.
-  private var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
+  private(set) var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
 
   /// Begins to dial a host or a socket file, or the relay of a room.
   init(to route: Route, timeout: Duration?, triesAgain: Bool, option: String?, now: Instant) throws(Failure) {

@@ -3,8 +3,7 @@ import ChatProtocol
 import PeerSecurity
 import Sockets
 
-/// Comes to a link through a relay: joins a room at the best of its relays that answers, and waits to be paired with the
-/// peer.
+/// Comes to a link through a relay: joins a room at the best of its relays that answers, and waits to be paired there.
 ///
 /// A relay that refuses to be dialled, or is being stopped, may be one that is replaced, so an end tries again for some
 /// seconds. One that a relay has let wait tries for a minute, and one that serves again without end: so it outlasts a
@@ -56,8 +55,8 @@ struct RelayReach {
   private static let pauseMax = Duration.seconds(30)
   /// The time for reaching a relay to wait at.
   private static let relayTimeout = Duration.seconds(30)
-  /// How long a relay may be away while it is replaced: the successor of one that is being stopped takes its port in the
-  /// same second, and a person who mistyped an address does not want to wait.
+  /// How long a relay may be away while it is replaced: the successor of one that is stopped takes its port within the
+  /// second, and a person who mistyped an address does not want to wait.
   static let replacementTime = Duration.seconds(5)
   /// How long a relay may be away at which this end has waited: a machine that starts anew takes about that.
   static let restartTime = Duration.seconds(60)
@@ -113,12 +112,10 @@ struct RelayReach {
   /// - Parameter wasUseful: whether the conversation lasted or carried messages. After useless ones the pauses grow, so
   ///   that a relay that pairs and closes at once is not asked without end.
   mutating func again(wasUseful: Bool, now: Instant) {
-    retries.beginAnew()
     side = .random(using: &random)
     returnsAfterCaller = true
     events.append(.connecting(to: room.relays.description))
-    let next = retries.again(wasUseful: wasUseful, now: now)
-    state = .pausing(until: wasUseful ? now : next)
+    state = .pausing(until: retries.again(wasUseful: wasUseful, now: now))
   }
 
   /// Joins again, because the link that was made is gone and the conversation is not over.
@@ -200,8 +197,8 @@ struct RelayReach {
   }
 
   private mutating func noteWaiting(_ now: Instant) {
-    // A peer that comes back knows the way, and one who waits at one relay already was reported.
-    if !retries.isReconnecting, waitingSince == nil { events.append(.waiting(at: room.route, options: peerOptions)) }
+    // A peer that comes back knows the way.
+    if !retries.isReconnecting { events.append(.waiting(at: room.route, options: peerOptions)) }
     if staysInRoom { retries.giveUpAt = nil }
     returnsAfterCaller = false
     noteWelcomed(now)

@@ -32,7 +32,9 @@ struct RelaySearch {
   private var failures: [Failure?]
   private var random = SystemRandomNumberGenerator()
   private(set) var events: [EndpointEvent] = []
-  /// Whether one of the relays has let this end wait since the last call of ``takeWaiting()``.
+  /// Whether one of the relays has let this end wait.
+  private var hasWaited = false
+  /// Whether ``takeWaiting()`` has not returned that yet.
   private var hasBegunToWait = false
 
   /// Begins with the best relay.
@@ -51,7 +53,7 @@ struct RelaySearch {
   /// Whether a relay was reached.
   var isJoining: Bool { attempts.contains { $0?.isJoining ?? false } }
 
-  /// Whether a relay has begun to let this end wait since the last call.
+  /// Whether the first of the relays lets this end wait and no earlier call returned that.
   mutating func takeWaiting() -> Bool {
     defer { hasBegunToWait = false }
     return hasBegunToWait
@@ -73,7 +75,7 @@ struct RelaySearch {
         let paired = try attempt.step(set, now: now)
         attempts[index] = attempt
         if attempt.takeWaiting() {
-          hasBegunToWait = true
+          if !hasWaited { (hasWaited, hasBegunToWait) = (true, true) }
           failures[index] = nil
           choice.waits(at: index, now: now, using: &random)
         }

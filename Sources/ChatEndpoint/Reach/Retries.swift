@@ -5,7 +5,7 @@ import Basics
 struct Retries {
   /// When the first link is not sought any longer; nil without a limit.
   var giveUpAt: Instant?
-  /// Whether there was a link before, in the same conversation. Then nothing bounds the tries, and any failure may pass.
+  /// Whether there was a link before, in the same conversation. Then nothing bounds the tries; any failure may pass.
   private(set) var isReconnecting = false
   /// The failure of the last try.
   private(set) var failure: Failure?
@@ -28,20 +28,22 @@ struct Retries {
 
   /// Begins to seek another link of the same conversation, because the one that was made is gone.
   /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
-  /// - Returns: the instant of the first try.
+  /// - Returns: the instant of the first try. Both ends seek each other then, so it is a random one.
   mutating func reconnect(wasUseful: Bool, now: Instant) -> Instant {
     isReconnecting = true
     giveUpAt = nil
-    return again(wasUseful: wasUseful, now: now)
+    if wasUseful { reset() }
+    return now + pause()
   }
 
   /// Begins to seek the link of another conversation.
-  mutating func beginAnew() { isReconnecting = false }
-
-  /// - Returns: the instant of the next try after a link.
+  /// - Parameter wasUseful: whether the one before lasted or carried messages. After useless ones the pauses grow.
+  /// - Returns: the instant of the first try.
   mutating func again(wasUseful: Bool, now: Instant) -> Instant {
-    if wasUseful { reset() }
-    return now + pause()
+    isReconnecting = false
+    guard wasUseful else { return now + pause() }
+    reset()
+    return now
   }
 
   /// Prepares for the next try after a failure, and reports it if that is due.

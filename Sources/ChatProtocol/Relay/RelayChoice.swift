@@ -42,7 +42,7 @@ public struct RelayChoice: Sendable {
 
   /// How long a relay may take to answer before the next one is tried as well: a few round trips over the worst
   /// networks, and a delay that people accept.
-  public static let answerTime = Duration.seconds(1)
+  static let answerTime = Duration.seconds(1)
   /// How long an end waits at one relay before it waits at a second: long enough that two ends that begin together at
   /// the best relay leave the others alone.
   static let delayBeforeSecond = Duration.seconds(1) ... .seconds(2)
