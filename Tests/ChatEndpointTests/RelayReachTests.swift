@@ -197,8 +197,25 @@ struct RelayReachTests {
     #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") == nil)
     world.now = world.now + .milliseconds(4900)
     #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") == nil)
-    world.now = world.now + .seconds(30)
+    let pause = try #require(world.pause)
+    #expect(pause <= .milliseconds(100), "the last try is not later than that")
+    world.now = world.now + .milliseconds(100)
     #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") != nil)
+  }
+
+  @Test("With several relays a link that breaks before the handshake is followed by another, within the time")
+  func linksThatCrossed() throws {
+    for relays in ["127.0.0.1:1", "127.0.0.1:1,127.0.0.1:2"] {
+      let room = RelayRoom(RoomName("tea")!, at: try RelayList(parsing: relays))
+      let dialling = Settings.Dialling(timeout: .seconds(30), triesAgain: false, staysInRoom: false)
+      var reach = try RelayReach(connectingTo: room, dialling, now: Instant(sinceOrigin: .zero))
+      for (seconds, isInTime) in [(1, true), (29, true), (30, false)] {
+        let again = reach.tryAgain(after: .entry(.broken(nil)), now: Instant(sinceOrigin: .seconds(seconds)))
+        #expect(again == (isInTime && room.choices.count > 1))
+        let afterRefusal = reach.tryAgain(after: .entry(.wrongCode), now: Instant(sinceOrigin: .seconds(seconds)))
+        #expect(!afterRefusal)
+      }
+    }
   }
 
   @Test("The time of an end that connects goes on until the peer has let it in", arguments: [true, false])

@@ -217,21 +217,30 @@ struct RelayReach {
   mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
     let since = failingSince ?? now
     failingSince = since
-    guard outlasts(failure, for: now - since, now: now) else { return false }
+    let lastTryAt = isUnbounded(failure) ? nil : since + timeForTries(after: failure)
+    let isPassing = failure.mayPass && retries.isInTime(now)
+    guard outlastsAll || isPassing && lastTryAt.map({ now < $0 }) ?? true else { return false }
     // Only a stay longer than the longest pause resets the backoff.
     if let since = waitingSince.take(), now - since > RelayReach.pauseMax { retries.reset() }
     if !isConnecting { retries.giveUpAt = nil }
-    state = .pausing(until: retries.next(after: failure, now: now, &events))
+    let next = retries.next(after: failure, now: now, &events)
+    state = .pausing(until: outlastsAll ? next : min(next, lastTryAt ?? next))
     return true
   }
 
-  /// - Parameter time: the time for which it has failed.
-  private func outlasts(_ failure: Failure, for time: Duration, now: Instant) -> Bool {
-    if retries.isReconnecting || (servesAgain || returnsAfterCaller) && hasWaited { return true }
-    guard failure.mayPass, retries.isInTime(now) else { return false }
-    if triesAgain || failure.isOfReplacement && time < RelayReach.replacementTime { return true }
+  /// Whether this end tries again after any failure, without end.
+  private var outlastsAll: Bool { retries.isReconnecting || (servesAgain || returnsAfterCaller) && hasWaited }
+
+  /// Whether nothing but ``giveUpAt`` bounds the tries after a failure that may pass.
+  private func isUnbounded(_ failure: Failure) -> Bool {
     // Of several relays the two ends may have taken different ones at first.
-    if case .entry = failure { return room.relays.relays.count > 1 }
-    return hasWaited && time < RelayReach.restartTime
+    if case .entry = failure { return triesAgain || room.relays.relays.count > 1 }
+    return triesAgain
+  }
+
+  private func timeForTries(after failure: Failure) -> Duration {
+    if case .entry = failure { return .zero }
+    if hasWaited { return RelayReach.restartTime }
+    return failure.isOfReplacement ? RelayReach.replacementTime : .zero
   }
 }
