@@ -53,7 +53,8 @@ let package = Package(
       dependencies: ["Basics", "ChatProtocol", "MessageStore", "PeerSecurity", "Sockets", "Terminal"],
       swiftSettings: strict),
     .target(
-      name: "RelayServer", dependencies: ["Basics", "ChatProtocol", "RelayCore", "Sockets"], swiftSettings: strict),
+      name: "RelayServer", dependencies: ["Basics", "ChatProtocol", "PeerSecurity", "RelayCore", "Sockets"],
+      swiftSettings: strict),
     .executableTarget(
       name: "tincan",
       dependencies: [
@@ -86,7 +87,7 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Basics", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RelayServerTests",
-      dependencies: ["Basics", "ChatProtocol", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
+      dependencies: ["Basics", "ChatProtocol", "PeerSecurity", "RelayCore", "RelayServer", "Sockets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ChatEndpointTests",

@@ -11,7 +11,7 @@ struct coroutine {
   void (*body)(void);
   void *stack;
   size_t bytes;
-  // What the address sanitizer knows of the two stacks.
+  // The address sanitizer's notes about the two stacks.
   void *inside_shadow;
   void *outside_shadow;
   const void *outside_stack;

@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-// What OpenSSL offers as macros, which Swift does not see. Each is named like its macro.
+// OpenSSL offers these as macros, which Swift does not see. Each is named like its macro.
 
 static inline int copenssl_SSL_CTX_set_proto_versions(SSL_CTX *context, int minimum, int maximum) {
   return SSL_CTX_set_min_proto_version(context, minimum) && SSL_CTX_set_max_proto_version(context, maximum);

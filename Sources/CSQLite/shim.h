@@ -1,6 +1,6 @@
 #include <sqlite3.h>
 
-// What Swift cannot call: a macro with a cast, and a function with variable arguments.
+// Swift cannot call these: a macro with a cast, and a function with variable arguments.
 
 // sqlite3_bind_text and sqlite3_bind_blob, which copy the bytes (SQLITE_TRANSIENT).
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, int count) {

@@ -8,10 +8,10 @@
 #include <sqlite3.h>
 #include <string.h>
 
-// What SQLite's header of a file takes, and where it says how many bytes of each page are reserved.
+// The size of SQLite's header of a file, and the byte there that has the number of reserved bytes of each page.
 enum { HEADER_BYTES = 100, RESERVED_AT = 20, CONTENT_BYTES = CSTOREFILE_PAGE_BYTES - CSTOREFILE_CHECKSUM_BYTES };
 
-// What an open main file has beside the system's own data. It stands behind that.
+// The data of an open main file, behind the system's own.
 struct extra {
   const sqlite3_io_methods *system;
   sqlite3_io_methods replaced;

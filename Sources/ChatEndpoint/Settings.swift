@@ -71,7 +71,7 @@ public struct Settings: Sendable {
     case encrypted(Encryption)
   }
 
-  /// What encrypted links need.
+  /// The needs of encrypted links.
   public struct Encryption: Sendable {
     let identity: Identity
     /// Whether anybody is let in.
@@ -108,7 +108,8 @@ public struct Settings: Sendable {
     case standardInput
     /// None: what is in the store is delivered, and then the endpoint leaves.
     /// - timeout: how long it tries; nil for as long as it takes.
-    case stored(timeout: Duration?)
+    /// - awaited: messages of a program, which is to know when the peer has them.
+    case stored(timeout: Duration?, awaited: [AcceptedMessage])
 
     /// Whether lines are read from somewhere.
     var isBatch: Bool {
@@ -124,6 +125,8 @@ public struct Settings: Sendable {
   let relayPass: RelayPass?
   let security: Security
   let input: Input
+  /// Whether each line of the input is a JSON object.
+  let inputIsJSON: Bool
   /// In batch: whether to receive after the last line until the peer leaves.
   let stays: Bool
   /// In batch and in plain text: how long a peer may be silent after this end's end, before this end leaves.
@@ -161,6 +164,7 @@ public struct Settings: Sendable {
   ///   - relayPass: the pass for a relay that asks for one; nil for none.
   ///   - security: the protection of the links.
   ///   - input: the source of messages.
+  ///   - inputIsJSON: whether each line of the input is a JSON object.
   ///   - stays: whether a batch end receives after its last line until the peer leaves.
   ///   - plainPeerEndWait: how long a batch end in plain text that has ended waits for a silent peer.
   ///   - giveUpAfter: how long the peer is sought after a link was lost; nil for as long as it takes.
@@ -176,9 +180,9 @@ public struct Settings: Sendable {
   ///   - notices: notes to show at the start.
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
-    role: Role, relayPass: RelayPass?, security: Security, input: Input, stays: Bool, plainPeerEndWait: Duration,
-    giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat,
-    bell: BellChoice,
+    role: Role, relayPass: RelayPass?, security: Security, input: Input, inputIsJSON: Bool, stays: Bool,
+    plainPeerEndWait: Duration, giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool,
+    timestamps: TimestampFormat, bell: BellChoice,
     notifyCommand: String?,
     verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
@@ -186,6 +190,7 @@ public struct Settings: Sendable {
     self.relayPass = relayPass
     self.security = security
     self.input = input
+    self.inputIsJSON = inputIsJSON
     self.stays = stays
     self.plainPeerEndWait = plainPeerEndWait
     self.giveUpAfter = giveUpAfter
@@ -205,7 +210,7 @@ public struct Settings: Sendable {
   /// The pairing code of a file.
   var codeOfFile: PairingCode? { if case .encrypted(let encryption) = security { encryption.code } else { nil } }
 
-  /// What the peer's command line needs beside the target, with a space behind it; empty for nothing.
+  /// The options that the peer's command line needs beside the target, with a space behind it; empty for nothing.
   var peerOptions: String {
     switch security {
     case .plain: "--plain "

@@ -1,11 +1,13 @@
 import ChatProtocol
 
-/// What one turn changes in a conversation. It is committed as a whole.
+/// The changes that one turn makes in a conversation. They are committed as a whole.
 public struct ConversationChanges: Sendable {
   /// When the turn is, in seconds since 1970-01-01 UTC.
   public let now: Int
   /// Messages that were accepted here, in the order in which they were written.
   public var accepted: [MessageBatch] = []
+  /// The ids that programs gave accepted messages.
+  public var callerIDs: [MessageName: CallerID] = [:]
   /// The highest number that the peer has acknowledged, for incarnations of this end.
   public var acknowledged: [Incarnation: UInt64] = [:]
   /// Messages of the peer, in the order in which they came.

@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// The tables of format 2 about conversations.
+/// The tables about conversations.
 ///
 /// ```
 ///   conversations   one for each peer: its fingerprint, and the newest message that it acknowledged
@@ -8,6 +8,7 @@ import ChatProtocol
 ///     runs          names: which messages of which incarnation stand where
 ///       messages    texts, in the order of each direction, which `position` makes one
 ///         words     the index of texts for searching, filled afterwards, as far as `indexed` says
+///       caller_ids  which message a program handed over under an id of its own
 /// ```
 ///
 /// A message has no name in its own row. Its place among the messages of its direction has one, by the run that it is
@@ -21,6 +22,20 @@ import ChatProtocol
 /// So names cost no index, a conversation opens by its runs alone, and a message that is missing is noticed. The newest
 /// run of a direction stays when it is empty, so that no place is used twice.
 enum ConversationTables {
+  /// Those that came with format 3.
+  static let callerIDs = """
+    CREATE TABLE caller_ids (
+      message INTEGER PRIMARY KEY,
+      direction INTEGER NOT NULL,
+      caller_id BLOB NOT NULL,
+      incarnation INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX by_caller_id ON caller_ids (direction, caller_id);
+    """
+
+  /// All of them.
   static let sql = """
     CREATE TABLE conversations (
       id INTEGER PRIMARY KEY,
@@ -62,6 +77,7 @@ enum ConversationTables {
     CREATE VIRTUAL TABLE words USING fts5 (
       text, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
     );
+    \(callerIDs)
     """
 }
 

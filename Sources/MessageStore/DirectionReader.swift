@@ -16,10 +16,10 @@ struct DirectionReader {
     case matching(SearchQuery)
   }
 
-  /// What a portion has at most.
+  /// The most messages and bytes of a portion.
   private static let portionCount = 256
   private static let portionBytes = 256 << 10
-  /// What is read at a time of what the index finds: a page of a search shows no more.
+  /// So many finds of the index are read at a time: a page of a search shows no more.
   private static let foundCount = 32
 
   private let direction: Direction
@@ -29,7 +29,7 @@ struct DirectionReader {
   /// The id from which the next portion is read.
   private var next: Int
   private(set) var isAtEnd = false
-  /// What was read, the next one last.
+  /// The messages that were read, the next one last.
   private var portion: [HistoryEntry] = []
 
   /// - Parameter first: the id of the first message to read, if those before it are known not to be wanted.
@@ -51,7 +51,7 @@ struct DirectionReader {
   /// - Parameter budget: how many messages may be read; what was read is taken off.
   mutating func read(_ store: borrowing MessageStore, budget: inout Int) throws(StoreFailure) {
     while head == nil, !isAtEnd, budget > 0 {
-      // What a closure changes must be its own, so that a failure leaves this as it was.
+      // The closure changes a copy, so that a failure leaves this as it was.
       let before = self
       let (after, cost) = try store.database.reading { () throws(StoreFailure) -> (DirectionReader, Int) in
         var reader = before

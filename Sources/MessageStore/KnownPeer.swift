@@ -18,9 +18,9 @@ public struct KnownPeer: Equatable, Sendable {
   public let met: Meeting
   /// When a link to it was last up, in seconds since 1970-01-01 UTC.
   public internal(set) var lastMetAt: Int
-  /// What only these two know, 32 bytes. It never leaves the store but to derive a room.
+  /// The secret of these two, 32 bytes. It never leaves the store but to derive a room.
   public internal(set) var meetingSecret: [UInt8]
-  /// Where it last listened, as `HOST:PORT`; nil if it never has.
+  /// The address where it last listened, as `HOST:PORT`; nil if it never has.
   public internal(set) var address: String?
   /// The relay at which the two last met, as `HOST:PORT`; nil if they never have.
   public internal(set) var relay: String?

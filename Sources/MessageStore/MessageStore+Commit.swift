@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-// What a turn changes. Everything is one transaction, and on the disk when the call returns.
+// The changes of a turn. Everything is one transaction, and on the disk when the call returns.
 extension MessageStore {
   /// Commits what a turn changed.
   /// - Parameters:
@@ -32,7 +32,7 @@ extension MessageStore {
     let (own, peer) = (conversation.own, conversation.peer)
     if !changes.accepted.isEmpty || !changes.received.isEmpty {
       var position = try max(database.newestPosition(of: own), database.newestPosition(of: peer)) + 1
-      // What came was on the screen before what was typed in the same turn.
+      // Received messages were on the screen before those that were typed in the same turn.
       for batch in changes.received {
         try noteReceived(batch, skipped: changes.skipped[batch.first.incarnation] ?? 0, of: peer)
         let flags: StoredMessage.Flags = keepsHistory ? [] : .untilShown
@@ -46,6 +46,7 @@ extension MessageStore {
     for (incarnation, number) in changes.skipped where try number > database.reached(incarnation, of: peer) ?? 0 {
       try database.noteReached(MessageName(incarnation, number), of: peer)
     }
+    try append(changes.callerIDs, to: conversation)
   }
 
   /// Notes how far the peer's messages are.

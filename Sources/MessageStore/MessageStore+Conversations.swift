@@ -2,8 +2,8 @@ import ChatProtocol
 
 // A conversation, as it is loaded and as its texts are sent.
 extension MessageStore {
-  /// What the store keeps of the conversation with a peer, but for the texts. The time it takes does not depend on how
-  /// many messages there are.
+  /// The record of the conversation with a peer: all but the texts. The time it takes does not depend on how many
+  /// messages there are.
   public func record(of fingerprint: [UInt8]) throws(StoreFailure) -> ConversationRecord {
     try database.reading { () throws(StoreFailure) in
       var record = ConversationRecord()

@@ -35,14 +35,14 @@ public struct SearchCursor {
   }
 }
 
-// What was said. Each call takes the fingerprint of a peer, or nil for all peers.
+// The history. Each call takes the fingerprint of a peer, or nil for all peers.
 extension MessageStore {
   /// Everything, oldest first.
   public func history(of fingerprint: [UInt8]?) throws(StoreFailure) -> HistoryCursor {
     try cursor(fingerprint, .all) { $0.ids.lowerBound }
   }
 
-  /// What was accepted or received at a date or later, oldest first.
+  /// The messages that were accepted or received at a date or later, oldest first.
   /// - Parameter date: seconds since 1970-01-01 UTC.
   public func history(of fingerprint: [UInt8]?, since date: Int) throws(StoreFailure) -> HistoryCursor {
     try cursor(fingerprint, .since(date)) { direction throws(StoreFailure) in

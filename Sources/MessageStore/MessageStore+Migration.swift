@@ -1,5 +1,5 @@
 extension MessageStore {
-  /// Makes a store of format 2 from one of format 1, which had known peers alone, and no checksums.
+  /// Makes a store of the present format from one of format 1, which had known peers alone, and no checksums.
   ///
   /// If it ends on the way, the store is whole and of the one or of the other format.
   static func migrateFromFormat1(_ database: borrowing Database) throws(StoreFailure) {
@@ -16,6 +16,15 @@ extension MessageStore {
     try database.run("DROP TABLE known_peers; \(KnownPeer.table) \(ConversationTables.sql)")
     for peer in peers { try KnownPeer.insert(peer, into: database) }
     try database.run("PRAGMA user_version = \(format)")
+    try transaction.commit()
+  }
+
+  /// Makes a store of the present format from one of format 2, which knew no ids of programs.
+  static func migrateFromFormat2(_ database: borrowing Database) throws(StoreFailure) {
+    let transaction = try database.begin()
+    // Another program may have been first.
+    guard try number("user_version", of: database) == 2 else { return }
+    try database.run("\(ConversationTables.callerIDs) PRAGMA user_version = \(format)")
     try transaction.commit()
   }
 

@@ -1,6 +1,6 @@
 // The known peers. Every change is one transaction, so that what it depends on cannot change meanwhile.
 extension MessageStore {
-  /// What becomes of a newcomer whose name another peer has.
+  /// The treatment of a newcomer whose name another peer has.
   public enum NameConflict: Sendable {
     /// It is not added: ``StoreFailure/nameTaken(_:)``.
     case refused
@@ -103,7 +103,7 @@ extension MessageStore {
     let transaction = try database.begin()
     guard var peer = try knownPeer(fingerprint: fingerprint) else { return false }
     peer.lastMetAt = moment
-    // What is known of the other way stays: next time the peer may be found there again.
+    // The other way stays known: next time the peer may be found there again.
     if let address { peer.address = address }
     if let relay { peer.relay = relay }
     try replace(peer)

@@ -55,8 +55,17 @@ extension MessageStore {
       try database.change("DELETE FROM incarnations WHERE direction = ?1", [.integer(direction.number)])
       try database.change("DELETE FROM indexed WHERE direction = ?1", [.integer(direction.number)])
     }
+    try removeCallerIDs(of: conversation.own)
     try database.change("DELETE FROM conversations WHERE id = ?1", [.integer(conversation.id)])
     return waitingCount
+  }
+
+  /// How many messages of this end a peer has not acknowledged.
+  /// - Parameter fingerprint: the peer's.
+  public func waitingCount(for fingerprint: [UInt8]) throws(StoreFailure) -> Int {
+    try database.reading { () throws(StoreFailure) in
+      try conversation(fingerprint).map { row throws(StoreFailure) in try waitingCount(of: row.own) } ?? 0
+    }
   }
 
   private func waitingCount(of own: Direction) throws(StoreFailure) -> Int {

@@ -1,7 +1,7 @@
 import CSQLite
 import Glibc
 
-/// What a person's programs remember, in one SQLite file: the known peers, and the conversations with them.
+/// The memory of a person's programs, in one SQLite file: the known peers, and the conversations with them.
 ///
 /// Any number of programs may have it open. A change is a transaction: it is in the file as a whole, and on the disk
 /// when the call returns, or not at all. So it survives the end of the program and of the machine at any moment. SQLite
@@ -13,7 +13,7 @@ public struct MessageStore: ~Copyable {
   static let lockTimeoutMilliseconds = 5_000
 
   /// The format this version writes: SQLite's `user_version`. It goes up with each change of the tables.
-  static let format = 2
+  static let format = 3
   /// SQLite's `application_id`, which marks the file as ours: `tcan`.
   static let applicationID = 0x7463_616E
 
@@ -39,6 +39,7 @@ public struct MessageStore: ~Copyable {
       PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
+    if format == 2 { try MessageStore.migrateFromFormat2(database) }
     self.database = database
   }
 

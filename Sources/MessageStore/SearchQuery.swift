@@ -1,13 +1,13 @@
 import Basics
 
-/// What is searched for: words that all stand in a message, in any order, and in any letter case.
+/// A search: words that all stand in a message, in any order, and in any letter case.
 ///
 /// A word is looked for as a part of others. Letters are compared one by one, after each is made lower case by itself,
 /// so a letter with an accent is not found by the same letter and a combining accent.
 struct SearchQuery {
   /// The words, in lower case.
   private let words: [[UInt8]]
-  /// What the index is asked; nil if no word has three characters, which the index knows no shorter than.
+  /// The question to the index; nil if no word has three characters, which the index knows no shorter than.
   let indexed: String?
 
   /// - Returns: nil if there is no word.

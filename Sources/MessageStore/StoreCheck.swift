@@ -1,6 +1,6 @@
 import ChatProtocol
 
-/// What a check of the whole store found.
+/// The result of a check of the whole store.
 public struct StoreCheck: Equatable, Sendable {
   /// Something that is not as it was written.
   public enum Finding: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct StoreCheck: Equatable, Sendable {
     case knownPeers
     /// The list of conversations cannot be read.
     case conversations
-    /// What is kept of a conversation beside the messages does not fit together.
+    /// The tables of a conversation beside the messages do not fit together.
     case conversation(with: [UInt8])
     /// A message is not what was written, or is missing.
     case message(MessageName, isOwn: Bool, peer: [UInt8])
@@ -20,7 +20,7 @@ public struct StoreCheck: Equatable, Sendable {
 
   /// How many messages were read.
   public internal(set) var messageCount = 0
-  /// What was found, at most ``findingsMax``.
+  /// The findings, at most ``findingsMax``.
   public internal(set) var findings: [Finding] = []
 
   /// The most findings that are noted. After that many, it is known what the store is like.
@@ -42,8 +42,11 @@ extension MessageStore {
     try check.noting(.conversations) { () throws(StoreFailure) in conversations = try self.conversations(with: nil) }
     var all = 0
     try check.noting(.tables) { () throws(StoreFailure) in all = try count("messages") }
-    var (messageCount, runCount) = (0, 0)
+    var (messageCount, runCount, idCount) = (0, 0, 0)
     for conversation in conversations {
+      try check.noting(.conversation(with: conversation.fingerprint)) { () throws(StoreFailure) in
+        idCount += try checkCallerIDs(of: conversation.own)
+      }
       for direction in [conversation.own, conversation.peer] {
         var runs: [StoredRun] = []
         try check.noting(.conversation(with: conversation.fingerprint)) { () throws(StoreFailure) in
@@ -58,7 +61,9 @@ extension MessageStore {
       }
     }
     try check.noting(.tables) { () throws(StoreFailure) in
-      guard try count("messages") == messageCount, try count("runs") == runCount else { throw .damaged }
+      guard try count("messages") == messageCount, try count("runs") == runCount,
+        try count("caller_ids") == idCount
+      else { throw .damaged }
       let structure = try database.prepare("PRAGMA quick_check")
       guard try structure.step(), try structure.text(0) == "ok" else { throw .damaged }
     }

@@ -9,6 +9,8 @@ extension GuestTable {
       // The count of unacknowledged bytes sets the next deadline, and so does each new state.
       deadlines.set(nil, for: slot)
       switch state(of: slot) {
+      case .header: refuse(slot, .noProxyHeader, now: now, &admission)
+      case .proving: refuse(slot, .noProof, now: now, &admission)
       case .preamble: refuse(slot, .silent, now: now, &admission)
       case .waiting(let waiting): expire(waiting, slot, now: now, &admission)
       case .lingering, .paired: order(.countUnacknowledged(slot))
@@ -45,7 +47,7 @@ extension GuestTable {
     isDraining = true
     for slot in slots {
       switch state(of: slot) {
-      case .preamble, .waiting: refuse(slot, .draining, now: now, &admission)
+      case .header, .preamble, .proving, .waiting: refuse(slot, .draining, now: now, &admission)
       case .absent, .paired, .lingering: break
       }
     }

@@ -8,7 +8,7 @@ extension GuestTable {
     switch state(of: slot) {
     case .absent: break
     // A guest that ends before it is paired has left.
-    case .preamble, .waiting: close(slot, .orderly, &admission)
+    case .header, .preamble, .proving, .waiting: close(slot, .orderly, &admission)
     case .paired(let index, let position):
       if confirmations[index] == nil {
         handle(event, of: position, in: index, now: now, &admission)
@@ -109,7 +109,7 @@ extension GuestTable {
       lingering.close.handle(.expired, now: now)
       linger(slot, lingering, now: now, &admission)
     case .paired(let index, .first): confirm(index, untaken: unsent + unacknowledged, now: now, &admission)
-    case .absent, .preamble, .paired: break
+    case .absent, .header, .preamble, .proving, .paired: break
     }
   }
 
@@ -142,7 +142,7 @@ extension GuestTable {
   private mutating func vacate(_ slot: Slot) {
     switch state(of: slot) {
     case .absent, .paired: break
-    case .preamble: deadlines.set(nil, for: slot)
+    case .header, .preamble, .proving: deadlines.set(nil, for: slot)
     case .waiting(let waiting):
       deadlines.set(nil, for: slot)
       if let request = waiting.request { rooms[request.room] = nil } else { plainWaiting = nil }

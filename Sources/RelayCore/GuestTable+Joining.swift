@@ -52,7 +52,7 @@ extension GuestTable {
     case .paired(let index, .second) where confirmations[index] != nil:
       unpair(index, &admission)
       refuse(slot, .spokeTooEarly, now: now, &admission)
-    case .absent, .paired, .lingering: break
+    case .absent, .header, .proving, .paired, .lingering: break
     }
     return nil
   }

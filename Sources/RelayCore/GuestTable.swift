@@ -11,9 +11,15 @@ import ChatProtocol
 ///                 │      └─────────│────────────▲ │                    ▲
 ///                 │                │              └──link broke──▶ lingering: the partner of a dead guest
 ///                 └─── refused ────┴─────────────────────────────▶ lingering: a refused guest
+///
+///   arriveByProxy ──▶ header ──▶ arrive              preamble ──demandProof──▶ proving ──▶ preamble
 /// ```
 ///
+/// - **header**: came from a load balancer, whose PROXY header is not whole yet. Until
+///   ``RelayLimits/proxyHeaderTime`` is over.
 /// - **preamble**: has not sent its whole first line. Until ``Times/preamble`` is over.
+/// - **proving**: was asked to prove that it has the relay's pass, and has not yet. Until the time of its preamble is
+///   over.
 /// - **waiting**: alone in a room, until ``Times/room`` is over. It is sent WAIT at once and at every
 ///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
 ///   They are sent nothing.
@@ -119,6 +125,11 @@ public struct GuestTable: Sendable {
     case nothing
     /// They are not read, and the end of them is a reason to leave, whatever was sent before.
     case end
+    /// They are for ``GuestTable/receivedHeader(_:from:now:_:)``, and no more than so many are read at a time: what
+    /// follows is not the header's.
+    case header(atMost: Int)
+    /// They are for ``GuestTable/receivedProof(_:from:now:_:)``, one line and a byte at most.
+    case proof
     /// They are for ``GuestTable/received(_:from:now:_:)``, one line and a byte at most.
     case line
     /// They are passed on as the last ``Action/carry(from:to:)`` said.
@@ -131,7 +142,9 @@ public struct GuestTable: Sendable {
 
   enum State: Sendable {
     case absent
+    indirect case header(ProxyHeaderDecoder)
     case preamble(JoinDecoder)
+    indirect case proving(Proving)
     indirect case waiting(Waiting)
     case paired(PairIndex, PairPosition)
     indirect case lingering(Lingering)
@@ -236,7 +249,9 @@ public struct GuestTable: Sendable {
   public func reading(of slot: Slot) -> Reading {
     switch state(of: slot) {
     case .absent: .nothing
+    case .header(let decoder): .header(atMost: decoder.bytesWanted)
     case .preamble: .line
+    case .proving: .proof
     // A plain guest may send before its partner is there; its bytes are read when it is.
     case .waiting(let waiting): waiting.request == nil ? .end : .line
     case .paired(let index, let position):
@@ -248,13 +263,16 @@ public struct GuestTable: Sendable {
   /// Whether a guest lingers. Its unsent bytes are to be reported after each change of its readiness then.
   public func isLingering(_ slot: Slot) -> Bool { if case .lingering = state(of: slot) { true } else { false } }
 
+  /// Whether a guest came to the port without a preamble.
+  public func isPlain(_ slot: Slot) -> Bool { origin(of: slot).isPlain }
+
   /// Whether a guest is one of a pair.
   public func isPaired(_ slot: Slot) -> Bool { if case .paired = state(of: slot) { true } else { false } }
 
   /// How a guest is to see its link end if the relay ends now.
   public func ending(of slot: Slot) -> Ending {
     switch state(of: slot) {
-    case .absent, .preamble, .waiting: .orderly
+    case .absent, .header, .preamble, .proving, .waiting: .orderly
     case .paired: .reset
     case .lingering(let lingering): lingering.ending
     }
@@ -296,7 +314,7 @@ extension GuestTable.State {
   var stage: Admission.Stage? {
     switch self {
     case .absent: nil
-    case .preamble: .preamble
+    case .header, .preamble, .proving: .preamble
     case .waiting: .waiting
     case .paired: .paired
     case .lingering(let lingering): lingering.isRefused ? nil : .paired

@@ -43,6 +43,10 @@ public struct JoinDecoder: Sendable {
     for method in httpMethods where zip(line, method).allSatisfy({ $0 == $1 }) {
       return line.count < method.count ? .incomplete : .refused(.http)
     }
+    for header in [ProxyHeaderDecoder.opening, ProxyHeaderDecoder.signature]
+    where zip(line, header).allSatisfy({ $0 == $1 }) {
+      return line.count < header.count ? .incomplete : .refused(.strayProxyHeader)
+    }
     let isVersion =
       wrong == versionAt || wrong == versionAt + 1 && (0x30...0x39).contains(line[line.startIndex + wrong])
     return .refused(isVersion ? .otherVersion : .notAJoin)

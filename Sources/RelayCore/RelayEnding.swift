@@ -3,8 +3,12 @@ import Basics
 /// How a relay ends.
 ///
 /// ```
-///   running ──asked──▶ draining ──asked again, or its time is over──▶ stopping
+///   running ──asked──▶ announced ──its delay is over──▶ draining ──asked again, or its time is over──▶ stopping
+///                         └────────────────asked again────────────────────────────────────────────▲
 /// ```
+///
+/// Once its end is announced the health check says no, and newcomers are still let in: a load balancer takes some
+/// seconds to notice, and sends newcomers meanwhile. Without a delay it drains at once.
 ///
 /// A service manager often asks twice: it signals the process, and the group with it. So a second request of that kind
 /// within ``RelayLimits/echoTime`` is an echo of the first, and ignored. A person that asks twice means it.
@@ -19,6 +23,8 @@ public struct RelayEnding: Sendable {
 
   /// What is to be done.
   public enum Order: Equatable, Sendable {
+    /// Let the health check say no, and go on.
+    case announce
     /// Let pairs go on, and refuse everybody else.
     case drain
     /// End now.
@@ -27,30 +33,51 @@ public struct RelayEnding: Sendable {
 
   private enum Stage: Sendable {
     case running
+    case announced(since: Instant, until: Instant)
     case draining(since: Instant, until: Instant)
     case stopping
   }
 
   private var stage = Stage.running
+  private let drainDelay: Duration
   private let drainTime: Duration
 
-  /// - drainTime: how long pairs may go on.
-  public init(drainTime: Duration) { self.drainTime = drainTime }
+  /// - Parameters:
+  ///   - drainDelay: how long newcomers are still let in.
+  ///   - drainTime: how long pairs may go on after that.
+  public init(drainDelay: Duration = .zero, drainTime: Duration) {
+    self.drainDelay = drainDelay
+    self.drainTime = drainTime
+  }
 
   /// Whether it was asked to end.
   public var isEnding: Bool { if case .running = stage { false } else { true } }
 
+  /// Whether it has begun to drain.
+  public var isDraining: Bool {
+    switch stage {
+    case .running, .announced: false
+    case .draining, .stopping: true
+    }
+  }
+
   /// When ``expire(now:)`` is due.
-  public var deadline: Instant? { if case .draining(_, let until) = stage { until } else { nil } }
+  public var deadline: Instant? {
+    switch stage {
+    case .announced(_, let until), .draining(_, let until): until
+    case .running, .stopping: nil
+    }
+  }
 
   /// It was asked to end.
   /// - Returns: nil when there is nothing to do.
   public mutating func handle(_ request: Request, now: Instant) -> Order? {
     switch stage {
-    case .running:
-      stage = .draining(since: now, until: now + drainTime)
-      return .drain
-    case .draining(let since, _):
+    case .running where drainDelay > .zero:
+      stage = .announced(since: now, until: now + drainDelay)
+      return .announce
+    case .running: return drain(since: now, now: now)
+    case .announced(let since, _), .draining(let since, _):
       if request == .terminate, now - since < RelayLimits.echoTime { return nil }
       stage = .stopping
       return .stop(reason: "asked to end a second time")
@@ -60,8 +87,14 @@ public struct RelayEnding: Sendable {
 
   /// The time of ``deadline`` has come.
   public mutating func expire(now: Instant) -> Order? {
-    guard case .draining(_, let until) = stage, until <= now else { return nil }
+    guard let deadline, deadline <= now else { return nil }
+    if case .announced(let since, _) = stage { return drain(since: since, now: now) }
     stage = .stopping
     return .stop(reason: "the time to drain is over")
+  }
+
+  private mutating func drain(since: Instant, now: Instant) -> Order {
+    stage = .draining(since: since, until: now + drainTime)
+    return .drain
   }
 }

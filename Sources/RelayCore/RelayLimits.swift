@@ -8,6 +8,9 @@ public enum RelayLimits {
   /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer,
   /// or sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
+  /// From the arrival of a load balancer's connection to the end of its PROXY header, which the balancer sends at once:
+  /// long enough for one retransmission of TCP ("The PROXY protocol", section 2).
+  static let proxyHeaderTime = Duration.seconds(3)
   /// How long a guest may wait for the other: a day, since people live in different time zones. Forgotten ones go.
   public static let roomTime = Duration.seconds(86_400)
   /// How long the kernel of the first guest of a room may take to acknowledge that it is paired, if the guest cannot be
@@ -81,6 +84,14 @@ public enum RelayLimits {
   public static let threadsMax = 256
   /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
+  /// How long newcomers are still let in once it was asked to end, where a load balancer can see that it was: long
+  /// enough for a health check each second to fail twice.
+  public static let drainDelay = Duration.seconds(2)
+  /// How long a relay waits for its port to be left, beyond its own drain delay: a predecessor that was asked to end
+  /// a moment ago is busy for no longer.
+  public static let portWait = Duration.seconds(2)
+  /// How often it tries meanwhile: newcomers are refused for no longer than this.
+  public static let portTryInterval = Duration.milliseconds(20)
   /// A second SIGTERM within this is an echo of the first: a service manager signals the process and its group.
   static let echoTime = Duration.seconds(2)
   /// Lines of the journal that wait for a slow reader of standard error; beyond, lines are counted instead of kept.

@@ -7,21 +7,31 @@ import Sockets
 /// collection holds no noncopyable socket.
 final class GuestLink: Sendable {
   let socket: Socket
-  /// For the journal.
-  let address: SocketAddress
+  /// Whether the connection came through a socket file.
+  let isOfSocketFile: Bool
+  /// The guest's address, for the bounds and the journal. Only the thread that has the guest uses it; the lock of a
+  /// mailbox stands between two threads.
+  nonisolated(unsafe) private(set) var address: SocketAddress
 
   init(_ socket: consuming Socket, from address: SocketAddress) {
     self.socket = socket
     self.address = address
+    isOfSocketFile = address.family == .unix
   }
+
+  /// The guest is not where its connection comes from: a load balancer stands between.
+  func setAddress(_ address: SocketAddress) { self.address = address }
+
+  /// The address without its port; nil for a socket file.
+  var source: NetworkAddress? { address.bits.map { NetworkAddress(high: $0.high, low: $0.low) } }
 
   /// Its source, for the table of guests.
   func origin(isPlain: Bool, _ list: AccessList) -> GuestTable.Origin {
-    let source = address.bits.map { NetworkAddress(high: $0.high, low: $0.low) }
+    let source = source
     let access = source.map { list.access(of: $0) } ?? .trusted
     return GuestTable.Origin(
       source: access == .trusted ? nil : source, isDenied: access == .denied, isPlain: isPlain,
-      acknowledges: address.family != .unix)
+      acknowledges: !isOfSocketFile)
   }
 }
 
@@ -68,7 +78,7 @@ final class Guest {
     self.link = link
     number = link.socket.number
     self.slot = slot
-    shortReadsEmpty = link.address.family != .unix
+    shortReadsEmpty = !link.isOfSocketFile
   }
 
   /// Notes what epoll reports.

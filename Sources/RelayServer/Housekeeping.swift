@@ -29,7 +29,7 @@ final class Housekeeping {
     self.context = context
     self.metrics = metrics
     self.signals = signals
-    ending = RelayEnding(drainTime: context.settings.drainTime)
+    ending = RelayEnding(drainDelay: context.settings.drainDelay, drainTime: context.settings.drainTime)
     journal = JournalWriter(context.journal)
     watchdog = Watchdog(context, now: now)
     epoll = try EpollSet()
@@ -70,7 +70,7 @@ final class Housekeeping {
 
   /// Healthy is a relay that admits newcomers.
   private var health: MetricsRequest.Health {
-    if ending.isEnding { return .draining }
+    if ending.isEnding { return ending.isDraining ? .draining : .announced }
     return context.counters.allSatisfy { $0.notAccepting.value == 0 } ? .healthy : .notAccepting
   }
 
@@ -102,10 +102,14 @@ final class Housekeeping {
   private func end(_ request: RelayEnding.Request, _ now: Instant) { perform(ending.handle(request, now: now)) }
 
   private func perform(_ order: RelayEnding.Order?) {
+    let seconds = context.settings.drainTime.components.seconds
     switch order {
+    case .announce:
+      let delay = context.settings.drainDelay.components.seconds
+      notifyStopping("still letting in", seconds: delay + seconds)
+      note("asked to end: newcomers are let in for another \(delay) s, while the health check says no")
     case .drain:
-      let seconds = context.settings.drainTime.components.seconds
-      ServiceManager.notify("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")
+      notifyStopping("draining", seconds: seconds)
       note("draining: pairs may go on for \(seconds) s")
       for mailbox in context.mailboxes { mailbox.post(.drain) }
     case .stop(let reason):
@@ -113,5 +117,9 @@ final class Housekeeping {
       for mailbox in context.mailboxes { mailbox.post(.stop) }
     case nil: break
     }
+  }
+  /// Tells the service manager that the relay ends, and how long that may take.
+  private func notifyStopping(_ status: String, seconds: Int64) {
+    ServiceManager.notify("STOPPING=1\nSTATUS=\(status)\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")
   }
 }

@@ -8,6 +8,8 @@ enum MetricsRequest {
     /// Newcomers are admitted.
     case healthy
     case draining
+    /// It was asked to end, and will drain soon.
+    case announced
     /// The kernel gives it no newcomers.
     case notAccepting
   }
@@ -42,7 +44,7 @@ enum MetricsRequest {
     case "/healthz":
       switch health {
       case .healthy: return response(200, "OK", "ok\n", isHead: isHead)
-      case .draining: return response(503, "Service Unavailable", "draining\n", isHead: isHead)
+      case .draining, .announced: return response(503, "Service Unavailable", "draining\n", isHead: isHead)
       case .notAccepting: return response(503, "Service Unavailable", "not accepting\n", isHead: isHead)
       }
     default: return response(404, "Not Found", "here are /metrics and /healthz\n", isHead: isHead)

@@ -5,18 +5,22 @@ import Sockets
 
 // Opening the addresses it listens at.
 extension Relay {
-  /// The listeners for guests.
+  /// The listeners for guests. A relay that was asked to end, and still lets newcomers in, is waited for.
   /// - option: which one chooses the port.
-  /// - signals: those that end the wait for a name.
+  /// - signals: those that end the wait for a name, and for the port.
   static func listenForGuests(
-    at listening: RelaySettings.Listening, mode: mode_t, option: String, _ signals: borrowing SignalSource
+    at listening: RelaySettings.Listening, mode: mode_t, option: String, _ wait: inout PortWait,
+    _ signals: borrowing SignalSource
   ) throws(RelayStartFailure) -> Listener {
-    let listener =
-      switch listening {
-      case .at(let address):
-        try listen(at: address, try NameResolution.addresses(of: address, signals), RelayLimits.backlog, mode, option)
-      case .inherited(let numbers): try takeOver(numbers)
+    let listener: Listener
+    switch listening {
+    case .at(let address):
+      let found = try NameResolution.addresses(of: address, signals)
+      listener = try wait.listen(signals) { () throws(RelayStartFailure) in
+        try listen(at: address, found, RelayLimits.backlog, mode, option)
       }
+    case .inherited(let numbers): listener = try takeOver(numbers)
+    }
     do throws(SystemError) {
       try listener.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
       try listener.keepUrgentBytesInline()
@@ -50,7 +54,9 @@ extension Relay {
     do throws(ListeningFailure) {
       return try address.listen(at: found, backlog: backlog, mode: mode)
     } catch {
-      throw RelayStartFailure(error.isOfAFile ? .cannotCreate : .unavailable, error.sentence(option: option))
+      throw RelayStartFailure(
+        error.isOfAFile ? .cannotCreate : .unavailable, error.sentence(option: option),
+        isAddressTaken: error.error.code == EADDRINUSE)
     }
   }
 

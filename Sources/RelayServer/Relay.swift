@@ -26,9 +26,10 @@ public final class Relay {
     }
     try Relay.portFile(settings) { path throws(SystemError) in try FileWriting.remove(path) }
     let mode = settings.socketMode
-    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port", signals)
+    var wait = PortWait(settings)
+    let listener = try Relay.listenForGuests(at: settings.guests, mode: mode, option: "--port", &wait, signals)
     let plain = try settings.plain.map { listening throws(RelayStartFailure) in
-      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port", signals)
+      try Relay.listenForGuests(at: listening, mode: mode, option: "--plain-port", &wait, signals)
     }
     metrics = try settings.metrics.map { listening throws(RelayStartFailure) in
       MetricsPort(try Relay.listenForMetrics(at: listening, mode: mode, signals))

@@ -1,4 +1,5 @@
 import ChatProtocol
+import PeerSecurity
 import RelayCore
 import Sockets
 
@@ -25,11 +26,17 @@ public struct RelaySettings: Sendable {
   public var bounds: Admission.Bounds
   /// The addresses that it trusts and those that it denies.
   public var access: AccessList
+  /// The connections that have to begin with a PROXY header.
+  public var proxies = ProxyList()
+  /// The passes of which a guest has to prove one; none if it need not.
+  public var passes: [RelayPass] = []
   /// How long guests may take.
   public var times: GuestTable.Times
   /// Threads that carry.
   public var threads: Int
-  /// How long pairs may go on once it was asked to end.
+  /// How long newcomers are still let in once it was asked to end, while the health check says no.
+  public var drainDelay = Duration.zero
+  /// How long pairs may go on after that.
   public var drainTime: Duration
   /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
   public var verbosity: Int
@@ -76,9 +83,12 @@ public struct RelayStartFailure: Error, Equatable, Sendable {
   public let kind: Kind
   /// For the person.
   public let sentence: String
+  /// Whether another program listens there.
+  let isAddressTaken: Bool
 
-  init(_ kind: Kind, _ sentence: String) {
+  init(_ kind: Kind, _ sentence: String, isAddressTaken: Bool = false) {
     self.kind = kind
     self.sentence = sentence
+    self.isAddressTaken = isAddressTaken
   }
 }

@@ -101,10 +101,4 @@ extension Worker {
     counters.notAccepting.set(0)
     context.pausedThreads.subtract(1, ordering: .relaxed)
   }
-
-  private func admit(_ link: GuestLink, isPlain: Bool) {
-    (isPlain ? counters.plainAccepted : counters.accepted).add(1)
-    let origin = link.origin(isPlain: isPlain, context.settings.access)
-    seat(link) { slot in withTable { $0.arrive(slot, from: origin, now: now, &$1) } }
-  }
 }

@@ -61,7 +61,9 @@ extension Worker {
   /// Reads a guest that is not carried.
   func read(_ guest: Guest) {
     switch table.reading(of: guest.slot) {
+    case .header: readHeader(guest)
     case .line: readLine(guest)
+    case .proof: readProof(guest)
     case .discarded: discard(guest)
     // It was paired in this turn: the carry is yet to be performed.
     case .carried: break
@@ -69,45 +71,6 @@ extension Worker {
     case .nothing:
       // The first guest of a pair that is not confirmed: its bytes are kept for its partner.
       if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { report(.ended, of: guest.slot) }
-    }
-  }
-
-  private func readLine(_ guest: Guest) {
-    while guest.isReadable, table.reading(of: guest.slot) == .line {
-      let limit = PreambleLimits.lineBytesMax + 1
-      let (taken, bytes) = forwarder.receive(from: guest.link.socket, atMost: limit) { Array($0) }
-      switch taken {
-      case .wouldBlock: guest.isReadable = false
-      case .endOfStream, .broken:
-        guest.isReadable = false
-        report(.ended, of: guest.slot)
-      case .bytes(let count):
-        if count < limit, guest.shortReadsEmpty { guest.isReadable = false }
-        guard let request = withTable({ $0.received(bytes![...], from: guest.slot, now: now, &$1) }) else { continue }
-        // A guest that announces its end before it is paired has left.
-        if guest.hasEnded, guest.link.socket.hasOnlyItsEnd { return report(.ended, of: guest.slot) }
-        enter(guest, request)
-      }
-    }
-  }
-
-  func join(_ slot: Int, _ request: JoinRequest?) {
-    withTable { $0.join(slot, request, now: now, &$1, hasVanished: hasVanished) }
-  }
-
-  private func enter(_ guest: Guest, _ request: JoinRequest) {
-    let home = context.home(of: request.room)
-    if home == index { return join(guest.slot, request) }
-    // Forgotten here first: from the post on it is the other thread's.
-    epoll.forget(guest.number)
-    let origin = table.handOver(guest.slot)
-    release(guest)
-    guard context.mailboxes[home].post(.guest(guest.link, origin, request)) else {
-      // That thread has ended, so we are draining as well.
-      return seat(guest.link) { slot in
-        table.adopt(slot, from: origin)
-        withTable { $0.drain(now: now, &$1) }
-      }
     }
   }
 

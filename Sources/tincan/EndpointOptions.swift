@@ -36,6 +36,14 @@ struct EndpointOptions: ParsableArguments {
       """, valueName: "file"))
   var batch: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Each line of the batch input is a JSON object, {"text":"…","id":"…"}: a message of any number of lines, and your \
+      own id of it for the events of --json, if you give one.
+      """))
+  var jsonInput = false
+
   @Flag(help: "In batch: after the last line, keep receiving until the other side leaves.")
   var stay = false
 
@@ -155,7 +163,7 @@ struct EndpointOptions: ParsableArguments {
       error.leave()
     }
     let settings = Settings(
-      role: role, relayPass: pass, security: protection, input: input, stays: stay,
+      role: role, relayPass: pass, security: protection, input: input, inputIsJSON: jsonInput, stays: stay,
       plainPeerEndWait: .seconds(linger),
       giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
@@ -186,7 +194,8 @@ struct EndpointOptions: ParsableArguments {
     case "-": .standardInput
     case let path?: .file(path: path)
     case nil:
-      StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json ? .keyboard : .standardInput
+      StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal && !json && !jsonInput
+        ? .keyboard : .standardInput
     }
   }
 }

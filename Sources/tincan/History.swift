@@ -6,6 +6,7 @@ import Sockets
 /// `tincan history`: what was said, and what waits.
 struct History: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "history",
     abstract: "Show, search, export or delete what was said.",
     usage: """
       tincan history [<name>] [--tail <count> | --all] [--since <date>] [--search <words>] [--json] [--export <file>]

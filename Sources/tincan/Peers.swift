@@ -7,6 +7,7 @@ import Sockets
 /// `tincan peers`: who is known here.
 struct Peers: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "peers",
     abstract: "List those who are known, rename one, forget one.",
     usage: """
       tincan peers [--json]
@@ -42,7 +43,8 @@ struct Peers: ParsableCommand {
 
   /// `tincan peers rename`.
   struct Rename: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Give somebody another name here.")
+    static let configuration = CommandConfiguration(
+      commandName: "rename", abstract: "Give somebody another name here.")
 
     @Argument(help: ArgumentHelp("The name now.", valueName: "old"))
     var old: String
@@ -69,7 +71,7 @@ struct Peers: ParsableCommand {
   /// `tincan peers forget`.
   struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Forget somebody: to meet again, a code is needed.")
+      commandName: "forget", abstract: "Forget somebody: to meet again, a code is needed.")
 
     @Argument(help: "The name of the one to forget.")
     var name: String
@@ -103,7 +105,7 @@ struct Peers: ParsableCommand {
   /// `tincan peers me`.
   struct Me: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print your own fingerprint.", discussion: "The key is made if there is none yet.")
+      commandName: "me", abstract: "Print your own fingerprint.", discussion: "The key is made if there is none yet.")
 
     @OptionGroup var form: Form
 

@@ -63,11 +63,18 @@ extension RelayCommand {
     }
   }
 
+  /// Guests of the plain port send nothing that could prove a pass.
+  func checkPlainNeedsNoPass() throws {
+    if ways.passFile != nil {
+      throw ValidationError("--pass-file: guests of the plain port cannot prove a pass, so it has no place beside one.")
+    }
+  }
+
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
     for (value, option, zeroIsNone) in [
       (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
-      (drainTimeout, "--drain-timeout", true),
+      (drainTimeout, "--drain-timeout", true), (drainDelay ?? 0, "--drain-delay", true),
     ] {
       guard RelayCommand.timeRange.contains(value) || zeroIsNone && value == 0 else {
         throw ValidationError("\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to 31622400 is needed.")
@@ -79,6 +86,7 @@ extension RelayCommand {
       }
     }
     try checkAddressesDiffer()
+    if plainPort != nil { try checkPlainNeedsNoPass() }
     _ = try mode
     _ = try bounds.bounds(threads: threadCount)
   }

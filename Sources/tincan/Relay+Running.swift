@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatEndpoint
 import Glibc
+import PeerSecurity
 import RelayCore
 import RelayServer
 import Sockets
@@ -8,6 +9,8 @@ import Sockets
 // Running the relay.
 extension RelayCommand {
   func run() throws {
+    let passes: [RelayPass]
+    do throws(ExitReason) { passes = try ways.passes() } catch { error.leave() }
     var settings = RelaySettings(
       guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
       metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
@@ -16,7 +19,11 @@ extension RelayCommand {
       times: GuestTable.Times(
         preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
       threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
+    settings.proxies = try ways.proxies
+    settings.passes = passes
     try takeOverListeners(&settings)
+    // Only the health check shows that it was asked to end.
+    settings.drainDelay = drainDelay.map { .seconds($0) } ?? (settings.metrics == nil ? .zero : RelayLimits.drainDelay)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if quiet || closed.output { return }
@@ -57,7 +64,10 @@ extension RelayCommand {
         "LISTEN_FDS: sockets were handed over, so the options that say where to listen have no place.")
     }
     settings.guests = .inherited(others)
-    if !plain.isEmpty { settings.plain = .inherited(plain) }
+    if !plain.isEmpty {
+      try checkPlainNeedsNoPass()
+      settings.plain = .inherited(plain)
+    }
     if !metrics.isEmpty { settings.metrics = .inherited(metrics) }
   }
 

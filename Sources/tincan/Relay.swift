@@ -11,9 +11,9 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     discussion: """
       Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
 
-      SIGTERM and SIGINT drain: newcomers and waiting guests are refused, pairs may finish. A second SIGINT ends at \
-      once, and so does a second SIGTERM after two seconds. Listening sockets of a service manager are taken over \
-      (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all is ready (NOTIFY_SOCKET).
+      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. A \
+      second SIGINT ends at once, and so does a second SIGTERM after two seconds. Listening sockets of a service manager \
+      are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all is ready (NOTIFY_SOCKET).
       """)
 
   static let defaultPort = Route.defaultRelayPort
@@ -33,13 +33,23 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
 
   @OptionGroup(title: "Bounds") var bounds: RelayBoundsOptions
 
+  @OptionGroup(title: "Ways in") var ways: RelayAccessOptions
+
   @Option(help: ArgumentHelp("How long a guest may take to send which room it wants.", valueName: "seconds"))
   var preambleTimeout: Int = Int(RelayLimits.preambleTime.components.seconds)
 
   @Option(help: ArgumentHelp("How long a guest may wait for the other one; 0: no limit.", valueName: "seconds"))
   var roomTimeout: Int = Int(RelayLimits.roomTime.components.seconds)
 
-  @Option(help: ArgumentHelp("How long pairs may go on once the relay was asked to end.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long newcomers are still let in once the relay was asked to end, while /healthz says no. Default: 2 with \
+      --metrics, else 0.
+      """, valueName: "seconds"))
+  var drainDelay: Int?
+
+  @Option(help: ArgumentHelp("How long pairs may go on once the relay drains.", valueName: "seconds"))
   var drainTimeout: Int = Int(RelayLimits.drainTime.components.seconds)
 
   @Option(

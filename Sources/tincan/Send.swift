@@ -7,6 +7,7 @@ import Sockets
 /// `tincan send`: one message for a known peer, which need not be there.
 struct Send: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "send",
     abstract: "Put a message for somebody known into the store; it goes out when you two meet.",
     discussion: """
       The message is the words after the name, or standard input if there are none; several lines are one message, of \
@@ -19,6 +20,29 @@ struct Send: ParsableCommand {
 
   @Argument(help: "The message; words that begin with a hyphen go behind '--'.")
   var text: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Your own id of the message. Handed over again under the same id, it is not sent again.", valueName: "id"),
+    transform: { text throws in
+      // Bytes of the command line that are not UTF-8 come as U+FFFD, and two ids would become one.
+      guard !text.contains("\u{FFFD}"), let id = CallerID(Array(text.utf8)) else {
+        throw ValidationError("1 to \(CallerID.bytesMax) bytes of UTF-8 are needed.")
+      }
+      return id
+    })
+  var id: CallerID?
+
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Each line of standard input is a message as a JSON object, {"text":"…","id":"…"}, with your own id of it if you \
+      give one.
+      """))
+  var jsonInput = false
+
+  @Flag(help: "Print one JSON object a line for every message that is accepted, and with --wait for every event.")
+  var json = false
 
   @Flag(help: "Connect, and end once the other side has it: 0; 75 if it still waits, 69 if nobody was reached.")
   var wait = false
@@ -57,21 +81,28 @@ struct Send: ParsableCommand {
     if timeout != nil || via != nil || relay.passFile != nil || noHistory, !wait {
       throw ValidationError("--timeout, --via, --pass-file and --no-history go with --wait.")
     }
+    if jsonInput, !text.isEmpty || id != nil {
+      throw ValidationError("--json-input: the messages and their ids come from standard input.")
+    }
   }
 
   func run() throws {
     let relays = try relays
-    _ = StandardStreams.occupy()
+    let closed = StandardStreams.occupy()
     do throws(ExitReason) {
+      if json, closed.output { throw ExitReason(.inputOutput, "standard output is closed") }
       let peer = KnownPeers.named(name)
-      let message = try MessageText.message(text)
       guard let path = try Send.storePath() else { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
-      if let waiting = try Submission.commit(message, for: peer, storePath: path) {
-        guard wait else { return Send.report(waiting, peer) }
-        // It ends the process.
-        try deliver(to: peer, path, via: relays)
+      let submitter = Submitter(to: peer, storePath: path)
+      let accepted = try submit(to: submitter)
+      guard wait else { return report(submitter.waitingCount, peer) }
+      switch submitter.waitForOwner(atMost: timeout.map { .seconds($0) }) {
+      case .acknowledged: if json { try CommandOutput.write(accepted.map(\.acknowledgedEvent).joined()) }
+      case .timedOut:
+        throw ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
+      // It ends the process.
+      case .ownerEnded: try deliver(accepted, to: peer, path, via: relays)
       }
-      try pass(message, to: peer, path)
     } catch {
       error.leave()
     }
@@ -81,30 +112,33 @@ struct Send: ParsableCommand {
     do { return try PrivateFiles.storeIfThere() } catch { throw ExitReason(error) }
   }
 
-  private static func report(_ waiting: Int, _ peer: KnownPeer) {
+  /// Hands the messages over, and prints the events of it.
+  private func submit(to submitter: Submitter) throws(ExitReason) -> [AcceptedMessage] {
+    var all: [AcceptedMessage] = []
+    func report(_ accepted: [AcceptedMessage]) throws(ExitReason) {
+      if json { try CommandOutput.write(accepted.map(\.acceptedEvent).joined()) }
+      if wait { all += accepted }
+    }
+    if jsonInput {
+      try submitter.submitInput(report)
+    } else {
+      try report(try submitter.submit([SubmittedMessage(text: try MessageText.message(text), id: id)]))
+    }
+    return all
+  }
+
+  /// Says how many messages wait.
+  private func report(_ waiting: Int, _ peer: KnownPeer) {
+    guard !json else { return }
     let messages = waiting == 1 ? "1 message waits" : "\(waiting) messages wait"
     StandardError.write("tincan: \(messages) for \(peer.name)\n")
     StandardError.finish()
   }
 
-  /// Gives the message to the program that has the conversation.
-  private func pass(_ message: [UInt8], to peer: KnownPeer, _ path: String) throws(ExitReason) {
-    let unanswered = ExitReason(
-      .unavailable, "another tincan of yours has the conversation with \(peer.name), and does not answer")
-    guard let owner = ConversationOwner(storePath: path, peer: peer) else { throw unanswered }
-    switch owner.send(message) {
-    case .none: throw unanswered
-    case .refused(let reason): throw ExitReason(.unavailable, "not sent: \(reason)")
-    case .accepted(let waiting):
-      guard wait else { return Send.report(waiting, peer) }
-      guard owner.waitForAcknowledgement(atMost: timeout.map { .seconds($0) }) else {
-        throw ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
-      }
-    }
-  }
-
   /// Connects, delivers what waits, and ends the process.
-  private func deliver(to peer: KnownPeer, _ path: String, via relays: RelayList?) throws(ExitReason) -> Never {
+  private func deliver(
+    _ accepted: [AcceptedMessage], to peer: KnownPeer, _ path: String, via relays: RelayList?
+  ) throws(ExitReason) -> Never {
     SecurityOptions.forbidCoreFiles()
     let limit = timeout.map { Duration.seconds($0) }
     let pass = try relay.pass()
@@ -118,9 +152,9 @@ struct Send: ParsableCommand {
     let settings = Settings(
       role: .connect(
         KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
-      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit), stays: false,
-      plainPeerEndWait: .zero,
-      giveUpAfter: limit, keepsHistory: !noHistory, json: false, name: Environment.loginName, colors: false,
+      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit, awaited: accepted),
+      inputIsJSON: false, stays: false, plainPeerEndWait: .zero,
+      giveUpAfter: limit, keepsHistory: !noHistory, json: json, name: Environment.loginName, colors: false,
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
       namesLikeHost: [])
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
@@ -151,7 +185,7 @@ enum MessageText {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     do throws(SystemError) {
       let input = try InputFile.standardInput()
-      // What is too long need not be read to its end.
+      // A text that is too long need not be read to its end.
       while text.count <= Limits.messageBytesMax + 1 {
         switch try input.read(into: &buffer) {
         case .moved(let count): text += buffer[..<count]

@@ -8,6 +8,7 @@ import Sockets
 /// `tincan serve`: waits for the peer.
 struct Serve: ParsableCommand, ListeningCommand {
   static let configuration = CommandConfiguration(
+    commandName: "serve",
     abstract: "Wait for the other side to connect.",
     discussion: """
       Known ones are let in ('tincan peers' lists them), and others with the code that is shown. There is one \

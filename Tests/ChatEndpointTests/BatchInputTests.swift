@@ -14,9 +14,9 @@ struct BatchInputTests {
     var count = 0
     while true {
       do throws(Failure) {
-        if let chunk = try input.read() {
-          text += chunk.lines
-          count += chunk.count
+        if case .lines(let lines, let number)? = try input.read() {
+          text += lines
+          count += number
         }
         if input.unusable != nil || input.hasEnded {
           return (String(decoding: text, as: UTF8.self), count, input.unusable)
@@ -77,16 +77,43 @@ struct BatchInputTests {
     #expect(try #require(ExitReason(error).sentence).hasPrefix("cannot read \(path): "))
   }
 
+  /// The messages of a chunk; none if it has others.
+  private func messages(_ chunk: BatchInput.Chunk?) -> [SubmittedMessage] {
+    if case .messages(let messages)? = chunk { messages } else { [] }
+  }
+
+  @Test("A file of JSON is checked whole before its first message is handed over")
+  func json() throws {
+    let good = "{\"text\":\"a\\nb\",\"id\":\"1\"}\n{\"text\":\"c\"}"
+    let input = try BatchInput(.file(path: directory.write(Array(good.utf8), to: "good")), isJSON: true)
+    #expect(input.total == 2 && input.linesLeft == 2)
+    let messages = messages(try input.read())
+    #expect(messages.map(\.text) == [Array("a\nb".utf8)] && messages[0].id?.text == "1" && input.linesLeft == 1)
+    let rest = self.messages(try input.read())
+    #expect(rest.map(\.text) == [Array("c".utf8)] && rest[0].id == nil && input.hasEnded && input.linesLeft == 0)
+    let path = directory.write(Array("\(good)\nhello\n".utf8), to: "bad")
+    let error = try #require(throws: Failure.self) { _ = try BatchInput(.file(path: path), isJSON: true) }
+    #expect(error.report.status == .badInput && error.report.problem.hasPrefix("\(path), line 3 is no JSON object"))
+  }
+
+  @Test("Of a pipe of JSON the messages before the bad line are handed over, and it is named")
+  func jsonPipe() throws {
+    let input = try pipe(Array("{\"text\":\"a\"}\n{\"text\":\"b\"}\n{}\n{\"text\":\"c\"}\n".utf8), isJSON: true)
+    let messages = messages(try input.read())
+    #expect(messages.map(\.text) == [Array("a".utf8), Array("b".utf8)] && input.handedOver == 2 && input.total == nil)
+    #expect(input.unusable?.report.problem == "\(directory.file("pipe")), line 3 has no text")
+  }
+
   // MARK: Pipes
 
   /// An input from a named pipe that holds `bytes` and has ended.
-  private func pipe(_ bytes: [UInt8]) throws -> BatchInput {
+  private func pipe(_ bytes: [UInt8], isJSON: Bool = false) throws -> BatchInput {
     let path = directory.file("pipe")
     try #require(mkfifo(path, 0o600) == 0)
     // It is opened for both directions, so that neither opening waits for the other.
     let writer = open(path, O_RDWR | O_CLOEXEC)
     try #require(write(writer, bytes, bytes.count) == bytes.count)
-    let input = try BatchInput(.file(path: path))
+    let input = try BatchInput(.file(path: path), isJSON: isJSON)
     close(writer)
     return input
   }

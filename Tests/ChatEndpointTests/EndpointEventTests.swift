@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import MessageStore
 import Sockets
 import Testing
 
@@ -80,6 +81,18 @@ struct EndpointEventTests {
     ),
     (.progress(lines: 1, of: 2), "1 of 2 lines sent", #""event":"progress","lines":1,"total":2"#),
     (.progress(lines: 1, of: nil), "1 lines sent", #""event":"progress","lines":1"#),
+    (
+      .accepted(id: CallerID(Array("a \"b\"".utf8)), name: MessageName(Incarnation(10), 3), isRepeated: false),
+      #"accepted: a "b""#, #""event":"accepted","id":"a \"b\"","name":"000000000000000a-3""#
+    ),
+    (
+      .accepted(id: nil, name: MessageName(Incarnation(10), 3), isRepeated: true), "accepted: 000000000000000a-3",
+      #""event":"accepted","name":"000000000000000a-3","repeated":true"#
+    ),
+    (
+      .acknowledged(id: CallerID([0x78]), name: MessageName(Incarnation(10), 3)), "acknowledged: x",
+      #""event":"acknowledged","id":"x","name":"000000000000000a-3""#
+    ),
     (.note("so it is"), "so it is", #""event":"note","text":"so it is""#),
   ]
 

@@ -1,4 +1,5 @@
 import ChatProtocol
+import MessageStore
 import Testing
 
 @testable import ChatEndpoint
@@ -10,7 +11,14 @@ struct OwnerMessagesTests {
 
   @Test("A request is one line, and comes out as it went in")
   func requests() {
-    for request in [OwnerRequest.send(text: Array("héllo\n\nyou".utf8)), .takeOver(by: 4711)] {
+    let text = Array("héllo\n\nyou ".utf8)
+    let longest = Array(repeating: UInt8(ascii: "x"), count: Limits.messageBytesMax)
+    let requests = [
+      OwnerRequest.send(SubmittedMessage(text: text, id: nil)), .await, .takeOver(by: 4711),
+      .send(SubmittedMessage(text: text, id: CallerID(Array("an id\n\u{1F40C} ".utf8)))),
+      .send(SubmittedMessage(text: longest, id: CallerID(Array(longest.prefix(CallerID.bytesMax))))),
+    ]
+    for request in requests {
       let line = request.line
       #expect(line.firstIndex(of: 10) == line.count - 1 && line.count <= OwnerRequest.bytesMax + 1)
       #expect(OwnerRequest(line.dropLast()) == request)
@@ -20,7 +28,9 @@ struct OwnerMessagesTests {
   @Test(
     "What is no request is none",
     arguments: [
-      "", "SEND", "SEND ", "send hi", "TAKE-OVER", "TAKE-OVER ", "TAKE-OVER -1", "TAKE-OVER 1x",
+      "", "SEND", "SEND ", "send hi", "SEND-AS", "SEND-AS 61", "SEND-AS 61 ", "SEND-AS  x", "SEND-AS 6 x",
+      "SEND-AS 6G x", "SEND-AS 00 x", "SEND-AS C3 x", "SEND-AS c3 x", "AWAIT ", "AWAIT x", "TAKE-OVER", "TAKE-OVER ",
+      "TAKE-OVER -1", "TAKE-OVER 1x",
       "TAKE-OVER 99999999999", "HELLO",
     ])
   func noRequest(line: String) { #expect(request(line) == nil) }
@@ -34,14 +44,25 @@ struct OwnerMessagesTests {
 
   @Test("A reply is one line, and comes out as it went in")
   func replies() {
-    for reply in [OwnerReply.accepted(waiting: 3), .acknowledged, .refused("no room is left")] {
+    let name = MessageName(Incarnation(0xC0FFEE), 12)
+    for reply in [
+      OwnerReply.accepted(waiting: 3, name, isRepeated: false), .accepted(waiting: 0, name, isRepeated: true),
+      .acknowledged, .leaving, .refused("no room is left"),
+    ] {
       #expect(reply.line.last == "\n" && self.reply(String(reply.line.dropLast())) == reply)
     }
-    #expect(OwnerReply.refused("a\nb").line == "REFUSED a b\n")
+    #expect(OwnerReply.refused("a\nb\r\nc").line == "REFUSED a b\r c\n")
+    #expect(
+      OwnerReply.accepted(waiting: 3, name, isRepeated: false).line == "ACCEPTED 3 0000000000c0ffee-12 NEW\n")
   }
 
   @Test(
     "What is no reply is none",
-    arguments: ["", "ACCEPTED", "ACCEPTED x", "ACCEPTED -1", "ACKNOWLEDGED 1", "REFUSED", "accepted 1"])
+    arguments: [
+      "", "ACCEPTED", "ACCEPTED x", "ACCEPTED -1", "ACKNOWLEDGED 1", "LEAVING x", "REFUSED", "accepted 1", "ACCEPTED 3",
+      "ACCEPTED -1 0000000000c0ffee-12 NEW", "ACCEPTED 3 c0ffee-12 NEW", "ACCEPTED 3 0000000000c0ffee-0 NEW",
+      "ACCEPTED 3 0000000000c0ffee-012 NEW", "ACCEPTED 3 0000000000C0FFEE-12 NEW", "ACCEPTED 3 0000000000c0ffee-12 OLD",
+      "ACCEPTED 3 0000000000c0ffee-12 NEW 4",
+    ])
   func noReply(line: String) { #expect(reply(line) == nil) }
 }

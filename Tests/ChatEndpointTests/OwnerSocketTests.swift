@@ -45,6 +45,8 @@ struct OwnerSocketTests {
     return requests
   }
 
+  private func send(_ text: String) -> OwnerRequest { .send(SubmittedMessage(text: Array(text.utf8), id: nil)) }
+
   private func received(_ socket: borrowing Socket) throws -> String? {
     var buffer = [UInt8](repeating: 0, count: 1000)
     switch try socket.receive(into: &buffer) {
@@ -65,8 +67,9 @@ struct OwnerSocketTests {
     #expect(try step(owner).isEmpty)
     _ = try one.send(Array("lo\nSEND more\n".utf8)[...])
     _ = try other.send(Array("NONSENSE\n".utf8)[...])
-    #expect(try step(owner, .accepted(waiting: 2)) == [.send(text: Array("hello".utf8))])
-    #expect(try received(one) == "ACCEPTED 2\n" && received(other) == "REFUSED that is no request\n")
+    #expect(try step(owner, .accepted(waiting: 2, name, isRepeated: false)) == [send("hello")])
+    #expect(
+      try received(one) == "ACCEPTED 2 0000000000000001-1 NEW\n" && received(other) == "REFUSED that is no request\n")
     owner.reportAcknowledged { _ in false }
     #expect(try received(one) == "")
     owner.reportAcknowledged { $0 == name }
@@ -117,7 +120,7 @@ struct OwnerSocketTests {
     let owner = try OwnerSocket(files)
     let caller = try caller()
     _ = try caller.send(Array("SEND x\n".utf8)[...])
-    #expect(try step(owner) == [.send(text: Array("x".utf8))])
+    #expect(try step(owner) == [send("x")])
   }
 }
 

@@ -14,7 +14,7 @@ struct PromptStateTests {
       (.connected(unsent: 0, .known(name: "bob"), silent: 21), "alice (silent 21 s)> "),
       (.connected(unsent: 3, .open, silent: 46), "(open) alice (3 unsent, silent 46 s)> "),
       (.interrupted(unsent: 0), "(reconnecting)> "), (.interrupted(unsent: 3), "(reconnecting, 3 unsent)> "),
-      (.parked, "(taken over)> "),
+      (.parked(unsent: 0), "(taken over)> "), (.parked(unsent: 2), "(taken over, 2 unsent)> "),
     ])
   func text(state: PromptState, prompt: String) {
     #expect(state.prompt(name: "alice") == prompt)

@@ -42,6 +42,9 @@ struct ResumingEnd {
       record: store.record)
   }
 
+  /// Goes on as another opening, without an end of the program.
+  mutating func reopen(_ incarnation: UInt64) { conversation.reopen(as: Incarnation(incarnation)) }
+
   var greeting: Greeting {
     Greeting(isPerson: !isBatch, name: nil, incarnation: conversation.incarnation, keepsStore: !isBatch)
   }

@@ -118,6 +118,23 @@ struct ResumingTests {
     #expect(ann.conversation.unsentCount == 0)
   }
 
+  @Test("A program that goes on as another opening sends what it had accepted, and once", arguments: [true, false])
+  func reopened(keepsHistory: Bool) {
+    var (ann, bob) = ends(keepsHistory: keepsHistory)
+    ann.write("one")
+    settle(&ann, &bob)
+    bob.cut()
+    ann.write("two")
+    ann.cut()
+    ann.reopen(0xA2)
+    ann.write("three")
+    bob.write("hello")
+    settle(&ann, &bob)
+    #expect(bob.store.received == ["one", "two", "three"] && ann.store.received == ["hello"])
+    #expect(ann.conversation.unsentCount == 0 && ann.conversation.newestName == MessageName(Incarnation(0xA2), 1))
+    #expect(ann.conversation.newestWritten == (keepsHistory ? MessageName(Incarnation(0xA2), 1) : nil))
+  }
+
   @Test("A receiver that is killed before it commits gets the message again, and once")
   func receiverKilled() {
     var (ann, bob) = ends()

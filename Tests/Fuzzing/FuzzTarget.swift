@@ -14,8 +14,8 @@ struct FuzzTarget: Sendable {
   /// Every target, sorted by name.
   static let all = [
     byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
-    jsonString, lineDecoder, outgoingTextChecker,
-    pairingCode, pairingExchange, peerName, plainSession, relayJoin, tlsRecords, tlsServer,
+    jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages,
+    pairingCode, pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
   ]
 }
 

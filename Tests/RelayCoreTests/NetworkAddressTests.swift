@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import RelayCore
@@ -11,6 +12,33 @@ struct NetworkAddressTests {
     #expect(NetworkAddress(high: 0x0064_FF9B_0000_0000, low: 0xC000_0201) == mapped)
     #expect(NetworkAddress(high: 0x0064_FF9B_0000_0000, low: 1 << 32 | 0xC000_0201) != mapped)
     #expect(NetworkAddress(high: 0x0064_FF9B_0001_0000, low: 0xC000_0201) != mapped)
+  }
+
+  /// The bits as inet_pton(3) reads them; nil for what it does not take.
+  private func expected(_ text: String, _ family: CInt) -> NetworkAddress? {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    guard inet_pton(family, text, &bytes) == 1 else { return nil }
+    func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    if family == AF_INET { return NetworkAddress(ipv4: UInt32(number(bytes[..<4]))) }
+    return NetworkAddress(high: number(bytes[..<8]), low: number(bytes[8...]))
+  }
+
+  @Test(
+    "An address is read as inet_pton(3) reads it",
+    arguments: [
+      "", ":", "::", ":::", "::1", "1::", "1::2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
+      "1:2:3:4:5:6:7::",
+      "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8", "1::2:3:4:5:6:7:8", "1::2::3", ":1::2", "1::2:", "12345::", "g::", "+1::",
+      "-1::",
+      "FFFF:ffff::AbCd", "::ffff:192.0.2.1", "::192.0.2.1", "1:2:3:4:5:6:192.0.2.1", "1:2:3:4:5:6:7:192.0.2.1",
+      "::192.0.2", "::192.0.2.1:1", "192.0.2.1::", "::192.0.2.01", "fe80::1%lo", "1 ::", " ::1", "64:ff9b::192.0.2.1",
+      "192.0.2.1", "0.0.0.0", "255.255.255.255", "256.0.0.0", "1.2.3", "1.2.3.4.5", "1..2.3", "01.2.3.4", "1.2.3.4 ",
+      ".1.2.3", "1.2.3.", "0x1.2.3.4", "1.2.3.+4",
+    ])
+  func parsing(text: String) {
+    let bytes = Array(text.utf8)[...]
+    #expect(NetworkAddress(ipv4: bytes) == expected(text, AF_INET), "\(text)")
+    #expect(NetworkAddress(ipv6: bytes) == expected(text, AF_INET6), "\(text)")
   }
 
   @Test("A range holds the addresses that begin with its bits")

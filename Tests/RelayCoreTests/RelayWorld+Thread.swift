@@ -23,15 +23,14 @@ extension RelayWorld {
   private mutating func readUncarried(_ slot: Int) {
     let guest = guests[slot]!
     switch table.reading(of: slot) {
+    case .header(let limit): readHeader(slot, atMost: limit)
+    case .proof: readProof(slot)
     case .line:
       guests[slot]!.unread = []
       if guest.unread.isEmpty {
         if guest.isBroken || guest.hasEnded { report(.ended, of: slot) }
       } else if let request = table.received(guest.unread[...], from: slot, now: now, &admission) {
-        for (other, guest) in guests where other != slot && guest.side == request.side && request.side != nil {
-          if guest.room == request.room, table.reading(of: other) != .discarded { guests[other]!.isReplaced = true }
-        }
-        table.join(slot, request, now: now, &admission)
+        join(slot, request)
       }
     case .discarded:
       guests[slot]!.unread = []
@@ -194,7 +193,7 @@ extension RelayWorld {
       if state.stage != nil { counted += 1 }
       switch state {
       case .absent: violations.append("\(slot) is forgotten")
-      case .preamble: break
+      case .header, .preamble, .proving: break
       case .waiting:
         waiting += 1
         if let room = guest.room { occupied[room, default: 0] += 1 }

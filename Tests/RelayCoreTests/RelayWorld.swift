@@ -20,6 +20,8 @@ struct RelayWorld {
     var line: [UInt8]
     /// Its own mark, in every byte it sends to its partner.
     var mark: UInt8
+    /// Where it is, if it comes through a load balancer whose header it has not sent yet.
+    var source: NetworkAddress?
     /// Bytes of its that arrived at the relay and were not read yet, whether it has ended after them, or broke.
     var unread: [UInt8] = []
     var hasEnded = false
@@ -29,6 +31,8 @@ struct RelayWorld {
     var sent = 0
     /// Its machine is gone, and nobody was told.
     var hasVanished = false
+    /// What it answers when it is asked for the pass; nil if it is not asked.
+    var proof: Proof?
     /// Another link of the same guest took its place.
     var isReplaced = false
 
@@ -107,17 +111,22 @@ struct RelayWorld {
         String(decoding: JoinRequest(room!, side: side).bytes, as: UTF8.self)
       case .speaksEarly: "TINCAN/1 JOIN \(room!.text)\nhello"
       case .sendsGarbage:
-        ["GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n", "TINCAN/1 JOIN a.b\n", "?"]
-          .randomElement(using: &numbers)!
+        [
+          "PROXY TCP4 ", "GET / HTTP/1.1\r\n", "TINCAN/9 JOIN a\n", "\u{16}\u{3}", "TINCAN/1 JOIN a b\n",
+          "TINCAN/1 JOIN a.b\n", "?",
+        ]
+        .randomElement(using: &numbers)!
       case .staysSilent, .plain: ""
       }
     let source = NetworkAddress(ipv4: UInt32.random(in: 0...5, using: &numbers))
     let mark = UInt8.random(in: 0...255, using: &numbers)
     guests[slot] = Guest(plan: plan, room: plan == .plain ? nil : room, side: side, line: Array(line.utf8), mark: mark)
     note("arrive \(slot) \(plan)")
-    table.arrive(
-      slot, from: .init(source: source, isDenied: source == NetworkAddress(ipv4: 5), isPlain: plan == .plain), now: now,
-      &admission)
+    let origin = origin(source, isPlain: plan == .plain)
+    guard Int.random(in: 0..<4, using: &numbers) == 0 else {
+      return table.arrive(slot, from: origin, now: now, &admission)
+    }
+    arriveByProxy(slot, from: origin)
   }
 
   mutating func act(_ slot: Int) {
@@ -136,7 +145,8 @@ struct RelayWorld {
     guard var guest = guests[slot], !guest.hasEnded, !guest.isBroken, !guest.hasVanished else { return }
     if !guest.line.isEmpty {
       let count =
-        guest.plan == .joinsInPieces ? Int.random(in: 1...guest.line.count, using: &numbers) : guest.line.count
+        guest.plan == .joinsInPieces || guest.source != nil
+        ? Int.random(in: 1...guest.line.count, using: &numbers) : guest.line.count
       guest.unread += guest.line.prefix(count)
       guest.line.removeFirst(count)
     } else if guest.partner != nil || guest.plan == .plain {

@@ -214,15 +214,16 @@ struct RelayLifeTests {
     }
   }
 
-  @Test("A port that is taken is sent to be")
+  @Test("A port that nobody leaves in time is reported as taken")
   func portTaken() throws {
     let relay = try RunningRelay()
     let settings = RelaySettings(
-      guests: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, handlesSignals: false)
+      guests: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, verbosity: -1, handlesSignals: false)
     #expect(
       throws: RelayStartFailure(
         .unavailable,
-        "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another with --port")
+        "cannot listen on 127.0.0.1:\(relay.port): the port is taken by another program; choose another with --port",
+        isAddressTaken: true)
     ) {
       _ = try Relay(settings)
     }

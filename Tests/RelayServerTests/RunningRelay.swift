@@ -1,6 +1,7 @@
 import Basics
 import ChatProtocol
 import Glibc
+import PeerSecurity
 import Testing
 
 @testable import RelayCore
@@ -20,11 +21,15 @@ final class RunningRelay {
     guests: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)),
     metrics: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)), threads: Int = 1,
     bounds: Admission.Bounds = .none, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    drainTime: Duration = .seconds(60)
+    drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), proxies: ProxyList = ProxyList(),
+    passes: [RelayPass] = []
   ) throws {
-    let settings = RelaySettings(
+    var settings = RelaySettings(
       guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,
       times: times, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
+    settings.drainDelay = drainDelay
+    settings.proxies = proxies
+    settings.passes = passes
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port
     plainPort = relay.context.plainListener!.addresses[0].port
@@ -190,6 +195,15 @@ final class TestGuest {
     }
     guard received.starts(with: text.utf8) else { throw Failure.unexpected(String(decoding: received, as: UTF8.self)) }
     received.removeFirst(text.utf8.count)
+  }
+
+  /// The next so many characters, whatever they are.
+  func next(_ count: Int) throws -> String {
+    while received.count < count {
+      guard try receive() else { throw Failure.ended(received: String(decoding: received, as: UTF8.self)) }
+    }
+    defer { received.removeFirst(count) }
+    return String(decoding: received.prefix(count), as: UTF8.self)
   }
 
   /// Hears that no more comes.

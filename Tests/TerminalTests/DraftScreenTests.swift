@@ -178,6 +178,30 @@ struct DraftScreenTests {
     #expect(paper.text == ["above", "it", "> second"])
   }
 
+  @Test("A draft that changes while the window loses rows below the cursor erases nothing above it")
+  func lostRowsWhileChanging() {
+    let layout = DraftLayout(columns: 20, rows: 40)
+    let drafts = [
+      draft("first\n\n\n", cursor: 0), draft("first\n\nlast\n", cursor: 7), draft("first\n\n\n", cursor: 6), draft("x"),
+      draft("one\ntwo\nthree", cursor: 0), draft("one\ntwo\nthree"), draft("1\n2\n3\n4\n5", cursor: 1), draft(""),
+    ]
+    for first in drafts {
+      for second in drafts {
+        var screen = DraftScreen(isDumb: false)
+        var paper = Paper(columns: 20)
+        screen.print("above\r\nit\r\n")
+        screen.show(layout.rows(of: first))
+        paper.write(screen.takeOutput())
+        paper.rows.removeLast(paper.rows.count - 1 - paper.row)
+        screen.show(layout.rows(of: second))
+        screen.print("more\r\n")
+        screen.show(layout.rows(of: second))
+        paper.write(screen.takeOutput())
+        #expect(Array(paper.text.prefix(3)) == ["above", "it", "more"], "\(first.text) to \(second.text)")
+      }
+    }
+  }
+
   @Test("A new row begins behind what another program left, and nowhere else", arguments: [0, 1, 7, 19, 20, 27])
   func beginsRow(left: Int) {
     for isDumb in [false, true] {

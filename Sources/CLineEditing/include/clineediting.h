@@ -1,5 +1,5 @@
-// What line editing needs of C and Swift cannot write: a second stack, streams that hand over what is printed, the
-// size of the window, and an environment for one call. Nothing here decides anything; the Terminal module does.
+// Line editing needs some things of C that Swift cannot write: a second stack, streams that hand over what is printed,
+// the size of the window, and an environment for one call. Nothing here decides anything; the Terminal module does.
 #ifndef TINCAN_CLINEEDITING_H
 #define TINCAN_CLINEEDITING_H
 

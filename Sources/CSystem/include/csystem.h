@@ -1,4 +1,4 @@
-// What Swift's view of glibc lacks: calls that are GNU extensions, variadic, or macros with casts,
+// Swift's view of glibc lacks these: calls that are GNU extensions, variadic, or macros with casts,
 // and the one signal handler that must be plain C. Every function keeps the convention of the call it wraps: -1 and
 // errno on failure. Except the csystem_is_… functions: they return 1 for yes and 0 for no. Nothing here decides
 // anything; the decisions are in the Sockets module.
@@ -60,7 +60,7 @@ long csystem_write_now(int descriptor, const void *bytes, size_t count);
 // ioctl(2) TIOCGPTN: whether this is the master's side of a pseudo-terminal.
 int csystem_is_terminal_master(int descriptor);
 
-// What epoll_wait(2) found: the token a descriptor was added with, and EPOLL… bits.
+// A result of epoll_wait(2): the token a descriptor was added with, and EPOLL… bits.
 struct csystem_event {
   uint64_t token;
   uint32_t events;
@@ -104,7 +104,7 @@ int csystem_processors(void);
 // setsockopt(2) SO_LINGER: if `resets`, with no time, so that close(2) resets the link (socket(7)); otherwise off.
 int csystem_reset_at_close(int descriptor, int resets);
 
-// What Sockets uses of struct tcp_info.
+// The part of struct tcp_info that Sockets uses.
 struct csystem_link_info {
   int is_connected;
   uint32_t segments_in_flight;

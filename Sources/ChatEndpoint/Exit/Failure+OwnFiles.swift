@@ -48,7 +48,7 @@ public enum OwnFileFailure: Error, Equatable, Sendable {
       .init(
         .misuse, .unavailable,
         "another tincan of yours\(process.map { " (process \($0))" } ?? "") has the conversation with \(peer)",
-        advice: "go on there, or take it over with --take-over")
+        advice: "go on there, leave a message with 'tincan send', or take it over with --take-over")
     case .unknownPeer(let name, let nearest):
       .init(
         .misuse, .usage, "nobody called '\(name)' is known",

@@ -80,6 +80,8 @@ enum Failure: Error, Equatable, Sendable {
 enum InputFailure: Equatable, Sendable {
   case unreadable(name: String, SystemError)
   case unusable(name: String, OutgoingTextChecker.Unusable)
+  /// A line of JSON is no message.
+  case noMessage(name: String, JSONMessageDecoder.Unusable)
   case failed(name: String, SystemError)
 
   var report: Failure.Report {
@@ -87,6 +89,8 @@ enum InputFailure: Equatable, Sendable {
     case .unreadable(let name, let error): .init(.misuse, .noInput, "cannot read \(name): \(error)")
     case .failed(let name, let error): .init(.system, .inputOutput, "reading \(name) failed: \(error)")
     case .unusable(let name, let line): InputFailure.report(name, line)
+    case .noMessage(let name, let line):
+      .init(.misuse, .badInput, "\(name), line \(line.line) \(line.problem.description)")
     }
   }
 

@@ -7,11 +7,11 @@ struct AdmittedPeer {
   let channel: Channel
   /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
   let transportAddress: SocketAddress
-  /// What the peer is called before its name is known.
+  /// A label of the peer for the time before its name is known.
   let peerLabel: String
   /// The position of this end of the link.
   let position: PairPosition
-  /// What the peer said of itself; nil for a foreign program, which speaks in lines.
+  /// The peer's greeting; nil for a foreign program, which speaks in lines.
   let greeting: Greeting?
   /// The names of the link among those of the conversation; nil for a foreign program.
   let names: LinkChoice.Names?
@@ -19,6 +19,6 @@ struct AdmittedPeer {
   let rest: [UInt8]
   /// Its key; nil for a foreign program without one.
   let fingerprint: Fingerprint?
-  /// What the two share from now on, if they have just paired.
+  /// The secret that the two share from now on, if they have just paired.
   let secret: MeetingSecret?
 }

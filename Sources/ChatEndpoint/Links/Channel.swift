@@ -3,7 +3,7 @@ import ChatProtocol
 import PeerSecurity
 import Sockets
 
-/// What carries the bytes of a link: a socket alone, which is a clear channel, or TLS over it.
+/// The carrier of the bytes of a link: a socket alone, which is a clear channel, or TLS over it.
 ///
 /// ```
 ///   session ── send ──▸ │ TLS, if any │ ── flush ──▸ socket
@@ -13,7 +13,7 @@ import Sockets
 /// The end of this side goes out in order: the last bytes, TLS's own end, the half-close.
 @MainActor
 final class Channel {
-  /// What one read of the socket gave.
+  /// The result of one read of the socket.
   enum Received: Equatable {
     case wouldBlock
     /// There is ``Channel/text``.

@@ -1,8 +1,8 @@
 import ChatProtocol
 import PeerSecurity
 
-/// Whom this end lets in now. It is asked twice for each encrypted link: when the peer's key is known, and when both
-/// have greeted.
+/// The rule that says which peers this end lets in now. It is asked twice for each encrypted link: when the peer's key
+/// is known, and when both have greeted.
 ///
 /// A conversation that goes on has room for its own peer only. If that one comes again, ``LinkChoice`` decides between
 /// the two links: nobody is to wait until a dead link is noticed.

@@ -15,7 +15,7 @@ import Sockets
 final class Link {
   /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
   let transportAddress: SocketAddress
-  /// What the peer is called at this end. It proves nothing: plain text carries no names.
+  /// The peer's label at this end. It proves nothing: plain text carries no names.
   let peerLabel: String
   var session: any Session
   /// The error that broke the link; nil if none has.

@@ -7,7 +7,7 @@ import Sockets
 /// has no place in the conversation before that is over, so any number of strangers hold up nobody.
 @MainActor
 final class SecureCandidate {
-  /// What became of a candidate.
+  /// The outcome of a candidate.
   enum Outcome {
     /// Both have greeted.
     case admitted(AdmittedPeer)
@@ -148,7 +148,7 @@ final class SecureCandidate {
       if case .failed = outcome, exchange?.output.isEmpty ?? true { channel.announceEnd() }
       if case .codeNeeded = outcome { channel.announceEnd() }
     } catch {
-      // What can be read tells why.
+      // The reason is in what can still be read.
       if outcome != nil { isOver = true }
     }
   }
@@ -263,7 +263,7 @@ final class SecureCandidate {
       exchange?.refuse(Goodbye(reason))
       return fail(failure, now)
     }
-    // What is owed of the exchange goes out before the session begins.
+    // The rest of the exchange goes out before the session begins.
     send()
     admit(greeting: greeting, names: names, rest: exchange?.takeRest() ?? [], fingerprint: fingerprint)
   }

@@ -34,7 +34,7 @@ extension Endpoint {
     }
   }
 
-  /// What the person calls an editor, in words of the shell.
+  /// The person's editor, in words of the shell.
   private static var editorCommand: String {
     for name in ["VISUAL", "EDITOR"] {
       if let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty { return value }

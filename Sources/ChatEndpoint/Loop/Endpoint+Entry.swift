@@ -153,7 +153,7 @@ extension Endpoint {
       case .paired(let name?), .known(let name): name
       case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
       }
-    if keepsStore, security.isOfKnownPeer, let fingerprint = peer.fingerprint {
+    if security.isOfKnownPeer, let fingerprint = peer.fingerprint {
       try takeUp(with: fingerprint.bytes, called: name)
     }
     let session: any Session

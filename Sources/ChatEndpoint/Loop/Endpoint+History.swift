@@ -2,7 +2,7 @@ import ChatProtocol
 import MessageStore
 import Sockets
 
-/// What was said before, for the person at the keyboard; and messages that are taken back.
+/// The history, for the person at the keyboard; and messages that are taken back.
 extension Endpoint {
   /// So many messages are shown when a conversation goes on.
   private static let recalledCount = 5

@@ -21,7 +21,10 @@ extension Endpoint {
     guard polls.readiness(of: input.number).contains(.readable), conversation.isOpen else { return }
     do throws(Failure) {
       if let chunk = try input.read() {
-        conversation.accept(chunk.lines, count: chunk.count)
+        switch chunk {
+        case .lines(let lines, let count): conversation.accept(lines, count: count)
+        case .messages(let messages): accept(messages)
+        }
         // Lines that move set the deadline, so that an idle endpoint has none.
         if nextProgress == nil, showsProgress { nextProgress = now + Endpoint.progressInterval }
       }
@@ -73,6 +76,7 @@ extension Endpoint {
     case .status: for line in statusReport { terminal.note(line) }
     case .verify: for line in verification { terminal.note(line) }
     case .unsend: withdrawLast(terminal)
+    case .reconnect: reconnect(terminal)
     case .history(let count, let words): showHistory(newest: count, words: words, terminal)
     case .decideRepeat(let agrees): conversation.decideRepeat(agrees: agrees)
     case .send(let lines): send(lines, terminal)
@@ -121,7 +125,7 @@ extension Endpoint {
     return messages
   }
 
-  /// What waits for a peer that reads slowly; nil while all goes out at once.
+  /// The amount that waits for a peer that reads slowly, in words; nil while all goes out at once.
   private var backlog: String? {
     guard let peerLabel, conversation.isOpen, !conversation.hasOutboxRoom else { return nil }
     return "\(conversation.unsentBytes >> 10) KiB wait for \(peerLabel)"

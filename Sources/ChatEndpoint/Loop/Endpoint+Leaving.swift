@@ -90,8 +90,8 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
-    kept = nil
-    trust?.keptPeer = nil
+    (held, kept, awaited) = (nil, nil, [])
+    trust?.heldPeer = nil
     trust?.present = nil
     do throws(Failure) { try takeUpExpected() } catch { leave(ExitReason(error)) }
     reach.again(wasUseful: wasUseful, now: now)

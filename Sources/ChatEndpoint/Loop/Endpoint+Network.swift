@@ -1,5 +1,5 @@
-/// What an endpoint does when the network may have changed. Only an encrypted conversation outlives its link, so an
-/// endpoint for plain text does not ask.
+/// The reaction of an endpoint to a network that may have changed. Only an encrypted conversation outlives its link, so
+/// an endpoint for plain text does not ask.
 extension Endpoint {
   /// Looks at the current link and hastens the way to the next, if there is a reason.
   func noticeNetwork() {

@@ -1,10 +1,10 @@
 import Basics
 import ChatProtocol
 
-/// What other programs of this user ask of the one that has the conversation.
+/// Requests of other programs of this user, as the one that has the conversation.
 extension Endpoint {
   func stepOwner() {
-    guard let socket = kept?.socket else { return }
+    guard let socket = held?.socket else { return }
     socket.step(polls) { [unowned self] request in answer(request) }
     socket.reportAcknowledged { conversation.isAcknowledged($0) }
   }
@@ -16,16 +16,37 @@ extension Endpoint {
       handOver(to: process)
       // It waits for the end of the stream.
       return (nil, nil)
-    case .send(let text):
-      guard let string = String(validating: text, as: UTF8.self) else { return (.refused("that is not UTF-8"), nil) }
-      guard exitReason == nil, conversation.hasRoomForTyping else {
-        return (.refused("the program that has the conversation takes nothing now"), nil)
-      }
-      conversation.accept(text, writtenAt: WallClock.system.now.seconds)
-      if let problem = commitAccepted() { return (.refused(problem), nil) }
-      user.terminal?.showOwn([string])
-      return (.accepted(waiting: conversation.unsentCount), conversation.newestName)
+    case .await:
+      // Without a stored conversation what is kept waits for another program, so this one has nothing to report.
+      guard kept != nil else { return (nil, nil) }
+      guard conversation.unsentCount > 0, let newest = conversation.newestWritten else { return (.acknowledged, nil) }
+      return (nil, newest)
+    case .send(let message):
+      do throws(Failure) { return (try accept(message), nil) } catch { return (.refused(error.report.problem), nil) }
     }
+  }
+
+  /// Accepts a message of another program. One whose id is known was accepted before.
+  private func accept(_ message: SubmittedMessage) throws(Failure) -> OwnerReply {
+    guard let kept else { return try keepForLater(message) }
+    if let id = message.id, let known = try kept.message(id) {
+      return .accepted(waiting: conversation.unsentCount, known, isRepeated: true)
+    }
+    guard exitReason == nil, conversation.hasRoomForTyping else { return .leaving }
+    conversation.accept(message.text, writtenAt: WallClock.system.now.seconds)
+    guard let name = conversation.newestName else { preconditionFailure("a message was accepted") }
+    if let problem = commitAccepted(message.id.map { [name: $0] } ?? [:]) { return .refused(problem) }
+    user.terminal?.showOwn([String(decoding: message.text, as: UTF8.self)])
+    return .accepted(waiting: conversation.unsentCount, name, isRepeated: false)
+  }
+
+  /// Keeps a message of another program, while this end is in batch: its own messages are in its input, and what the
+  /// store has goes out when a program has the stored conversation.
+  private func keepForLater(_ message: SubmittedMessage) throws(Failure) -> OwnerReply {
+    guard let held, let (accepted, waiting) = try trust?.accept(message, for: held.fingerprint) else {
+      return .refused("nothing is kept here")
+    }
+    return .accepted(waiting: waiting, accepted.name, isRepeated: accepted.isRepeated)
   }
 
   /// Ends, so that another program can go on with the conversation. There is no goodbye: the peer gets another link.
@@ -33,11 +54,26 @@ extension Endpoint {
     guard exitReason == nil else { return }
     commitRest(atOnce: true)
     links.dropCurrent()
+    exitReason = handedOver(to: process)
     interruption = nil
     conversation.linkEnded(.abandoned, resumes: false)
     conversation.gaveUp(.abandoned)
-    exitReason = ExitReason(.success, "another tincan of yours (process \(process)) goes on with this conversation")
     conversation.want(.abandon)
     dismissEditor()
+  }
+
+  /// Why this end ends. To a program the status says whether the peer has everything of its own.
+  private func handedOver(to process: Int32) -> ExitReason {
+    let sentence = "another tincan of yours (process \(process)) goes on with this conversation"
+    let lacking = conversation.unsentCount + (user.input?.linesLeft ?? 0)
+    let isUndelivered = user.terminal == nil && (lacking > 0 || user.input?.hasEnded == false)
+    guard isUndelivered else { return ExitReason(.success, sentence) }
+    if lacking == 0 { return ExitReason(.undelivered, "\(sentence) before everything was said") }
+    if kept != nil {
+      return ExitReason(
+        .undelivered, sentence, advice: "\(lacking == 1 ? "1 message waits" : "\(lacking) messages wait")")
+    }
+    let messages = lacking == 1 ? "1 message was" : "\(lacking) messages were"
+    return ExitReason(.undelivered, "\(sentence): \(messages) not acknowledged")
   }
 }

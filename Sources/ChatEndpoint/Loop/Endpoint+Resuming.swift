@@ -49,7 +49,7 @@ extension Endpoint {
   /// While the conversation is interrupted, nobody else is let in for this long. With `--keep` its place is free then.
   private static let interruptedKeepTime = Duration.seconds(60)
 
-  /// Whom this end lets in now.
+  /// The rule that says which peers this end lets in now.
   var entryRule: EntryRule {
     switch conversation.phase {
     case .waiting: return exitReason == nil ? .anybody : .nobody
@@ -107,6 +107,21 @@ extension Endpoint {
     let ended = ended(interruption.link, interruption.ending, goesOn: goesOn)
     settle(ended, isTaken: false)
     if goesOn { waitForNext(after: ended) }
+  }
+
+  // MARK: At the person's wish
+
+  /// Looks for the peer at once. After another opening has taken the conversation over, this end takes it back: it goes
+  /// on as a new opening, because the peer refuses an earlier one while the other is linked.
+  func reconnect(_ terminal: TerminalInterface) {
+    guard let interruption, exitReason == nil else {
+      return terminal.note(links.current == nil ? "nobody was connected yet" : "the link is up")
+    }
+    if !interruption.isParked { return reach.networkChanged(now: now) }
+    self.interruption?.isParked = false
+    if kept != nil { conversation.reopen(as: Endpoint.newIncarnation()) }
+    reach.reconnect(wasUseful: true, now: now)
+    if reach.waits { terminal.note("\(interruption.link.peerLabel) is let in again when it connects") }
   }
 
   // MARK: Another link

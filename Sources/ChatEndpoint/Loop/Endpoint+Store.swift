@@ -14,31 +14,32 @@ extension Endpoint {
 
   // MARK: Taking a conversation up
 
-  /// Takes up the conversation with a known peer, before there is a link: what is written meanwhile waits for it.
+  /// Takes up the conversation with a known peer, before there is a link: what is written meanwhile waits for it, and
+  /// no other program of this user is disturbed that has it.
   func takeUpExpected() throws(Failure) {
-    guard keepsStore, let peer = trust?.expected else { return }
+    guard let peer = trust?.expected else { return }
     try takeUp(with: peer.fingerprint, called: peer.name.description)
   }
 
-  /// Takes up the conversation with a peer, where the last program left it.
+  /// Takes up the conversation with a known peer, where the last program left it. A batch end holds it as well, without
+  /// what the store has of it: a second program would oust the first one at the peer.
   func takeUp(with fingerprint: [UInt8], called name: String) throws(Failure) {
-    guard let trust, kept == nil, conversation.phase == .waiting else { return }
-    let kept: KeptConversation
-    do throws(KeptConversation.Failed) {
-      kept = try KeptConversation(with: fingerprint, trust, keepsHistory: settings.keepsHistory)
-    } catch {
+    guard let trust, trust.store != nil, held == nil, conversation.phase == .waiting else { return }
+    do throws(HeldConversation.Failed) { held = try HeldConversation(with: fingerprint, trust) } catch {
       switch error {
       case .held(let process): throw .ownFile(.conversationHeld(peer: name, by: process))
       case .failed(let failure): throw failure
       }
     }
+    trust.heldPeer = fingerprint
+    guard keepsStore else { return }
+    let kept = KeptConversation(with: fingerprint, trust, keepsHistory: settings.keepsHistory)
     // The peer was greeted with this incarnation. If a conversation has ended between, it was greeted with an older one
     // and takes the next link for that of another opening, which costs nothing but a new link.
     conversation = Conversation(
       party: settings.party, storage: .store(keepsHistory: settings.keepsHistory),
       incarnation: conversation.incarnation, record: try kept.record())
     self.kept = kept
-    trust.keptPeer = fingerprint
     showRecalled(with: name)
     showWhatWaits(for: name)
   }
@@ -53,11 +54,12 @@ extension Endpoint {
   // MARK: Committing
 
   /// Commits what was accepted.
+  /// - Parameter ids: those of programs.
   /// - Returns: why it could not be; nil if it is on the disk.
-  func commitAccepted() -> String? {
+  func commitAccepted(_ ids: [MessageName: CallerID] = [:]) -> String? {
     guard let kept else { return nil }
     do throws(Failure) {
-      try kept.commitAccepted(&conversation)
+      try kept.commitAccepted(&conversation, ids)
       return nil
     } catch {
       return error.report.problem

@@ -27,7 +27,7 @@ public final class Endpoint {
   let signals: SignalSource
   let user: User
   let links = LinkTable()
-  /// Whom this end lets in; nil for plain text, which has no means to tell.
+  /// The judgement of peers; nil for plain text, which has no means to tell them apart.
   let trust: Trust?
   var reach: Reach
   /// The conversation with the present peer, or with the next. A new one begins when this end waits for the next peer.
@@ -86,8 +86,12 @@ public final class Endpoint {
   var hasPeerEnded = false
   /// The number of the newest link on which this end has greeted.
   var generation: UInt64 = 0
-  /// The stored conversation that this program has; nil while there is none.
+  /// The conversation with a known peer that this program holds; nil while there is none.
+  var held: HeldConversation?
+  /// The stored part of it; nil in batch, where nothing is stored.
   var kept: KeptConversation?
+  /// Messages of a program that is to know when the peer has them, oldest first.
+  var awaited: [AcceptedMessage] = []
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
@@ -139,7 +143,7 @@ public final class Endpoint {
     notifier = settings.notifyCommand.map { Notifier(command: $0) }
     conversation = Endpoint.newConversation(settings)
     // The input is opened and checked before anything else exists, so that an unusable one disturbs nobody.
-    let input = settings.input.isBatch ? try BatchInput(settings.input) : nil
+    let input = settings.input.isBatch ? try BatchInput(settings.input, isJSON: settings.inputIsJSON) : nil
     do throws(SystemError) {
       // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
       let quit = input == nil ? [SIGQUIT] : []
@@ -153,8 +157,9 @@ public final class Endpoint {
     if let input {
       user = .batch(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)), input)
       for notice in settings.notices { user.interface.show(.note(notice)) }
-    } else if case .stored(let timeout) = settings.input {
-      user = .absent(try PipeInterface(.text(verbosity: settings.verbosity)))
+    } else if case .stored(let timeout, let messages) = settings.input {
+      user = .absent(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)))
+      awaited = messages
       deliverBy = timeout.map { now + $0 }
     } else {
       let keyboard = try Endpoint.openKeyboard()
@@ -173,8 +178,11 @@ public final class Endpoint {
 
   /// A conversation in memory, with a name that no other has: a peer with a store takes each name once.
   static func newConversation(_ settings: Settings) -> Conversation {
-    Conversation(party: settings.party, incarnation: Incarnation(UInt64.random(in: .min ... .max)))
+    Conversation(party: settings.party, incarnation: newIncarnation())
   }
+
+  /// A name of an opening that no other has.
+  static func newIncarnation() -> Incarnation { Incarnation(.random(in: .min ... .max)) }
 
   /// Begins to reach the peer, with a code where this end makes one.
   private func begin() throws(Failure) {
@@ -220,6 +228,7 @@ public final class Endpoint {
     readLinks()
     commit()
     stepOwner()
+    reportAcknowledged()
     leaveOnceDelivered()
     flushInterface()
     writeLinks()
@@ -239,10 +248,10 @@ public final class Endpoint {
     if let number = StandardError.waitsFor { polls.watch(number, for: .writing) }
     network?.watch(in: &polls)
     reach.watch(in: &polls)
-    kept?.socket?.watch(in: &polls)
+    held?.socket?.watch(in: &polls)
     user.interface.watch(in: &polls)
     links.watch(in: &polls, reads: user.interface.canShowMessages, conversation)
-    if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom {
+    if let input = user.input, !input.hasEnded, conversation.hasOutboxRoom, takesMessages {
       polls.watch(input.number, for: .reading)
     }
   }
@@ -317,7 +326,9 @@ public final class Endpoint {
     } else if exitReason != nil || conversation.ending != nil {
       terminal.setPrompt(.leaving)
     } else if let interruption {
-      terminal.setPrompt(interruption.isParked ? .parked : .interrupted(unsent: conversation.unsentCount))
+      terminal.setPrompt(
+        interruption.isParked
+          ? .parked(unsent: conversation.unsentCount) : .interrupted(unsent: conversation.unsentCount))
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {
@@ -333,7 +344,7 @@ public final class Endpoint {
     if isForced { abandonLinks() }
     guard exitReason != nil, links.current == nil, !links.isClosing else { return }
     noteWaitingMessages()
-    // Who writes in an editor while the conversation ends may finish.
+    // A person who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason?.signal == nil { return }
     if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }

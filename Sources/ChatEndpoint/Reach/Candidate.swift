@@ -6,7 +6,7 @@ struct Candidate: ~Copyable {
   private let socket: Socket
   /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
   let transportAddress: SocketAddress
-  /// What the peer is called at this end. It proves nothing: plain text carries no names.
+  /// The peer's label at this end. It proves nothing: plain text carries no names.
   let peerLabel: String
   /// The position of this end: first if it listened, or was first in its room at a relay. The first is the server of a
   /// TLS handshake.

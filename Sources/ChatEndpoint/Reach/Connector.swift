@@ -44,7 +44,7 @@ struct Connector {
   static let attemptTimeout = Duration.seconds(15)
   /// When this try begins anew, because the network has changed since it began; nil if it has not.
   private var restartAt: Instant?
-  /// What a try still gets then. It may be under way on a part of the network that is as it was.
+  /// The time that a try still gets then. It may be under way on a part of the network that is as it was.
   private static let graceAfterChange = Duration.seconds(2)
   /// A person who starts the other side sees the conversation begin within some seconds.
   private(set) var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)

@@ -3,7 +3,7 @@ import Sockets
 
 /// Notices that links which look alive may be dead: the machine has slept, or its addresses or routes have changed.
 ///
-/// Where the system has no means to tell, nothing is noticed, and silence alone shows that a link is dead.
+/// On a system without such reports nothing is noticed, and silence alone shows that a link is dead.
 @MainActor
 final class NetworkWatch {
   private var suspension = try? SuspensionWatch()

@@ -69,7 +69,7 @@ struct Retries {
   /// Begins with short pauses again.
   mutating func reset() { backoff.reset() }
 
-  /// What failed goes well now. The same problem is reported anew when it comes again.
+  /// Notes that a try went well. The same problem is reported anew when it comes again.
   mutating func succeeded() { reportedProblem = nil }
 
   private mutating func pause() -> Duration { backoff.next(using: &random) }

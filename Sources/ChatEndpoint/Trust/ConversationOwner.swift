@@ -25,32 +25,37 @@ public final class ConversationOwner {
     }
   }
 
-  /// What came of a message.
-  public enum Answer: Equatable {
+  /// The answer to a message.
+  enum Answer: Equatable {
     /// The other program has committed it.
     /// - waiting: how many messages the peer does not have, this one included.
-    case accepted(waiting: Int)
+    /// - isRepeated: whether it had been accepted before, under the same id.
+    case accepted(waiting: Int, MessageName, isRepeated: Bool)
     case refused(String)
+    /// It was not accepted: the other program is about to end.
+    case leaving
     /// The other program has ended, or does not answer.
     case none
   }
 
   /// Asks it to send a message.
-  /// - Parameter text: at most ``Limits/messageBytesMax`` bytes without NUL.
-  public func send(_ text: [UInt8]) -> Answer {
-    guard write(OwnerRequest.send(text: text).line) else { return .none }
+  func send(_ message: SubmittedMessage) -> Answer {
+    guard write(OwnerRequest.send(message).line) else { return .none }
     switch reply(by: MonotonicClock.now() + ConversationOwner.answerTimeout) {
-    case .accepted(let waiting): return .accepted(waiting: waiting)
+    case .accepted(let waiting, let name, let isRepeated):
+      return .accepted(waiting: waiting, name, isRepeated: isRepeated)
     case .refused(let reason): return .refused(reason)
+    case .leaving: return .leaving
     case .acknowledged, nil: return .none
     }
   }
 
-  /// Waits until the peer has the message.
+  /// Waits until the peer has all that the other program has accepted.
   /// - Parameter timeout: how long; nil for as long as it takes.
-  /// - Returns: whether it has.
-  public func waitForAcknowledgement(atMost timeout: Duration?) -> Bool {
-    reply(by: timeout.map { MonotonicClock.now() + $0 }) == .acknowledged
+  func waitForAcknowledgement(atMost timeout: Duration?) -> Submitter.Waiting {
+    guard write(OwnerRequest.await.line) else { return .ownerEnded }
+    if reply(by: timeout.map { MonotonicClock.now() + $0 }) == .acknowledged { return .acknowledged }
+    return hasEnded ? .ownerEnded : .timedOut
   }
 
   /// Asks it to leave the conversation to this program, and waits until it has ended.

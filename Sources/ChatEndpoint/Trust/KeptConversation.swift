@@ -3,38 +3,25 @@ import ChatProtocol
 import MessageStore
 import Sockets
 
-/// The conversation with a known peer, as the store keeps it. While a program has it, no other program of this user
-/// does, so what was loaded at its beginning stays true.
+/// The conversation with a known peer, as the store keeps it. The program holds it (``HeldConversation``), so what was
+/// loaded at its beginning stays true.
 @MainActor
 final class KeptConversation {
-  /// Why it cannot be had.
-  enum Failed: Error {
-    /// Another program of this user has it.
-    /// - by: the number of its process; nil if that is not known.
-    case held(by: Int32?)
-    case failed(Failure)
-  }
-
   let fingerprint: [UInt8]
   /// Whether texts stay that both ends have.
   let keepsHistory: Bool
   private let trust: Trust
-  private let lock: LockFile
-  /// For other programs of this user; nil if the file of it cannot be made.
-  let socket: OwnerSocket?
   /// The messages of the peer that were shown, and are to be forgotten.
   private var shown: [MessageRun] = []
 
-  /// Takes the conversation.
-  init(with fingerprint: [UInt8], _ trust: Trust, keepsHistory: Bool) throws(Failed) {
+  /// - Precondition: this program holds the conversation.
+  init(with fingerprint: [UInt8], _ trust: Trust, keepsHistory: Bool) {
     self.fingerprint = fingerprint
     self.trust = trust
     self.keepsHistory = keepsHistory
-    lock = try trust.lock(fingerprint)
-    socket = try? OwnerSocket(trust.files(fingerprint))
   }
 
-  /// What was stored of it before.
+  /// Its record of earlier openings.
   func record() throws(Failure) -> ConversationRecord { try trust.record(of: fingerprint) }
 
   /// Texts that are to be sent.
@@ -47,11 +34,15 @@ final class KeptConversation {
 
   // MARK: Committing
 
+  /// The message that a program handed over under an id; nil if none is remembered.
+  func message(_ id: CallerID) throws(Failure) -> MessageName? { try trust.message(id, for: fingerprint) }
+
   /// Commits what was accepted. It is on the disk when this returns.
-  func commitAccepted(_ conversation: inout Conversation) throws(Failure) {
+  /// - Parameter ids: those of programs.
+  func commitAccepted(_ conversation: inout Conversation, _ ids: [MessageName: CallerID]) throws(Failure) {
     do throws(Failure) {
       let accepted = conversation.uncommitted
-      try commit(&conversation) { $0.accepted = accepted }
+      try commit(&conversation) { ($0.accepted, $0.callerIDs) = (accepted, ids) }
     } catch {
       conversation.takeBackUncommitted()
       throw error

@@ -102,7 +102,7 @@ private final class OwnerCaller {
     var buffer = [UInt8](repeating: 0, count: OwnerRequest.bytesMax)
     do throws(SystemError) {
       switch try socket.receive(into: &buffer) {
-      // What follows the request is not kept.
+      // Bytes behind the request are not kept.
       case .moved(let count): if !hasAsked { received += buffer[..<count] }
       case .wouldBlock: break
       case .endOfStream: hasLeft = true

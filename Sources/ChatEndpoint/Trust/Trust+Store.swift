@@ -6,7 +6,7 @@ import Sockets
 // The conversations in the store. Every failure names the file.
 extension Trust {
   /// Takes the lock of a conversation.
-  func lock(_ fingerprint: [UInt8]) throws(KeptConversation.Failed) -> LockFile {
+  func lock(_ fingerprint: [UInt8]) throws(HeldConversation.Failed) -> LockFile {
     let path = files(fingerprint).lock
     do throws(LockFile.Failure) { return try LockFile(taking: path) } catch {
       switch error {
@@ -19,8 +19,8 @@ extension Trust {
 
   /// Whether another program of this user has the conversation with a peer.
   func isHeldElsewhere(_ fingerprint: [UInt8]) -> Bool {
-    guard storesMessages, fingerprint != keptPeer else { return false }
-    do throws(KeptConversation.Failed) { _ = try lock(fingerprint) } catch {
+    guard store != nil, fingerprint != heldPeer else { return false }
+    do throws(HeldConversation.Failed) { _ = try lock(fingerprint) } catch {
       if case .held = error { return true }
     }
     return false
@@ -51,6 +51,24 @@ extension Trust {
     _ changes: ConversationChanges, of fingerprint: [UInt8], keepsHistory: Bool
   ) throws(Failure) {
     do throws(StoreFailure) { try store?.commit(changes, of: fingerprint, keepsHistory: keepsHistory) } catch {
+      throw failure(error)
+    }
+  }
+
+  /// The message that a program handed over under an id; nil if none is remembered.
+  func message(_ id: CallerID, for fingerprint: [UInt8]) throws(Failure) -> MessageName? {
+    do throws(StoreFailure) { return try store?.message(id, for: fingerprint) } catch { throw failure(error) }
+  }
+
+  /// Keeps a message for another time, where the conversation itself is not stored.
+  /// - Returns: the message, and how many wait.
+  func accept(
+    _ message: SubmittedMessage, for fingerprint: [UInt8]
+  ) throws(Failure) -> (AcceptedMessage, waiting: Int)? {
+    do throws(StoreFailure) {
+      guard let accepted = try store?.accept([message], for: fingerprint).first else { return nil }
+      return (accepted, try store?.waitingCount(for: fingerprint) ?? 0)
+    } catch {
       throw failure(error)
     }
   }

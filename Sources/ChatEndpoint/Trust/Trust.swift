@@ -18,8 +18,8 @@ final class Trust {
   let storePath: String
   /// Whether messages are stored, besides the known peers. A program's are in its input.
   let storesMessages: Bool
-  /// The peer whose conversation this program has taken up.
-  var keptPeer: [UInt8]?
+  /// The peer whose conversation this program holds.
+  var heldPeer: [UInt8]?
   private(set) var code: PairingCode?
   /// The code made ready for exchanges. That takes longer than the rest of a start, and much memory, so it is put off
   /// until somebody pairs.
@@ -79,7 +79,7 @@ final class Trust {
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isPinned = try knownPeer(fingerprint) != nil
-    // Where there are pins, one that was taken away vouches for nobody.
+    // In a store with pins, one that was taken away vouches for nobody.
     let isPresent = fingerprint == present && (store == nil || fingerprint == identity.fingerprint)
     return Introduction(knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen)
   }

@@ -1,19 +1,23 @@
 import ChatProtocol
 import Sockets
 
-/// The input of a batch endpoint: each line is a message. It is read in chunks, checked, and handed over in whole
-/// lines.
+/// The input of a batch endpoint: each line is a message, or the JSON object of one. It is read in chunks, checked, and
+/// handed over in whole lines.
 final class BatchInput {
-  /// Whole lines, each with its line feed, and their number.
-  struct Chunk {
-    let lines: ArraySlice<UInt8>
-    let count: Int
+  /// Some messages.
+  enum Chunk {
+    /// Whole lines, each with its line feed, and their number.
+    case lines(ArraySlice<UInt8>, count: Int)
+    /// The messages of lines of JSON.
+    case messages([SubmittedMessage])
   }
 
   private let file: InputFile
   /// Its name in sentences.
   private let name: String
   private var checker = OutgoingTextChecker()
+  /// Nil if each line is the text of a message.
+  private var decoder: JSONMessageDecoder?
   private var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
   /// The beginning of a line whose end was not read yet.
   private var open: [UInt8] = []
@@ -31,8 +35,9 @@ final class BatchInput {
   /// Opens the input. A regular file is checked whole before its first line is handed over, so that nothing of an
   /// unusable one is ever sent.
   /// - Throws: ``InputFailure/unreadable(name:_:)``, ``InputFailure/failed(name:_:)`` or, for a file,
-  ///   ``InputFailure/unusable(name:_:)``.
-  init(_ input: Settings.Input) throws(Failure) {
+  ///   ``InputFailure/unusable(name:_:)`` or ``InputFailure/noMessage(name:_:)``.
+  /// - Parameter isJSON: whether each line is a JSON object.
+  init(_ input: Settings.Input, isJSON: Bool = false) throws(Failure) {
     do throws(SystemError) {
       switch input {
       case .file(let path):
@@ -45,7 +50,8 @@ final class BatchInput {
     } catch {
       throw BatchInput.unreadable(input, error)
     }
-    total = file.isRegularFile ? try BatchInput.countLines(file, name) : nil
+    decoder = isJSON ? JSONMessageDecoder() : nil
+    total = file.isRegularFile ? try BatchInput.countLines(file, name, isJSON: isJSON) : nil
   }
 
   /// The number of lines of a file that were not handed over; 0 if it is unknown. The file may have changed since its
@@ -61,6 +67,8 @@ final class BatchInput {
   func read() throws(Failure) -> Chunk? {
     switch try BatchInput.read(file, into: &buffer, name) {
     case .wouldBlock: return nil
+    case .endOfStream where decoder != nil: return decode(nil)
+    case .moved(let count) where decoder != nil: return decode(buffer[..<count])
     case .endOfStream: return finish()
     case .moved(let count):
       do throws(OutgoingTextChecker.Unusable) { try checker.check(buffer[..<count]) } catch {
@@ -74,6 +82,24 @@ final class BatchInput {
       defer { open = Array(buffer[(last + 1)..<count]) }
       return handOver(open.isEmpty ? buffer[...last] : open + buffer[...last])
     }
+  }
+
+  /// Takes lines of JSON.
+  /// - Parameter bytes: nil at the end of the input.
+  private func decode(_ bytes: ArraySlice<UInt8>?) -> Chunk? {
+    var messages: [SubmittedMessage] = []
+    do throws(JSONMessageDecoder.Unusable) {
+      if let bytes {
+        try decoder?.receive(bytes, &messages)
+      } else {
+        hasEnded = true
+        try decoder?.finish(&messages)
+      }
+    } catch {
+      unusable = .input(.noMessage(name: name, error))
+    }
+    handedOver += messages.count
+    return messages.isEmpty ? nil : .messages(messages)
   }
 
   /// Ends the input. A last line without its line feed is a line too.
@@ -99,20 +125,43 @@ final class BatchInput {
   private func handOver(_ lines: ArraySlice<UInt8>) -> Chunk? {
     let count = checker.lines - handedOver
     handedOver = checker.lines
-    return count > 0 ? Chunk(lines: lines, count: count) : nil
+    return count > 0 ? .lines(lines, count: count) : nil
   }
 
   /// Reads and checks a regular file from its present offset to its end, and goes back.
+  private static func countLines(
+    _ file: borrowing InputFile, _ name: String, isJSON: Bool
+  ) throws(Failure) -> Int {
+    let start = try reading(name) { () throws(SystemError) in try file.offset }
+    let count = isJSON ? try countMessages(file, name) : try countLines(file, name)
+    try reading(name) { () throws(SystemError) in try file.seek(to: start) }
+    return count
+  }
+
   private static func countLines(_ file: borrowing InputFile, _ name: String) throws(Failure) -> Int {
     var checker = OutgoingTextChecker()
     var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
-    let start = try reading(name) { () throws(SystemError) in try file.offset }
     while case .moved(let count) = try read(file, into: &buffer, name) {
       try checking(name) { () throws(OutgoingTextChecker.Unusable) in try checker.check(buffer[..<count]) }
     }
     try checking(name) { () throws(OutgoingTextChecker.Unusable) in try checker.finish() }
-    try reading(name) { () throws(SystemError) in try file.seek(to: start) }
     return checker.lines
+  }
+
+  private static func countMessages(_ file: borrowing InputFile, _ name: String) throws(Failure) -> Int {
+    var decoder = JSONMessageDecoder()
+    var buffer = [UInt8](repeating: 0, count: Limits.readBytesMax)
+    while case .moved(let count) = try read(file, into: &buffer, name) {
+      try decoding(name) { () throws(JSONMessageDecoder.Unusable) in
+        var messages: [SubmittedMessage] = []
+        try decoder.receive(buffer[..<count], &messages)
+      }
+    }
+    try decoding(name) { () throws(JSONMessageDecoder.Unusable) in
+      var messages: [SubmittedMessage] = []
+      try decoder.finish(&messages)
+    }
+    return decoder.count
   }
 
   private static func read(
@@ -135,6 +184,13 @@ final class BatchInput {
     _ name: String, _ check: () throws(OutgoingTextChecker.Unusable) -> Void
   ) throws(Failure) {
     do throws(OutgoingTextChecker.Unusable) { try check() } catch { throw BatchInput.unusable(name, error) }
+  }
+
+  /// The same for a line that is no message.
+  private static func decoding(
+    _ name: String, _ decode: () throws(JSONMessageDecoder.Unusable) -> Void
+  ) throws(Failure) {
+    do throws(JSONMessageDecoder.Unusable) { try decode() } catch { throw .input(.noMessage(name: name, error)) }
   }
 
   private static func unreadable(_ input: Settings.Input, _ error: SystemError) -> Failure {

@@ -1,4 +1,5 @@
 import ChatProtocol
+import MessageStore
 
 /// The renderer for programs: one JSON object on a line for each event and each message. docs/EVENTS.md lists them.
 extension EndpointEvent {
@@ -29,6 +30,8 @@ extension EndpointEvent {
     case .ended: "ended"
     case .failed: "failed"
     case .progress: "progress"
+    case .accepted: "accepted"
+    case .acknowledged: "acknowledged"
     case .note: "note"
     }
   }
@@ -66,6 +69,10 @@ extension EndpointEvent {
     case .progress(let lines, let total):
       object.add("lines", lines)
       if let total { object.add("total", total) }
+    case .accepted(let id, let name, let isRepeated):
+      EndpointEvent.add(id, name, to: &object)
+      if isRepeated { object.add("repeated", true) }
+    case .acknowledged(let id, let name): EndpointEvent.add(id, name, to: &object)
     case .note(let text): object.add("text", text)
     }
   }
@@ -85,6 +92,11 @@ extension EndpointEvent {
       object.add("code", code)
     default: preconditionFailure("an event of another kind")
     }
+  }
+
+  private static func add(_ id: CallerID?, _ name: MessageName?, to object: inout JSONObject) {
+    if let id { object.add("id", id.text) }
+    if let name { object.add("name", name.text) }
   }
 
   private static func add(_ ended: Ended, to object: inout JSONObject) {

@@ -7,8 +7,7 @@ extension EndpointEvent {
   var sentence: String {
     let text =
       switch self {
-      case .listening(let addresses, nil, _):
-        "listening on \(addresses[0])"
+      case .listening(let addresses, nil, _): "listening on \(addresses[0])"
       case .listening(let addresses, let port?, let options):
         "listening on port \(port)\(EndpointEvent.places(addresses)); the other side runs: tincan connect \(options)"
           + EndpointEvent.here(addresses, port, LocalMachine.hostName, LocalMachine.address?.host)
@@ -39,6 +38,8 @@ extension EndpointEvent {
       case .failed(let reason, _): reason
       case .progress(let lines, let total?): "\(lines) of \(total) lines sent"
       case .progress(let lines, nil): "\(lines) lines sent"
+      case .accepted(let id, let name, _): "accepted: \(id?.text ?? name?.text ?? "a message")"
+      case .acknowledged(let id, let name): "acknowledged: \(id?.text ?? name.text)"
       case .note(let text): text
       }
     return EscapedText.of(text)

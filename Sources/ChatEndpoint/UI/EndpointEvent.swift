@@ -1,4 +1,5 @@
 import ChatProtocol
+import MessageStore
 import Sockets
 
 /// Something that happened to an endpoint, besides messages. The sentences for people and the JSON objects for programs
@@ -47,6 +48,12 @@ enum EndpointEvent {
   /// - lines: the number of lines that were sent to this peer and retired.
   /// - of: the number of all lines for this peer; nil if it is unknown.
   case progress(lines: Int, of: Int?)
+  /// A message of a program was accepted for sending. For programs only.
+  /// - name: nil if it is sent as lines of text, which have no names.
+  /// - isRepeated: whether it was accepted before, under the same id.
+  case accepted(id: CallerID?, name: MessageName?, isRepeated: Bool)
+  /// The peer has a message of a program. For programs only.
+  case acknowledged(id: CallerID?, name: MessageName)
   /// Something else happened that is worth a sentence.
   case note(String)
 
@@ -83,7 +90,7 @@ enum EndpointEvent {
       .notAdmitted, .ended, .progress, .note, .refused:
       0
     case .peerEnded: 1
-    case .failed: .max
+    case .failed, .accepted, .acknowledged: .max
     }
   }
 }

@@ -129,4 +129,14 @@ extension MessageName {
     let digits = String(incarnation.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits + "-\(number)"
   }
+
+  /// Reads ``text``; nil if it is no name.
+  init?(_ text: Substring) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].utf8.count == 16, let value = UInt64(parts[0], radix: 16),
+      let number = UInt64(parts[1]), number > 0
+    else { return nil }
+    self.init(Incarnation(value), number)
+    if self.text != text { return nil }
+  }
 }

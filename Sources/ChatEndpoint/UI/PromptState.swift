@@ -14,7 +14,8 @@ enum PromptState: Equatable {
   /// - unsent: as in ``connected(unsent:_:silent:)``.
   case interrupted(unsent: Int)
   /// The link is gone, and this end does not look for another, because another program has the conversation.
-  case parked
+  /// - unsent: as in ``connected(unsent:_:silent:)``.
+  case parked(unsent: Int)
   /// This end leaves.
   case leaving
 }
@@ -36,9 +37,15 @@ extension PromptState {
       let remarks = (unsent > 0 ? ["\(unsent) unsent"] : []) + (silent > 0 ? ["silent \(silent) s"] : [])
       let mark = "\(security.promptMark)\(name)"
       return remarks.isEmpty ? "\(mark)> " : "\(mark) (\(remarks.joined(separator: ", ")))> "
-    case .parked: return "(taken over)> "
-    case .interrupted(let unsent): return unsent > 0 ? "(reconnecting, \(unsent) unsent)> " : "(reconnecting)> "
+    case .parked(let unsent): return PromptState.prompt("taken over", unsent)
+    case .interrupted(let unsent): return PromptState.prompt("reconnecting", unsent)
     }
+  }
+}
+
+extension PromptState {
+  private static func prompt(_ word: String, _ unsent: Int) -> String {
+    unsent > 0 ? "(\(word), \(unsent) unsent)> " : "(\(word))> "
   }
 }
 

@@ -1,7 +1,7 @@
 import MessageStore
 import Terminal
 
-/// What was said before, shown within the conversation.
+/// The history, shown within the conversation.
 extension TerminalInterface {
   /// How many messages a search shows.
   static let foundCount = 20

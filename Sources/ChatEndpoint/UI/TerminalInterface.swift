@@ -13,7 +13,7 @@ final class TerminalInterface: UserInterface {
     case send([String])
     /// An action, in the third person.
     case act(String)
-    case status, verify, unsend
+    case status, verify, unsend, reconnect
     /// The newest messages of the history, those with certain words if there are any.
     case history(count: Int, words: String?)
     /// Whether messages that the peer has lost are sent again.
@@ -344,6 +344,7 @@ final class TerminalInterface: UserInterface {
     case .status: return .status
     case .verify: return .verify
     case .unsend: return .unsend
+    case .reconnect: return .reconnect
     case .history(let count): return .history(count: count, words: nil)
     case .search(let words): return .history(count: TerminalInterface.foundCount, words: words)
     case .resend: return .decideRepeat(agrees: true)

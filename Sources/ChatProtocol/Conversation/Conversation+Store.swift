@@ -35,6 +35,17 @@ extension Conversation {
     }
   }
 
+  // MARK: Opening anew
+
+  /// Goes on as another opening of the store, as if this program had ended and begun again. The peer takes the link of
+  /// an opening that is new to it in place of the one that it has, and never that of an earlier opening.
+  /// - Precondition: there is no link, and all messages are committed.
+  public mutating func reopen(as incarnation: Incarnation) {
+    precondition(isStored && phase == .interrupted && uncommitted.isEmpty)
+    own.reopen(as: incarnation)
+    (newestSent, withdrawn) = (0, [])
+  }
+
   // MARK: Taking back
 
   /// Takes back the newest message of this opening that was not taken back before, if it went out on no link. It keeps
@@ -95,7 +106,7 @@ extension Conversation {
   /// Whether something was received that is not delivered: messages, or that some are lost.
   public var hasUndelivered: Bool { peers.hasUndelivered }
 
-  /// What the store has once all of this is committed.
+  /// The state of the store once all of this is committed.
   var record: ConversationRecord {
     var record = own.record
     record.committed = peers.committed

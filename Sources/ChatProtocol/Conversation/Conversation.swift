@@ -45,7 +45,7 @@ public struct Conversation: Hashable, Sendable {
     public static func < (left: Wish, right: Wish) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What keeps the messages of this end.
+  /// The place where the messages of this end are kept.
   public enum Storage: Hashable, Sendable {
     /// This process: a batch input, or a conversation that is not stored.
     case memory
@@ -56,7 +56,7 @@ public struct Conversation: Hashable, Sendable {
 
   /// The party at this end.
   let party: Party
-  /// What keeps the messages of this end.
+  /// The place where the messages of this end are kept.
   let storage: Storage
   /// The relation to the links.
   public private(set) var phase = Phase.waiting
@@ -81,14 +81,14 @@ public struct Conversation: Hashable, Sendable {
   public internal(set) var unstoredAcknowledgements: [Incarnation: UInt64] = [:]
   /// Whether the session of the present link knows what the peer has, so that messages may go out.
   var isResumed = false
-  /// What the peer had when messages that it had lost were last sent again; empty once it has all of them. A peer that
-  /// has less than this goes back once more.
+  /// The messages that the peer had when those it had lost were last sent again; empty once it has all of them. A peer
+  /// that has less than this goes back once more.
   var repeatedAbove: [Incarnation: UInt64] = [:]
   /// How many such messages wait for the decision of this end's person.
   var repeatsUndecided = 0
-  /// What this end's person decided about messages that are to be repeated; nil once a session knows, and before.
+  /// The decision of this end's person about messages that are to be repeated; nil once a session knows, and before.
   private var repeatDecision: Bool?
-  /// What this end's user is to know, and has not been told.
+  /// Events that this end's user has not been told.
   private var events: [ConversationEvent] = []
 
   /// Messages of the peer that are not committed yet. A session adds to them; the owner commits and removes them.
@@ -125,7 +125,7 @@ public struct Conversation: Hashable, Sendable {
     return switch phase {
     case .linked: true
     case .interrupted: true
-    // Who the peer is must be known, and a store must keep the message.
+    // The peer must be known, and a store must keep the message.
     case .waiting: isStored
     case .over: false
     }
@@ -153,6 +153,9 @@ public struct Conversation: Hashable, Sendable {
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }
   /// The name of the newest message of this opening; nil before the first.
   public var newestName: MessageName? { acceptedCount == 0 ? nil : MessageName(incarnation, own.newestNumber) }
+  /// The name of the newest message of this end whose text is kept, of whatever opening; nil if there is none. Once the
+  /// peer has it, it has all.
+  public var newestWritten: MessageName? { own.written.last.map { MessageName($0.incarnation, $0.last) } }
   /// Whether the peer has acknowledged a message of this end.
   public func isAcknowledged(_ name: MessageName) -> Bool {
     own.acknowledgedNumber(of: name.incarnation) >= name.number
@@ -220,7 +223,7 @@ public struct Conversation: Hashable, Sendable {
 
   // MARK: Events
 
-  /// What this end's user is to know, oldest first. Each event is given once.
+  /// Events for this end's user, oldest first. Each is given once.
   public mutating func takeEvents() -> [ConversationEvent] {
     defer { events = [] }
     return events

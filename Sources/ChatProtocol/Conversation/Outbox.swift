@@ -56,8 +56,8 @@ struct Outbox: Hashable, Sendable {
   private(set) var segments: [Segment] = []
   /// The number of retired bytes of the first segment. Only a plain link retires a part of a message.
   private var retiredBytes = 0
-  /// What each frame carried that was sent and is not retired, so that an acknowledgement need not look for the ends of
-  /// its messages. No frame goes over the end of a segment.
+  /// The messages of each frame that was sent and is not retired, so that an acknowledgement need not look for the ends
+  /// of its messages. No frame goes over the end of a segment.
   private var sentPieces: [Amount] = []
   /// The cursor: the segment that is sent next, and what was sent of it.
   private var nextSegment = 0

@@ -37,12 +37,17 @@ struct OwnMessages: Hashable, Sendable {
     }
   }
 
-  /// What a store keeps of this.
+  /// The part of this that a store keeps.
   var record: ConversationRecord {
     var record = ConversationRecord()
     (record.written, record.acknowledged) = (written, acknowledged)
     record.newestAcknowledged = newestAcknowledged
     return record
+  }
+
+  /// Goes on as another opening: new messages get names of the new incarnation.
+  mutating func reopen(as incarnation: Incarnation) {
+    self = OwnMessages(record, incarnation: incarnation, keepsHistory: keepsHistory)
   }
 
   /// Names new messages.
@@ -155,8 +160,8 @@ struct OwnMessages: Hashable, Sendable {
 
   /// The messages to send to a peer, in the order in which they were written.
   ///
-  /// What a peer has is a beginning of them. So nothing is sent again that was written before the newest message that
-  /// it says it has, whatever it says of older ones.
+  /// The messages that a peer has are a beginning of them. So nothing is sent again that was written before the newest
+  /// message that it says it has, whatever it says of older ones.
   /// - Parameters:
   ///   - answers: the highest number that the peer has of each incarnation that it was asked about.
   ///   - repeatsAcknowledged: whether messages are sent again that the peer has once acknowledged and lacks now.

@@ -2,6 +2,8 @@
 public enum Refusal: CaseIterable, Sendable {
   // The line makes no sense here.
   case notAJoin, otherVersion, badRoom, badSide, spokeTooEarly, http, tls
+  // A PROXY header came from somebody who is no load balancer of this relay; or a balancer sent none that is right.
+  case strayProxyHeader, badProxyHeader
   /// Two are in the room already.
   case roomTaken
   // The relay has its bounds.
@@ -13,7 +15,7 @@ public enum Refusal: CaseIterable, Sendable {
   // The relay asks for a pass, and got no proof of it.
   case noProof, wrongProof
   // Time is over.
-  case silent, nobodyCame
+  case silent, nobodyCame, noProxyHeader
 
   /// One of those the protocol names. The raw value is what stands on the wire.
   public enum Word: String, CaseIterable, Sendable {
@@ -27,14 +29,16 @@ public enum Refusal: CaseIterable, Sendable {
   /// The word that programs read.
   public var word: Word {
     switch self {
-    case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls: .syntax
+    case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls, .strayProxyHeader,
+      .badProxyHeader:
+      .syntax
     case .roomTaken: .roomTaken
     case .tooManyGuests, .tooManyWaiting, .tooManyWithoutPartnerFromSource, .tooManyGuestsFromSource,
       .tooOftenFromSource:
       .atCapacity
     case .draining: .draining
     case .denied, .noProof, .wrongProof: .denied
-    case .silent, .nobodyCame: .expired
+    case .silent, .nobodyCame, .noProxyHeader: .expired
     }
   }
 
@@ -48,6 +52,8 @@ public enum Refusal: CaseIterable, Sendable {
     case .spokeTooEarly: "nothing may be sent between JOIN and PAIRED"
     case .http: "this is a tincan relay, not a web server: use tincan connect ROOM@HOST"
     case .tls: "this is a tincan relay: TLS begins after PAIRED, between the two guests"
+    case .strayProxyHeader: "a PROXY header comes from no load balancer of this relay"
+    case .badProxyHeader: "this relay's load balancer sent no right PROXY header"
     case .roomTaken: "two are in that room already"
     case .tooManyGuests: "this relay is full; try again later"
     case .tooManyWaiting: "too many wait here already; try again later"
@@ -59,6 +65,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .noProof: "this relay serves those who have its pass: give --pass-file"
     case .wrongProof: "this relay has another pass than yours: ask its operator"
     case .silent: "no JOIN came in time"
+    case .noProxyHeader: "this relay's load balancer sent no PROXY header in time"
     case .nobodyCame: "nobody came to the room in time; join again if you still wait"
     }
   }
@@ -73,6 +80,8 @@ public enum Refusal: CaseIterable, Sendable {
     case .spokeTooEarly: "spoke_too_early"
     case .http: "http"
     case .tls: "tls"
+    case .strayProxyHeader: "stray_proxy_header"
+    case .badProxyHeader: "bad_proxy_header"
     case .roomTaken: "full"
     case .tooManyGuests: "too_many_guests"
     case .tooManyWaiting: "too_many_waiting"
@@ -85,6 +94,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .wrongProof: "wrong_proof"
     case .silent: "silent"
     case .nobodyCame: "nobody_came"
+    case .noProxyHeader: "no_proxy_header"
     }
   }
 }

@@ -1,6 +1,6 @@
 import Basics
 
-/// What two ends exchange on an encrypted link before either is let in: introductions, a pairing where one is needed,
+/// The exchange of two ends on an encrypted link before either is let in: introductions, a pairing where one is needed,
 /// and greetings. A ``FramedSession`` follows.
 ///
 /// ```
@@ -86,8 +86,8 @@ public struct EntryExchange: Sendable {
   /// Takes bytes of the channel. Then ask ``nextEvent()`` until there is none.
   public mutating func received(_ bytes: ArraySlice<UInt8>) { decoder.append(bytes) }
 
-  /// What the peer said next; nil until more bytes come, or when the exchange is over. What follows may depend on what
-  /// the owner does about it.
+  /// The next event of the peer; nil until more bytes come, or when the exchange is over. What follows may depend on
+  /// what the owner does about it.
   public mutating func nextEvent() -> Event? {
     do throws(FrameViolation) {
       while state != .refused, state != .greeted, let frame = try decoder.next() {

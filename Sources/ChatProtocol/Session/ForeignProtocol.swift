@@ -21,10 +21,10 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
   /// The header of a proxy, version 1 or 2 (the PROXY protocol's specification, sections 2.1 and 2.2).
   case proxy
 
-  /// What an endpoint that encrypts sends to one that does not, without its line feed.
+  /// The line that an endpoint that encrypts sends to one that does not, without its line feed.
   static let encryptedLine = "tincan: encrypted here; connect without --plain"
 
-  /// What is to be sent to an end whose first bytes are not TLS.
+  /// The reply to an end whose first bytes are not TLS.
   /// - Parameter start: those bytes.
   public static func answer(toPlain start: ArraySlice<UInt8>) -> String {
     line(start.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })?.answer ?? encryptedLine + "\n"

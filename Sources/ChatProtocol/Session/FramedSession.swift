@@ -11,13 +11,13 @@ public struct FramedSession: Session, Hashable {
   private var decoder = FrameDecoder()
   /// Frames for the channel.
   private var queue = ByteQueue()
-  /// What the peer has; nil before the first frame is made.
+  /// The state of the peer's store; nil before the first frame is made.
   private var resumption: Resumption?
   /// The highest number of each incarnation that was sent on this link, or that the peer does not need.
   private var sentThrough: [Incarnation: UInt64] = [:]
   /// The highest number of each incarnation of the peer that was received on this link.
   private var seen: [Incarnation: UInt64] = [:]
-  /// What is to be acknowledged to the peer.
+  /// Acknowledgements that are owed to the peer.
   private var owed = OwedAcknowledgements()
   /// How many incarnations the peer has asked about, and how many starts it has sent.
   private var askedCount = 0, startedCount = 0
@@ -117,7 +117,7 @@ public struct FramedSession: Session, Hashable {
   }
 
   public mutating func sendFailed(_ conversation: inout Conversation, now: Instant) {
-    // What the peer sent before may still be read.
+    // Frames that the peer sent before may still be read.
     hasFailed = true
     if state.hasLinkEnded { handle(.linkFailed, &conversation, now) }
   }
@@ -386,7 +386,7 @@ public struct FramedSession: Session, Hashable {
 
   /// Goes on at a number of an incarnation, because the peer does not have what is before it.
   private mutating func skip(to start: Resumption.Entry, _ conversation: inout Conversation) throws(FrameViolation) {
-    guard start.number > 0, start.number <= UInt64(Int64.max) else {
+    guard start.number > 0 else {
       throw .malformed(kind: Frame.Kind.go.rawValue)
     }
     let name = MessageName(start.incarnation, start.number)

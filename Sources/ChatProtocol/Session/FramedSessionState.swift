@@ -13,8 +13,8 @@ import Basics
 /// ```
 ///
 /// As in a plain session, a **person** takes the peer's goodbye for its own and leaves as well; a **batch** end goes on
-/// until its input has ended; one that **stays** waits for the peer's goodbye before it says its own. The greetings
-/// say which party the peer is:
+/// until its input has ended; one that **stays** waits for the peer's goodbye before it says its own. The greetings say
+/// which party the peer is:
 /// - A peer that leaves is answered at once, because it waits for ``Limits/goodbyeWait`` only.
 /// - A peer in batch whose input goes on is waited for as long as the link lives.
 /// - A person is waited for during ``Limits/goodbyeWait``.
@@ -142,7 +142,7 @@ struct FramedSessionState: Hashable, Sendable {
 
   private mutating func linkEnded() {
     hasLinkEnded = true
-    // What is owed of this side's end still goes out.
+    // The rest of this side's end still goes out.
     if outbound != .closing { linkFailed() }
   }
 

@@ -1,5 +1,5 @@
-/// What an end says first on an encrypted link, before anything is let in: whether it knows the other's key, and how it
-/// could come to trust it.
+/// The first frame of an end on an encrypted link, before anything is let in: whether it knows the other's key, and how
+/// it could come to trust it.
 ///
 /// The payload is one byte of flags; the other bits are zero, and a receiver passes over them.
 public struct Introduction: Equatable, Sendable {
@@ -37,7 +37,7 @@ public struct Introduction: Equatable, Sendable {
     return Frame.encode(.introduction, [flags])
   }
 
-  /// What follows from both introductions.
+  /// The consequence of both introductions.
   public enum Verdict: Equatable, Sendable {
     /// Each knows the other's key.
     case vouched

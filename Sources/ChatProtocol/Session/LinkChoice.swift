@@ -36,7 +36,7 @@ public struct LinkChoice: Hashable, Sendable {
     }
   }
 
-  /// What becomes of a link.
+  /// The fate of a link.
   public enum Verdict: Hashable, Sendable {
     /// It is used. Another one of the same opening is closed.
     case use

@@ -6,7 +6,7 @@ import Basics
 /// ``Limits/silenceBeforeProbe`` is probed, and is lost if nothing comes within ``Limits/probeGrace``: this process may
 /// have been stopped meanwhile, and its bytes then wait unread.
 struct Liveness: Hashable, Sendable {
-  /// What is due.
+  /// A step that is due.
   enum Due: Equatable, Sendable { case ping, probe, lost }
 
   private var sentAt: Instant
@@ -32,7 +32,7 @@ struct Liveness: Hashable, Sendable {
     sentAt = now
   }
 
-  /// What is due now; nil when nothing is. A ping or a probe counts as sent.
+  /// The step that is due now; nil when none is. A ping or a probe counts as sent.
   mutating func due(now: Instant) -> Due? {
     if let probedUntil {
       if probedUntil <= now { return .lost }

@@ -34,7 +34,7 @@ public enum SecurityFailure: Error, Equatable, Sendable {
 }
 
 extension SecurityFailure {
-  /// Whose fault a failure is.
+  /// The side whose fault a failure is.
   public enum Family: Sendable {
     /// The other end is no peer: it speaks something else.
     case foreign
@@ -50,7 +50,7 @@ extension SecurityFailure {
     case system
   }
 
-  /// Whose fault it is.
+  /// The side whose fault it is.
   public var family: Family {
     switch self {
     case .notTLS: .foreign

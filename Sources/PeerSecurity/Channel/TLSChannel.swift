@@ -83,7 +83,7 @@ public final class TLSChannel {
   public init(
     _ role: Role, _ identity: Identity, _ policy: Policy = .tincan, expected: Fingerprint? = nil
   ) throws(SecurityFailure) {
-    context = identity.context
+    context = try identity.context
     hooks = ChannelHooks(role, policy, expected: expected)
     clearErrors()
     guard let ssl = SSL_new(context.pointer) else { throw .takeFromLocalCall() }

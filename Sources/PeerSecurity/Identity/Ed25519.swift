@@ -25,9 +25,6 @@ final class Ed25519 {
 
   deinit { EVP_PKEY_free(pointer) }
 
-  /// The 32 bytes of the private key.
-  var seed: [UInt8] { Ed25519.raw { EVP_PKEY_get_raw_private_key(pointer, $0, $1) }! }
-
   /// The name of its public key.
   var fingerprint: Fingerprint { Ed25519.fingerprint(of: pointer)! }
 

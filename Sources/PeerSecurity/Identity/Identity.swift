@@ -1,29 +1,67 @@
 import COpenSSL
+import Synchronization
 
 /// The long-term key of one end, and what is made of it for TLS. It is made on first use, and its PEM text is kept.
+///
+/// A program reads it before its first prompt, and needs what OpenSSL makes of it only once there is a peer. So the key
+/// and the settings of TLS are made when they are first asked for.
 public struct Identity: Sendable {
-  /// The name of its public key.
-  public let fingerprint: Fingerprint
   /// The private key: PKCS#8 (RFC 5958, RFC 8410) in PEM (RFC 7468), the only text that ``init(pem:)`` takes. It is a
   /// secret.
   public let pem: [UInt8]
-  let context: TLSContext
+  private let key: LazyKey
 
   /// A new identity.
   public static func generate() throws(SecurityFailure) -> Identity {
-    try Identity(Ed25519(seed: randomBytes(Ed25519.keyBytes)))
+    OpenSSL.start()
+    return try Identity(seed: randomBytes(Ed25519.keyBytes))
   }
 
   /// Reads a private key.
   /// - Parameter pem: what ``pem`` gives, and what `openssl genpkey -algorithm ed25519` writes.
-  public init(pem: [UInt8]) throws(SecurityFailure) {
-    try self.init(Ed25519(seed: PEM.seed(of: pem)))
+  public init(pem: [UInt8]) throws(SecurityFailure) { try self.init(seed: PEM.seed(of: pem)) }
+
+  private init(seed: [UInt8]) throws(SecurityFailure) {
+    pem = try PEM.text(of: seed)
+    key = LazyKey(seed: seed)
   }
 
-  private init(_ key: Ed25519) throws(SecurityFailure) {
-    fingerprint = key.fingerprint
-    pem = try PEM.text(of: key.seed)
-    context = try TLSContext(key)
+  /// The name of its public key.
+  public var fingerprint: Fingerprint { key.fingerprint }
+
+  /// What all channels of the identity share.
+  var context: TLSContext { get throws(SecurityFailure) { try key.context() } }
+}
+
+/// A key in OpenSSL's hands, made once and on demand.
+private final class LazyKey: Sendable {
+  private let seed: [UInt8]
+  private let known = Mutex<Fingerprint?>(nil)
+  private let made = Mutex<TLSContext?>(nil)
+
+  init(seed: [UInt8]) { self.seed = seed }
+
+  var fingerprint: Fingerprint {
+    known.withLock { known in
+      if let known { return known }
+      do {
+        let found = try Ed25519(seed: seed).fingerprint
+        known = found
+        return found
+      } catch {
+        // Every 32 bytes are a private key.
+        preconditionFailure("OpenSSL cannot derive a public key: \(error)")
+      }
+    }
+  }
+
+  func context() throws(SecurityFailure) -> TLSContext {
+    try made.withLock { made throws(SecurityFailure) in
+      if let made { return made }
+      let context = try TLSContext(Ed25519(seed: seed))
+      made = context
+      return context
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import ChatProtocol
 
-/// What two ends that were paired share from then on. Where they meet without a code is derived from it, so nobody else
-/// can find or occupy that place: fingerprints, which others may know, are not enough.
+/// The secret that two ends share once they were paired. The room where they meet without a code is derived from it, so
+/// nobody else can find or occupy that room: fingerprints, which others may know, are not enough.
 public struct MeetingSecret: Equatable, Sendable {
   /// Its length in bytes.
   public static let length = 32

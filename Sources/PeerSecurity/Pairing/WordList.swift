@@ -8,8 +8,10 @@
 /// It has 6^4 = 1296 words. No two begin with the same three letters, and no two are nearer to each other than three
 /// edits: three letters are enough to complete a word, and a typing error is noticed.
 enum WordList {
-  /// The words, sorted.
-  static let words: [String] = text.split { $0 == " " || $0 == "\n" }.map(String.init)
+  /// The words, sorted. They are ASCII, and bytes are divided ten times as fast as characters: `serve` needs them
+  /// before its first prompt.
+  static let words: [String] = text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+    .map { String(Substring($0)) }
 
   private static let text = """
     aardvark abandoned abbreviate abdomen abhorrence abiding abnormal abrasion absorbing abundant abyss academy

@@ -53,8 +53,6 @@ public struct RelayPass: Equatable, Sendable {
     return passes
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
-
   /// The proof of this pass: HMAC-SHA256 (RFC 2104) with the pass as the key, over the nonce, the room and the side as
   /// they stand in their lines, with a NUL byte between each two. Without a side nothing follows the second NUL.
   ///

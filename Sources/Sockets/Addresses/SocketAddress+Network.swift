@@ -20,6 +20,27 @@ extension SocketAddress {
     }
   }
 
+  /// The address of these bits, the reverse of ``bits``: IPv4 where they stand for an IPv4 address.
+  /// - port: 0 for none.
+  public init(high: UInt64, low: UInt64, port: UInt16) {
+    if high == 0, low >> 32 == 0xFFFF {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = UInt32(truncatingIfNeeded: low).bigEndian
+      self.init(copying: address)
+    } else {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = port.bigEndian
+      withUnsafeMutableBytes(of: &address.sin6_addr) {
+        $0.storeBytes(of: high.bigEndian, as: UInt64.self)
+        $0.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+      }
+      self.init(copying: address)
+    }
+  }
+
   /// The same of an address as people write it, without a port (inet_pton(3)).
   /// - Returns: nil for what is no numeric address.
   public static func bits(of text: String) -> (high: UInt64, low: UInt64, isIPv4: Bool)? {

@@ -31,13 +31,16 @@ public struct SocketAddress: Hashable, Sendable {
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = port.bigEndian
-      return withUnsafeBytes(of: address) { SocketAddress(bytes: Array($0)) }
+      return SocketAddress(copying: address)
     }
     var address = sockaddr_in6()
     address.sin6_family = sa_family_t(AF_INET6)
     address.sin6_port = port.bigEndian
-    return withUnsafeBytes(of: address) { SocketAddress(bytes: Array($0)) }
+    return SocketAddress(copying: address)
   }
+
+  /// Copies a `sockaddr_in` or `sockaddr_in6`.
+  init<Address>(copying address: Address) { bytes = withUnsafeBytes(of: address) { Array($0) } }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 

@@ -103,7 +103,7 @@ public enum PrivateFile {
     let file = Descriptor(owning: try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o600) })
     let number = file.number
     defer { unlink(aside) }
-    // Whatever the mask for new files says.
+    // The mask for new files has no say.
     _ = try SystemCalls.retrying("fchmod") { fchmod(number, 0o600) }
     try FileWriting.write(bytes, to: file)
     _ = try SystemCalls.retrying("fsync") { fsync(number) }

@@ -46,6 +46,7 @@ struct DraftRows: Equatable {
   var rows: [Row] = [Row()]
   /// The row the cursor is in.
   var cursorRow = 0
-  /// What is printed of that row to get to the cursor: terminals count columns differently, so each counts for itself.
+  /// The part of that row that is printed to get to the cursor: terminals count columns differently, so each counts for
+  /// itself.
   var toCursor = Row()
 }

@@ -3,9 +3,9 @@
 /// Every row ends with a break of ours, and the terminal does not wrap while they are drawn, so a disagreement about
 /// the width of a character can spoil the look of a row but never add one. What was drawn is exactly what is erased.
 ///
-/// What is to be written to the terminal collects in `output`, and goes out in one piece.
+/// All bytes for the terminal collect in `output`, and go out in one piece.
 struct DraftScreen {
-  /// What stands on the screen; nil when nothing of the draft does, and the cursor is at the beginning of an empty row.
+  /// The rows on the screen; nil when the draft has none there, and the cursor is at the beginning of an empty row.
   private(set) var shown: DraftRows?
   /// The bytes that are to be written.
   private(set) var output = ""
@@ -166,10 +166,11 @@ struct DraftScreen {
 
   private mutating func blankOut(_ width: Int) { output += "\r" + String(repeating: " ", count: width) + "\r" }
 
-  /// To the beginning of another row.
+  /// To the beginning of another row. A window that became lower may have lost the rows below the cursor: a line feed
+  /// makes them again, and a movement would stop at the last one, so that the way back up ends above the draft.
   private mutating func move(from row: Int, to other: Int) {
     output += "\r"
     if other < row { output += "\u{1B}[\(row - other)A" }
-    if other > row { output += "\u{1B}[\(other - row)B" }
+    if other > row { output += String(repeating: "\n", count: other - row) }
   }
 }

@@ -111,7 +111,7 @@ private struct Rows {
     } else {
       if hasWord { breakRow() } else { put(blanks) }
       put(word, wordWidth)
-      // What follows stands in a row of its own: where this one ends, the terminal decides.
+      // The rest stands in a row of its own: the terminal decides where this one ends.
       width = columns
     }
     hasWord = true

@@ -1,7 +1,7 @@
 /// Going from line to line in a text of several.
 enum DraftLines {
-  /// Where one gets to by going up (less than zero) or down a number of lines, in the same column as far as the line
-  /// has it.
+  /// The place that is reached by going up (less than zero) or down a number of lines, in the same column as far as the
+  /// line has it.
   /// - Returns: nil when there are not so many.
   static func offset(in text: [UInt8], from offset: Int, lines: Int) -> Int? {
     let lineFeed = UInt8(ascii: "\n")

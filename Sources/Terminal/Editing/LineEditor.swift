@@ -4,7 +4,7 @@ import Glibc
 
 /// Line editing by GNU readline, fed by a loop and never waiting by itself.
 ///
-/// What is shown meanwhile is printed above the line being typed, which stands afterwards exactly as before:
+/// Everything shown meanwhile is printed above the line being typed, which stands afterwards exactly as before:
 ///
 /// ```
 ///   12:04 bob: are you there?          ← show(_:) takes the draft off the screen, prints, and draws it again
@@ -43,7 +43,7 @@ public final class LineEditor {
 
   private var screen: DraftScreen
   private var layout = DraftLayout(columns: 0, rows: 0)
-  /// What is to be shown when the window has settled after a change of its size, or when the terminal is ours again.
+  /// The paragraphs to be shown once the window has settled after a change of its size, or the terminal is ours again.
   private var heldBack: [Paragraph] = []
   private var heldBytes = 0
   /// As much as a person reads when coming back.

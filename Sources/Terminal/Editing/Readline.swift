@@ -184,7 +184,7 @@ final class Readline {
     let microseconds = rl_set_keyboard_input_timeout(-1)
     if typed.isEmpty, microseconds > 0 { pause(.key(within: .microseconds(Int(microseconds)))) }
     guard !isUnwinding, let key = typed.nextKey else { return false }
-    // Who does not wait takes what was typed ahead, and would take a NUL for nothing.
+    // A call that does not wait takes what was typed ahead, and would take a NUL for nothing.
     return key != 0 || microseconds > 0
   }
 
@@ -209,8 +209,8 @@ final class Readline {
     return true
   }
 
-  /// Where readline reads a character rather than a key, it takes a NUL for the beginning of one and would swallow up
-  /// to fifteen keys that follow.
+  /// A place where readline reads a character rather than a key takes a NUL for the beginning of one, and would swallow
+  /// up to fifteen keys that follow.
   private var takesNULForNothing: Bool {
     rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0
       || rl_editing_mode == ReadlineSettings.viMode && !isBetweenCommands

@@ -34,8 +34,8 @@ enum Resizing {
   private static let settleTimeMax = Duration.milliseconds(500)
   /// How long a terminal may take to say where its cursor is: a slow link's round trip.
   static let answerWait = Duration.milliseconds(500)
-  /// What was drawn so long before the size changed was drawn in a window of the old size: tmux has the new one for a
-  /// quarter of a second before it says so.
+  /// Rows that were drawn so long before the size changed were drawn in a window of the old size: tmux has the new one
+  /// for a quarter of a second before it says so.
   static let noticeTime = Duration.milliseconds(300)
 
   static func settling(_ before: Resizing?, now: Instant, isInMultiplexer: Bool) -> Resizing {

@@ -14,6 +14,8 @@ public enum TypedLine: Equatable, Sendable {
   /// The commands of a conversation.
   public enum Command: Equatable, Sendable {
     case help, quit, clear, status, verify, edit
+    /// The peer is to be sought at once, or again.
+    case reconnect
     /// The last message is to be taken back.
     case unsend
     /// So many messages that were said before are to be shown.
@@ -37,6 +39,7 @@ public enum TypedLine: Equatable, Sendable {
     ("/log FILE", "write the conversation to a file; /log off ends that"),
     ("/me TEXT", "say what you do, in the third person"),
     ("/quit", "say goodbye and leave"),
+    ("/reconnect", "look for the other side now, or again after another program took over"),
     ("/resend", "send again what the other side has lost"),
     ("/search WORDS", "the last messages with these words"),
     ("/skip", "go on without sending it again"),
@@ -48,8 +51,9 @@ public enum TypedLine: Equatable, Sendable {
 
   /// The commands' names, with their slash.
   static let commandNames = [
-    "/clear", "/edit", "/help", "/history", "/log", "/me", "/quit", "/resend", "/search", "/skip", "/status", "/unsend",
-    "/verify",
+    "/clear", "/edit", "/help", "/history", "/log", "/me", "/quit", "/reconnect", "/resend", "/search", "/skip",
+    "/status",
+    "/unsend", "/verify",
   ]
 
   /// Reads a line.
@@ -88,6 +92,7 @@ public enum TypedLine: Equatable, Sendable {
       case "/help": .help
       case "/quit": .quit
       case "/clear": .clear
+      case "/reconnect": .reconnect
       case "/resend": .resend
       case "/skip": .skip
       case "/status": .status

@@ -1,0 +1,113 @@
+import ChatProtocol
+import MessageStore
+import Sockets
+
+/// Hands messages of a program over for a known peer: to the store, or to the program of this user that has the
+/// conversation. What is handed over under an id is sent once, however often it is handed over.
+public final class Submitter {
+  private let peer: KnownPeer
+  private let storePath: String
+  /// How many messages the peer does not have, as far as was known when the last ones were handed over.
+  public private(set) var waitingCount = 0
+
+  /// A program that has the conversation for long takes requests at its socket. One that only stores a message has it
+  /// for some milliseconds.
+  private static let lockTimeout = Duration.seconds(10)
+  private static let pause = Duration.milliseconds(20)
+
+  public init(to peer: KnownPeer, storePath: String) { (self.peer, self.storePath) = (peer, storePath) }
+
+  /// Hands messages over. They are on the disk when this returns.
+  /// - Returns: what became of each of them.
+  /// - Throws: the reason if one was not accepted; those before it may have been.
+  public func submit(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
+    let deadline = MonotonicClock.now() + Submitter.lockTimeout
+    var accepted: [AcceptedMessage] = []
+    while true {
+      let rest = messages.dropFirst(accepted.count)
+      let stored = try Submission.ifFree(peer, storePath) { () throws(ExitReason) in try store(Array(rest)) }
+      if let stored { return accepted + stored }
+      for message in rest {
+        guard let answer = try pass(message) else { break }
+        accepted.append(answer)
+      }
+      if accepted.count == messages.count { return accepted }
+      guard MonotonicClock.now() < deadline else { throw unanswered }
+      // It is about to end, or to take requests.
+      var nothing = PollSet()
+      try? nothing.wait(atMost: Submitter.pause)
+    }
+  }
+
+  /// Hands over the messages that standard input holds, a JSON object a line. A file is checked whole before; of a pipe
+  /// the messages before an unusable line are handed over.
+  /// - Parameter report: called with what became of the messages, as they are on the disk.
+  public func submitInput(
+    _ report: ([AcceptedMessage]) throws(ExitReason) -> Void
+  ) throws(ExitReason) {
+    let input = try Submitter.failing { () throws(Failure) in try BatchInput(.standardInput, isJSON: true) }
+    while !input.hasEnded {
+      let chunk = try Submitter.failing { () throws(Failure) in try input.read() }
+      if case .messages(let messages)? = chunk { try report(try submit(messages)) }
+      if let unusable = input.unusable { throw ExitReason(unusable) }
+      guard case nil = chunk, !input.hasEnded else { continue }
+      var set = PollSet()
+      set.watch(input.number, for: .reading)
+      try Submitter.failing { () throws(Failure) in
+        do throws(SystemError) { try set.wait(atMost: nil) } catch { throw .own(.cannotWait(error)) }
+      }
+    }
+  }
+
+  private static func failing<Result>(_ body: () throws(Failure) -> Result) throws(ExitReason) -> Result {
+    do throws(Failure) { return try body() } catch { throw ExitReason(error) }
+  }
+
+  private var unanswered: ExitReason {
+    ExitReason(.unavailable, "another tincan of yours has the conversation with \(peer.name), and does not answer")
+  }
+
+  private func store(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
+    do throws(StoreFailure) {
+      let store = try MessageStore(path: storePath)
+      let accepted = try store.accept(messages, for: peer.fingerprint)
+      waitingCount = try store.waitingCount(for: peer.fingerprint)
+      return accepted
+    } catch {
+      throw ExitReason(.store(path: storePath, error))
+    }
+  }
+
+  /// Gives a message to the program that has the conversation.
+  /// - Returns: nil if there is none that takes it, and it was not accepted, or can be handed over again.
+  private func pass(_ message: SubmittedMessage) throws(ExitReason) -> AcceptedMessage? {
+    guard let owner = ConversationOwner(storePath: storePath, peer: peer) else { return nil }
+    switch owner.send(message) {
+    case .accepted(let waiting, let name, let isRepeated):
+      waitingCount = waiting
+      return AcceptedMessage(id: message.id, name: name, isRepeated: isRepeated)
+    case .refused(let reason): throw ExitReason(.unavailable, "not sent: \(reason)")
+    case .leaving: return nil
+    case .none:
+      // Nobody knows whether it was accepted. Only its id tells.
+      if message.id == nil { throw unanswered }
+      return nil
+    }
+  }
+
+  /// The end of waiting at another program.
+  public enum Waiting: Sendable {
+    /// The peer has everything.
+    case acknowledged
+    case timedOut
+    /// That program has ended, so this one can deliver what waits.
+    case ownerEnded
+  }
+
+  /// Waits until the peer has everything that the program with the conversation has accepted.
+  /// - Parameter timeout: how long; nil for as long as it takes.
+  public func waitForOwner(atMost timeout: Duration?) -> Waiting {
+    guard let owner = ConversationOwner(storePath: storePath, peer: peer) else { return .ownerEnded }
+    return owner.waitForAcknowledgement(atMost: timeout)
+  }
+}
