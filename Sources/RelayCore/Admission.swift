@@ -53,7 +53,8 @@ public struct Admission: Sendable {
     var withoutPartner = 0
   }
 
-  private let bounds: Bounds
+  /// The bounds; a change disturbs nobody who is there.
+  public var bounds: Bounds
   private var accounts: [AddressRange: Account] = [:]
   /// How many accounts there may be before the idle ones are looked for.
   private var sweepAt = 1024
@@ -116,7 +117,7 @@ public struct Admission: Sendable {
     count(old, -1)
     count(new, 1)
     assert(inPreamble >= 0 && waiting >= 0 && guests >= inPreamble + waiting)
-    guard bounds.withoutPartnerPerSource > 0 || bounds.guestsPerSource > 0 else { return }
+    // Also while neither is bounded by source: a bound that is set later has to know who is there.
     for (network, _) in source?.networks ?? [] {
       var account = accounts[network] ?? Account(clearAt: Instant(sinceOrigin: .zero))
       account.guests += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)

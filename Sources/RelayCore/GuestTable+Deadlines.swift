@@ -13,7 +13,8 @@ extension GuestTable {
       case .proving: refuse(slot, .noProof, now: now, &admission)
       case .preamble: refuse(slot, .silent, now: now, &admission)
       case .waiting(let waiting): expire(waiting, slot, now: now, &admission)
-      case .lingering, .paired: order(.countUnacknowledged(slot))
+      case .lingering: order(.countUnacknowledged(slot))
+      case .paired(let index, let position): expirePaired(index, position)
       case .absent: break
       }
     }

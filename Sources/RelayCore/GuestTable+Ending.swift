@@ -4,14 +4,18 @@ import ChatProtocol
 // From a pair, or a refusal, to the close.
 extension GuestTable {
   /// Something was found out about a guest's link.
-  public mutating func handle(_ event: LinkEvent, of slot: Slot, now: Instant, _ admission: inout Admission) {
+  /// - Parameter reason: how the pair has ended, if this ends it by a break.
+  public mutating func handle(
+    _ event: LinkEvent, of slot: Slot, because reason: PairOutcome = .broken, now: Instant,
+    _ admission: inout Admission
+  ) {
     switch state(of: slot) {
     case .absent: break
     // A guest that ends before it is paired has left.
     case .header, .preamble, .proving, .waiting: close(slot, .orderly, &admission)
     case .paired(let index, let position):
       if confirmations[index] == nil {
-        handle(event, of: position, in: index, now: now, &admission)
+        handle(event, of: position, in: index, because: reason, now: now, &admission)
       } else if position == .first {
         dropFirst(of: index, now: now, &admission)
       } else {
@@ -29,7 +33,8 @@ extension GuestTable {
   // MARK: Pairs
 
   private mutating func handle(
-    _ event: LinkEvent, of position: PairPosition, in index: PairIndex, now: Instant, _ admission: inout Admission
+    _ event: LinkEvent, of position: PairPosition, in index: PairIndex, because reason: PairOutcome, now: Instant,
+    _ admission: inout Admission
   ) {
     guard var pair = pairs[Int(index)] else { return }
     let before = pair.splice
@@ -38,14 +43,19 @@ extension GuestTable {
     for position in PairPosition.allCases where before.reads(from: position) && !pair.splice.reads(from: position) {
       order(.stopCarrying(from: pair.slot(position)))
     }
-    if let ending = pair.splice.ending { end(pair, at: index, ending, now: now, &admission) }
+    if let ending = pair.splice.ending {
+      end(pair, at: index, ending, because: reason, now: now, &admission)
+    } else if PairPosition.allCases.contains(where: { pair.splice.lane(from: $0) != .open }) {
+      noteHalfClosed(index, now: now)
+    }
   }
 
   private mutating func end(
-    _ pair: Pair, at index: PairIndex, _ ending: Splice.Ending, now: Instant, _ admission: inout Admission
+    _ pair: Pair, at index: PairIndex, _ ending: Splice.Ending, because reason: PairOutcome, now: Instant,
+    _ admission: inout Admission
   ) {
     _ = remove(index)
-    order(.pairEnded(pair.facts, isGoodbye: ending == .goodbye, after: now - pair.opened))
+    order(.pairEnded(pair.facts, ending == .goodbye ? .goodbye : reason, after: now - pair.opened))
     guard case .broken(let intact) = ending else {
       for position in PairPosition.allCases { close(pair.slot(position), .orderly, &admission) }
       return

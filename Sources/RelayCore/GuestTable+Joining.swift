@@ -92,7 +92,7 @@ extension GuestTable {
       close(Int(waiting), .reset, &admission)
     case .two(let index):
       guard let pair = pairs[Int(index)], let position = pair.position(of: side) else { return }
-      handle(.lost, of: pair.slot(position), now: now, &admission)
+      handle(.lost, of: pair.slot(position), because: .returned, now: now, &admission)
     case nil: break
     }
   }
@@ -104,13 +104,13 @@ extension GuestTable {
     guard case .two(let index) = rooms[room], let pair = pairs[Int(index)] else { return }
     for position in PairPosition.allCases where hasVanished(pair.slot(position)) {
       order(.vanished(pair.slot(position)))
-      handle(.lost, of: pair.slot(position), now: now, &admission)
+      handle(.lost, of: pair.slot(position), because: .vanished, now: now, &admission)
     }
   }
 
   private mutating func wait(_ slot: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission) {
     let until = times.room.map { now + $0 }
-    set(slot, to: .waiting(Waiting(request: request, until: until)), &admission)
+    set(slot, to: .waiting(Waiting(request: request, since: now, until: until)), &admission)
     if let request { rooms[request.room] = .one(Int32(slot)) } else { plainWaiting = slot }
     scheduleWait(slot, until: until, now: now)
     if request != nil { order(.send(slot, RelayReply.wait.bytes)) }

@@ -8,7 +8,7 @@ extension GuestTable {
     _ first: Slot, _ second: Slot, _ request: JoinRequest?, now: Instant, _ admission: inout Admission
   ) {
     guard case .waiting(let waiting) = state(of: first) else { return }
-    let firstSide = waiting.request?.side
+    let (firstSide, waited) = (waiting.request?.side, now - waiting.since)
     let index = add(
       Pair(
         room: request?.room, first: Int32(first), second: Int32(second), firstSide: firstSide,
@@ -19,8 +19,9 @@ extension GuestTable {
       set(slot, to: .paired(index, position), &admission)
     }
     if request != nil { order(.send(first, RelayReply.paired(.first).bytes)) }
-    if request == nil || firstSide != nil || !origin(of: first).acknowledges { return open(index) }
-    confirmations[index] = Confirmation(by: now + RelayLimits.confirmTime, delay: RelayLimits.confirmDelay)
+    if request == nil || firstSide != nil || !origin(of: first).acknowledges { return open(index, waited) }
+    confirmations[index] = Confirmation(
+      by: now + RelayLimits.confirmTime, waited: waited, delay: RelayLimits.confirmDelay)
     order(.countUnacknowledged(first))
   }
 
@@ -34,12 +35,13 @@ extension GuestTable {
   }
 
   /// The first of a pair is there: the second is told, and bytes are passed on.
-  private mutating func open(_ index: PairIndex) {
+  private mutating func open(_ index: PairIndex, _ waited: Duration) {
     confirmations[index] = nil
     guard let pair = pairs[Int(index)] else { return }
     deadlines.set(nil, for: Int(pair.first))
     if pair.room != nil { order(.send(Int(pair.second), RelayReply.paired(.second).bytes)) }
-    order(.pairOpened(pair.facts))
+    order(.pairOpened(pair.facts, waited: waited))
+    watch(index)
     for position in PairPosition.allCases {
       order(.carry(from: pair.slot(position), to: pair.slot(position.other)))
     }
@@ -51,7 +53,7 @@ extension GuestTable {
   /// - untaken: bytes that its kernel has not acknowledged.
   mutating func confirm(_ index: PairIndex, untaken: Int, now: Instant, _ admission: inout Admission) {
     guard var confirmation = confirmations[index], let pair = pairs[Int(index)] else { return }
-    if untaken == 0 { return open(index) }
+    if untaken == 0 { return open(index, confirmation.waited) }
     guard now < confirmation.by else {
       order(.vanished(Int(pair.first)))
       return dropFirst(of: index, now: now, &admission)
@@ -84,6 +86,9 @@ extension GuestTable {
   mutating func remove(_ index: PairIndex) -> Pair? {
     guard let pair = pairs[Int(index)] else { return nil }
     pairs[Int(index)] = nil
+    watches[index] = nil
+    deadlines.set(nil, for: Int(pair.first))
+    deadlines.set(nil, for: Int(pair.second))
     freePairs.append(index)
     if let room = pair.room { rooms[room] = nil }
     return pair

@@ -23,9 +23,9 @@ import ChatProtocol
 /// - **waiting**: alone in a room, until ``Times/room`` is over. It is sent WAIT at once and at every
 ///   ``PreambleLimits/waitInterval``. One room has no name: plain guests are paired there in the order they arrive.
 ///   They are sent nothing.
-/// - **paired**: two in a room, until their ``Splice`` ends. They have no deadline: how long people talk is their
-///   affair. If the first guest has no side, its kernel has to acknowledge `PAIRED 1` before the second is told; or the
-///   second waits in its place.
+/// - **paired**: two in a room, until their ``Splice`` ends, or they meet one of the operator's ``PairLimits``. Without
+///   limits they have no deadline: how long people talk is their affair. If the first guest has no side, its kernel has
+///   to acknowledge `PAIRED 1` before the second is told; or the second waits in its place.
 /// - **lingering**: ``LingeringClose`` says how long. The number of refused guests is bounded: for one too many, the
 ///   oldest is closed.
 ///
@@ -38,7 +38,8 @@ import ChatProtocol
 /// state, so that the two never differ.
 ///
 /// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
-/// same pair; every guest but the paired has a deadline. A new state needs an entry in the simulation's checks.
+/// same pair; every guest but the paired has a deadline; those of a pair's limits end with the pair. A new state needs
+/// an entry in the simulation's checks.
 public struct GuestTable: Sendable {
   /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
@@ -98,9 +99,14 @@ public struct GuestTable: Sendable {
     case refused(Slot, Refusal)
     /// For the journal: a guest's machine does not answer any more.
     case vanished(Slot)
-    case pairOpened(PairFacts)
+    /// - waited: how long the first guest was alone in the room.
+    case pairOpened(PairFacts, waited: Duration)
     /// The owner knows how much was carried.
-    case pairEnded(PairFacts, isGoodbye: Bool, after: Duration)
+    case pairEnded(PairFacts, PairOutcome, after: Duration)
+    /// Report what a pair has carried so far with ``GuestTable/carried(_:by:now:_:)``.
+    case countCarried(PairFacts)
+    /// Go on with both guests of a pair that was paused.
+    case resume(PairFacts)
   }
 
   /// How a guest sees its link end.
@@ -153,6 +159,7 @@ public struct GuestTable: Sendable {
   struct Waiting: Sendable {
     /// nil for the room without a name.
     var request: JoinRequest?
+    var since: Instant
     /// When nobody will have come; nil is never.
     var until: Instant?
   }
@@ -190,6 +197,8 @@ public struct GuestTable: Sendable {
   struct Confirmation: Sendable {
     /// When the first guest is dropped.
     let by: Instant
+    /// How long the first guest was alone in the room.
+    let waited: Duration
     /// How long until its kernel is asked again.
     var delay: Duration
   }
@@ -205,7 +214,10 @@ public struct GuestTable: Sendable {
     var origin: Origin
   }
 
-  let times: Times
+  /// A change holds for guests that arrive or wait from now on.
+  public var times: Times
+  /// A change holds for pairs that are joined from now on.
+  public var limits: PairLimits
   let refusedMax: Int
   private var entries: [Entry] = []
   var rooms: [RoomName: Occupants] = [:]
@@ -215,6 +227,8 @@ public struct GuestTable: Sendable {
   var freePairs: [PairIndex] = []
   /// Of pairs whose first guest has yet to acknowledge `PAIRED 1`.
   var confirmations: [PairIndex: Confirmation] = [:]
+  /// Of pairs whose time is limited.
+  var watches: [PairIndex: PairWatch] = [:]
   var deadlines = DeadlineHeap()
   /// Of refused guests: the nearest is the one that was refused first, as all have as long.
   var refusedDeadlines = DeadlineHeap()
@@ -224,8 +238,11 @@ public struct GuestTable: Sendable {
   public internal(set) var isDraining = false
 
   /// - refusedMax: how many refused guests may linger at a time.
-  public init(times: Times = Times(), refusedMax: Int = RelayLimits.refusedMax) {
+  public init(
+    times: Times = Times(), limits: PairLimits = PairLimits(), refusedMax: Int = RelayLimits.refusedMax
+  ) {
     self.times = times
+    self.limits = limits
     self.refusedMax = refusedMax
   }
 

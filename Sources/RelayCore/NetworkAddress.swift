@@ -37,6 +37,16 @@ public struct NetworkAddress: Hashable, Sendable {
     AddressRange(NetworkAddress(high: 0xFC00 << 48, low: 0), length: 7),
   ]
 
+  /// The network it belongs to, as people write it: the first 24 bits of an IPv4 address, the first 48 of an IPv6
+  /// address, which is what one site gets (RFC 6177).
+  public var prefixText: String {
+    if isIPv4 {
+      let bytes = [24, 16, 8].map { String(low >> $0 & 0xFF) }
+      return bytes.joined(separator: ".") + ".0/24"
+    }
+    return [48, 32, 16].map { String(high >> $0 & 0xFFFF, radix: 16) }.joined(separator: ":") + "::/48"
+  }
+
   private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
   /// The networks that a guest from this address counts for. A bound on one source allows `share` times as much in

@@ -45,6 +45,16 @@ public enum RelayLimits {
   /// Descriptors that are not for guests: standard streams, listeners, metrics and its clients, the journal, signals,
   /// sockets that were handed over; for each thread its queue and its waker; and refused guests.
   public static func descriptorsReserved(threads: Int) -> Int { 96 + threads * (2 + refusedMax(threads: threads)) }
+  /// How much of a limit on memory is kept for each guest: the buffers of its socket while bytes are under way, and its
+  /// part of what slow readers leave waiting. An idle one takes a tenth.
+  static let memoryPerGuest = 32 << 10
+  /// Guests at a time, unless an operator wants another number.
+  /// - Parameters:
+  ///   - descriptors: those that are left for guests.
+  ///   - memory: the limit of the control group in bytes; nil if there is none.
+  public static func guests(descriptors: Int, memory: Int?) -> Int {
+    max(2, min(descriptors, (memory ?? .max) / memoryPerGuest))
+  }
   /// Connections one source address may make in a minute: a person who tries again every few seconds, and the others
   /// of a household or small office behind the same address.
   public static let connectionsPerMinute = 120
@@ -66,6 +76,10 @@ public enum RelayLimits {
   /// Memory that bytes take in one thread that wait for slow readers; above it, reads are of ``readBytesTight`` each,
   /// so that even a relay full of pairs that stand still stays small.
   public static let parkedMemoryHigh = 64 << 20
+  /// The same under a limit on memory: all threads together leave three quarters to the rest. At least one read fits.
+  public static func parkedMemoryHigh(threads: Int, memory: Int?) -> Int {
+    max(readBytesMax, min(parkedMemoryHigh, (memory ?? .max) / 4 / threads))
+  }
   /// The most that one read takes then.
   public static let readBytesTight = 4 << 10
   /// Reads from one guest in a turn of the loop, before others have theirs: about 100 µs of a core.

@@ -50,6 +50,10 @@ final class Guest {
   /// Nothing comes after what is there to be read.
   var hasEnded = false
   var isHungUp = false
+  /// Its share of a turn was used up before its bytes were.
+  var isUnfinished = false
+  /// Whether it was released: it is not served any more, and the last phase of this turn frees its slot.
+  var isReleased = false
   /// Whether a read that came up short has emptied the socket. Not where something may stand behind what it took: an
   /// end of stream, an urgent mark, or, on a socket file, a descriptor that was passed along (unix(7)).
   var shortReadsEmpty: Bool
@@ -69,10 +73,8 @@ final class Guest {
   var pairNumber = 0
   /// Bytes that went to its partner.
   var carriedBytes = 0
-  /// Its share of a turn was used up before its bytes were.
-  var isUnfinished = false
-  /// Whether it was released: it is not served any more, and the last phase of this turn frees its slot.
-  var isReleased = false
+  /// What its pair may still carry; nil when that is not limited.
+  var budget: SharedBudget?
 
   init(_ link: GuestLink, slot: Int) {
     self.link = link

@@ -9,11 +9,14 @@ import Synchronization
 /// It has no thread of its own: the first worker's loop watches its epoll set and runs it. So a relay with one thread
 /// is a program without threads, whose calls the kernel and the C library make cheaper.
 final class Housekeeping {
-  private let context: RelayContext
+  let context: RelayContext
+  /// Those that hold now.
+  var settings: RelaySettings
+  var reloads = ReloadCounts()
   private let metrics: MetricsPort?
   private let signals: SignalSource
   private let epoll: EpollSet
-  private var ending: RelayEnding
+  var ending: RelayEnding
   private var journal: JournalWriter
   private var watchdog: Watchdog?
   /// Whether this process belonged to a terminal when it began.
@@ -27,9 +30,10 @@ final class Housekeeping {
     _ context: RelayContext, signals: consuming SignalSource, metrics: MetricsPort?, now: Instant
   ) throws(SystemError) {
     self.context = context
+    settings = context.settings
     self.metrics = metrics
     self.signals = signals
-    ending = RelayEnding(drainDelay: context.settings.drainDelay, drainTime: context.settings.drainTime)
+    ending = RelayEnding(drainDelay: settings.announceTime, drainTime: settings.drainTime)
     journal = JournalWriter(context.journal)
     watchdog = Watchdog(context, now: now)
     epoll = try EpollSet()
@@ -63,7 +67,7 @@ final class Housekeeping {
     while let signal = signals.next() { handle(signal, now) }
     for _ in 0..<context.control.take() { end(.interrupt, now) }
     perform(ending.expire(now: now))
-    metrics?.serve(epoll, now: now, health) { MetricsPage(of: context, isDraining: ending.isEnding).text }
+    metrics?.serve(epoll, now: now, health) { MetricsPage(of: self).text }
     watchdog?.run(now: now)
     journal.write(now: now, isLast: allEnded)
   }
@@ -91,21 +95,21 @@ final class Housekeeping {
   private func handle(_ signal: CInt, _ now: Instant) {
     if let request = Housekeeping.request(of: signal, hadTerminal) { return end(request, now) }
     switch signal {
-    case SIGHUP: note("SIGHUP: there is nothing to reload, as all settings are options; start it anew to change them")
+    case SIGHUP: reload()
     case SIGUSR1: note("SIGUSR1: there are no files to open anew")
     default: note("SIGUSR2: it means nothing to a relay")
     }
   }
 
-  private func note(_ line: String) { if context.settings.verbosity >= 0 { context.journal.add(line) } }
+  func note(_ line: String) { if settings.verbosity >= 0 { context.journal.add(line) } }
 
   private func end(_ request: RelayEnding.Request, _ now: Instant) { perform(ending.handle(request, now: now)) }
 
   private func perform(_ order: RelayEnding.Order?) {
-    let seconds = context.settings.drainTime.components.seconds
+    let seconds = settings.drainTime.components.seconds
     switch order {
     case .announce:
-      let delay = context.settings.drainDelay.components.seconds
+      let delay = settings.announceTime.components.seconds
       notifyStopping("still letting in", seconds: delay + seconds)
       note("asked to end: newcomers are let in for another \(delay) s, while the health check says no")
     case .drain:
@@ -118,6 +122,7 @@ final class Housekeeping {
     case nil: break
     }
   }
+
   /// Tells the service manager that the relay ends, and how long that may take.
   private func notifyStopping(_ status: String, seconds: Int64) {
     ServiceManager.notify("STOPPING=1\nSTATUS=\(status)\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")

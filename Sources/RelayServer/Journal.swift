@@ -6,37 +6,37 @@ import Sockets
 /// takes them, so that a reader that stands still holds up nobody. What does not fit is counted.
 final class Journal: Sendable {
   private struct State {
+    var style: JournalStyle
     var lines: [String] = []
     var lost = 0
   }
-  private let state = Lock(State())
+  private let state: Lock<State>
   private let waker: Waker
 
-  init() throws(SystemError) { waker = try Waker() }
+  init(_ style: JournalStyle = JournalStyle()) throws(SystemError) {
+    state = Lock(State(style: style))
+    waker = try Waker()
+  }
 
   /// For interest in readiness: readable when a line was added.
   var number: CInt { waker.number }
 
-  /// Adds a line. Control characters in it are escaped: a peer chooses the path of its socket file.
-  func add(_ line: String) {
-    let line = Journal.escaped(line)
+  /// The style of the lines that are added from now on.
+  func use(_ style: JournalStyle) { state.withLock { $0.style = style } }
+
+  /// Adds a line of text.
+  func add(_ text: String) { add(.note(text)) }
+
+  /// Adds a line.
+  func add(_ event: JournalEvent) {
+    let now = UTCTime.now
+    let style = state.withLock { $0.lines.count < RelayLimits.journalLinesMax ? $0.style : nil }
+    // Made outside of the lock, which all threads share. A line that would not fit is not made at all.
+    let line = style.map { event.line($0, now: now) }
     state.withLock {
-      if $0.lines.count < RelayLimits.journalLinesMax { $0.lines.append(line) } else { $0.lost += 1 }
+      if let line, $0.lines.count < RelayLimits.journalLinesMax { $0.lines.append(line) } else { $0.lost += 1 }
     }
     waker.wake()
-  }
-
-  private static func escaped(_ line: String) -> String {
-    func isFit(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
-      default: true
-      }
-    }
-    guard !line.unicodeScalars.allSatisfy(isFit) else { return line }
-    return line.unicodeScalars.reduce(into: "") {
-      if isFit($1) { $0.unicodeScalars.append($1) } else { $0 += "\\u{\(String($1.value, radix: 16))}" }
-    }
   }
 
   /// Takes note that lines were added.
@@ -44,11 +44,14 @@ final class Journal: Sendable {
 
   /// All lines so far, each with its line feed.
   func take() -> [UInt8] {
-    var (lines, lost) = state.withLock { state in
-      defer { state = State() }
-      return (state.lines, state.lost)
+    var (lines, lost, style) = state.withLock { state in
+      defer { state = State(style: state.style) }
+      return (state.lines, state.lost, state.style)
     }
-    if lost > 0 { lines.append("\(lost) lines were not written: standard error was not read") }
-    return lines.reduce(into: []) { $0 += "tincan relay: \($1)\n".utf8 }
+    if lost > 0 {
+      let event = JournalEvent.note("\(lost) lines were not written: standard error was not read")
+      lines.append(event.line(style, now: .now))
+    }
+    return lines.reduce(into: []) { $0 += $1.utf8 }
   }
 }

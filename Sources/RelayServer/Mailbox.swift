@@ -8,6 +8,8 @@ enum Mail: Sendable {
   case guest(GuestLink, GuestTable.Origin, JoinRequest)
   /// Admit nobody any more; end when the last pair has.
   case drain
+  /// These settings hold from now on.
+  case policy(RelayPolicy)
   /// End now.
   case stop
   /// Answer that the thread turns.

@@ -20,6 +20,7 @@ public final class Relay {
   /// Opens everything, and begins to listen.
   public init(_ settings: RelaySettings) throws(RelayStartFailure) {
     RelayLimits.check()
+    ProcessUsage.noteStart()
     // Before any thread starts: they inherit what is blocked.
     let signals = try Relay.starting { () throws(SystemError) in
       try SignalSource(settings.handlesSignals ? Housekeeping.signals : [])

@@ -55,7 +55,7 @@ final class RelayContext: Sendable {
     self.listener = listener
     self.plainListener = plainListener
     admission = Lock(Admission(settings.bounds))
-    journal = try Journal()
+    journal = try Journal(settings.journal)
     endedWaker = try Waker()
     control = try RelayControl()
     var mailboxes: [Mailbox] = []

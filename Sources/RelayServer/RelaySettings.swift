@@ -32,14 +32,25 @@ public struct RelaySettings: Sendable {
   public var passes: [RelayPass] = []
   /// How long guests may take.
   public var times: GuestTable.Times
+  /// What a pair may take.
+  public var pairLimits: PairLimits
+  /// How the journal is written.
+  public var journal: JournalStyle
   /// Threads that carry.
   public var threads: Int
-  /// How long newcomers are still let in once it was asked to end, while the health check says no.
-  public var drainDelay = Duration.zero
+  /// Memory that bytes may take in one thread that wait for slow readers, before reads get smaller.
+  public var parkedMemoryHigh = RelayLimits.parkedMemoryHigh
+  /// How long newcomers are still let in once it was asked to end, while the health check says no. By default so long
+  /// that a load balancer notices, and not at all where nobody can ask.
+  public var drainDelay: Duration?
   /// How long pairs may go on after that.
   public var drainTime: Duration
-  /// -1: only what went wrong; 0: a line for each pair; 1: refusals too, and addresses.
+  /// -1: only what went wrong; 0: a line for each pair; 1: also when one is joined, and refusals.
   public var verbosity: Int
+  /// Reads them anew, for SIGHUP.
+  public var reload: @Sendable () -> RelayReload = { .nothing }
+  /// The program's version, for the metrics.
+  public var version: String
   /// Whether SIGTERM and SIGINT drain it. Not in a process that has other things to do.
   var handlesSignals: Bool
 
@@ -48,8 +59,8 @@ public struct RelaySettings: Sendable {
     guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
     socketMode: UInt32 = 0o600,
     bounds: Admission.Bounds, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    threads: Int = 1,
-    drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, handlesSignals: Bool = true
+    pairLimits: PairLimits = PairLimits(), journal: JournalStyle = JournalStyle(), threads: Int = 1,
+    drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, version: String = "", handlesSignals: Bool = true
   ) {
     self.guests = guests
     self.portFile = portFile
@@ -59,11 +70,17 @@ public struct RelaySettings: Sendable {
     self.bounds = bounds
     self.access = access
     self.times = times
+    self.pairLimits = pairLimits
+    self.journal = journal
     self.threads = threads
     self.drainTime = drainTime
     self.verbosity = verbosity
+    self.version = version
     self.handlesSignals = handlesSignals
   }
+
+  /// How long newcomers are still let in, as ``drainDelay`` says or by default.
+  var announceTime: Duration { drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
 }
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.

@@ -33,8 +33,12 @@ extension Worker {
     guard let receiver = sender.receiver else { return }
     for _ in 0..<RelayLimits.readsPerTurn {
       guard sender.isReadable, !receiver.hasParked else { return }
-      let isTight = counters.parkedMemory.value > RelayLimits.parkedMemoryHigh
-      let limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
+      let isTight = counters.parkedMemory.value > parkedMemoryHigh
+      var limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
+      if let budget = sender.budget {
+        limit = min(limit, budget.bytes.allowance(now: now))
+        if limit == 0 { return pause(sender, budget) }
+      }
       let load = forwarder.forward(from: sender.number, to: receiver.number, atMost: limit)
       switch load.received {
       case .wouldBlock:
@@ -50,6 +54,7 @@ extension Worker {
         if count < limit, sender.shortReadsEmpty { sender.isReadable = false }
         counters.bytes.add(count)
         sender.carriedBytes += count
+        if let budget = sender.budget { budget.bytes.spend(count, now: now) }
         if let code = load.sendError {
           report(Guest.event(ofWriteError: code), of: receiver.slot)
         } else if load.sent < count {
@@ -57,6 +62,7 @@ extension Worker {
           park(forwarder.rest(of: count, after: load.sent), for: receiver)
           counters.stalls.add(1)
         }
+        if let budget = sender.budget, budget.bytes.isExceeded { return endExceeded(sender) }
       }
     }
     if sender.isReadable, !receiver.hasParked { leaveUnfinished(sender) }

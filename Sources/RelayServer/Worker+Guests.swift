@@ -23,6 +23,7 @@ extension Worker {
       guard let sender = guests[from], let receiver = guests[to], !sender.isReleased, !receiver.isReleased else {
         return
       }
+      if sender.budget == nil { setBudget(of: sender, receiver) }
       sender.carry(to: receiver)
       // It may have been reported as readable already, and will not be again.
       if sender.isReadable { pump(sender) }
@@ -35,6 +36,8 @@ extension Worker {
       guard let guest = guests[slot], !guest.isReleased else { return }
       setCloseMode(of: guest, ending)
       release(guest)
+    case .countCarried(let pair): countCarried(pair)
+    case .resume(let pair): resume(pair)
     case .refused, .vanished, .pairOpened, .pairEnded: record(action)
     }
   }
@@ -88,39 +91,5 @@ extension Worker {
       }
     }
     if guest.isReadable, table.reading(of: guest.slot) == .discarded { leaveUnfinished(guest) }
-  }
-
-  // MARK: Recording
-
-  /// Writes into the journal and the metrics what happened.
-  func record(_ action: GuestTable.Action) {
-    let verbosity = context.settings.verbosity
-    switch action {
-    case .refused(let slot, let refusal):
-      counters.refusals(refusal).add(1)
-      if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("refused \(guest.link.address): \(refusal.word.rawValue): \(refusal.text)")
-      }
-    case .vanished(let slot):
-      if verbosity > 0, let guest = guests[slot] {
-        context.journal.add("vanished: \(guest.link.address) does not answer any more")
-      }
-    case .pairOpened(let pair):
-      counters.pairsOpened.add(1)
-      guard let first = guests[pair.first], let second = guests[pair.second] else { return }
-      first.pairNumber = context.pairsNumbered.add(1, ordering: .relaxed).newValue
-      second.pairNumber = first.pairNumber
-      if verbosity > 0 {
-        context.journal.add("pair \(first.pairNumber) joined: \(first.link.address) and \(second.link.address)")
-      }
-    case .pairEnded(let pair, let isGoodbye, let duration):
-      (isGoodbye ? counters.pairsEndedByGoodbye : counters.pairsEndedByBreak).add(1)
-      guard verbosity >= 0, let first = guests[pair.first], let second = guests[pair.second] else { return }
-      context.journal.add(
-        "pair \(first.pairNumber) ended \(isGoodbye ? "by goodbye" : "by a broken link") "
-          + "after \(duration.components.seconds) s: "
-          + "\(first.carriedBytes) bytes one way, \(second.carriedBytes) the other")
-    case .send, .carry, .stopCarrying, .announceEnd, .countUnacknowledged, .close: break
-    }
   }
 }

@@ -21,7 +21,7 @@ extension Worker {
     for slot in stride(from: healthCheckRound, to: guests.count, by: RelayLimits.healthCheckRounds)
     where table.isPaired(slot) && hasVanished(slot) {
       record(.vanished(slot))
-      report(.lost, of: slot)
+      withTable { $0.handle(.lost, of: slot, because: .vanished, now: now, &$1) }
     }
   }
 }

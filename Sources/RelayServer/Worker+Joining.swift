@@ -8,8 +8,8 @@ extension Worker {
   /// Seats a newcomer: as one that arrived, or as one whose load balancer sends first where it comes from.
   func admit(_ link: GuestLink, isPlain: Bool) {
     (isPlain ? counters.plainAccepted : counters.accepted).add(1)
-    let origin = link.origin(isPlain: isPlain, context.settings.access)
-    let isProxied = context.settings.proxies.contains(link.source)
+    let origin = link.origin(isPlain: isPlain, policy.access)
+    let isProxied = policy.proxies.contains(link.source)
     seat(link) { slot in
       withTable {
         if isProxied {
@@ -40,7 +40,7 @@ extension Worker {
       let (high, low) = (source.address.high, source.address.low)
       guest.link.setAddress(SocketAddress(high: high, low: low, port: source.port))
     }
-    let origin = guest.link.origin(isPlain: table.isPlain(guest.slot), context.settings.access)
+    let origin = guest.link.origin(isPlain: table.isPlain(guest.slot), policy.access)
     withTable { $0.arrive(guest.slot, from: origin, now: now, &$1) }
   }
 
@@ -51,7 +51,7 @@ extension Worker {
     while guest.isReadable, table.reading(of: guest.slot) == .line {
       receive(from: guest, atMost: PreambleLimits.lineBytesMax + 1) { bytes in
         guard let request = withTable({ $0.received(bytes, from: guest.slot, now: now, &$1) }) else { return }
-        if context.settings.passes.isEmpty { return enter(guest, request) }
+        if policy.passes.isEmpty { return enter(guest, request) }
         var generator = SystemRandomNumberGenerator()
         table.demandProof(guest.slot, of: request, for: RelayNonce.random(using: &generator))
       }
@@ -64,7 +64,7 @@ extension Worker {
       receive(from: guest, atMost: PreambleLimits.lineBytesMax + 1) { bytes in
         guard let claim = withTable({ $0.receivedProof(bytes, from: guest.slot, now: now, &$1) }) else { return }
         // Every pass is tried, so that the time does not show which one it is.
-        let held = context.settings.passes.filter {
+        let held = policy.passes.filter {
           $0.isProved(by: claim.proof, of: claim.request, for: claim.nonce)
         }
         if held.isEmpty {

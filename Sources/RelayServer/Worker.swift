@@ -19,8 +19,10 @@ final class Worker {
   let context: RelayContext
   let counters: Counters
   let epoll: EpollSet
+  let parkedMemoryHigh: Int
   let forwarder = Forwarder(capacity: RelayLimits.readBytesMax)
   var table: GuestTable
+  var policy: RelayPolicy
   /// The time of this turn, once somebody asked: a turn that only carries does without.
   private var frozenNow: Instant?
 
@@ -53,8 +55,10 @@ final class Worker {
     self.housekeeping = housekeeping
     self.context = context
     counters = context.counters[index]
+    policy = RelayPolicy(context.settings)
+    parkedMemoryHigh = context.settings.parkedMemoryHigh
     table = GuestTable(
-      times: context.settings.times, refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
+      times: policy.times, limits: policy.limits, refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
     epoll = try EpollSet()
     try epoll.watchLevelTriggered(context.mailboxes[index].number, as: Worker.mailToken)
     if let housekeeping { try epoll.watchLevelTriggered(housekeeping.number, as: Worker.housekeepingToken) }
@@ -63,8 +67,12 @@ final class Worker {
 
   /// Carries until it is asked to end.
   func run() {
+    counters.adoptThread()
     while !isOver { turn() }
     context.mailboxes[index].close()
+    withTable { $0.stop(now: now, &$1) }
+    perform()
+    reap()
     for case let guest? in guests { breakOff(guest) }
     context.endedThreads.add(1, ordering: .releasing)
     context.endedWaker.wake()
@@ -151,6 +159,9 @@ final class Worker {
     case .drain:
       withTable { $0.drain(now: now, &$1) }
       stopAccepting()
+    case .policy(let new):
+      policy = new
+      (table.times, table.limits) = (new.times, new.limits)
     case .stop:
       isStopped = true
     case .ping:
@@ -166,6 +177,7 @@ final class Worker {
     if slot == guests.count { guests.append(nil) }
     guests[slot] = Guest(link, slot: slot)
     guestCount += 1
+    counters.guests.set(guestCount)
     if healthCheckAt == nil { healthCheckAt = now + RelayLimits.healthCheckInterval }
     enter(slot)
     do throws(SystemError) {
@@ -190,6 +202,7 @@ final class Worker {
       freeSlots.append(guest.slot)
       guestCount -= 1
     }
+    counters.guests.set(guestCount)
     closed.removeAll(keepingCapacity: true)
   }
 

@@ -6,7 +6,7 @@ import Sockets
 
 // Judging the options, before anything is opened.
 extension RelayCommand {
-  private static let timeRange = 1...(366 * 86_400)
+  static let timeMax = 366 * 86_400
 
   var plainAddress: ListeningAddress? {
     get throws {
@@ -71,13 +71,15 @@ extension RelayCommand {
   }
 
   func validate() throws {
-    if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
+    // The options of the file count as well, and are judged together with these.
+    if config != nil { return }
     for (value, option, zeroIsNone) in [
       (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
       (drainTimeout, "--drain-timeout", true), (drainDelay ?? 0, "--drain-delay", true),
     ] {
-      guard RelayCommand.timeRange.contains(value) || zeroIsNone && value == 0 else {
-        throw ValidationError("\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to 31622400 is needed.")
+      guard (1...RelayCommand.timeMax).contains(value) || zeroIsNone && value == 0 else {
+        throw ValidationError(
+          "\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to \(RelayCommand.timeMax) is needed.")
       }
     }
     if let threads {

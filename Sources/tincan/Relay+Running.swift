@@ -9,24 +9,41 @@ import Sockets
 // Running the relay.
 extension RelayCommand {
   func run() throws {
-    let passes: [RelayPass]
-    do throws(ExitReason) { passes = try ways.passes() } catch { error.leave() }
-    var settings = RelaySettings(
-      guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
-      metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
-      bounds: try bounds.bounds(threads: threadCount),
-      access: try bounds.access,
-      times: GuestTable.Times(
-        preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
-      threads: threadCount, drainTime: .seconds(drainTimeout), verbosity: quiet ? -1 : verbose)
-    settings.proxies = try ways.proxies
-    settings.passes = passes
+    guard let config else { return try run(nil) }
+    let configuration = RelayConfiguration(config, CommandLine.arguments)
+    try configuration.read().run(configuration)
+  }
+
+  /// The settings that these options mean.
+  /// - Throws: an ``ExitReason`` for a pass file that cannot be used.
+  var settings: RelaySettings {
+    get throws {
+      var settings = RelaySettings(
+        guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
+        metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
+        bounds: try bounds.bounds(threads: threadCount), access: try bounds.access,
+        times: GuestTable.Times(
+          preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
+        pairLimits: pairs.limits, journal: journal.style, threads: threadCount, drainTime: .seconds(drainTimeout),
+        verbosity: journal.verbosity, version: Tincan.version)
+      settings.proxies = try ways.proxies
+      settings.passes = try ways.passes()
+      settings.drainDelay = drainDelay.map { .seconds($0) }
+      settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
+        threads: threadCount, memory: ControlGroups.current.memory)
+      return settings
+    }
+  }
+
+  /// - configuration: the file that the settings came from, if there is one.
+  private func run(_ configuration: RelayConfiguration?) throws {
+    var settings: RelaySettings
+    do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
+    if let configuration { settings.reload = configuration.reloader(settings) }
     try takeOverListeners(&settings)
-    // Only the health check shows that it was asked to end.
-    settings.drainDelay = drainDelay.map { .seconds($0) } ?? (settings.metrics == nil ? .zero : RelayLimits.drainDelay)
     let closed = StandardStreams.occupy()
     if checkConfig {
-      if quiet || closed.output { return }
+      if journal.quiet || closed.output { return }
       throw CleanExit.message("tincan: the options can be used")
     }
     _ = DescriptorLimit.raise()

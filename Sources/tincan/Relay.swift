@@ -11,9 +11,10 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     discussion: """
       Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
 
-      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. A \
-      second SIGINT ends at once, and so does a second SIGTERM after two seconds. Listening sockets of a service manager \
-      are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all is ready (NOTIFY_SOCKET).
+      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. \
+      A second SIGINT ends at once, and so does a second SIGTERM after two seconds. Listening sockets of a service \
+      manager are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all \
+      is ready (NOTIFY_SOCKET).
       """)
 
   static let defaultPort = Route.defaultRelayPort
@@ -53,7 +54,9 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   var drainTimeout: Int = Int(RelayLimits.drainTime.components.seconds)
 
   @Option(
-    help: ArgumentHelp("How many threads carry. Default: one for each processor this process may use.", valueName: "n"))
+    help: ArgumentHelp(
+      "How many threads carry. Default: one for each processor this process may use, by its control group too.",
+      valueName: "n"))
   var threads: Int?
 
   @Option(
@@ -62,14 +65,22 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       valueName: "host:port"))
   var metrics: String?
 
-  @Flag(help: "Judge the options, open nothing, and end: with 0 if they can be used.")
+  @Option(
+    help: ArgumentHelp(
+      "Read options from this file: 'option = value' lines. Those of the command line go first. SIGHUP reads it anew.",
+      valueName: "file"))
+  var config: String?
+
+  @Flag(help: "Judge the options and the file of --config, open nothing, and end: with 0 if they can be used.")
   var checkConfig = false
 
-  @Flag(name: [.customShort("q"), .long], help: "Report only what went wrong.")
-  var quiet = false
+  @OptionGroup(title: "Limits on pairs") var pairs: RelayPairOptions
 
-  @Flag(name: [.customShort("v"), .long], help: "Report more: refused guests and why, and addresses.")
-  var verbose: Int
+  @OptionGroup(title: "Reports") var journal: RelayJournalOptions
 
-  var threadCount: Int { threads ?? WorkerThread.processors }
+  /// Threads that carry. A quota of 1.5 processors is worth two: one of them rests half of the time.
+  var threadCount: Int {
+    let quota = ControlGroups.current.processors.map { Int($0.rounded(.up)) } ?? .max
+    return threads ?? min(WorkerThread.processors, quota)
+  }
 }

@@ -8,8 +8,8 @@ struct RelayBoundsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How many guests at a time, paired or not; 0: no limit. Default: what the limit on open files leaves, so that one \
-      too many can still be told.
+      How many guests at a time, paired or not; 0: no limit. Default: what the limits on open files and on the \
+      control group's memory leave, so that one too many can still be told.
       """, valueName: "n"))
   var maxGuests: Int?
 
@@ -83,7 +83,7 @@ struct RelayBoundsOptions: ParsableArguments {
         choose fewer.
         """)
     }
-    let guests = maxGuests ?? limit - own
+    let guests = maxGuests ?? RelayLimits.guests(descriptors: limit - own, memory: ControlGroups.current.memory)
     return Admission.Bounds(
       guests: guests, waiting: maxWaiting ?? guests / 2, connectionsPerMinute: joinsPerMinute,
       withoutPartnerPerSource: waitingPerSource, guestsPerSource: guestsPerSource)

@@ -13,9 +13,9 @@ struct FuzzTarget: Sendable {
 
   /// Every target, sorted by name.
   static let all = [
-    byteScan, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity, inputGate, joinDecoder,
-    jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages,
-    pairingCode, pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
+    byteScan, configurationFile, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity,
+    inputGate, joinDecoder, jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages, pairingCode,
+    pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
   ]
 }
 

@@ -1,4 +1,4 @@
-@testable import ChatEndpoint
+import Basics
 
 extension FuzzTarget {
   /// Strings in the event stream: a reader gets back what was written.

@@ -17,7 +17,7 @@ struct GuestReturnTests {
     #expect(test.actions() == [.sends(1, .wait), .close(1, .reset), .sends(2, .wait)])
     #expect(test.admission.waiting == 1)
     test.join(3, "room", side: "B", at: at(2))
-    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))))
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3), waited: .seconds(1))))
   }
 
   @Test("A guest that returns to its pair ends it, whichever of the two it was, and its partner joins again")
@@ -30,7 +30,7 @@ struct GuestReturnTests {
       test.join(3, "room", side: side, at: at(9))
       #expect(
         test.actions() == [
-          .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(9)),
+          .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, .returned, after: .seconds(9)),
           .close(ghost, .reset), .countUnacknowledged(partner), .sends(3, .wait),
         ])
       test.counted(partner, unacknowledged: 0, at: at(9))
@@ -53,7 +53,7 @@ struct GuestReturnTests {
     test.join(2, "other", side: "A", at: at(0))
     #expect(test.actions() == [.sends(1, .wait), .sends(2, .wait)])
     test.join(3, "room", at: at(0))
-    #expect(test.actions().contains(.pairOpened(.init(first: 1, second: 3))))
+    #expect(test.actions().contains(.pairOpened(.init(first: 1, second: 3), waited: .zero)))
   }
 
   /// A table in which guest 1, without a side, was told that it is paired with guest 2.
@@ -77,7 +77,7 @@ struct GuestReturnTests {
     test.counted(1, unacknowledged: 0, at: at(0) + .milliseconds(1))
     #expect(
       test.actions() == [
-        .sends(2, .paired(.second)), .pairOpened(facts), .carry(from: 1, to: 2), .carry(from: 2, to: 1),
+        .sends(2, .paired(.second)), .pairOpened(facts, waited: .zero), .carry(from: 1, to: 2), .carry(from: 2, to: 1),
       ]
     )
     #expect(test.table.deadline == nil)
@@ -104,7 +104,7 @@ struct GuestReturnTests {
     #expect((20..<60).contains(counts))
     #expect(test.admission.guests == 1 && test.admission.waiting == 1)
     test.join(3, "room", at: at(3))
-    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))))
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3), waited: .seconds(1))))
   }
 
   @Test("A first that leaves before it is confirmed leaves the second waiting", arguments: LinkEvent.allCases)
@@ -151,7 +151,7 @@ struct GuestReturnTests {
       #expect(
         test.actions() == [
           .vanished(vanished), .stopCarrying(from: 1), .stopCarrying(from: 2),
-          .pairEnded(facts, isGoodbye: false, after: .seconds(90)), .close(vanished, .reset),
+          .pairEnded(facts, .vanished, after: .seconds(90)), .close(vanished, .reset),
           .countUnacknowledged(partner),
           .sends(3, .wait),
         ])
@@ -159,7 +159,7 @@ struct GuestReturnTests {
     var test = unconfirmed()
     test.arrive(3, at: at(1))
     test.table.join(3, JoinRequest(RoomName("room")!), now: at(1), &test.admission) { $0 == 1 }
-    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3))) == true)
+    #expect(test.actions().contains(.pairOpened(.init(first: 2, second: 3), waited: .zero)) == true)
   }
 
   @Test("A guest of a socket file, whose kernel acknowledges nothing, is not waited for")
@@ -169,6 +169,6 @@ struct GuestReturnTests {
       test.arrive(slot, acknowledges: false, at: at(0))
       test.receive("TINCAN/1 JOIN room\n", from: slot, at: at(0))
     }
-    #expect(test.actions().contains(.pairOpened(facts)))
+    #expect(test.actions().contains(.pairOpened(facts, waited: .zero)))
   }
 }

@@ -25,7 +25,7 @@ struct GuestTableEndingTests {
     test.handle(.ended, of: 2, at: at(5))
     #expect(
       test.actions() == [
-        .announceEnd(to: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: true, after: .seconds(5)),
+        .announceEnd(to: 1), .stopCarrying(from: 2), .pairEnded(facts, .goodbye, after: .seconds(5)),
         .close(1, .orderly), .close(2, .orderly),
       ])
     #expect(test.table.rooms.count == 0)
@@ -38,7 +38,7 @@ struct GuestTableEndingTests {
     test.handle(.lost, of: 1, at: at(5))
     #expect(
       test.actions() == [
-        .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, isGoodbye: false, after: .seconds(5)),
+        .stopCarrying(from: 1), .stopCarrying(from: 2), .pairEnded(facts, .broken, after: .seconds(5)),
         .close(1, .reset), .countUnacknowledged(2),
       ])
     #expect(test.table.rooms.count == 0)

@@ -84,7 +84,8 @@ struct GuestTableTests {
     test.join(2, "room", at: at(1))
     #expect(
       test.actions() == [
-        .sends(1, .paired(.first)), .sends(2, .paired(.second)), .pairOpened(facts), .carry(from: 1, to: 2),
+        .sends(1, .paired(.first)), .sends(2, .paired(.second)), .pairOpened(facts, waited: .seconds(1)),
+        .carry(from: 1, to: 2),
         .carry(from: 2, to: 1),
       ])
     #expect(test.table.reading(of: 1) == .carried)
@@ -180,13 +181,13 @@ struct GuestTableTests {
   func plain() {
     var test = TestTable()
     for slot in 1...3 { test.arrive(slot, isPlain: true, at: at(0)) }
-    #expect(test.actions() == [.pairOpened(facts), .carry(from: 1, to: 2), .carry(from: 2, to: 1)])
+    #expect(test.actions() == [.pairOpened(facts, waited: .zero), .carry(from: 1, to: 2), .carry(from: 2, to: 1)])
     test.expire(at: at(30))
     #expect(test.actions() == [])
     test.handle(.ended, of: 3, at: at(31))
     #expect(test.actions() == [.close(3, .orderly)])
     for slot in 4...5 { test.arrive(slot, isPlain: true, at: at(31)) }
-    #expect(test.actions().first == .pairOpened(.init(first: 4, second: 5)))
+    #expect(test.actions().first == .pairOpened(.init(first: 4, second: 5), waited: .zero))
   }
 
   @Test("Only the first of a room asks whether it may wait")

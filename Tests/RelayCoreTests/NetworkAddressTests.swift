@@ -69,3 +69,13 @@ struct NetworkAddressTests {
     #expect(list.access(of: NetworkAddress(high: 1, low: 1)) == .bounded)
   }
 }
+
+@Suite("The network of an address, as people write it")
+struct NetworkPrefixTests {
+  @Test("24 bits of IPv4, 48 of IPv6; a translated address is the IPv4 address that it stands for")
+  func prefixes() {
+    #expect(NetworkAddress(ipv4: 0xC0A8_0F2A).prefixText == "192.168.15.0/24")
+    #expect(NetworkAddress(high: 0x2001_0DB8_0000_00AB, low: 7).prefixText == "2001:db8:0::/48")
+    #expect(NetworkAddress(high: 0x0064_FF9B_0000_0000, low: 0xC0A8_0F2A).prefixText == "192.168.15.0/24")
+  }
+}

@@ -23,4 +23,19 @@ struct RelayLimitsTests {
     #expect(
       RelayLimits.descriptorsReserved(threads: threads) >= refused + 2 * threads + RelayLimits.metricsClientsMax)
   }
+
+  @Test("Guests follow the limits on descriptors and on memory, whichever is smaller")
+  func guests() {
+    #expect(RelayLimits.guests(descriptors: 20_000, memory: nil) == 20_000)
+    #expect(RelayLimits.guests(descriptors: 20_000, memory: 128 << 20) == 4096)
+    #expect(RelayLimits.guests(descriptors: 20_000, memory: 2 << 30) == 20_000)
+    #expect(RelayLimits.guests(descriptors: 20_000, memory: 1) == 2)
+  }
+
+  @Test("What slow readers leave waiting follows a limit on memory, and one read fits")
+  func parked() {
+    #expect(RelayLimits.parkedMemoryHigh(threads: 4, memory: nil) == 64 << 20)
+    #expect(RelayLimits.parkedMemoryHigh(threads: 4, memory: 64 << 20) == 4 << 20)
+    #expect(RelayLimits.parkedMemoryHigh(threads: 256, memory: 64 << 20) == RelayLimits.readBytesMax)
+  }
 }

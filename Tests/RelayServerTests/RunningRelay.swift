@@ -21,12 +21,12 @@ final class RunningRelay {
     guests: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)),
     metrics: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)), threads: Int = 1,
     bounds: Admission.Bounds = .none, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), proxies: ProxyList = ProxyList(),
-    passes: [RelayPass] = []
+    drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), limits: PairLimits = PairLimits(),
+    proxies: ProxyList = ProxyList(), passes: [RelayPass] = []
   ) throws {
     var settings = RelaySettings(
       guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,
-      times: times, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
+      times: times, pairLimits: limits, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
     settings.drainDelay = drainDelay
     settings.proxies = proxies
     settings.passes = passes

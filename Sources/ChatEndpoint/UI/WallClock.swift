@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import Sockets
 
 /// The time of day. The program reads the system's clock; a test sets its own.
 struct WallClock: Sendable {
@@ -51,14 +52,7 @@ struct WallTime: Equatable, Sendable {
   }
 
   /// As RFC 3339 writes it, in UTC and milliseconds: `2025-01-31T12:04:05.678Z`.
-  var timestamp: String {
-    var seconds = seconds
-    var utc = tm()
-    gmtime_r(&seconds, &utc)
-    let date = "\(utc.tm_year + 1900)-\(twoDigits(utc.tm_mon + 1))-\(twoDigits(utc.tm_mday))"
-    let thousandths = String(nanoseconds / 1_000_000 + 1000).dropFirst()
-    return "\(date)T\(twoDigits(utc.tm_hour)):\(twoDigits(utc.tm_min)):\(twoDigits(utc.tm_sec)).\(thousandths)Z"
-  }
+  var timestamp: String { UTCTime(seconds: seconds, nanoseconds: nanoseconds).timestamp }
 
   /// Its parts in the user's time zone.
   var calendar: tm {
@@ -67,6 +61,4 @@ struct WallTime: Equatable, Sendable {
     localtime_r(&seconds, &local)
     return local
   }
-
-  private func twoDigits(_ number: CInt) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -1,19 +1,24 @@
-import Basics
-
 /// One JSON object on one line (RFC 8259), written member by member. It has the values that events need: strings, whole
 /// numbers, truth values and lists of strings.
-struct JSONObject {
+public struct JSONObject {
   private var text = "{"
 
-  mutating func add(_ name: String, _ value: String) { append(name, JSONObject.quoted(value)) }
-  mutating func add(_ name: String, _ value: Int) { append(name, String(value)) }
-  mutating func add(_ name: String, _ value: Bool) { append(name, value ? "true" : "false") }
-  mutating func add(_ name: String, _ values: [String]) {
+  /// An object without members.
+  public init() {}
+
+  /// Adds a member. The caller gives no name twice.
+  public mutating func add(_ name: String, _ value: String) { append(name, JSONObject.quoted(value)) }
+  /// Adds a member. The caller gives no name twice.
+  public mutating func add(_ name: String, _ value: Int) { append(name, String(value)) }
+  /// Adds a member. The caller gives no name twice.
+  public mutating func add(_ name: String, _ value: Bool) { append(name, value ? "true" : "false") }
+  /// Adds a member. The caller gives no name twice.
+  public mutating func add(_ name: String, _ values: [String]) {
     append(name, "[" + values.map(JSONObject.quoted).joined(separator: ",") + "]")
   }
 
   /// The object, with its line feed.
-  var line: String { text + "}\n" }
+  public var line: String { text + "}\n" }
 
   private mutating func append(_ name: String, _ value: String) {
     if text.utf8.count > 1 { text += "," }
@@ -22,7 +27,7 @@ struct JSONObject {
 
   /// A string in quotes. Section 7 of the RFC names the characters to be escaped. Whatever is unseen is escaped
   /// as well.
-  static func quoted(_ value: String) -> String {
+  public static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {
       switch scalar {

@@ -1,0 +1,60 @@
+import ChatProtocol
+import RelayCore
+import Sockets
+
+// Reading the settings anew.
+extension Housekeeping {
+  /// SIGHUP: bounds, lists, limits and the journal's style change; no guest is disturbed. What cannot change without a
+  /// restart stays, and is named.
+  func reload() {
+    switch settings.reload() {
+    case .nothing:
+      note("SIGHUP: there is nothing to reload, as no --config was given; start it anew to change the options")
+    case .broken(let problems):
+      reloads.failed += 1
+      reloads.isLastGood = false
+      for problem in problems { context.journal.add("SIGHUP: nothing is changed: \(problem)") }
+    case .read(let new, let changes, let restart):
+      reloads.succeeded += 1
+      reloads.isLastGood = true
+      reloads.lastGood = .now
+      adopt(new)
+      note("SIGHUP: \(changes.isEmpty ? "nothing has changed" : "changed: " + changes.joined(separator: "; "))")
+      if !restart.isEmpty { note("SIGHUP: only after a restart: \(restart.joined(separator: "; "))") }
+    }
+  }
+
+  private func adopt(_ new: RelaySettings) {
+    settings.adopt(new)
+    ending.drainDelay = settings.announceTime
+    ending.drainTime = settings.drainTime
+    context.journal.use(settings.journal)
+    context.admission.withLock { $0.bounds = settings.bounds }
+    for mailbox in context.mailboxes { mailbox.post(.policy(RelayPolicy(settings))) }
+  }
+}
+
+/// How often the settings were read anew, for the metrics.
+struct ReloadCounts {
+  var succeeded = 0
+  var failed = 0
+  /// The settings that were read at the start could be used, too.
+  var isLastGood = true
+  var lastGood = UTCTime.now
+}
+
+extension RelaySettings {
+  /// Takes over what may change while a relay runs.
+  mutating func adopt(_ new: RelaySettings) {
+    bounds = new.bounds
+    access = new.access
+    proxies = new.proxies
+    passes = new.passes
+    times = new.times
+    pairLimits = new.pairLimits
+    journal = new.journal
+    drainDelay = new.drainDelay
+    drainTime = new.drainTime
+    verbosity = new.verbosity
+  }
+}
