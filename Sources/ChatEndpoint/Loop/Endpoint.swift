@@ -199,7 +199,7 @@ public final class Endpoint {
 
   /// Begins to listen or to dial, in the room of the present code where the code names it.
   func beginReaching() throws(Failure) {
-    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
+    reach = try Reach(settings, code: trust?.code, now: now)
   }
 
   private static func openKeyboard() throws(Failure) -> InputFile {
