@@ -11,9 +11,10 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
     discussion: """
       Two who join the same room are connected to each other; a third is refused. What they send is passed on as it is.
 
-      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. A \
-      second SIGINT ends at once, and so does a second SIGTERM after two seconds. Listening sockets of a service manager \
-      are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all is ready (NOTIFY_SOCKET).
+      SIGTERM and SIGINT drain: after --drain-delay, newcomers and waiting guests are refused, and pairs may finish. \
+      A second SIGINT ends at once, and so does a second SIGTERM after two seconds. Listening sockets of a service \
+      manager are taken over (LISTEN_FDS; one named 'plain' or 'metrics' is for that). The manager is told when all \
+      is ready (NOTIFY_SOCKET).
       """)
 
   static let defaultPort = Route.defaultRelayPort

@@ -1,3 +1,5 @@
+import Basics
+
 import ChatProtocol
 import MessageStore
 
