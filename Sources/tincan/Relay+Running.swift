@@ -38,7 +38,12 @@ extension RelayCommand {
   private func run(_ configuration: RelayConfiguration?) throws {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
-    if let configuration { settings.reload = { configuration.reload() } }
+    if let configuration {
+      settings.reload = { configuration.reload() }
+    } else if let file = ways.passFile {
+      let given = settings
+      settings.reload = { RelayCommand.readPasses(file, anew: given) }
+    }
     try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
@@ -54,6 +59,15 @@ extension RelayCommand {
       StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
+  }
+
+  /// Reads the passes anew where there is no file of options.
+  private static func readPasses(_ file: String, anew settings: RelaySettings) -> RelayReload {
+    var settings = settings
+    do throws(ExitReason) { settings.passes = try PassFile.passes(file) } catch {
+      return .broken(problems: [error.sentence ?? ""])
+    }
+    return .read(settings, changes: [], restart: [])
   }
 
   /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as
