@@ -10,8 +10,8 @@ extension Housekeeping {
     switch judged(settings.reload()) {
     case .nothing:
       note(
-        "SIGHUP: there is nothing to reload, as neither --config nor --pass-file was given; start it anew to change the options"
-      )
+        "SIGHUP: there is nothing to reload, as neither --config nor --pass-file was given; "
+          + "start it anew to change the options")
     case .broken(let problems):
       reloads.failed += 1
       reloads.isLastGood = false
@@ -20,7 +20,6 @@ extension Housekeeping {
       reloads.succeeded += 1
       reloads.isLastGood = true
       reloads.lastGood = .now
-      let changes = changes + (new.passes == settings.passes ? [] : ["the passes"])
       adopt(new)
       note("SIGHUP: \(changes.isEmpty ? "nothing has changed" : "changed: " + changes.joined(separator: "; "))")
       if !restart.isEmpty { note("SIGHUP: only after a restart: \(restart.joined(separator: "; "))") }

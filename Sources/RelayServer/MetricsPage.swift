@@ -26,7 +26,7 @@ struct MetricsPage {
     gauge("draining", "1 once it was asked to end.", isDraining ? 1 : 0)
     let paused = sum(\.notAccepting)
     gauge("not_accepting", "Threads that get no newcomers now.", paused)
-    gauge("listening", "1 while every thread gets newcomers.", isDraining || paused > 0 ? 0 : 1)
+    gauge("listening", "1 while every thread gets newcomers.", housekeeping.ending.isDraining || paused > 0 ? 0 : 1)
     counter("pairs_opened_total", "Pairs joined.", [.init(opened)])
     counter(
       "pairs_ended_total", "Pairs that ended, by how.",

@@ -3,7 +3,7 @@ import RelayCore
 
 /// The settings that a thread looks up while it carries. Each thread has a copy, so that none waits for another, and
 /// gets a new one when the settings are read anew.
-struct RelayPolicy: Equatable, Sendable {
+struct RelayPolicy: Sendable {
   let access: AccessList
   let proxies: ProxyList
   let passes: [RelayPass]

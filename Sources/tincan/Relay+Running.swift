@@ -15,6 +15,7 @@ extension RelayCommand {
   }
 
   /// The settings that these options mean.
+  /// - Throws: an ``ExitReason`` for a pass file that cannot be used.
   var settings: RelaySettings {
     get throws {
       var settings = RelaySettings(
@@ -39,10 +40,10 @@ extension RelayCommand {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
     if let configuration {
-      settings.reload = { configuration.reload() }
+      settings.reload = configuration.reloader(settings)
     } else if let file = ways.passFile {
-      let given = settings
-      settings.reload = { RelayCommand.readPasses(file, anew: given) }
+      let running = Lock(settings)
+      settings.reload = { running.withLock { RelayCommand.readPasses(file, anew: &$0) } }
     }
     try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
@@ -62,12 +63,12 @@ extension RelayCommand {
   }
 
   /// Reads the passes anew where there is no file of options.
-  private static func readPasses(_ file: String, anew settings: RelaySettings) -> RelayReload {
-    var settings = settings
+  private static func readPasses(_ file: String, anew settings: inout RelaySettings) -> RelayReload {
+    let old = settings.passes
     do throws(ExitReason) { settings.passes = try PassFile.passes(file) } catch {
       return .broken(problems: [error.sentence ?? ""])
     }
-    return .read(settings, changes: [], restart: [])
+    return .read(settings, changes: old == settings.passes ? [] : ["the passes in \(file)"], restart: [])
   }
 
   /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as

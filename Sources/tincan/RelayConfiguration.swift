@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatEndpoint
+import PeerSecurity
 import RelayCore
 import RelayServer
 import Sockets
@@ -12,8 +13,12 @@ final class RelayConfiguration: Sendable {
   private let path: String
   /// The command line without `--config`.
   private let arguments: [String]
-  /// The settings of the file that the relay runs with.
-  private let running = Lock<[String: [String]]>([:])
+  /// What the relay runs with: the settings of the file, and the content of its pass file.
+  private struct Running {
+    var settings: [String: [String]] = [:]
+    var passes: [RelayPass] = []
+  }
+  private let running = Lock(Running())
 
   /// - arguments: the command line of the program.
   init(_ path: String, _ arguments: [String]) {
@@ -49,7 +54,7 @@ final class RelayConfiguration: Sendable {
   func read() throws -> RelayCommand {
     do {
       let (command, settings) = try merged()
-      running.withLock { $0 = settings }
+      running.withLock { $0.settings = settings }
       return command
     } catch Failure.unreadable(let problem) {
       ExitReason(.noInput, problem).leave()
@@ -60,19 +65,17 @@ final class RelayConfiguration: Sendable {
 
   // MARK: Reading it anew
 
-  /// Reads the file anew, while the relay runs.
-  func reload() -> RelayReload {
+  /// Reads the file anew for a relay that runs with these settings.
+  func reloader(_ settings: RelaySettings) -> @Sendable () -> RelayReload {
+    running.withLock { $0.passes = settings.passes }
+    return { self.reload() }
+  }
+
+  private func reload() -> RelayReload {
     do {
       let (command, new) = try merged()
       let settings = try command.settings
-      var (changes, restart): ([String], [String]) = ([], [])
-      running.withLock { old in
-        for option in RelayOption.all where old[option.name] != new[option.name] {
-          let change = RelayConfiguration.change(option, from: old[option.name], to: new[option.name])
-          if option.isReloadable { changes.append(change) } else { restart.append(change) }
-          if option.isReloadable { old[option.name] = new[option.name] }
-        }
-      }
+      let (changes, restart) = running.withLock { RelayConfiguration.adopt(new, settings.passes, into: &$0) }
       return .read(settings, changes: changes, restart: restart)
     } catch let failure as Failure {
       return .broken(problems: failure.problems)
@@ -81,6 +84,24 @@ final class RelayConfiguration: Sendable {
     } catch {
       return .broken(problems: ["\(path): \(RelayCommand.message(for: error))"])
     }
+  }
+
+  /// Notes what a running relay takes over.
+  /// - Returns: what changes, and what does only after a restart.
+  private static func adopt(
+    _ new: [String: [String]], _ passes: [RelayPass], into running: inout Running
+  ) -> (changes: [String], restart: [String]) {
+    var (changes, restart): ([String], [String]) = ([], [])
+    for option in RelayOption.all where running.settings[option.name] != new[option.name] {
+      let change = change(option, from: running.settings[option.name], to: new[option.name])
+      if option.isReloadable { changes.append(change) } else { restart.append(change) }
+      if option.isReloadable { running.settings[option.name] = new[option.name] }
+    }
+    if passes != running.passes {
+      changes.append("passes from \(running.passes.count) to \(passes.count)")
+      running.passes = passes
+    }
+    return (changes, restart)
   }
 
   private static func change(_ option: RelayOption, from old: [String]?, to new: [String]?) -> String {

@@ -134,6 +134,19 @@ struct AdmissionTests {
     #expect(admission.networks <= RelayLimits.networksMax + 1024)
     #expect(admission.guests == 0)
   }
+
+  @Test("A bound on a source that is set later knows who is there already, and who leaves")
+  func laterBounds() {
+    var admission = Admission(.none)
+    let source = NetworkAddress(ipv4: 7)
+    for _ in 1...2 { #expect(admission.enter(from: source) == nil) }
+    admission.bounds.guestsPerSource = 2
+    #expect(admission.enter(from: source) == .tooManyGuestsFromSource)
+    admission.move(source, from: .preamble, to: nil)
+    #expect(admission.enter(from: source) == nil)
+    for _ in 1...2 { admission.move(source, from: .preamble, to: nil) }
+    #expect(admission.guests == 0 && admission.networks == 0)
+  }
 }
 
 extension Admission {

@@ -35,6 +35,9 @@ struct RelaySimulationTests {
     let worlds = (UInt64(1)...24).map { RelaySimulationTests.run(seed: $0, steps: 3000) }
     let refusals = worlds.reduce(into: Set<Refusal>()) { $0.formUnion($1.refusals.keys) }
     #expect(Set(Refusal.allCases).subtracting(refusals) == [])
+    let outcomes = worlds.reduce(into: Set<PairOutcome>()) { $0.formUnion($1.outcomes.keys) }
+    // The simulated relay never stops, and its owner finds out in other tests which guest has vanished.
+    #expect(Set(PairOutcome.allCases).subtracting(outcomes) == [.stopped, .vanished])
     #expect(worlds.reduce(0) { $0 + $1.vanished } > 20)
     #expect(worlds.reduce(0) { $0 + $1.replaced } > 100)
   }

@@ -45,6 +45,7 @@ extension RelayWorld {
 
   private mutating func pump(_ slot: Int) {
     guard let guest = guests[slot], let receiver = guest.receiver, guests[receiver]!.parked.isEmpty else { return }
+    if guest.isPaused || pauses(slot, receiver) { return }
     if guest.unread.isEmpty {
       if guest.isBroken, !guest.reportedBreak, !guest.hasEnded {
         guests[slot]!.reportedBreak = true
@@ -58,6 +59,35 @@ extension RelayWorld {
     guests[receiver]!.parked = guest.unread
     guests[receiver]!.owed += guest.unread.count
     flush(receiver)
+  }
+
+  /// Now and then a pair has used up its rate, and rarely all that it may carry.
+  private mutating func pauses(_ slot: Int, _ receiver: Int) -> Bool {
+    guard table.limits.bytesPerSecond > 0 else { return false }
+    switch Int.random(in: 0..<200, using: &numbers) {
+    case 0:
+      table.end(slot, .tooManyBytes, now: now, &admission)
+      return true
+    case ..<20:
+      for slot in [slot, receiver] { guests[slot]!.isPaused = true }
+      table.pause(slot, until: now + .milliseconds(300))
+      return true
+    default: return false
+    }
+  }
+
+  private mutating func resume(_ pair: GuestTable.PairFacts) {
+    for slot in [pair.first, pair.second] {
+      guests[slot]?.isPaused = false
+      pump(slot)
+    }
+  }
+
+  private mutating func countCarried(_ pair: GuestTable.PairFacts) {
+    guard let first = guests[pair.first], let second = guests[pair.second] else {
+      return violations.append("a pair with nobody is asked what it carried")
+    }
+    table.carried(first.owed + second.owed, by: pair, now: now, &admission)
   }
 
   private mutating func flush(_ slot: Int) {
@@ -124,8 +154,9 @@ extension RelayWorld {
         violations.append("\(slot) is paired twice")
       }
       pairsOpened += 1
-    case .pairEnded(let pair, let outcome, _): ended(pair, outcome == .goodbye)
-    case .countCarried, .resume: violations.append("a pair without limits has a deadline")
+    case .pairEnded(let pair, let outcome, let length): ended(pair, outcome, after: length)
+    case .countCarried(let pair): countCarried(pair)
+    case .resume(let pair): resume(pair)
     }
   }
 
@@ -153,9 +184,21 @@ extension RelayWorld {
       &admission)
   }
 
-  private mutating func ended(_ pair: GuestTable.PairFacts, _ isGoodbye: Bool) {
+  private mutating func ended(_ pair: GuestTable.PairFacts, _ outcome: PairOutcome, after length: Duration) {
     let (first, second) = (guests[pair.first]!, guests[pair.second]!)
-    guard isGoodbye else {
+    outcomes[outcome, default: 0] += 1
+    let isHalfClosed = first.hasEnded || second.hasEnded
+    switch outcome {
+    case .idle, .halfClosed, .tooLong, .tooManyBytes:
+      for slot in [pair.first, pair.second] { guests[slot]!.isLimited = true }
+      if table.limits.bytesPerSecond == 0 { violations.append("a pair without limits met one") }
+      if outcome == .halfClosed, !isHalfClosed { violations.append("a pair that is whole counts as half-closed") }
+      if outcome == .tooLong, length < .seconds(200) { violations.append("a pair of \(length) was too long") }
+      if outcome == .idle, length < .seconds(40) { violations.append("a pair of \(length) was idle") }
+      return
+    default: if length > .seconds(201), table.limits.length != nil { violations.append("a pair lasted \(length)") }
+    }
+    guard outcome == .goodbye else {
       for slot in [pair.first, pair.second] { guests[slot]!.lastTaken = now }
       if ![first, second].contains(where: { $0.isBroken || $0.isReplaced }) {
         violations.append("a break where no link broke")
@@ -173,7 +216,7 @@ extension RelayWorld {
     guard let guest = guests[slot] else { return violations.append("\(slot) is closed twice") }
     if guest.receiver != nil || guest.sender != nil { violations.append("\(slot) is closed while it is carried") }
     if guest.isReplaced { replaced += 1 }
-    if guest.partner != nil, ending == .reset, !guest.isBroken, !guest.isReplaced {
+    if guest.partner != nil, ending == .reset, !guest.isBroken, !guest.isReplaced, !guest.isLimited {
       if guest.received.count != guest.owed, now - guest.lastTaken < .seconds(10) {
         violations.append("\(slot) received \(guest.received.count) of \(guest.owed) bytes before its reset")
       }

@@ -35,6 +35,10 @@ struct RelayWorld {
     var proof: Proof?
     /// Another link of the same guest took its place.
     var isReplaced = false
+    /// Its pair met a limit, or was ended by the owner.
+    var isLimited = false
+    /// Its pair waits for its rate.
+    var isPaused = false
 
     // What the relay's thread keeps for it, and how much it takes before it must read.
     var receiver: Int?
@@ -63,6 +67,7 @@ struct RelayWorld {
   /// Guests that were found to have vanished, and links that were replaced by a guest that returned.
   var vanished = 0
   var replaced = 0
+  var outcomes: [PairOutcome: Int] = [:]
   var refusals: [Refusal: Int] = [:]
   /// Everything that happened, folded into one number.
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -73,6 +78,9 @@ struct RelayWorld {
   static let bounds = Admission.Bounds(
     guests: 44, waiting: 9, connectionsPerMinute: 16, withoutPartnerPerSource: 9, guestsPerSource: 12)
   static let refusedMax = 16
+  /// Of every other world. The rate is the world's own: it pauses pairs at random.
+  static let limits = PairLimits(
+    bytesPerSecond: 1, idle: .seconds(40), halfClosed: .seconds(30), length: .seconds(200))
   /// Few enough that guests return to their rooms; some have none.
   static let sides: [RelaySide?] =
     [nil, nil, nil]
@@ -81,7 +89,8 @@ struct RelayWorld {
   init(seed: UInt64) {
     numbers = Dice(seed: seed)
     table = GuestTable(
-      times: GuestTable.Times(preamble: .seconds(10), room: .seconds(100)), refusedMax: RelayWorld.refusedMax)
+      times: GuestTable.Times(preamble: .seconds(10), room: .seconds(100)),
+      limits: seed % 2 == 0 ? RelayWorld.limits : PairLimits(), refusedMax: RelayWorld.refusedMax)
     admission = Admission(RelayWorld.bounds)
   }
 

@@ -65,6 +65,7 @@ class Fleet:
     def start_relay(self, number):
         log = open(f"{self.directory}/relay{number}.log", "a")
         options = ["--listen", "127.0.0.1", "--port", str(self.ports[18471 + number]), "--trust", "127.0.0.1",
+                   "--proxy-from", "127.0.0.1",
                    "--metrics", f"127.0.0.1:{self.ports[18481 + number]}", "--room-timeout", "120", "--threads", "1"]
         self.relays[number] = subprocess.Popen([self.tincan, "relay"] + options + self.relay_options,
                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log,

@@ -1,8 +1,8 @@
 """Plots as SVG, with axes, units and a legend, without any library."""
 import math
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 74, 230, 40, 52
-COLOURS = ("#1b6ca8", "#c8452d", "#3a8f4a", "#8a4fa3", "#b7860b", "#555555", "#d1719b")
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 400, 74, 270, 40, 52
+COLOURS = ("#1b6ca8", "#c8452d", "#3a8f4a", "#8a4fa3", "#b7860b", "#555555", "#d1719b", "#17a2a2")
 
 
 def plain(number):
@@ -49,12 +49,13 @@ class Plot:
         self.logs, self.lows = (x_log, y_log), (x_low, y_low)
         self.curves = []
 
-    def add(self, name, points, marks=False, dashed=False):
-        self.curves.append((name, points, marks, dashed))
+    def add(self, name, points, marks=False, dashed=False, colour=None):
+        """`colour` is the number of one; by default each curve has the next."""
+        self.curves.append((name, points, marks, dashed, len(self.curves) if colour is None else colour))
 
     def write(self, path):
         title, x_title, y_title = self.titles
-        points = [point for _, curve, _, _ in self.curves for point in curve]
+        points = [point for _, curve, _, _, _ in self.curves for point in curve]
         x = Axis(x_title, [x for x, _ in points], LEFT, WIDTH - RIGHT, self.logs[0], self.lows[0])
         y = Axis(y_title, [y for _, y in points], HEIGHT - BOTTOM, TOP, self.logs[1], self.lows[1])
         parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
@@ -86,8 +87,8 @@ class Plot:
 
     @staticmethod
     def draw(number, curve, x, y):
-        name, points, marks, dashed = curve
-        colour = COLOURS[number % len(COLOURS)]
+        name, points, marks, dashed, colour = curve
+        colour = COLOURS[colour % len(COLOURS)]
         legend = TOP + 12 + 18 * number
         places = [(x.place(a), y.place(b)) for a, b in points]
         parts = [f'<text x="{WIDTH - RIGHT + 38}" y="{legend + 4}">{name}</text>']

@@ -112,6 +112,8 @@ class Balancers:
         world = self.world
         if world.tries[end] != number:
             return
+        if again == SYN_AGAIN:
+            world.count_join("balancer", balancer)
         served = world.serve(self.free_at, balancer, self.size.balancer_rate)
         if served is None:
             # The kernel dropped the first packet; the end's kernel sends it again.
@@ -120,7 +122,6 @@ class Balancers:
             else:
                 world.after(again, self.arrive, end, number, balancer, 2 * again)
             return
-        world.count_join("balancer", balancer)
         if not self.may_join(end):
             self.refused += 1
             world.after(world.access[end], world.fail, end, number)

@@ -11,6 +11,8 @@ from fleet import Fleet
 PAUSE_MAX = 5.0
 # Lines that all ends together write in a second: enough to have some on their way at any time.
 LINES_A_SECOND = 100
+# The part of them that people write.
+PEOPLE_SHARE = 0.1
 # Pairs that begin at a time. Each has two processes and a handshake.
 BEGINNING_MAX = 6
 # From this size on there are ten people, and more time in each phase.
@@ -32,7 +34,8 @@ class Trial:
         self.rows = []
 
     def note(self, text):
-        print(f"{os.path.basename(sys.argv[0])}: {time.monotonic() - self.begun:6.1f} s: {text}", file=sys.stderr, flush=True)
+        tool = os.path.basename(sys.argv[0])
+        print(f"{tool}: {time.monotonic() - self.begun:6.1f} s: {text}", file=sys.stderr, flush=True)
 
     # The turn of the loop.
 
@@ -49,7 +52,8 @@ class Trial:
             other.note_received(one)
         while self.is_talking and self.lines_due <= time.monotonic():
             self.lines_due += self.random.expovariate(LINES_A_SECOND)
-            self.random.choice(self.random.choice(self.pairs + self.people)).send_line()
+            pairs = self.people if self.random.random() < PEOPLE_SHARE else self.pairs
+            self.random.choice(self.random.choice(pairs or self.pairs)).send_line()
 
     def until(self, what, condition, limit=60):
         deadline = time.monotonic() + limit
@@ -217,8 +221,8 @@ class Trial:
     def report(self):
         print(f"{self.count} pairs and {2 * len(self.people)} people, "
               f"{sum(end.received for pair in self.pairs for end in pair)} lines in batch, "
-              f"{sum(person.received for pair in self.people for person in pair)} at terminals: none lost, none doubled, "
-              "all statuses 0.\n")
+              f"{sum(person.received for pair in self.people for person in pair)} at terminals: none lost, none "
+              "doubled, all statuses 0.\n")
         print("| what happened | pairs that paused | p50, s | p99, s | longest, s | slowest line of a person, s |")
         print("|---|--:|--:|--:|--:|--:|")
         for row in self.rows:
