@@ -13,6 +13,7 @@ final class Housekeeping {
   /// Those that hold now.
   var settings: RelaySettings
   var reloads = ReloadCounts()
+  private var reloadIsDue = false
   private let metrics: MetricsPort?
   private let signals: SignalSource
   private let epoll: EpollSet
@@ -65,6 +66,11 @@ final class Housekeeping {
     _ = try? epoll.wait(atMost: .zero)
     context.endedWaker.clear()
     while let signal = signals.next() { handle(signal, now) }
+    // Once a turn, so that signals without end do not keep the thread from carrying.
+    if reloadIsDue {
+      reloadIsDue = false
+      reload()
+    }
     for _ in 0..<context.control.take() { end(.interrupt, now) }
     perform(ending.expire(now: now))
     metrics?.serve(epoll, now: now, health) { MetricsPage(of: self).text }
@@ -95,7 +101,7 @@ final class Housekeeping {
   private func handle(_ signal: CInt, _ now: Instant) {
     if let request = Housekeeping.request(of: signal, hadTerminal) { return end(request, now) }
     switch signal {
-    case SIGHUP: reload()
+    case SIGHUP: reloadIsDue = true
     case SIGUSR1: note("SIGUSR1: there are no files to open anew")
     default: note("SIGUSR2: it means nothing to a relay")
     }
