@@ -45,7 +45,7 @@ extension GuestTable {
     }
     if let ending = pair.splice.ending {
       end(pair, at: index, ending, because: reason, now: now, &admission)
-    } else if PairPosition.allCases.contains(where: { pair.splice.lane(from: $0) != .open }) {
+    } else if PairPosition.allCases.contains(where: { pair.splice.lane(from: $0) == .closed }) {
       noteHalfClosed(index, now: now)
     }
   }

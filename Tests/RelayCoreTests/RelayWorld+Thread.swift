@@ -187,16 +187,17 @@ extension RelayWorld {
   private mutating func ended(_ pair: GuestTable.PairFacts, _ outcome: PairOutcome, after length: Duration) {
     let (first, second) = (guests[pair.first]!, guests[pair.second]!)
     outcomes[outcome, default: 0] += 1
-    let isHalfClosed = first.hasEnded || second.hasEnded
+    // A reset may read as an end of stream.
+    let isHalfClosed = [first, second].contains { $0.hasEnded || $0.isBroken }
     switch outcome {
     case .idle, .halfClosed, .tooLong, .tooManyBytes:
       for slot in [pair.first, pair.second] { guests[slot]!.isLimited = true }
       if table.limits.bytesPerSecond == 0 { violations.append("a pair without limits met one") }
       if outcome == .halfClosed, !isHalfClosed { violations.append("a pair that is whole counts as half-closed") }
-      if outcome == .tooLong, length < .seconds(200) { violations.append("a pair of \(length) was too long") }
+      if outcome == .tooLong, length < .seconds(60) { violations.append("a pair of \(length) was too long") }
       if outcome == .idle, length < .seconds(40) { violations.append("a pair of \(length) was idle") }
       return
-    default: if length > .seconds(201), table.limits.length != nil { violations.append("a pair lasted \(length)") }
+    default: if length > .seconds(61), table.limits.length != nil { violations.append("a pair lasted \(length)") }
     }
     guard outcome == .goodbye else {
       for slot in [pair.first, pair.second] { guests[slot]!.lastTaken = now }

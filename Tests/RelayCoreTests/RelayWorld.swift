@@ -80,7 +80,7 @@ struct RelayWorld {
   static let refusedMax = 16
   /// Of every other world. The rate is the world's own: it pauses pairs at random.
   static let limits = PairLimits(
-    bytesPerSecond: 1, idle: .seconds(40), halfClosed: .seconds(30), length: .seconds(200))
+    bytesPerSecond: 1, idle: .seconds(40), halfClosed: .seconds(30), length: .seconds(60))
   /// Few enough that guests return to their rooms; some have none.
   static let sides: [RelaySide?] =
     [nil, nil, nil]

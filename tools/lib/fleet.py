@@ -33,9 +33,10 @@ def configuration(ports, stats, change=lambda text: text):
 
 class Fleet:
     """Three relays and a balancer. The numbers of relays count from 0."""
+    OPTIONS = ["--proxy-from", "127.0.0.1"]
 
     def __init__(self, tincan, directory, relay_options=(), change=lambda text: text, count=3):
-        self.tincan, self.directory, self.relay_options = tincan, directory, list(relay_options)
+        self.tincan, self.directory, self.relay_options = tincan, directory, self.OPTIONS + list(relay_options)
         self.ports = {port: free_port() for port in (18461, 18463, 18471, 18472, 18473, 18481, 18482, 18483)}
         self.stats = f"{directory}/stats"
         self.file = f"{directory}/haproxy.cfg"
@@ -65,7 +66,6 @@ class Fleet:
     def start_relay(self, number):
         log = open(f"{self.directory}/relay{number}.log", "a")
         options = ["--listen", "127.0.0.1", "--port", str(self.ports[18471 + number]), "--trust", "127.0.0.1",
-                   "--proxy-from", "127.0.0.1",
                    "--metrics", f"127.0.0.1:{self.ports[18481 + number]}", "--room-timeout", "120", "--threads", "1"]
         self.relays[number] = subprocess.Popen([self.tincan, "relay"] + options + self.relay_options,
                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -133,3 +133,19 @@ class Fleet:
             if program and program.poll() is None:
                 program.kill()
                 program.wait()
+
+
+class RelayList(Fleet):
+    """Relays without a balancer: guests have the list of all."""
+    OPTIONS = []
+
+    @property
+    def address(self):
+        return ",".join(f"127.0.0.1:{self.ports[18471 + number]}" for number in range(len(self.relays)))
+
+    def start_balancer(self):
+        """There is none."""
+
+    def state(self, number):
+        """What a relay says of itself."""
+        return "UP" if self.is_healthy(number) else "DOWN"
