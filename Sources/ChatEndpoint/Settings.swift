@@ -12,7 +12,7 @@ public struct Settings: Sendable {
     /// It dials.
     case connect(Route, Dialling)
     /// It dials a relay, and waits in the room of the pairing code.
-    case connectByCode(relay: HostPort, Dialling)
+    case connectByCode(relays: RelayList, Dialling)
 
     /// Whether this end waits for others, and so makes the code that they need.
     public var waits: Bool { if case .serve = self { true } else { false } }
@@ -44,7 +44,7 @@ public struct Settings: Sendable {
       /// This end dials a relay and waits in a room there.
       case room(RelayRoom)
       /// This end dials a relay and waits in the room of its pairing code.
-      case codeRoom(relay: HostPort)
+      case codeRoom(relays: RelayList)
     }
     let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.
@@ -121,6 +121,8 @@ public struct Settings: Sendable {
   }
 
   let role: Role
+  /// Proved to a relay that asks for one; nil without one.
+  let relayPass: RelayPass?
   let security: Security
   let input: Input
   /// Whether each line of the input is a JSON object.
@@ -159,6 +161,7 @@ public struct Settings: Sendable {
 
   /// - Parameters:
   ///   - role: the way this endpoint comes to a link.
+  ///   - relayPass: the pass for a relay that asks for one; nil for none.
   ///   - security: the protection of the links.
   ///   - input: the source of messages.
   ///   - inputIsJSON: whether each line of the input is a JSON object.
@@ -177,13 +180,14 @@ public struct Settings: Sendable {
   ///   - notices: notes to show at the start.
   ///   - namesLikeHost: the names of known peers that are like the host that is dialled.
   public init(
-    role: Role, security: Security, input: Input, inputIsJSON: Bool, stays: Bool, plainPeerEndWait: Duration,
-    giveUpAfter: Duration?,
-    keepsHistory: Bool, json: Bool, name: String, colors: Bool, timestamps: TimestampFormat, bell: BellChoice,
+    role: Role, relayPass: RelayPass?, security: Security, input: Input, inputIsJSON: Bool, stays: Bool,
+    plainPeerEndWait: Duration, giveUpAfter: Duration?, keepsHistory: Bool, json: Bool, name: String, colors: Bool,
+    timestamps: TimestampFormat, bell: BellChoice,
     notifyCommand: String?,
     verbosity: Int, historyPath: String?, notices: [String], namesLikeHost: [PeerName]
   ) {
     self.role = role
+    self.relayPass = relayPass
     self.security = security
     self.input = input
     self.inputIsJSON = inputIsJSON

@@ -39,8 +39,9 @@ public struct RelayEnding: Sendable {
   }
 
   private var stage = Stage.running
-  private let drainDelay: Duration
-  /// How long pairs may go on. A change holds for an end that is still to come.
+  /// How long newcomers are still let in. A change holds for an end that is still to come, as does the next.
+  public var drainDelay: Duration
+  /// How long pairs may go on after that.
   public var drainTime: Duration
 
   /// - Parameters:

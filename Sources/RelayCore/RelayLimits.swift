@@ -99,8 +99,8 @@ public enum RelayLimits {
   /// How long pairs may go on after the relay was asked to end.
   public static let drainTime = Duration.seconds(60)
   /// How long newcomers are still let in once it was asked to end, where a load balancer can see that it was: long
-  /// enough for a health check each second to fail twice.
-  public static let drainDelay = Duration.seconds(2)
+  /// enough for a health check each second to fail twice, and a second more.
+  public static let drainDelay = Duration.seconds(3)
   /// How long a relay waits for its port to be left, beyond its own drain delay: a predecessor that was asked to end
   /// a moment ago is busy for no longer.
   public static let portWait = Duration.seconds(2)

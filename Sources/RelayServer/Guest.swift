@@ -90,7 +90,7 @@ final class Guest {
     if readiness.contains(.ended) { hasEnded = true }
     if !readiness.isDisjoint(with: [.ended, .marked]) { shortReadsEmpty = false }
     // A Unix-domain peer that closed in good order looks the same: its end of stream tells.
-    if readiness.contains(.hungUp), link.address.family != .unix { isHungUp = true }
+    if readiness.contains(.hungUp), !link.isOfSocketFile { isHungUp = true }
   }
 
   func carry(to receiver: Guest) {

@@ -7,9 +7,11 @@ extension Housekeeping {
   /// SIGHUP: bounds, lists, limits and the journal's style change; no guest is disturbed. What cannot change without a
   /// restart stays, and is named.
   func reload() {
-    switch settings.reload() {
+    switch judged(settings.reload()) {
     case .nothing:
-      note("SIGHUP: there is nothing to reload, as no --config was given; start it anew to change the options")
+      note(
+        "SIGHUP: there is nothing to reload, as neither --config nor --pass-file was given; "
+          + "start it anew to change the options")
     case .broken(let problems):
       reloads.failed += 1
       reloads.isLastGood = false
@@ -24,8 +26,15 @@ extension Housekeeping {
     }
   }
 
+  /// Guests of an inherited plain port cannot prove a pass. Among the options alone this does not show.
+  private func judged(_ reload: RelayReload) -> RelayReload {
+    guard case .read(let new, _, _) = reload, !new.passes.isEmpty, context.plainListener != nil else { return reload }
+    return .broken(problems: ["guests of the plain port cannot prove a pass, so --pass-file has no place beside one"])
+  }
+
   private func adopt(_ new: RelaySettings) {
     settings.adopt(new)
+    ending.drainDelay = settings.announceTime
     ending.drainTime = settings.drainTime
     context.journal.use(settings.journal)
     context.admission.withLock { $0.bounds = settings.bounds }
@@ -52,6 +61,7 @@ extension RelaySettings {
     times = new.times
     pairLimits = new.pairLimits
     journal = new.journal
+    drainDelay = new.drainDelay
     drainTime = new.drainTime
     verbosity = new.verbosity
   }

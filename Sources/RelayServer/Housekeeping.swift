@@ -33,7 +33,7 @@ final class Housekeeping {
     settings = context.settings
     self.metrics = metrics
     self.signals = signals
-    ending = RelayEnding(drainDelay: context.settings.drainDelay, drainTime: context.settings.drainTime)
+    ending = RelayEnding(drainDelay: settings.announceTime, drainTime: settings.drainTime)
     journal = JournalWriter(context.journal)
     watchdog = Watchdog(context, now: now)
     epoll = try EpollSet()
@@ -109,7 +109,7 @@ final class Housekeeping {
     let seconds = settings.drainTime.components.seconds
     switch order {
     case .announce:
-      let delay = settings.drainDelay.components.seconds
+      let delay = settings.announceTime.components.seconds
       notifyStopping("still letting in", seconds: delay + seconds)
       note("asked to end: newcomers are let in for another \(delay) s, while the health check says no")
     case .drain:
@@ -122,6 +122,7 @@ final class Housekeeping {
     case nil: break
     }
   }
+
   /// Tells the service manager that the relay ends, and how long that may take.
   private func notifyStopping(_ status: String, seconds: Int64) {
     ServiceManager.notify("STOPPING=1\nSTATUS=\(status)\nEXTEND_TIMEOUT_USEC=\((seconds + 10) * 1_000_000)")

@@ -40,8 +40,9 @@ public struct RelaySettings: Sendable {
   public var threads: Int
   /// Memory that bytes may take in one thread that wait for slow readers, before reads get smaller.
   public var parkedMemoryHigh = RelayLimits.parkedMemoryHigh
-  /// How long newcomers are still let in once it was asked to end, while the health check says no.
-  public var drainDelay = Duration.zero
+  /// How long newcomers are still let in once it was asked to end, while the health check says no. By default so long
+  /// that a load balancer notices, and not at all where nobody can ask.
+  public var drainDelay: Duration?
   /// How long pairs may go on after that.
   public var drainTime: Duration
   /// -1: only what went wrong; 0: a line for each pair; 1: also when one is joined, and refusals.
@@ -77,6 +78,9 @@ public struct RelaySettings: Sendable {
     self.version = version
     self.handlesSignals = handlesSignals
   }
+
+  /// How long newcomers are still let in, as ``drainDelay`` says or by default.
+  var announceTime: Duration { drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
 }
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.

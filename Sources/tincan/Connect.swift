@@ -16,7 +16,7 @@ struct Connect: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The other side: somebody known, HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT].",
+      "The other side: somebody known, HOST, HOST:PORT, [IPV6]:PORT, unix:PATH, or ROOM@RELAY[:PORT][,...].",
       valueName: "target"))
   var target: String?
 
@@ -25,7 +25,10 @@ struct Connect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The relay where the two meet: RELAY[:PORT]. Default: TINCAN_RELAY, if no target is given.", valueName: "relay"))
+      """
+      The relay where the two meet, RELAY[:PORT], or the best of several that is alive; both sides name the same ones. \
+      Default: TINCAN_RELAY, if no target is given.
+      """, valueName: "relay[,...]"))
   var via: String?
 
   @Option(
@@ -41,12 +44,12 @@ struct Connect: ParsableCommand {
   /// In seconds. A person who waits for longer wants to be asked.
   private static let usualTimeout = 30
 
-  private var relay: HostPort? {
+  private var relays: RelayList? {
     get throws {
       let text = via ?? (target == nil ? Environment.value("TINCAN_RELAY") : nil)
       return try text.map { text throws in
         do throws(HostPort.Malformed) {
-          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+          return try RelayList(parsing: text)
         } catch {
           throw ValidationError("--via: \(error.description).")
         }
@@ -70,7 +73,7 @@ struct Connect: ParsableCommand {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
     if let target { _ = try route(target) }
-    if try relay == nil, target == nil {
+    if try relays == nil, target == nil {
       throw ValidationError("say whom to connect to: a known name, HOST, or --via RELAY.")
     }
     if common.takeOver, target == nil || common.security.plain || common.security.open {
@@ -86,12 +89,12 @@ struct Connect: ParsableCommand {
     let dialling = Settings.Dialling(
       timeout: limit, triesAgain: wait, staysInRoom: timeout == nil && common.input == .keyboard)
     guard let target else {
-      common.run(.connectByCode(relay: try relay!, dialling))
+      common.run(.connectByCode(relays: try relays!, dialling))
     }
     let mayBeKnown = !common.security.plain && !common.security.open
     if mayBeKnown, let peer = via == nil ? KnownPeers.find(target) : KnownPeers.named(target) {
-      let relay = via == nil ? nil : try self.relay
-      common.run(.connect(KnownPeers.route(to: peer, via: relay), dialling), expecting: peer)
+      let relays = via == nil ? nil : try self.relays
+      common.run(.connect(KnownPeers.route(to: peer, via: relays), dialling), expecting: peer)
     }
     common.run(
       .connect(try route(target), dialling),

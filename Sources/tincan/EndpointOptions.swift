@@ -3,6 +3,7 @@ import ChatEndpoint
 import ChatProtocol
 import Glibc
 import MessageStore
+import PeerSecurity
 import Sockets
 import Terminal
 
@@ -68,6 +69,8 @@ struct EndpointOptions: ParsableArguments {
   var json = false
 
   @OptionGroup var security: SecurityOptions
+
+  @OptionGroup var relay: PassOption
 
   @Option(
     help: ArgumentHelp(
@@ -152,13 +155,15 @@ struct EndpointOptions: ParsableArguments {
       }
     }
     let protection: Settings.Security
+    let pass: RelayPass?
     do throws(ExitReason) {
+      pass = try relay.pass()
       protection = try security.security(expecting: expected, makesCode: role.waits)
     } catch {
       error.leave()
     }
     let settings = Settings(
-      role: role, security: protection, input: input, inputIsJSON: jsonInput, stays: stay,
+      role: role, relayPass: pass, security: protection, input: input, inputIsJSON: jsonInput, stays: stay,
       plainPeerEndWait: .seconds(linger),
       giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,

@@ -23,21 +23,21 @@ enum KnownPeers {
     ExitReason(OwnFileFailure.unknownPeer(name: name, nearest: nearest(to: name))).leave()
   }
 
-  /// The way to a known peer: the room that only these two can derive if a relay is named, else where it last listened,
-  /// else the room at the relay where the two last met.
+  /// The way to a known peer: the room that only these two can derive if relays are named, else where it last listened,
+  /// else the room at the relays where the two last met.
   /// Ends the process if none of these is known.
-  /// - Parameter given: the relay that was named; nil for none.
-  static func route(to peer: KnownPeer, via given: HostPort?) -> Route {
+  /// - Parameter given: the relays that were named; nil for none.
+  static func route(to peer: KnownPeer, via given: RelayList?) -> Route {
     if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
     let known = peer.relay ?? Environment.value("TINCAN_RELAY")
-    let last = known.flatMap { try? HostPort(parsing: $0, defaultPort: Route.defaultRelayPort) }
-    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relay = given ?? last else {
+    let last = known.flatMap { try? RelayList(parsing: $0) }
+    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relays = given ?? last else {
       ExitReason(
         .unavailable, "it is not known how to reach \(peer.name)",
         advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
       ).leave()
     }
-    return .room(secret.room, relay: relay)
+    return .room(secret.room, relays: relays)
   }
 
   /// The names that one could have meant by a name that nobody has; empty if none is like it.

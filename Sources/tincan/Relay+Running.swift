@@ -26,10 +26,11 @@ extension RelayCommand {
           preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
         pairLimits: pairs.limits, journal: journal.style, threads: threadCount, drainTime: .seconds(drainTimeout),
         verbosity: journal.verbosity, version: Tincan.version)
-      settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
-        threads: threadCount, memory: ControlGroups.current.memory)
       settings.proxies = try ways.proxies
       settings.passes = try ways.passes()
+      settings.drainDelay = drainDelay.map { .seconds($0) }
+      settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
+        threads: threadCount, memory: ControlGroups.current.memory)
       return settings
     }
   }
@@ -38,10 +39,13 @@ extension RelayCommand {
   private func run(_ configuration: RelayConfiguration?) throws {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
-    if let configuration { settings.reload = configuration.reloader(settings) }
+    if let configuration {
+      settings.reload = configuration.reloader(settings)
+    } else if let file = ways.passFile {
+      let running = Lock(settings)
+      settings.reload = { running.withLock { RelayCommand.readPasses(file, anew: &$0) } }
+    }
     try takeOverListeners(&settings)
-    // Only the health check shows that it was asked to end.
-    settings.drainDelay = drainDelay.map { .seconds($0) } ?? (settings.metrics == nil ? .zero : RelayLimits.drainDelay)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if journal.quiet || closed.output { return }
@@ -56,6 +60,15 @@ extension RelayCommand {
       StandardError.finish()
       throw ExitCode(RelayCommand.status(of: error).rawValue)
     }
+  }
+
+  /// Reads the passes anew where there is no file of options.
+  private static func readPasses(_ file: String, anew settings: inout RelaySettings) -> RelayReload {
+    let old = settings.passes
+    do throws(ExitReason) { settings.passes = try PassFile.passes(file) } catch {
+      return .broken(problems: [error.sentence ?? ""])
+    }
+    return .read(settings, changes: old == settings.passes ? [] : ["the passes in \(file)"], restart: [])
   }
 
   /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as

@@ -45,7 +45,7 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   @Option(
     help: ArgumentHelp(
       """
-      How long newcomers are still let in once the relay was asked to end, while /healthz says no. Default: 2 with \
+      How long newcomers are still let in once the relay was asked to end, while /healthz says no. Default: 3 with \
       --metrics, else 0.
       """, valueName: "seconds"))
   var drainDelay: Int?

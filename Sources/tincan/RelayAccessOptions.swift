@@ -20,8 +20,8 @@ struct RelayAccessOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Serve only guests that prove a pass: a file of passes, one a line, each of 16 characters or more. It is read \
-      when the relay starts, and again with the file of --config.
+      Serve only guests that prove a pass: a file of passes, one a line, each of 16 characters or more. With \
+      --config, SIGHUP reads it anew.
       """, valueName: "file"))
   var passFile: String?
 

@@ -80,7 +80,7 @@ final class RelayConfiguration: Sendable {
     } catch let failure as Failure {
       return .broken(problems: failure.problems)
     } catch let reason as ExitReason {
-      return .broken(problems: [reason.sentence ?? "the pass file cannot be used"])
+      return .broken(problems: [reason.sentence ?? "\(path) cannot be used"])
     } catch {
       return .broken(problems: ["\(path): \(RelayCommand.message(for: error))"])
     }

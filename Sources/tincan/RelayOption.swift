@@ -27,13 +27,13 @@ struct RelayOption: Sendable {
   }
 
   /// A list of networks.
-  /// - word: what else may stand in it.
+  /// - words: what else may stand in it.
   private static func networks(
-    _ name: String, or word: String? = nil, _ list: WritableKeyPath<RelayCommand, [String]> & Sendable
+    _ name: String, _ list: WritableKeyPath<RelayCommand, [String]> & Sendable, or words: [String] = []
   ) -> RelayOption {
     var option = RelayOption(name, .list, reloads: true)
     option.list = list
-    option.isFit = { $0 == word || AddressRange(parsing: $0) != nil }
+    option.isFit = { AddressRange(parsing: $0) != nil || words.contains($0) }
     return option
   }
 
@@ -46,11 +46,12 @@ struct RelayOption: Sendable {
   /// All of them. Those that only mean something on the command line are left out.
   static let all: [RelayOption] = [
     fixed("port"), fixed("listen"), fixed("port-file"), fixed("plain-port"), fixed("socket-mode"),
-    fixed("metrics"), fixed("threads"), fixed("drain-delay"),
+    fixed("metrics"), fixed("threads"),
     reloaded("max-guests"), reloaded("max-waiting"), reloaded("joins-per-minute"), reloaded("waiting-per-source"),
     reloaded("guests-per-source"), networks("trust", \.bounds.trust), networks("deny", \.bounds.deny),
-    networks("proxy-from", or: "unix", \.ways.proxyFrom), reloaded("pass-file"),
-    reloaded("preamble-timeout"), reloaded("room-timeout"), reloaded("drain-timeout"),
+    networks("proxy-from", \.ways.proxyFrom, or: ["unix"]), reloaded("pass-file"),
+    reloaded("preamble-timeout"), reloaded("room-timeout"), reloaded("drain-delay"),
+    reloaded("drain-timeout"),
     reloaded("pair-rate"), reloaded("pair-bytes"), reloaded("pair-idle"), reloaded("pair-half-closed"),
     reloaded("pair-time"),
     reloaded("log-format", .choice(JournalStyle.Format.allCases.map(\.rawValue))),

@@ -50,17 +50,22 @@ struct Send: ParsableCommand {
   @Option(help: ArgumentHelp("With --wait: for so long at most.", valueName: "seconds"))
   var timeout: Int?
 
-  @Option(help: ArgumentHelp("With --wait: meet at this relay, RELAY[:PORT].", valueName: "relay"))
+  @Option(
+    help: ArgumentHelp(
+      "With --wait: meet at this relay, RELAY[:PORT], or the best of several that is alive.",
+      valueName: "relay[,...]"))
   var via: String?
+
+  @OptionGroup var relay: PassOption
 
   @Flag(help: "With --wait: keep nothing of what was said.")
   var noHistory = false
 
-  private var relay: HostPort? {
+  private var relays: RelayList? {
     get throws {
       try via.map { text throws in
         do throws(HostPort.Malformed) {
-          return try HostPort(parsing: text, defaultPort: Route.defaultRelayPort)
+          return try RelayList(parsing: text)
         } catch {
           throw ValidationError("--via: \(error.description).")
         }
@@ -72,9 +77,9 @@ struct Send: ParsableCommand {
     guard (1...86_400).contains(timeout ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
-    _ = try relay
-    if timeout != nil || via != nil || noHistory, !wait {
-      throw ValidationError("--timeout, --via and --no-history go with --wait.")
+    _ = try relays
+    if timeout != nil || via != nil || relay.passFile != nil || noHistory, !wait {
+      throw ValidationError("--timeout, --via, --pass-file and --no-history go with --wait.")
     }
     if jsonInput, !text.isEmpty || id != nil {
       throw ValidationError("--json-input: the messages and their ids come from standard input.")
@@ -82,7 +87,7 @@ struct Send: ParsableCommand {
   }
 
   func run() throws {
-    let relay = try relay
+    let relays = try relays
     let closed = StandardStreams.occupy()
     do throws(ExitReason) {
       if json, closed.output { throw ExitReason(.inputOutput, "standard output is closed") }
@@ -96,7 +101,7 @@ struct Send: ParsableCommand {
       case .timedOut:
         throw ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
       // It ends the process.
-      case .ownerEnded: try deliver(accepted, to: peer, path, via: relay)
+      case .ownerEnded: try deliver(accepted, to: peer, path, via: relays)
       }
     } catch {
       error.leave()
@@ -132,10 +137,11 @@ struct Send: ParsableCommand {
 
   /// Connects, delivers what waits, and ends the process.
   private func deliver(
-    _ accepted: [AcceptedMessage], to peer: KnownPeer, _ path: String, via relay: HostPort?
+    _ accepted: [AcceptedMessage], to peer: KnownPeer, _ path: String, via relays: RelayList?
   ) throws(ExitReason) -> Never {
     SecurityOptions.forbidCoreFiles()
     let limit = timeout.map { Duration.seconds($0) }
+    let pass = try relay.pass()
     let encryption: Settings.Encryption
     do throws(OwnFileFailure) {
       encryption = Settings.Encryption(
@@ -145,9 +151,9 @@ struct Send: ParsableCommand {
     }
     let settings = Settings(
       role: .connect(
-        KnownPeers.route(to: peer, via: relay), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
-      security: .encrypted(encryption), input: .stored(timeout: limit, awaited: accepted), inputIsJSON: false,
-      stays: false, plainPeerEndWait: .zero,
+        KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
+      relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit, awaited: accepted),
+      inputIsJSON: false, stays: false, plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: json, name: Environment.loginName, colors: false,
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
       namesLikeHost: [])

@@ -20,10 +20,10 @@ struct Serve: ParsableCommand, ListeningCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT]. Default: \
-      TINCAN_RELAY, if nothing is said about listening.
+      Wait at this relay instead of listening: RELAY[:PORT], in the room of the code, or ROOM@RELAY[:PORT]. Several, \
+      with commas: at the best that is alive. Default: TINCAN_RELAY, if nothing is said about listening.
       """,
-      valueName: "relay"))
+      valueName: "relay[,...]"))
   var via: String?
 
   @Option(
@@ -46,13 +46,13 @@ struct Serve: ParsableCommand, ListeningCommand {
       throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
     }
     do throws(HostPort.Malformed) {
-      if !common.security.plain, !common.security.open, !via.contains("@"), !via.hasPrefix("unix:") {
-        let relay = try HostPort(parsing: via, defaultPort: Route.defaultRelayPort)
-        guard let peer else { return .codeRoom(relay: relay) }
+      if !common.security.plain, !common.security.open, !via.contains("@") {
+        let relays = try RelayList(parsing: via)
+        guard let peer else { return .codeRoom(relays: relays) }
         guard let secret = MeetingSecret(bytes: peer.meetingSecret) else {
           preconditionFailure("a secret has 32 bytes")
         }
-        return .room(RelayRoom(secret.room, at: relay))
+        return .room(RelayRoom(secret.room, at: relays))
       }
       var random = SystemRandomNumberGenerator()
       return .room(try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) })
@@ -62,7 +62,9 @@ struct Serve: ParsableCommand, ListeningCommand {
   }
 
   func validate() throws {
-    _ = try waitsAt(nil)
+    if case .address = try waitsAt(nil), common.relay.passFile != nil {
+      throw ValidationError("--pass-file: this end listens by itself; a pass is for a relay, with --via.")
+    }
     if common.takeOver, peerName == nil {
       throw ValidationError("--take-over: whose conversation? It goes with --for.")
     }

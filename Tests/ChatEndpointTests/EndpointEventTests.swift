@@ -21,7 +21,8 @@ struct EndpointEventTests {
     ),
     (
       .waitingForKnown(
-        name: "bob", at: .room(RoomName("m-1")!, relay: HostPort("relay", 8463)), relay: HostPort("relay", 8463)),
+        name: "bob", at: .room(RoomName("m-1")!, relays: RelayList(HostPort("relay", 8463))),
+        relays: RelayList(HostPort("relay", 8463))),
       "waiting for bob at the relay relay; bob runs: tincan connect --via relay NAME, with your name there",
       #""event":"waiting","target":"m-1@relay","peer":"bob""#
     ),
@@ -47,7 +48,7 @@ struct EndpointEventTests {
       #""event":"code","code":"123456-acid-acorn-acre""#
     ),
     (
-      .waitingForCode("123456-acid-acorn-acre", relay: HostPort("relay", 8463)),
+      .waitingForCode("123456-acid-acorn-acre", relays: RelayList(HostPort("relay", 8463))),
       "waiting; tell the other side, by telephone say, to run: tincan connect --via relay, and to type: "
         + "123456-acid-acorn-acre",
       #""event":"waiting","relay":"relay:8463","code":"123456-acid-acorn-acre""#

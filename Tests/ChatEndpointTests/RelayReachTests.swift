@@ -85,7 +85,7 @@ struct RelayReachTests {
     /// Whether the way to a peer is over, as it has made a link.
     var isDone: Bool { if case .done = reach.state { true } else { false } }
     /// Whether it waits for one at the relay.
-    var isJoining: Bool { if case .joining(let link) = reach.state { link.isWaiting } else { false } }
+    var isJoining: Bool { if case .searching(let search) = reach.state { search.isWaiting } else { false } }
 
     /// Lets the endpoint go on until a condition holds.
     @discardableResult
@@ -164,10 +164,58 @@ struct RelayReachTests {
       world.now = world.now + (try #require(world.pause))
       #expect(try world.join("TINCAN/1 ERROR full two are in that room already\n") == nil)
     }
-    // Once the relay lets it wait, the failure of the relay ends it as before.
+    // Once the relay lets it wait, a full room ends it as before.
     world.now = world.now + (try #require(world.pause))
-    let reason = try #require(try world.join("TINCAN/1 WAIT\n"))
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    world.now = world.now + (try #require(world.pause))
+    let reason = try #require(try world.join("TINCAN/1 ERROR full two are in that room already\n"))
     #expect(reason.report.status == .unavailable)
+  }
+
+  @Test(
+    "An end that a relay has let wait joins again, whatever ends that, for a minute",
+    arguments: ["expired nobody came", "draining it is stopped", "busy it is full"])
+  func joinsAgain(error: String) throws {
+    var world = try World(servesAgain: false)
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    for _ in 1...4 {
+      world.now = world.now + (try #require(world.pause))
+      #expect(try world.join("TINCAN/1 ERROR \(error)\n") == nil)
+    }
+    // A relay that is back begins a new minute.
+    world.now = world.now + .seconds(50)
+    #expect(try world.join("TINCAN/1 WAIT\n") == nil)
+    world.now = world.now + .seconds(59)
+    #expect(try world.join("TINCAN/1 ERROR \(error)\n") == nil)
+    world.now = world.now + .seconds(61)
+    #expect(try world.join("TINCAN/1 ERROR \(error)\n")?.report.status == .unavailable)
+  }
+
+  @Test("A relay that is being stopped may be one that is replaced: an end tries again for five seconds")
+  func replacement() throws {
+    var world = try World(connecting: .init(timeout: .seconds(30), triesAgain: false, staysInRoom: false))
+    #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") == nil)
+    world.now = world.now + .milliseconds(4900)
+    #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") == nil)
+    let pause = try #require(world.pause)
+    #expect(pause <= .milliseconds(100), "the last try is not later than that")
+    world.now = world.now + .milliseconds(100)
+    #expect(try world.join("TINCAN/1 ERROR draining it is stopped\n") != nil)
+  }
+
+  @Test("With several relays a link that breaks before the handshake is followed by another, within the time")
+  func linksThatCrossed() throws {
+    for relays in ["127.0.0.1:1", "127.0.0.1:1,127.0.0.1:2"] {
+      let room = RelayRoom(RoomName("tea")!, at: try RelayList(parsing: relays))
+      let dialling = Settings.Dialling(timeout: .seconds(30), triesAgain: false, staysInRoom: false)
+      var reach = try RelayReach(connectingTo: room, dialling, now: Instant(sinceOrigin: .zero))
+      for (seconds, isInTime) in [(1, true), (29, true), (30, false)] {
+        let again = reach.tryAgain(after: .entry(.broken(nil)), now: Instant(sinceOrigin: .seconds(seconds)))
+        #expect(again == (isInTime && room.choices.count > 1))
+        let afterRefusal = reach.tryAgain(after: .entry(.wrongCode), now: Instant(sinceOrigin: .seconds(seconds)))
+        #expect(!afterRefusal)
+      }
+    }
   }
 
   @Test("The time of an end that connects goes on until the peer has let it in", arguments: [true, false])

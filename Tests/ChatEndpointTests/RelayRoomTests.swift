@@ -14,7 +14,7 @@ struct RelayRoomTests {
     ])
   func reads(text: String, relay: String, port: UInt16) throws {
     let route = try Route(parsing: text)
-    #expect(route == .room(RoomName("tea")!, relay: HostPort(relay, port)))
+    #expect(route == .room(RoomName("tea")!, relays: RelayList(HostPort(relay, port))))
     #expect(route.description == text)
   }
 

@@ -57,6 +57,63 @@ struct RelayJoinTests {
     }
   }
 
+  private static let question = "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0ODw\n"
+  private static let proof = RelayProof(code: Array(0..<32))
+
+  /// A join with a pass that has asked for its room and received `text`.
+  private func joinWithPass(receiving text: String) -> RelayJoin {
+    let side = RelaySide(Array("AAAAAAAAAAAAAAAAAAAAAA".utf8)[...])!
+    var join = RelayJoin(
+      joining: RoomName("tea")!, side: side,
+      prover: { request, nonce in
+        #expect(request == JoinRequest(RoomName("tea")!, side: side) && nonce.text == "AAECAwQFBgcICQoLDA0ODw")
+        return RelayJoinTests.proof
+      }, now: at(0))
+    join.sent(join.bytesToSend.count)
+    for byte in text.utf8 { join.received(byte, now: at(8)) }
+    return join
+  }
+
+  @Test("A relay that asks for a pass gets the proof, and has its time to answer anew")
+  func proves() {
+    var join = joinWithPass(receiving: RelayJoinTests.question)
+    #expect(join.bytesToSend.elementsEqual(RelayJoinTests.proof.line))
+    #expect(join.hasProved && join.outcome == nil && join.deadline == at(18))
+    for byte in "TINCAN/1 WAIT\n".utf8 { join.received(byte, now: at(9)) }
+    #expect(join.isWaiting)
+  }
+
+  @Test("The question may come before the request is sent as a whole")
+  func provesBehindTheRequest() {
+    var join = RelayJoin(joining: RoomName("tea")!, prover: { _, _ in RelayJoinTests.proof }, now: at(0))
+    join.sent(3)
+    for byte in RelayJoinTests.question.utf8 { join.received(byte, now: at(0)) }
+    let expected = Array("CAN/1 JOIN tea\n".utf8) + RelayJoinTests.proof.line
+    #expect(join.bytesToSend.elementsEqual(expected))
+  }
+
+  @Test(
+    "A question that comes twice, late or broken is no relay's",
+    arguments: [
+      question + question, "TINCAN/1 WAIT\n" + question, "TINCAN/1 AUTH\n", "TINCAN/1 AUTH \n",
+      "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0OD\n", "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0ODx\n",
+      "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0ODw more\n", "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0OD+\n",
+    ])
+  func wrongQuestions(text: String) {
+    #expect(joinWithPass(receiving: text).outcome == .notARelay)
+  }
+
+  @Test("Without a pass the question ends it, and nothing is sent")
+  func noPass() {
+    let join = self.join(receiving: RelayJoinTests.question)
+    #expect(join.outcome == .passNeeded && join.bytesToSend.isEmpty)
+  }
+
+  @Test("Once it is paired, a question is the peer's")
+  func questionOfThePeer() {
+    #expect(joinWithPass(receiving: "TINCAN/1 PAIRED 1\n" + RelayJoinTests.question).outcome == .paired(.first))
+  }
+
   @Test("A relay that sends nothing, or nothing more, is given up; one that sends WAIT is not")
   func silence() {
     var mute = join()

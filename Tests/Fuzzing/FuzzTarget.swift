@@ -14,8 +14,8 @@ struct FuzzTarget: Sendable {
   /// Every target, sorted by name.
   static let all = [
     byteScan, configurationFile, entryExchange, escapedText, fingerprint, frameDecoder, framedSession, identity,
-    inputGate, joinDecoder, jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages,
-    pairingCode, pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
+    inputGate, joinDecoder, jsonMessage, jsonString, lineDecoder, outgoingTextChecker, ownerMessages, pairingCode,
+    pairingExchange, peerName, plainSession, proofDecoder, proxyHeader, relayJoin, tlsRecords, tlsServer,
   ]
 }
 

@@ -3,13 +3,23 @@ import Basics
 @testable import ChatProtocol
 
 extension FuzzTarget {
-  /// A guest's side of a relay's preamble: what it makes of the relay's lines.
+  /// A guest's side of a relay's preamble: what it makes of the relay's lines, with a pass and without.
   static let relayJoin = FuzzTarget(
     name: "relay-join",
-    words: ["TINCAN/1 WAIT\n", "TINCAN/1 PAIRED 1\n", "TINCAN/1 PAIRED 2 ", "TINCAN/1 ERROR busy ", "full", "\n"]
+    words: [
+      "TINCAN/1 WAIT\n", "TINCAN/1 PAIRED 1\n", "TINCAN/1 PAIRED 2 ", "TINCAN/1 ERROR busy ", "full", "\n",
+      "TINCAN/1 AUTH AAECAwQFBgcICQoLDA0ODw\n", "TINCAN/1 AUTH ",
+    ]
   ) { input in
+    for hasPass in [false, true] { try joinBehaves(input, hasPass: hasPass) }
+  }
+
+  private static func joinBehaves(_ input: [UInt8], hasPass: Bool) throws {
     let now = Instant(sinceOrigin: .zero)
-    var join = RelayJoin(joining: RoomName("room")!, now: now)
+    let proof = RelayProof(code: [UInt8](repeating: 7, count: 32))
+    let prover: RelayJoin.Prover = { _, _ in proof }
+    var join = RelayJoin(joining: RoomName("room")!, prover: hasPass ? prover : nil, now: now)
+    join.sent(join.bytesToSend.count)
     var first: RelayJoin.Outcome?
     for (index, byte) in input.enumerated() {
       join.received(byte, now: now)
@@ -18,14 +28,15 @@ extension FuzzTarget {
       try require((join.outcome == nil) == (join.bytesWanted == 1), "it takes \(join.bytesWanted) bytes at its end")
       try require((join.outcome == nil) == (join.deadline != nil), "a deadline without something to wait for")
     }
-    try requireEqual(first, plainOutcome(input), "the machine beside a plain look at each line")
+    try requireEqual(first, plainOutcome(input, hasPass: hasPass), "the machine beside a plain look at each line")
+    try requireEqual(Array(join.bytesToSend), join.hasProved ? proof.line : [], "what it sends")
     if case .refused(_, let text) = first {
       try require(text.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a text that is not fit for a terminal")
     }
   }
 
   /// What the relay's lines come to, found the plain way: by whole lines.
-  private static func plainOutcome(_ input: [UInt8]) -> RelayJoin.Outcome? {
+  private static func plainOutcome(_ input: [UInt8], hasPass: Bool) -> RelayJoin.Outcome? {
     let lines = input.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
       let hasEnd = index < lines.count - 1
@@ -36,7 +47,13 @@ extension FuzzTarget {
         return .notARelay
       }
       guard hasEnd else { return nil }
-      if let outcome = outcome(of: line.dropFirst(opening.count)) { return outcome }
+      let text = line.dropFirst(opening.count)
+      // The question comes first or never.
+      if index == 0, text.hasPrefix("AUTH "), RelayNonce(Array(text.utf8.dropFirst(5))[...]) != nil {
+        guard hasPass else { return .passNeeded }
+        continue
+      }
+      if let outcome = outcome(of: text) { return outcome }
     }
     return nil
   }

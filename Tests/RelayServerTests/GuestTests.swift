@@ -29,6 +29,18 @@ struct GuestTests {
     #expect(guest.parkedMemory == 0)
   }
 
+  @Test("A hang-up on a socket file is no break, wherever the load balancer there says that the guest comes from")
+  func hangUp() throws {
+    let address = try SocketAddress(unixPath: "/balancer")
+    for stated in [address, SocketAddress.loopback(port: 4711)] {
+      let link = GuestLink(try Socket(address.family), from: address)
+      link.setAddress(stated)
+      let guest = Guest(link, slot: 0)
+      guest.note([.readable, .ended, .hungUp])
+      #expect(guest.hasEnded && !guest.isHungUp)
+    }
+  }
+
   private func accept(from listener: Listener) throws -> Socket {
     while true {
       if let accepted = try listener.accept(on: listener.numbers[0]) { return accepted.take() }

@@ -21,8 +21,8 @@ final class RunningRelay {
     guests: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)),
     metrics: RelaySettings.Listening = .at(.host("127.0.0.1", port: 0)), threads: Int = 1,
     bounds: Admission.Bounds = .none, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), proxies: ProxyList = ProxyList(),
-    passes: [RelayPass] = [], limits: PairLimits = PairLimits()
+    drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), limits: PairLimits = PairLimits(),
+    proxies: ProxyList = ProxyList(), passes: [RelayPass] = []
   ) throws {
     var settings = RelaySettings(
       guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,

@@ -83,12 +83,15 @@ class BatchEnd:
 
 class Person:
     """One of two at terminals, who know each other and keep what was said."""
+    # Bytes of the screen that are kept: many times what is drawn for one line.
+    SCREEN_KEPT = 16384
 
     def __init__(self, tincan, name, peer, relay, home):
         self.tincan, self.name, self.peer, self.relay, self.home = tincan, name, peer, relay, home
         os.makedirs(home, exist_ok=True)
         self.program = None
         self.sent = self.received = 0
+        self.has_new = False
         self.sent_at = {}
         self.delays = []
 
@@ -104,6 +107,7 @@ class Person:
 
     def read(self):
         self.program.read()
+        self.has_new = True
 
     def send_line(self):
         self.sent += 1
@@ -112,7 +116,12 @@ class Person:
 
     def note_received(self, other):
         """Looks for lines of the other one that are new on the screen; keeps how long each was on its way."""
+        if not self.has_new:
+            return
+        self.has_new = False
         text = self.program.text()
+        # Only what may hold the lines to come is looked at again.
+        del self.program.screen[:-self.SCREEN_KEPT]
         while f"{other.name}: line {self.received + 1}\n" in text:
             self.received += 1
             self.delays.append((other.sent_at[self.received], time.monotonic()))

@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -18,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 def binary():
     """The program that $TINCAN_BINARY names, or else the release build, which is made if it is not there."""
     if "TINCAN_BINARY" in os.environ:
-        return os.environ["TINCAN_BINARY"]
+        return shutil.which(os.environ["TINCAN_BINARY"]) or sys.exit("$TINCAN_BINARY cannot be run")
     build = ["swift", "build", "-c", "release", "--product", "tincan", "--package-path", ROOT,
              "--scratch-path", ROOT + "/.build-release"]
     subprocess.run(build, check=True, stdout=sys.stderr)

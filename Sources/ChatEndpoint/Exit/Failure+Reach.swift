@@ -28,6 +28,12 @@ enum ReachFailure: Equatable, Sendable {
     }
   }
 
+  /// Whether nobody listens, as while a relay is replaced by another at the same address.
+  var isRefusal: Bool {
+    guard case .unreachable(_, let failures) = self else { return false }
+    return failures.contains { $0.error.isConnectionRefused }
+  }
+
   var report: Failure.Report {
     switch self {
     case .lookUpFailed(let host, let failure, let nearest):
@@ -73,18 +79,43 @@ enum RelayFailure: Equatable, Sendable {
   case notARelay(HostPort)
   case silent(HostPort)
   case closed(HostPort)
+  /// The relay serves those with its pass, and this end has none.
+  case passNeeded(HostPort)
+  /// The pass of this end is not that of the relay.
+  case passRefused(HostPort)
+  /// Each of several relays failed, in its own way.
+  case allFailed([Failure])
 
   /// Whether the same try may succeed later. Two in a room may stay for long, so a third does not wait.
   var mayPass: Bool {
     switch self {
     case .silent, .closed, .refused(_, .atCapacity, _), .refused(_, .draining, _), .refused(_, .expired, _): true
-    case .notARelay, .refused: false
+    case .notARelay, .refused, .passNeeded, .passRefused: false
+    case .allFailed(let failures): failures.contains(where: \.mayPass)
+    }
+  }
+
+  /// Whether it is what an end meets with while a relay is replaced by another at the same address.
+  var isOfReplacement: Bool {
+    switch self {
+    case .closed, .refused(_, .draining, _): true
+    case .silent, .notARelay, .refused, .passNeeded, .passRefused: false
+    case .allFailed(let failures): failures.contains(where: \.isOfReplacement)
     }
   }
 
   var report: Failure.Report {
     switch self {
     case .refused(let room, let word, let text): RelayFailure.refused(room, word, text)
+    case .passNeeded(let relay):
+      .init(
+        .misuse, .notAdmitted, "the relay \(relay) serves only those who have its pass",
+        advice: "ask its operator for the pass, and give it with --pass-file FILE")
+    case .passRefused(let relay):
+      .init(
+        .misuse, .notAdmitted, "the relay \(relay) has another pass than that of --pass-file",
+        advice: "ask its operator for the present one")
+    case .allFailed(let failures): RelayFailure.allFailed(failures.map(\.report))
     case .notARelay(let relay):
       .init(.peerIncompatible, .unavailable, "\(relay) is no tincan relay: check the address and the port")
     case .silent(let relay):
@@ -93,6 +124,13 @@ enum RelayFailure: Equatable, Sendable {
     case .closed(let relay):
       .init(.system, .unavailable, "the relay \(relay) closed without a word", advice: "try again, or another relay")
     }
+  }
+
+  /// The status is that of the best relay. All of them were tried, so a problem of one is no more than that.
+  private static func allFailed(_ reports: [Failure.Report]) -> Failure.Report {
+    let problems = reports.map(\.problem).joined(separator: "; ")
+    let first = reports.first { $0.status == .notAdmitted } ?? reports[0]
+    return .init(first.blame, first.status, "no relay of the list can be used: \(problems)", advice: first.advice)
   }
 
   private static func refused(_ room: RelayRoom, _ word: Refusal.Word?, _ text: String) -> Failure.Report {

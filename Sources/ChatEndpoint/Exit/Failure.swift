@@ -54,6 +54,15 @@ enum Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether it is what an end meets with while a relay is replaced by another at the same address.
+  var isOfReplacement: Bool {
+    switch self {
+    case .reach(let failure): failure.isRefusal
+    case .relay(let failure): failure.isOfReplacement
+    case .entry, .input, .output, .ownFile, .own: false
+    }
+  }
+
   var report: Report {
     switch self {
     case .input(let failure): failure.report

@@ -186,7 +186,7 @@ extension Endpoint {
   /// - Parameter returns: whether it comes back to a conversation that goes on.
   private func remember(_ peer: AdmittedPeer, returns: Bool) throws(Failure) -> LinkSecurity {
     guard let trust, let fingerprint = peer.fingerprint else { return .open }
-    let relay = reach.relayAddress
+    let relay = reach.relays?.description
     let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
     if let secret = peer.secret {
       let name = try trust.pin(

@@ -77,7 +77,9 @@ extension Endpoint {
     let isLeaving = conversation.wish >= .leave
     return EndedConversation(
       peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.peerLeftFirst, wasLeaving: isLeaving,
-      acceptedCount: conversation.acceptedCount, sentCount: conversation.acceptedCount - conversation.unsentCount,
+      acceptedCount: conversation.acceptedCount,
+      // What is sent again is unsent, and can be more than that.
+      sentCount: max(0, owedAtOpening + conversation.acceptedCount - conversation.unsentCount),
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
       acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError,
@@ -90,7 +92,8 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
-    (held, kept, awaited) = (nil, nil, [])
+    (held, kept, owedAtOpening) = (nil, nil, 0)
+    awaited.removeAll()
     trust?.heldPeer = nil
     trust?.present = nil
     do throws(Failure) { try takeUpExpected() } catch { leave(ExitReason(error)) }

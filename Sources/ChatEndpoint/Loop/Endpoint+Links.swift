@@ -72,9 +72,9 @@ extension Endpoint {
         shownTarget = target
       }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
-      if case .waiting = event, let code = codeOfRoom, let relay = reach.relay {
+      if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber
-        user.interface.show(.waitingForCode(code.description, relay: relay))
+        user.interface.show(.waitingForCode(code.description, relays: relays))
       } else {
         user.interface.show(naming(event))
         if case .waiting = event { showCode() }
@@ -88,10 +88,10 @@ extension Endpoint {
     guard let peer = trust?.expected else { return event }
     switch event {
     case .connecting(let target, _):
-      let place = reach.relay.map { "the relay \($0.asTyped)" } ?? target
+      let place = reach.relays?.phrase ?? target
       return .connecting(to: target, known: "\(peer.name) at \(place)")
-    case .waiting(.room(let room, let relay), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
-      return .waitingForKnown(name: peer.name.description, at: .room(room, relay: relay), relay: relay)
+    case .waiting(.room(let room, let relays), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
+      return .waitingForKnown(name: peer.name.description, at: .room(room, relays: relays), relays: relays)
     default: return event
     }
   }

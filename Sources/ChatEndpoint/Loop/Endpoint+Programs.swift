@@ -33,11 +33,10 @@ extension Endpoint {
     return nil
   }
 
-  /// Reports the messages that the peer has. It acknowledges them in the order in which they were written.
+  /// Reports the messages that the peer has.
   func reportAcknowledged() {
-    let count = awaited.prefix { conversation.isAcknowledged($0.name) }.count
-    guard count > 0 else { return }
-    for message in awaited.prefix(count) { user.interface.show(.acknowledged(id: message.id, name: message.name)) }
-    awaited.removeFirst(count)
+    while let message = awaited.takeFirst(if: { conversation.isAcknowledged($0.name) }) {
+      user.interface.show(.acknowledged(id: message.id, name: message.name))
+    }
   }
 }

@@ -119,7 +119,10 @@ extension Endpoint {
     }
     if !interruption.isParked { return reach.networkChanged(now: now) }
     self.interruption?.isParked = false
-    if kept != nil { conversation.reopen(as: Endpoint.newIncarnation()) }
+    if kept != nil {
+      conversation.reopen(as: Endpoint.newIncarnation())
+      owedAtOpening = conversation.unsentCount
+    }
     reach.reconnect(wasUseful: true, now: now)
     if reach.waits { terminal.note("\(interruption.link.peerLabel) is let in again when it connects") }
   }

@@ -39,6 +39,7 @@ extension Endpoint {
     conversation = Conversation(
       party: settings.party, storage: .store(keepsHistory: settings.keepsHistory),
       incarnation: conversation.incarnation, record: try kept.record())
+    owedAtOpening = conversation.unsentCount
     self.kept = kept
     showRecalled(with: name)
     showWhatWaits(for: name)

@@ -90,8 +90,10 @@ public final class Endpoint {
   var held: HeldConversation?
   /// The stored part of it; nil in batch, where nothing is stored.
   var kept: KeptConversation?
-  /// Messages of a program that is to know when the peer has them, oldest first.
-  var awaited: [AcceptedMessage] = []
+  /// How many messages waited for the peer when the conversation was taken up.
+  var owedAtOpening = 0
+  /// Messages of a program that is to know when the peer has them.
+  var awaited = AwaitedMessages()
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
@@ -159,7 +161,7 @@ public final class Endpoint {
       for notice in settings.notices { user.interface.show(.note(notice)) }
     } else if case .stored(let timeout, let messages) = settings.input {
       user = .absent(try PipeInterface(settings.json ? .json : .text(verbosity: settings.verbosity)))
-      awaited = messages
+      for message in messages { awaited.append(message) }
       deliverBy = timeout.map { now + $0 }
     } else {
       let keyboard = try Endpoint.openKeyboard()
@@ -197,7 +199,7 @@ public final class Endpoint {
 
   /// Begins to listen or to dial, in the room of the present code where the code names it.
   func beginReaching() throws(Failure) {
-    reach = try Reach(settings.role, code: trust?.code, peerOptions: settings.peerOptions, now: now)
+    reach = try Reach(settings, code: trust?.code, now: now)
   }
 
   private static func openKeyboard() throws(Failure) -> InputFile {

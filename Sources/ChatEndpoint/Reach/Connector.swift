@@ -36,10 +36,6 @@ struct Connector {
   private let triesAgain: Bool
   /// The option that sets the timeout, for the sentence that reports it.
   private let option: String?
-  /// When it gives up, and when a link that it made must be let in; nil without a limit.
-  private(set) var giveUpAt: Instant?
-  /// Whether the peer was reached before.
-  private var isReconnecting = false
   private var state: State
   var events: [EndpointEvent]
   /// The last instant for this try. One that tries again does not leave it to the kernel, which sends its next SYN
@@ -52,8 +48,6 @@ struct Connector {
   private static let graceAfterChange = Duration.seconds(2)
   /// A person who starts the other side sees the conversation begin within some seconds.
   private(set) var retries = Retries(from: .milliseconds(250), to: .seconds(5), reportedFrom: .zero)
-  /// The failure of the last try.
-  private var failure: Failure?
 
   /// Begins to dial a host or a socket file, or the relay of a room.
   init(to route: Route, timeout: Duration?, triesAgain: Bool, option: String?, now: Instant) throws(Failure) {
@@ -61,7 +55,7 @@ struct Connector {
     self.timeout = timeout
     self.triesAgain = triesAgain
     self.option = option
-    giveUpAt = timeout.map { now + $0 }
+    retries.giveUpAt = timeout.map { now + $0 }
     attemptEndsAt = triesAgain ? now + Connector.attemptTimeout : nil
     events = [.connecting(to: route.description)]
     state = try Connector.begin(route, now: now)
@@ -70,15 +64,19 @@ struct Connector {
   private static func begin(_ route: Route, now: Instant) throws(Failure) -> State {
     do throws(SystemError) {
       switch route {
-      case .direct(let place), .room(_, let place):
-        return .resolving(try Resolver(host: place.host, port: place.port), host: place.host)
       case .socketFile(let path):
         return .dialling(ConnectionRace(to: [try SocketAddress(unixPath: path)], now: now.sinceOrigin))
+      case .direct, .room:
+        guard let place = route.dialled?.place else { preconditionFailure("these have a host") }
+        return .resolving(try Resolver(host: place.host, port: place.port), host: place.host)
       }
     } catch {
       throw .reach(.cannotBegin(error))
     }
   }
+
+  /// When it gives up, and when a link that it made must be let in; nil without a limit.
+  var giveUpAt: Instant? { retries.giveUpAt }
 
   /// The host and port that is dialled; nil for a socket file.
   var place: HostPort? { if case .direct(let place) = route { place } else { nil } }
@@ -136,18 +134,14 @@ struct Connector {
   /// Prepares for the next try after a failure.
   /// - Returns: false if there is none: one try is all, or the failure does not pass, or the time is over.
   mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
-    let isInTime = giveUpAt.map { now < $0 } ?? true
-    guard isReconnecting || triesAgain && failure.mayPass && isInTime else { return false }
-    self.failure = failure
-    let (pause, report) = retries.pause(after: failure)
-    if let report { events.append(report) }
-    state = .pausing(until: now + pause)
+    guard retries.isReconnecting || triesAgain && failure.mayPass && retries.isInTime(now) else { return false }
+    state = .pausing(until: retries.next(after: failure, now: now, &events))
     return true
   }
 
   private func checkTime(_ now: Instant) throws(Failure) {
     if let giveUpAt, giveUpAt <= now {
-      throw failure ?? .reach(.timedOut(route, within: timeout ?? .zero, option: option))
+      throw retries.failure ?? .reach(.timedOut(route, within: timeout ?? .zero, option: option))
     }
     if case .pausing = state { return }
     if let attemptEndsAt, attemptEndsAt <= now {
@@ -173,10 +167,7 @@ struct Connector {
   /// Dials again, because the link that was made is gone and the conversation is not over.
   /// - Parameter wasUseful: whether that link lasted or carried messages. After useless ones the pauses grow.
   mutating func reconnect(wasUseful: Bool, now: Instant) {
-    isReconnecting = true
-    giveUpAt = nil
-    if wasUseful { retries.reset() }
-    state = .pausing(until: now + retries.pause())
+    state = .pausing(until: retries.reconnect(wasUseful: wasUseful, now: now))
   }
 
   /// Ends what is under way, because there is a link.
@@ -185,9 +176,7 @@ struct Connector {
   /// Notes that the network may have changed: a pause ends, and a try gets little more time.
   mutating func networkChanged(now: Instant) {
     switch state {
-    case .pausing:
-      retries.reset()
-      state = .pausing(until: now)
+    case .pausing: state = .pausing(until: retries.networkChanged(now: now))
     case .resolving, .dialling: restartAt = restartAt ?? now + Connector.graceAfterChange
     case .done: break
     }

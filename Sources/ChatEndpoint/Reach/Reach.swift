@@ -21,23 +21,25 @@ enum Reach {
   }
 
   /// Begins to listen or to dial. Listening on all addresses or on a socket file succeeds or fails at once.
-  /// - Parameter code: the pairing code, which names a room at a relay; nil while there is none.
-  /// - Parameter peerOptions: what the peer's command line needs beside the target.
-  init(_ role: Settings.Role, code: PairingCode?, peerOptions: String, now: Instant) throws(Failure) {
-    switch role {
+  /// - Parameters:
+  ///   - settings: the way, and the pass for relays.
+  ///   - code: the pairing code, which names a room at a relay; nil while there is none.
+  init(_ settings: Settings, code: PairingCode?, now: Instant) throws(Failure) {
+    let pass = settings.relayPass
+    switch settings.role {
     case .serve(let serving):
       if let path = serving.portFile { try PortFile.remove(path) }
-      self = try Reach(serving, code: code, peerOptions: peerOptions, now: now)
-    case .connectByCode(let relay, let dialling):
+      self = try Reach(serving, code: code, settings, now: now)
+    case .connectByCode(let relays, let dialling):
       guard let code else {
         self = .idle
         return
       }
-      let room = RelayRoom(code.room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
-    case .connect(.room(let room, let relay), let dialling):
-      let room = RelayRoom(room, at: relay)
-      self = .relay(try RelayReach(connectingTo: room, dialling, now: now))
+      let room = RelayRoom(code.room, at: relays)
+      self = .relay(try RelayReach(connectingTo: room, dialling, pass: pass, now: now))
+    case .connect(.room(let room, let relays), let dialling):
+      let room = RelayRoom(room, at: relays)
+      self = .relay(try RelayReach(connectingTo: room, dialling, pass: pass, now: now))
     case .connect(let route, let dialling):
       self = .connector(
         try Connector(
@@ -46,21 +48,23 @@ enum Reach {
   }
 
   private init(
-    _ serving: Settings.Serving, code: PairingCode?, peerOptions: String, now: Instant
+    _ serving: Settings.Serving, code: PairingCode?, _ settings: Settings, now: Instant
   ) throws(Failure) {
-    let again = serving.servesAgain
+    let (again, peerOptions, pass) = (serving.servesAgain, settings.peerOptions, settings.relayPass)
     switch serving.waitsAt {
     case .address(let address):
       self = .acceptor(
         try Acceptor(address, portFile: serving.portFile, servesAgain: again, peerOptions: peerOptions))
     case .room(let room):
-      self = .relay(try RelayReach(waitingAt: room, servesAgain: again, peerOptions: peerOptions, now: now))
-    case .codeRoom(let relay):
+      self = .relay(
+        try RelayReach(waitingAt: room, servesAgain: again, pass: pass, peerOptions: peerOptions, now: now))
+    case .codeRoom(let relays):
       guard let code else {
         self = .idle
         return
       }
-      self = .relay(try RelayReach(waitingAt: RelayRoom(code.room, at: relay), servesAgain: again, now: now))
+      let room = RelayRoom(code.room, at: relays)
+      self = .relay(try RelayReach(waitingAt: room, servesAgain: again, pass: pass, now: now))
     }
   }
 
@@ -83,11 +87,8 @@ enum Reach {
     }
   }
 
-  /// The relay at which the two meet, as `HOST:PORT`; nil without one.
-  var relayAddress: String? { relay?.description }
-
-  /// The relay at which the two meet; nil without one.
-  var relay: HostPort? { if case .relay(let reach) = self { reach.room.relay } else { nil } }
+  /// The relays at one of which the two meet; nil without one.
+  var relays: RelayList? { if case .relay(let reach) = self { reach.room.relays } else { nil } }
 
   /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
   var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }

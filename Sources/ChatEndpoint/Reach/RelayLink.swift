@@ -1,5 +1,6 @@
 import Basics
 import ChatProtocol
+import PeerSecurity
 import Sockets
 
 /// The link to a relay until it has paired this end with the peer. It moves bytes between a socket and a ``RelayJoin``.
@@ -15,12 +16,18 @@ final class RelayLink {
   private static let bytesPerStep = 4 * PreambleLimits.lineBytesMax
   private var hasReportedWaiting = false
 
-  init(_ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, side: RelaySide, now: Instant) {
+  /// Begins to join.
+  /// - Parameter pass: proved to a relay that asks for one; nil without one.
+  init(
+    _ socket: consuming Socket, to address: SocketAddress, _ room: RelayRoom, side: RelaySide, pass: RelayPass? = nil,
+    now: Instant
+  ) {
     number = socket.number
     self.socket = consume socket
     self.address = address
     self.room = room
-    machine = RelayJoin(joining: room.room, side: side, now: now)
+    let prover = pass.map { pass in { @Sendable request, nonce in pass.proof(of: request, for: nonce) } }
+    machine = RelayJoin(joining: room.room, side: side, prover: prover, now: now)
     try? self.socket?.tuneForConversation(keepaliveAfter: Limits.keepaliveSeconds)
   }
 
@@ -48,6 +55,8 @@ final class RelayLink {
     switch machine.outcome {
     case nil: return false
     case .paired: return true
+    case .passNeeded: throw .relay(.passNeeded(room.relay))
+    case .refused(.denied, _) where machine.hasProved: throw .relay(.passRefused(room.relay))
     case .refused(let word, let text): throw .relay(.refused(room, word, text: text))
     case .notARelay: throw .relay(.notARelay(room.relay))
     case .silent: throw .relay(.silent(room.relay))

@@ -7,8 +7,8 @@ public enum Route: Equatable, Sendable {
   case direct(HostPort)
   /// To a socket file.
   case socketFile(path: String)
-  /// To a room at a relay.
-  case room(RoomName, relay: HostPort)
+  /// To a room at one of some relays.
+  case room(RoomName, relays: RelayList)
 
   /// The default port of an endpoint: 8-4-6-2 spells "tinc" on a telephone's keys.
   public static let defaultPort: UInt16 = 8462
@@ -16,7 +16,8 @@ public enum Route: Equatable, Sendable {
   /// The default port of a relay: the next one.
   public static let defaultRelayPort: UInt16 = 8463
 
-  /// Reads `HOST`, `HOST:PORT`, `[V6]:PORT`, `[V6]`, a bare IPv6 address, `ROOM@` before any of these, or `unix:PATH`.
+  /// Reads `HOST`, `HOST:PORT`, `[V6]:PORT`, `[V6]`, a bare IPv6 address, `unix:PATH`, or `ROOM@` before
+  /// any of these but the last, and then several relays with commas between them.
   /// - Throws: the reason why the text is none of them, for the user.
   public init(parsing text: String) throws(HostPort.Malformed) {
     if text.hasPrefix("unix:") {
@@ -39,14 +40,14 @@ public enum Route: Equatable, Sendable {
         "'\(text[..<at])' is no room: 1 to \(PreambleLimits.roomBytesMax) letters, digits, '-' or '_' are needed")
     }
     let relay = String(text[text.index(after: at)...])
-    return .room(room, relay: try HostPort(parsing: relay, defaultPort: Route.defaultRelayPort))
+    return .room(room, relays: try RelayList(parsing: relay))
   }
 
-  /// The dialled address, and whether it is a relay; nil for a socket file.
+  /// The dialled address, the first of several, and whether it is a relay; nil for a socket file.
   var dialled: (place: HostPort, isRelay: Bool)? {
     switch self {
     case .direct(let place): (place, false)
-    case .room(_, let relay): (relay, true)
+    case .room(_, let relays): (relays.relays[0], true)
     case .socketFile: nil
     }
   }
@@ -58,41 +59,44 @@ extension Route: CustomStringConvertible {
     switch self {
     case .socketFile(let path): "unix:\(path)"
     case .direct(let place): place.description
-    case .room(let room, let relay):
+    case .room(let room, let relays):
       // The peer may leave the default port out.
-      "\(room.text)@\(relay.asTyped)"
+      "\(room.text)@\(relays.asTyped)"
     }
   }
 }
 
-/// A room at a relay, where `serve --via` waits.
+/// A room at one of some relays, where `serve --via` waits.
 public struct RelayRoom: Equatable, Sendable {
   let room: RoomName
-  let relay: HostPort
+  let relays: RelayList
 
-  public init(_ room: RoomName, at relay: HostPort) {
+  public init(_ room: RoomName, at relays: RelayList) {
     self.room = room
-    self.relay = relay
+    self.relays = relays
   }
 
-  /// Reads `RELAY[:PORT]` or `ROOM@RELAY[:PORT]`.
+  /// A room at one relay.
+  init(_ room: RoomName, at relay: HostPort) { self.init(room, at: RelayList(relay)) }
+
+  /// Reads `RELAY[:PORT][,…]` or `ROOM@RELAY[:PORT][,…]`.
   /// - Parameters:
   ///   - text: the text of an option.
   ///   - room: makes a room if the text names none.
   /// - Throws: the reason why the text is neither, for the user.
   public init(parsing text: String, room: () -> RoomName) throws(HostPort.Malformed) {
-    if text.hasPrefix("unix:") { throw HostPort.Malformed("a relay is a host, not a socket file") }
-    if case .room(let named, let relay) = try Route(parsing: text) {
-      self.init(named, at: relay)
+    if text.contains("@"), case .room(let named, let relays) = try Route(parsing: text) {
+      self.init(named, at: relays)
     } else {
-      self.init(room(), at: try HostPort(parsing: text, defaultPort: Route.defaultRelayPort))
+      self.init(room(), at: try RelayList(parsing: text))
     }
   }
 
-  var route: Route { .room(room, relay: relay) }
-}
+  var route: Route { .room(room, relays: relays) }
 
-extension HostPort {
-  /// A relay as a user types it: without the default port.
-  var asTyped: String { port == Route.defaultRelayPort && !host.contains(":") ? host : description }
+  /// The same room at each of the relays alone, the best first.
+  var choices: [RelayRoom] { relays.ordered(for: room).map { RelayRoom(room, at: $0) } }
+
+  /// The relay of a room at one, the first of several.
+  var relay: HostPort { relays.relays[0] }
 }

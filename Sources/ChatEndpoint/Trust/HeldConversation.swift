@@ -21,7 +21,22 @@ final class HeldConversation {
   /// Takes the conversation with the owner of a fingerprint.
   init(with fingerprint: [UInt8], _ trust: Trust) throws(Failed) {
     self.fingerprint = fingerprint
-    lock = try trust.lock(fingerprint)
+    lock = try HeldConversation.lock(fingerprint, trust)
     socket = try? OwnerSocket(trust.files(fingerprint))
+  }
+
+  /// A program that only stores a message has the lock for some milliseconds.
+  private static let lockTimeout = Duration.seconds(1)
+  private static let pause = Duration.milliseconds(10)
+
+  private static func lock(_ fingerprint: [UInt8], _ trust: Trust) throws(Failed) -> LockFile {
+    let deadline = MonotonicClock.now() + lockTimeout
+    while true {
+      do throws(Failed) { return try trust.lock(fingerprint) } catch {
+        guard case .held = error, !trust.hasOwner(fingerprint), MonotonicClock.now() < deadline else { throw error }
+      }
+      var nothing = PollSet()
+      try? nothing.wait(atMost: pause)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import ChatProtocol
+import Glibc
 import MessageStore
 import PeerSecurity
 import Sockets
@@ -17,13 +18,21 @@ extension Trust {
     }
   }
 
-  /// Whether another program of this user has the conversation with a peer.
+  /// Whether another program of this user has the conversation with a peer. One that only stores a message for it, or
+  /// asks this itself, has the lock for a moment, and no socket.
   func isHeldElsewhere(_ fingerprint: [UInt8]) -> Bool {
-    guard store != nil, fingerprint != heldPeer else { return false }
+    guard store != nil, fingerprint != heldPeer, fingerprint != identity.fingerprint.bytes else { return false }
     do throws(HeldConversation.Failed) { _ = try lock(fingerprint) } catch {
-      if case .held = error { return true }
+      if case .held = error { return hasOwner(fingerprint) }
     }
     return false
+  }
+
+  /// Whether a program that has the conversation with a peer for longer takes requests. A killed one leaves its file,
+  /// but not its lock.
+  func hasOwner(_ fingerprint: [UInt8]) -> Bool {
+    let files = files(fingerprint)
+    return access(files.directory + files.socketName, F_OK) == 0
   }
 
   /// The files of a conversation.

@@ -88,8 +88,8 @@ extension EndpointEvent {
     case .waitingForKnown(let name, let route, _):
       object.add("target", route.description)
       object.add("peer", name)
-    case .waitingForCode(let code, let relay):
-      object.add("relay", relay.description)
+    case .waitingForCode(let code, let relays):
+      object.add("relay", relays.description)
       object.add("code", code)
     default: preconditionFailure("an event of another kind")
     }

@@ -14,11 +14,11 @@ extension EndpointEvent {
       case .connecting(let target, let known): "connecting to \(known ?? target)"
       case .waiting(let route, let options):
         "waiting for the other side, which runs: tincan connect \(options)\(route)"
-      case .waitingForKnown(let name, _, let relay):
-        "waiting for \(name) at the relay \(relay.asTyped); \(name) runs: tincan connect --via \(relay.asTyped) NAME, "
+      case .waitingForKnown(let name, _, let relays):
+        "waiting for \(name) at \(relays.phrase); \(name) runs: tincan connect --via \(relays.asTyped) NAME, "
           + "with your name there"
-      case .waitingForCode(let code, let relay):
-        "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relay.asTyped), and to type: "
+      case .waitingForCode(let code, let relays):
+        "waiting; tell the other side, by telephone say, to run: tincan connect --via \(relays.asTyped), and to type: "
           + code
       case .linkUp(let peer, let address, _):
         peer == address ? "connected: \(address)" : "connected: \(peer) (\(address))"

@@ -17,9 +17,9 @@ enum EndpointEvent {
   case waiting(at: Route, options: String = "")
   /// The endpoint waits at a relay in the room of a known peer, whose name only the two can derive.
   /// - name: the peer's name here.
-  case waitingForKnown(name: String, at: Route, relay: HostPort)
+  case waitingForKnown(name: String, at: Route, relays: RelayList)
   /// The endpoint waits at a relay in the room of its pairing code.
-  case waitingForCode(String, relay: HostPort)
+  case waitingForCode(String, relays: RelayList)
   /// The link is up.
   /// - peer: the peer's name at this end.
   case linkUp(peer: String, address: String, LinkSecurity)

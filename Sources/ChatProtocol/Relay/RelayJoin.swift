@@ -3,8 +3,10 @@ import Basics
 /// How a guest joins a room at a relay: from the first line until it is paired or refused.
 ///
 /// ```
-///   asked ──WAIT──▶ waiting ──PAIRED──▶ over          any ──ERROR, end, silence, nonsense──▶ over
-///     └───────────────PAIRED─────────────▲
+///   asked ──AUTH──▶ proved ──WAIT──▶ waiting ──PAIRED──▶ over       any ──ERROR, end, silence, nonsense──▶ over
+///     ├───────────────────────WAIT──────▲                 ▲
+///     └──────────────────────PAIRED───────────────────────┤
+///                       proved ──PAIRED───────────────────┘
 /// ```
 ///
 /// It touches nothing: bytes, the end of the stream and the time go in; one line for the relay, a deadline and an
@@ -14,6 +16,9 @@ import Basics
 /// Invariants: ``outcome`` is set once and never changes; a relay's line is never longer than
 /// ``PreambleLimits/lineBytesMax``, and holds nothing but printable ASCII, so that its text can be shown.
 public struct RelayJoin: Sendable {
+  /// Proves the pass of this end: the answer to a relay that asks for one.
+  public typealias Prover = @Sendable (JoinRequest, RelayNonce) -> RelayProof
+
   /// How joining ended.
   public enum Outcome: Equatable, Sendable {
     /// The peer is there, and which of the two we are.
@@ -21,6 +26,8 @@ public struct RelayJoin: Sendable {
     /// - word: nil for one we do not know.
     /// - text: for people, fit for a terminal.
     case refused(Refusal.Word?, text: String)
+    /// It asks for a pass, and this end has none.
+    case passNeeded
     /// It does not speak as a relay does.
     case notARelay
     /// It sent nothing for longer than it may.
@@ -35,16 +42,23 @@ public struct RelayJoin: Sendable {
   public private(set) var outcome: Outcome?
   /// Whether the relay sent WAIT.
   public private(set) var isWaiting = false
+  /// Whether the relay asked for a pass, and got a proof.
+  public private(set) var hasProved = false
   /// When ``deadlinePassed(now:)`` is due.
   public private(set) var deadline: Instant?
 
   private var line: [UInt8] = []
+  private let request: JoinRequest
+  private let prover: Prover?
 
   /// Begins by asking for a room.
   /// - side: the same at every try until this end is paired. By it the relay knows this end again, and drops its
   ///   earlier link.
-  public init(joining room: RoomName, side: RelaySide? = nil, now: Instant) {
-    bytesToSend = JoinRequest(room, side: side).bytes[...]
+  /// - prover: nil without a pass.
+  public init(joining room: RoomName, side: RelaySide? = nil, prover: Prover? = nil, now: Instant) {
+    request = JoinRequest(room, side: side)
+    self.prover = prover
+    bytesToSend = request.bytes[...]
     deadline = now + PreambleLimits.answerTime
   }
 
@@ -70,6 +84,8 @@ public struct RelayJoin: Sendable {
       .split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).dropFirst().map(String.init)
     line = []
     switch words.first {
+    case "AUTH" where words.count == 2 && !isWaiting && !hasProved:
+      prove(RelayNonce(Array(words[1].utf8)[...]), now: now)
     case "WAIT" where words.count == 1:
       isWaiting = true
       deadline = now + PreambleLimits.waitSilence
@@ -80,6 +96,14 @@ public struct RelayJoin: Sendable {
       end(.refused(Refusal.Word(rawValue: words[1]), text: words.count > 2 ? words[2] : words[1]))
     default: end(.notARelay)
     }
+  }
+
+  private mutating func prove(_ nonce: RelayNonce?, now: Instant) {
+    guard let nonce else { return end(.notARelay) }
+    guard let prover else { return end(.passNeeded) }
+    hasProved = true
+    bytesToSend += prover(request, nonce).line
+    deadline = now + PreambleLimits.answerTime
   }
 
   /// The relay sends no more, or the link broke.

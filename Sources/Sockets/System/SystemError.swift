@@ -26,6 +26,9 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     return isOutOfResources || codes.contains(code)
   }
 
+  /// Whether nobody listens at the address.
+  public var isConnectionRefused: Bool { code == ECONNREFUSED }
+
   /// The failure, in words a person can act on, without a number.
   public var description: String {
     switch code {
