@@ -125,7 +125,7 @@ extension Explorer {
       scope("B's store is copied", both, [.copyB], count: 1 + more, messages: [2, 0], links: 3),
       scope("no history", [forgetful, forgetful], [.wipeB, .crash], count: 2, messages: [2 + more, 0], links: 3),
       scope(
-        "a batch end receives", [person, .batch], isLarge ? [.cut, .crashB, .crash] : [.cut, .crashB], count: 1 + more,
+        "a batch end receives", [person, .batch], isLarge ? [.cut, .crashB, .crash] : [.cut, .crashB], count: 1,
         messages: [2, 0], links: 3),
       scope("two batch ends", [.batch, .batch], [.cut], count: 1 + more, messages: [1, 1], links: 3),
       scope("a commit comes later", both, [.cut, .crashB], count: 1 + more, messages: [2, 0], links: 3) {
