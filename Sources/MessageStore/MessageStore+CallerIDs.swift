@@ -2,8 +2,8 @@ import ChatProtocol
 
 // The ids that programs gave their messages. A message that is handed over again under its id is not sent again.
 extension MessageStore {
-  /// So many newer messages with an id may follow one that the peer has before its id is forgotten. An id of a message
-  /// that waits is never forgotten.
+  /// So many newer messages, with an id or without, may follow one that the peer has before its id is forgotten. An id
+  /// of a message that waits is never forgotten.
   static let callerIDsKept = 100_000
 
   /// The message that a program handed over for a peer under an id; nil if none is remembered.

@@ -12,7 +12,7 @@ import Basics
 /// Bytes in, entries and problems out. A problem names its line and, where a word is not known, the nearest one that
 /// is. What a value means is for the caller to judge.
 public struct ConfigurationFile: Equatable, Sendable {
-  /// What may stand behind an option's name.
+  /// The form of the words behind an option's name.
   public enum Kind: Equatable, Sendable {
     /// Anything, to the end of the line.
     case value
@@ -38,7 +38,7 @@ public struct ConfigurationFile: Equatable, Sendable {
   public struct Problem: Equatable, Sendable {
     /// From 1.
     public let line: Int
-    /// What is wrong, and what to write, without a full stop.
+    /// The mistake, and what to write instead, without a full stop.
     public let text: String
 
     /// A problem that only the caller can see.

@@ -1,7 +1,7 @@
 import Basics
 import ChatProtocol
 
-// What may stand before a guest joins: the header of a load balancer, and the proof of the relay's pass.
+// The steps that may come before a guest joins: the header of a load balancer, and the proof of the relay's pass.
 extension GuestTable {
   // MARK: Behind a balancer
 
@@ -40,11 +40,11 @@ extension GuestTable {
 
   /// A guest's claim to have the pass.
   public struct Claim: Sendable {
-    /// What it sent.
+    /// The proof that it sent.
     public let proof: RelayProof
-    /// What it asked for.
+    /// Its request.
     public let request: JoinRequest
-    /// What it was asked to prove the pass for.
+    /// The nonce that its proof is for.
     public let nonce: RelayNonce
   }
 

@@ -36,7 +36,7 @@ extension NetworkAddress {
   private static func groups(_ text: ArraySlice<UInt8>) -> [UInt16]? {
     let colon = UInt8(ascii: ":")
     var groups: [UInt16] = []
-    /// Where `::` stands for as many zeros as are missing.
+    /// The place of `::`, which stands for as many zeros as are missing.
     var gap: Int?
     var rest = text
     if rest.first == colon {

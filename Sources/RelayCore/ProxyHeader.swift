@@ -92,7 +92,7 @@ public struct ProxyHeaderDecoder: Sendable {
     guard line.suffix(2).elementsEqual([carriageReturn, UInt8(ascii: "\n")]) else {
       return line.count < ProxyLimits.lineBytesMax ? .incomplete : .invalid
     }
-    // What follows this word is passed over (section 2.1).
+    // The bytes behind this word are passed over (section 2.1).
     if isUnknown { return .header(ProxyHeader(source: nil)) }
     let fields = rest.dropLast(2).split(separator: space, omittingEmptySubsequences: false)
     guard fields.count == 5 else { return .invalid }

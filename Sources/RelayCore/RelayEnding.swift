@@ -13,7 +13,7 @@ import Basics
 /// A service manager often asks twice: it signals the process, and the group with it. So a second request of that kind
 /// within ``RelayLimits/echoTime`` is an echo of the first, and ignored. A person that asks twice means it.
 public struct RelayEnding: Sendable {
-  /// Who asks.
+  /// The one who asks.
   public enum Request: CaseIterable, Sendable {
     /// A service manager: SIGTERM.
     case terminate
@@ -21,7 +21,7 @@ public struct RelayEnding: Sendable {
     case interrupt
   }
 
-  /// What is to be done.
+  /// The next step.
   public enum Order: Equatable, Sendable {
     /// Let the health check say no, and go on.
     case announce

@@ -73,7 +73,7 @@ final class Guest {
   var pairNumber = 0
   /// Bytes that went to its partner.
   var carriedBytes = 0
-  /// What its pair may still carry; nil when that is not limited.
+  /// The bytes that its pair may still carry; nil when that is not limited.
   var budget: SharedBudget?
 
   init(_ link: GuestLink, slot: Int) {

@@ -32,7 +32,7 @@ public struct RelaySettings: Sendable {
   public var passes: [RelayPass] = []
   /// How long guests may take.
   public var times: GuestTable.Times
-  /// What a pair may take.
+  /// The limits of a pair.
   public var pairLimits: PairLimits
   /// How the journal is written.
   public var journal: JournalStyle
@@ -85,7 +85,7 @@ public struct RelaySettings: Sendable {
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
 public struct RelayStartFailure: Error, Equatable, Sendable {
-  /// Whose fault it is, for the exit status.
+  /// The kind of failure, for the exit status.
   public enum Kind: Sendable {
     /// The port is taken, or the address is not ours.
     case unavailable

@@ -31,7 +31,7 @@ extension Worker {
         arrive(guest, with: header)
       }
     }
-    // What the guest itself sent may be there already, and is not reported again.
+    // Bytes of the guest itself may be there already, and are not reported again.
     if guest.isReadable { read(guest) }
   }
 

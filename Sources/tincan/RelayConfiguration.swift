@@ -13,7 +13,7 @@ final class RelayConfiguration: Sendable {
   private let path: String
   /// The command line without `--config`.
   private let arguments: [String]
-  /// What the relay runs with: the settings of the file, and the content of its pass file.
+  /// The state that the relay runs with: the settings of the file, and the content of its pass file.
   private struct Running {
     var settings: [String: [String]] = [:]
     var passes: [RelayPass] = []

@@ -96,16 +96,39 @@ struct Send: ParsableCommand {
       let submitter = Submitter(to: peer, storePath: path)
       let accepted = try submit(to: submitter)
       guard wait else { return report(submitter.waitingCount, peer) }
-      switch submitter.waitForOwner(atMost: timeout.map { .seconds($0) }) {
-      case .acknowledged: if json { try CommandOutput.write(accepted.map(\.acknowledgedEvent).joined()) }
-      case .timedOut:
-        throw ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
-      // It ends the process.
-      case .ownerEnded: try deliver(accepted, to: peer, path, via: relays)
-      }
+      try awaitAcknowledgement(of: accepted, by: submitter, to: peer, path, via: relays)
     } catch {
       error.leave()
     }
+  }
+
+  /// Waits until the peer has the messages: at the program that has the conversation, else as that program.
+  private func awaitAcknowledgement(
+    of accepted: [AcceptedMessage], by submitter: Submitter, to peer: KnownPeer, _ path: String, via relays: RelayList?
+  ) throws(ExitReason) {
+    let deadline = timeout.map { MonotonicClock.now() + .seconds($0) }
+    while true {
+      let rest = deadline.map { max(.zero, $0 - MonotonicClock.now()) }
+      switch submitter.waitForOwner(atMost: rest) {
+      case .acknowledged:
+        if json { try CommandOutput.write(accepted.map(\.acknowledgedEvent).joined()) }
+        return
+      case .timedOut: throw Send.undelivered(peer)
+      case .ownerEnded:
+        let rest = deadline.map { $0 - MonotonicClock.now() }
+        if let rest, rest <= .zero { throw Send.undelivered(peer) }
+        if let end = try deliver(accepted, to: peer, path, via: relays, atMost: rest) { end.leave() }
+        // Another program was faster, or the one that has the conversation has as many as wait as it takes.
+        var nothing = PollSet()
+        try? nothing.wait(atMost: Send.pause)
+      }
+    }
+  }
+
+  private static let pause = Duration.milliseconds(200)
+
+  private static func undelivered(_ peer: KnownPeer) -> ExitReason {
+    ExitReason(.undelivered, "\(peer.name) does not have it yet; it goes out when you two meet next")
   }
 
   private static func storePath() throws(ExitReason) -> String? {
@@ -135,12 +158,12 @@ struct Send: ParsableCommand {
     StandardError.finish()
   }
 
-  /// Connects, delivers what waits, and ends the process.
+  /// Connects, and delivers what waits.
+  /// - Returns: the reason of the end; nil if another program has the conversation.
   private func deliver(
-    _ accepted: [AcceptedMessage], to peer: KnownPeer, _ path: String, via relays: RelayList?
-  ) throws(ExitReason) -> Never {
+    _ accepted: [AcceptedMessage], to peer: KnownPeer, _ path: String, via relays: RelayList?, atMost limit: Duration?
+  ) throws(ExitReason) -> ExitReason? {
     SecurityOptions.forbidCoreFiles()
-    let limit = timeout.map { Duration.seconds($0) }
     let pass = try relay.pass()
     let encryption: Settings.Encryption
     do throws(OwnFileFailure) {
@@ -158,7 +181,7 @@ struct Send: ParsableCommand {
       timestamps: .hoursAndMinutes, bell: .never, notifyCommand: nil, verbosity: -1, historyPath: nil, notices: [],
       namesLikeHost: [])
     // Commands run from main and nothing here is asynchronous, so this is the main thread.
-    MainActor.assumeIsolated { Endpoint.run(settings) }.leave()
+    return MainActor.assumeIsolated { Endpoint.deliver(settings) }
   }
 }
 

@@ -126,6 +126,24 @@ struct LinkTableTests {
     _ = second.dialled.number
   }
 
+  @Test("A link that was reset is not waited for, though its error was taken before")
+  func resetBefore() throws {
+    // Only TCP keeps the number of bytes. More are sent than the peer's kernel has room for.
+    let ends = try Ends(at: RelayReachTests.loopback(0))
+    let address = ends.address
+    let bytes = [UInt8](repeating: 0, count: 1 << 20)
+    while case .moved = try ends.accepted.send(bytes[...]) {}
+    ends.dialled.resetAtClose()
+    ends.dialled.close()
+    #expect(try ends.accepted.takePendingError(of: "recv")?.code == ECONNRESET)
+    #expect(admit(ends.accepted, address, isBusy: false) == "current")
+    table.closeCurrent(ended, silence: .seconds(60), now: now)
+    var set = PollSet()
+    try set.wait(atMost: .zero)
+    #expect(table.step(set, now: now).map(\.isTaken) == [false])
+    #expect(!table.isClosing)
+  }
+
   @Test("A peer that takes nothing while its link closes is reported")
   func notTaken() throws {
     let ends = try Ends(in: directory)

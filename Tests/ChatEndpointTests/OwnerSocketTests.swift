@@ -105,6 +105,27 @@ struct OwnerSocketTests {
     #expect(try received(second) == "" && received(last) == "" && others.count == OwnerSocket.callersMax - 2)
   }
 
+  @Test("keeps the programs that wait for an acknowledgement, and refuses one too many")
+  func manyWaiters() throws {
+    let owner = try OwnerSocket(files)
+    var waiters: [HeldSocket] = []
+    for _ in 1...OwnerSocket.waitersMax {
+      waiters.append(HeldSocket(try caller()))
+      _ = try waiters.last?.socket.send(Array("AWAIT\n".utf8)[...])
+      #expect(try step(owner, nil) == [.await])
+    }
+    let further = try caller()
+    _ = try further.send(Array("AWAIT\n".utf8)[...])
+    #expect(try step(owner, nil) == [.await])
+    #expect(try received(further) == nil)
+    let sender = try caller()
+    _ = try sender.send(Array("SEND hello\n".utf8)[...])
+    #expect(try step(owner, .leaving) == [send("hello")])
+    #expect(try received(sender) == "LEAVING\n")
+    owner.reportAcknowledged { $0 == name }
+    for waiter in waiters { #expect(try received(waiter.socket) == "ACKNOWLEDGED\n") }
+  }
+
   @Test("is gone with its owner, and takes the place of a leftover")
   func leftover() throws {
     do { _ = try OwnerSocket(files) }

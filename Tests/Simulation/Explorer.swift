@@ -116,7 +116,7 @@ extension Explorer {
     let both = [person, person]
     return [
       scope("cuts and kills", both, [.cut, .crash, .crashB], count: 1, messages: [2 + more, 1], links: 3),
-      scope("cuts and kills, one after the other", both, [.cut, .crashB], count: 1 + more, messages: [1, 0], links: 3),
+      scope("two cuts or kills", both, [.cut, .crashB], count: 1 + more, messages: [1, 0], links: 3),
       scope("a second link beside the first", both, [.secondLink, .cut], count: 1 + more, messages: [2, 0], links: 3),
       scope("A's store goes back", both, [.restore, .crash], count: 1 + more, messages: [2, 0], links: 3),
       scope("B's store goes back", both, [.restoreB, .crash], count: 2, messages: [2, 0], links: 3 + more),
@@ -125,7 +125,7 @@ extension Explorer {
       scope("B's store is copied", both, [.copyB], count: 1 + more, messages: [2, 0], links: 3),
       scope("no history", [forgetful, forgetful], [.wipeB, .crash], count: 2, messages: [2 + more, 0], links: 3),
       scope(
-        "a batch end receives", [person, .batch], isLarge ? [.cut, .crashB, .crash] : [.cut, .crashB], count: 1 + more,
+        "a batch end receives", [person, .batch], isLarge ? [.cut, .crashB, .crash] : [.cut, .crashB], count: 1,
         messages: [2, 0], links: 3),
       scope("two batch ends", [.batch, .batch], [.cut], count: 1 + more, messages: [1, 1], links: 3),
       scope("a commit comes later", both, [.cut, .crashB], count: 1 + more, messages: [2, 0], links: 3) {

@@ -23,7 +23,7 @@ import uuid
 def put(directory):
     # The time makes the order, and the UUID makes the name one that is never used again. A name with a dot before it is
     # not sent: the file gets its own name when it is whole, in one step.
-    name = f"{time.strftime('%Y%m%d%H%M%S')}-{uuid.uuid4()}"
+    name = f"{time.time_ns()}-{uuid.uuid4()}"
     hidden = os.path.join(directory, "." + name)
     with open(hidden, "wb") as file:
         file.write(sys.stdin.buffer.read())
@@ -38,8 +38,14 @@ def queued(directory):
         if name.startswith("."):
             continue
         path = os.path.join(directory, name)
-        with open(path, "rb") as file:
-            content = file.read()
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+        except FileNotFoundError:
+            continue  # Another run of this program has removed it.
+        except OSError as error:
+            print(f"{name} stays in the queue: {error}", file=sys.stderr)
+            continue
         try:
             text = content.decode().removesuffix("\n")
         except UnicodeDecodeError:
@@ -52,9 +58,10 @@ def queued(directory):
 
 def feed(directory, pipe):
     try:
-        for line in queued(directory):
-            pipe.write(line.encode())
-        pipe.close()
+        # Closed whatever happens: tincan waits for the end of its input.
+        with pipe:
+            for line in queued(directory):
+                pipe.write(line.encode())
     except BrokenPipeError:
         pass  # tincan has ended, and its status says why.
 

@@ -52,7 +52,9 @@ final class LingeringLink {
 
   private func checkAcknowledged(_ now: Instant) {
     let left = socket.unacknowledgedBytes
-    if left > 0, let error = try? socket.takePendingError(of: "send") {
+    let error = left > 0 ? try? socket.takePendingError(of: "send") : nil
+    // The error may have been taken before, when the hang-up was noticed. The number of bytes stays what it was then.
+    if left > 0, error != nil || socket.isDisconnected {
       linkError = error
       close.handle(.broke, now: now)
     } else {

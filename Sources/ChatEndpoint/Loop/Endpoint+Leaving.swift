@@ -78,7 +78,7 @@ extension Endpoint {
     return EndedConversation(
       peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.peerLeftFirst, wasLeaving: isLeaving,
       acceptedCount: conversation.acceptedCount,
-      // What is sent again is unsent, and can be more than that.
+      // Messages that are sent again are unsent, and can be more than that.
       sentCount: max(0, owedAtOpening + conversation.acceptedCount - conversation.unsentCount),
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,

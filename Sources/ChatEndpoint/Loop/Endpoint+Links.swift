@@ -26,6 +26,7 @@ extension Endpoint {
   }
 
   func writeLinks() {
+    commitBeforeGoodbye()
     links.current?.write(&conversation, now: now)
     if conversation.missingTexts != nil {
       loadTexts()
@@ -33,6 +34,13 @@ extension Endpoint {
     }
     concludeLink()
     endInterruption()
+  }
+
+  /// Commits what is acknowledged before a goodbye can be written. A peer without a store forgets the messages of a
+  /// conversation that has ended, and would take one that is sent again for a new one.
+  private func commitBeforeGoodbye() {
+    guard let link = links.current, link.session.peerHasEnded || conversation.wish > .open else { return }
+    commitRest(atOnce: true)
   }
 
   /// Takes the next step towards a link, and judges the candidate if there is one.

@@ -6,7 +6,7 @@ extension Endpoint {
   func stepOwner() {
     guard let socket = held?.socket else { return }
     socket.step(polls) { [unowned self] request in answer(request) }
-    socket.reportAcknowledged { conversation.isAcknowledged($0) }
+    socket.reportAcknowledged { isAcknowledged($0) }
   }
 
   /// - Returns: the reply, and the name of the message whose acknowledgement the other program waits for.
@@ -19,7 +19,10 @@ extension Endpoint {
     case .await:
       // Without a stored conversation what is kept waits for another program, so this one has nothing to report.
       guard kept != nil else { return (nil, nil) }
-      guard conversation.unsentCount > 0, let newest = conversation.newestWritten else { return (.acknowledged, nil) }
+      guard conversation.unsentCount > 0, let newest = conversation.newestWritten else {
+        commitRest(atOnce: true)
+        return (.acknowledged, nil)
+      }
       return (nil, newest)
     case .send(let message):
       do throws(Failure) { return (try accept(message), nil) } catch { return (.refused(error.report.problem), nil) }

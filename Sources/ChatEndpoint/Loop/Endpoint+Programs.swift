@@ -35,8 +35,16 @@ extension Endpoint {
 
   /// Reports the messages that the peer has.
   func reportAcknowledged() {
-    while let message = awaited.takeFirst(if: { conversation.isAcknowledged($0.name) }) {
+    while let message = awaited.takeFirst(if: { isAcknowledged($0.name) }) {
       user.interface.show(.acknowledged(id: message.id, name: message.name))
     }
+  }
+
+  /// Whether the peer has a message. Before a program can be told so it is committed: that program forgets the message,
+  /// and this one may be killed.
+  func isAcknowledged(_ name: MessageName) -> Bool {
+    guard conversation.isAcknowledged(name) else { return false }
+    commitRest(atOnce: true)
+    return true
   }
 }

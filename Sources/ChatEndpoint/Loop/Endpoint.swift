@@ -112,19 +112,37 @@ public final class Endpoint {
   /// Runs an endpoint from start to end.
   /// - Returns: the reason of the end. The terminal is as it was before.
   public static func run(_ settings: Settings) -> ExitReason {
-    do throws(Failure) {
-      let endpoint = try Endpoint(settings)
-      defer {
-        endpoint.killEditor()
-        endpoint.user.terminal?.stop()
+    do throws(Failure) { return try runToEnd(settings) } catch { return reason(of: error, settings) }
+  }
+
+  /// Delivers what is stored, from start to end.
+  /// - Returns: the reason of the end; nil if another program of this user has the conversation.
+  public static func deliver(_ settings: Settings) -> ExitReason? {
+    do throws(Failure) { return try runToEnd(settings) } catch {
+      if case .ownFile(.conversationHeld) = error {
+        SignalSource.unblock(handledSignals)
+        return nil
       }
-      return try endpoint.runToEnd()
-    } catch {
-      let reason = ExitReason(error)
-      if settings.json { showFailure(reason) }
-      return reason
+      return reason(of: error, settings)
     }
   }
+
+  private static func runToEnd(_ settings: Settings) throws(Failure) -> ExitReason {
+    let endpoint = try Endpoint(settings)
+    defer {
+      endpoint.killEditor()
+      endpoint.user.terminal?.stop()
+    }
+    return try endpoint.runToEnd()
+  }
+
+  private static func reason(of failure: Failure, _ settings: Settings) -> ExitReason {
+    let reason = ExitReason(failure)
+    if settings.json { showFailure(reason) }
+    return reason
+  }
+
+  private static let handledSignals = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD, SIGQUIT]
 
   /// Reports to a program that the endpoint could not begin.
   private static func showFailure(_ reason: ExitReason) {
@@ -148,8 +166,7 @@ public final class Endpoint {
     let input = settings.input.isBatch ? try BatchInput(settings.input, isJSON: settings.inputIsJSON) : nil
     do throws(SystemError) {
       // A terminal's SIGQUIT is a person's; a program that gets it is meant to die of it.
-      let quit = input == nil ? [SIGQUIT] : []
-      signals = try SignalSource([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD] + quit)
+      signals = try SignalSource(Endpoint.handledSignals.filter { input == nil || $0 != SIGQUIT })
     } catch {
       throw .own(.cannotStart(error))
     }

@@ -7,7 +7,7 @@ import Sockets
 /// ``RelayChoice`` decides which relays are joined when.
 @MainActor
 struct RelaySearch {
-  /// What all tries of one search have in common.
+  /// The terms that all tries of one search have in common.
   struct Terms {
     /// The side by which the relays know this end again.
     let side: RelaySide

@@ -59,7 +59,7 @@ struct Retries {
     return now + pause()
   }
 
-  /// What failed may be possible now, because the network has changed.
+  /// The network has changed, so that a failed try may succeed now.
   /// - Returns: the instant of the next try.
   mutating func networkChanged(now: Instant) -> Instant {
     reset()

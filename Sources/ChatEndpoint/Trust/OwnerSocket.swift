@@ -12,7 +12,9 @@ final class OwnerSocket {
   private let listener: Listener
   private var callers: [OwnerCaller] = []
 
-  /// The most programs at a time. For a further one the oldest has to go.
+  /// The most programs at a time that wait for an acknowledgement. A further one has to go, and tries again.
+  static let waitersMax = 64
+  /// The most programs at a time that do not. For a further one the oldest of them has to go: none takes long.
   static let callersMax = 8
 
   /// Makes the socket file. The lock of the conversation is this program's, so one that is there is a leftover.
@@ -35,11 +37,19 @@ final class OwnerSocket {
   func step(
     _ set: borrowing PollSet, _ reply: (OwnerRequest) -> (OwnerReply?, MessageName?)
   ) {
-    for caller in callers { caller.step(set, reply) }
+    for caller in callers {
+      let waited = caller.waits
+      caller.step(set, reply)
+      if caller.waits, !waited, callers.count(where: \.waits) > OwnerSocket.waitersMax { caller.end() }
+    }
     callers.removeAll(where: \.isOver)
     for number in listener.numbers where set.readiness(of: number).contains(.readable) {
       guard let accepted = try? listener.accept(on: number) else { continue }
-      if callers.count == OwnerSocket.callersMax { callers.removeFirst() }
+      if callers.count(where: { !$0.waits }) == OwnerSocket.callersMax,
+        let oldest = callers.firstIndex(where: { !$0.waits })
+      {
+        callers.remove(at: oldest)
+      }
       callers.append(OwnerCaller(accepted.take()))
     }
   }
@@ -59,6 +69,8 @@ private final class OwnerCaller {
   private var hasAsked = false
   private var awaited: MessageName?
   private var hasLeft = false
+  /// Whether it asked for an acknowledgement that has not come.
+  private(set) var waits = false
 
   init(_ socket: consuming Socket) { self.socket = socket }
 
@@ -77,6 +89,7 @@ private final class OwnerCaller {
       guard let request = OwnerRequest(received[..<end]) else { return refuse("that is no request") }
       let (answer, name) = reply(request)
       awaited = name
+      waits = request == .await && answer == nil
       if let answer { append(answer) }
     } else if !hasAsked, received.count > OwnerRequest.bytesMax {
       hasAsked = true
@@ -88,8 +101,12 @@ private final class OwnerCaller {
   func reportAcknowledged(_ isAcknowledged: (MessageName) -> Bool) {
     guard let name = awaited, isAcknowledged(name) else { return }
     awaited = nil
+    waits = false
     append(.acknowledged)
   }
+
+  /// Leaves it alone. It sees the end of the stream.
+  func end() { hasLeft = true }
 
   private func refuse(_ reason: String) { append(.refused(reason)) }
 

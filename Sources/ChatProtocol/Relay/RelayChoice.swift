@@ -112,7 +112,7 @@ public struct RelayChoice: Sendable {
     pauses[index] = min(pauses[index] * 2, RelayChoice.pauseMax.last)
   }
 
-  /// What failed may be possible now, because the network has changed: pauses end.
+  /// The network has changed, so that a failed try may succeed now: pauses end.
   public mutating func networkChanged(now: Instant) {
     for index in states.indices {
       if case .pausing = states[index] { states[index] = .pausing(until: now) }

@@ -29,7 +29,7 @@ public struct Identity: Sendable {
   /// The name of its public key.
   public var fingerprint: Fingerprint { key.fingerprint }
 
-  /// What all channels of the identity share.
+  /// The settings that all channels of the identity share.
   var context: TLSContext { get throws(SecurityFailure) { try key.context() } }
 }
 

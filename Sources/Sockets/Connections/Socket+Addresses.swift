@@ -12,6 +12,12 @@ extension Socket {
     get throws(SystemError) { try address(by: "getpeername") { getpeername(number, $0, &$1) } }
   }
 
+  /// Whether the link is gone: it was reset, or given up. Unlike ``takePendingError(of:)`` it can be asked again.
+  public var isDisconnected: Bool {
+    do throws(SystemError) { _ = try peerAddress } catch { return error.code == ENOTCONN }
+    return false
+  }
+
   /// Whether both ends of the link are this very socket. The kernel connects a socket to itself when it gave it the
   /// very port it then connects to: TCP's simultaneous open (RFC 9293 section 3.5) with itself. Nobody listens there.
   var isConnectedToItself: Bool {

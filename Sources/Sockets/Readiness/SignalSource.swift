@@ -38,6 +38,15 @@ public struct SignalSource: ~Copyable {
     return signal > 0 ? signal : nil
   }
 
+  /// Gives signals their effects back, where the program goes on without a source of them. One that arrived meanwhile
+  /// has its effect now.
+  public static func unblock(_ numbers: [CInt]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   /// Gives `number` its default effect on this process now: to end by the signal that made us leave, so that the shell
   /// sees it, and to stop. Returns when the process goes on, or never.
   public func raiseDefault(_ number: CInt) {

@@ -1,7 +1,7 @@
 import CSystem
 import Glibc
 
-/// What this process takes of the machine.
+/// The share of the machine that this process takes.
 public struct ProcessUsage: Sendable {
   /// Processor time so far, of the program and of the kernel for it, in seconds (getrusage(2)).
   public let processorSeconds: Double
