@@ -7,7 +7,7 @@ extension Housekeeping {
   /// SIGHUP: bounds, lists, limits and the journal's style change; no guest is disturbed. What cannot change without a
   /// restart stays, and is named.
   func reload() {
-    switch judged(settings.reload()) {
+    switch settings.reload() {
     case .nothing:
       note(
         "SIGHUP: there is nothing to reload, as neither --config nor --pass-file was given; "
@@ -24,12 +24,6 @@ extension Housekeeping {
       note("SIGHUP: \(changes.isEmpty ? "nothing has changed" : "changed: " + changes.joined(separator: "; "))")
       if !restart.isEmpty { note("SIGHUP: only after a restart: \(restart.joined(separator: "; "))") }
     }
-  }
-
-  /// Guests of an inherited plain port cannot prove a pass. Among the options alone this does not show.
-  private func judged(_ reload: RelayReload) -> RelayReload {
-    guard case .read(let new, _, _) = reload, !new.passes.isEmpty, context.plainListener != nil else { return reload }
-    return .broken(problems: ["guests of the plain port cannot prove a pass, so --pass-file has no place beside one"])
   }
 
   private func adopt(_ new: RelaySettings) {

@@ -36,6 +36,8 @@ extension Worker {
       let isTight = counters.parkedMemory.value > parkedMemoryHigh
       var limit = isTight ? RelayLimits.readBytesTight : RelayLimits.readBytesMax
       if let budget = sender.budget {
+        // A report of new bytes does not take what has come together since: the partner may be next.
+        if budget.isPaused { return }
         limit = min(limit, budget.bytes.allowance(now: now))
         if limit == 0 { return pause(sender, budget) }
       }

@@ -5,6 +5,11 @@ import Sockets
 /// The budget of a pair, which its two guests share.
 final class SharedBudget {
   var bytes: PairBudget
+  /// The rate is used up: neither guest is read until the table resumes the pair.
+  var isPaused = false
+  /// Whether the second guest is read first when the pair resumes. One who sends much uses up the whole step, so they
+  /// take turns.
+  var isSecondNext = true
   init(_ bytes: PairBudget) { self.bytes = bytes }
 }
 
@@ -21,12 +26,17 @@ extension Worker {
   /// waits in the kernel, which holds up the sender.
   func pause(_ guest: Guest, _ budget: SharedBudget) {
     counters.ratePauses.add(1)
+    budget.isPaused = true
     table.pause(guest.slot, until: budget.bytes.resumesAt)
   }
 
   /// Goes on with a pair that was paused.
   func resume(_ pair: GuestTable.PairFacts) {
-    for slot in [pair.first, pair.second] {
+    guard let budget = guests[pair.first]?.budget else { return }
+    budget.isPaused = false
+    let order = budget.isSecondNext ? [pair.second, pair.first] : [pair.first, pair.second]
+    budget.isSecondNext.toggle()
+    for slot in order {
       if let guest = guests[slot], !guest.isReleased, guest.isReadable { pump(guest) }
     }
   }

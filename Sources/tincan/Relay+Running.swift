@@ -39,13 +39,13 @@ extension RelayCommand {
   private func run(_ configuration: RelayConfiguration?) throws {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }
+    try takeOverListeners(&settings)
     if let configuration {
       settings.reload = configuration.reloader(settings)
     } else if let file = ways.passFile {
       let running = Lock(settings)
       settings.reload = { running.withLock { RelayCommand.readPasses(file, anew: &$0) } }
     }
-    try takeOverListeners(&settings)
     let closed = StandardStreams.occupy()
     if checkConfig {
       if journal.quiet || closed.output { return }

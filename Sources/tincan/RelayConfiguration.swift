@@ -17,6 +17,8 @@ final class RelayConfiguration: Sendable {
   private struct Running {
     var settings: [String: [String]] = [:]
     var passes: [RelayPass] = []
+    /// Also one that was inherited, or that the file has named no more since.
+    var hasPlainPort = false
   }
   private let running = Lock(Running())
 
@@ -65,15 +67,17 @@ final class RelayConfiguration: Sendable {
 
   // MARK: Reading it anew
 
-  /// Reads the file anew for a relay that runs with these settings.
+  /// Reads the file anew for a relay that runs with these settings. What cannot be used is found out here, since what
+  /// can be used is noted as running.
   func reloader(_ settings: RelaySettings) -> @Sendable () -> RelayReload {
-    running.withLock { $0.passes = settings.passes }
+    running.withLock { ($0.passes, $0.hasPlainPort) = (settings.passes, settings.plain != nil) }
     return { self.reload() }
   }
 
   private func reload() -> RelayReload {
     do {
-      let (command, new) = try merged()
+      let hasPlainPort = running.withLock { $0.hasPlainPort }
+      let (command, new) = try merged { if hasPlainPort { try $0.checkPlainNeedsNoPass() } }
       let settings = try command.settings
       let (changes, restart) = running.withLock { RelayConfiguration.adopt(new, settings.passes, into: &$0) }
       return .read(settings, changes: changes, restart: restart)
@@ -117,8 +121,9 @@ final class RelayConfiguration: Sendable {
   // MARK: Merging
 
   /// Reads the file, and merges it with the command line.
+  /// - check: judges what the options alone do not show.
   /// - Returns: also the settings of the file that hold, by the names of their options.
-  private func merged() throws -> (RelayCommand, [String: [String]]) {
+  private func merged(_ check: (RelayCommand) throws -> Void = { _ in }) throws -> (RelayCommand, [String: [String]]) {
     let entries = try entries()
     var (settings, prefix): ([String: [String]], [String]) = ([:], [])
     for entry in entries {
@@ -133,6 +138,7 @@ final class RelayConfiguration: Sendable {
         if let list = option.list, let values = settings[option.name] { command[keyPath: list] = values }
       }
       try command.validate()
+      try check(command)
       return (command, settings)
     } catch {
       throw Failure.unusable([blame(RelayCommand.message(for: error), entries)])

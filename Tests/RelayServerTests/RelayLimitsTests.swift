@@ -28,6 +28,37 @@ struct RelayPairLimitsTests {
     try relay.expectMetric("pairs_ended_total{how=\"goodbye\"}", 1)
   }
 
+  @Test("Two who both send without end share the rate, also when one sends in small pieces", arguments: [false, true])
+  func shares(inPieces: Bool) throws {
+    let relay = try RunningRelay(limits: PairLimits(bytesPerSecond: 200_000))
+    let (first, second) = try relay.pair("tea")
+    let bytes = [UInt8](repeating: 1, count: 64 << 10)
+    var pieceAt = MonotonicClock.now()
+    func sendOfFirst() throws {
+      if inPieces {
+        guard MonotonicClock.now() >= pieceAt else { return }
+        pieceAt = MonotonicClock.now() + .milliseconds(5)
+      }
+      // So the pieces are a little more than the rate.
+      _ = try first.sendSome(inPieces ? bytes[..<1200] : bytes[...])
+    }
+    func carry(_ count: Int) throws -> (ofFirst: Int, ofSecond: Int) {
+      var (ofFirst, ofSecond) = (0, 0)
+      while ofFirst + ofSecond < count {
+        try sendOfFirst()
+        _ = try second.sendSome(bytes[...])
+        try first.waitToRead(or: second, atMost: .milliseconds(1))
+        ofSecond += try first.take()
+        ofFirst += try second.take()
+      }
+      return (ofFirst, ofSecond)
+    }
+    // The first second's worth may all go to one of them. The steps after it do not.
+    _ = try carry(300_000)
+    let shares = try carry(300_000)
+    #expect(min(shares.ofFirst, shares.ofSecond) > 100_000, "\(shares)")
+  }
+
   @Test("A pair may carry what it may exactly, and is reset beyond")
   func bytes() throws {
     let relay = try RunningRelay(limits: PairLimits(bytes: 10))

@@ -231,6 +231,20 @@ final class TestGuest {
     return sum
   }
 
+  /// Takes what is there now, without waiting, and forgets it.
+  /// - Returns: how many bytes it was.
+  func take() throws -> Int {
+    guard case .moved(let count) = try socket!.receive(into: &buffer) else { return 0 }
+    return count
+  }
+
+  /// Waits until one of two has something to read, or the time is over.
+  func waitToRead(or other: TestGuest, atMost time: Duration) throws {
+    var set = PollSet()
+    for guest in [self, other] { set.watch(guest.number, for: .reading) }
+    try set.wait(atMost: time)
+  }
+
   /// Sees the link reset, whatever comes before.
   func expectReset() throws {
     do {
