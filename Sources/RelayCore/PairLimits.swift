@@ -1,5 +1,5 @@
-/// The share of a relay that one pair may take. Every limit is off unless an operator sets it. A pair keeps the limits that held
-/// when it was joined.
+/// The share of a relay that one pair may take. Every limit is off unless an operator sets it. A pair keeps the limits
+/// that held when it was joined.
 ///
 /// After PAIRED the relay has no words, so the guests of a pair that meets a limit see a reset. The rate alone cuts
 /// nothing: above it the guests are read more slowly.

@@ -1,4 +1,5 @@
-// The lines that a guest and a relay send to each other before two guests are paired (docs/PROTOCOL.md, "Through a relay"):
+// The lines that a guest and a relay send to each other before two guests are paired (docs/PROTOCOL.md, "Through a
+// relay"):
 //
 //   guest → relay   TINCAN/1 JOIN <room> [<side>]⏎
 //   relay → guest   TINCAN/1 AUTH <nonce>⏎   only a relay that asks for a pass

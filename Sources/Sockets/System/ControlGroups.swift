@@ -1,4 +1,5 @@
-/// The limits that the control groups of this process set (cgroups(7)): those of version 2, and the controllers of version 1.
+/// The limits that the control groups of this process set (cgroups(7)): those of version 2, and the controllers of
+/// version 1.
 ///
 /// Groups are nested, and each on the path from this process's group to the root holds, so the smallest limit counts.
 public struct ControlGroups: Equatable, Sendable {
