@@ -147,7 +147,11 @@ public struct ConfigurationFile: Equatable, Sendable {
     return text
   }
 
-  private static func quoted(_ text: Substring) -> String { "'\(text.prefix(60))'" }
+  /// The beginning of a text, as problems show it. A blank stands for a tab, which cannot be seen.
+  private static func quoted(_ text: Substring) -> String {
+    let shown = text.unicodeScalars.prefix(60).map { $0 == "\t" ? " " : $0 }
+    return "'\(String(String.UnicodeScalarView(shown)))'"
+  }
 
   /// The word that a mistyped one most likely stands for; nil when every one differs by more than half of it.
   public static func nearest(to word: String, among words: [String]) -> String? {
