@@ -8,6 +8,9 @@ import Testing
 
 @Suite("An event")
 struct EndpointEventTests {
+  /// Shared, because the check for leaks does not see a pointer that Swift packs together with the case of an enum.
+  private static let relays = RelayList(HostPort("relay", 8463))
+
   /// One event of each kind, with the sentence for people and the members of the object for programs.
   static let all: [(EndpointEvent, sentence: String, json: String)] = [
     (
@@ -21,8 +24,8 @@ struct EndpointEventTests {
     ),
     (
       .waitingForKnown(
-        name: "bob", at: .room(RoomName("m-1")!, relays: RelayList(HostPort("relay", 8463))),
-        relays: RelayList(HostPort("relay", 8463))),
+        name: "bob", at: .room(RoomName("m-1")!, relays: relays),
+        relays: relays),
       "waiting for bob at the relay relay; bob runs: tincan connect --via relay NAME, with your name there",
       #""event":"waiting","target":"m-1@relay","peer":"bob""#
     ),
@@ -48,7 +51,7 @@ struct EndpointEventTests {
       #""event":"code","code":"123456-acid-acorn-acre""#
     ),
     (
-      .waitingForCode("123456-acid-acorn-acre", relays: RelayList(HostPort("relay", 8463))),
+      .waitingForCode("123456-acid-acorn-acre", relays: relays),
       "waiting; tell the other side, by telephone say, to run: tincan connect --via relay, and to type: "
         + "123456-acid-acorn-acre",
       #""event":"waiting","relay":"relay:8463","code":"123456-acid-acorn-acre""#
