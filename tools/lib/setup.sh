@@ -53,11 +53,29 @@ need_to_build() {
 release="$root/.build-release/release/tincan"
 runner="$root/.build-release/release/scenario"
 
-# Builds the program in release. Swift's own libraries are linked into it where the tool chain has them for that.
+# Builds the program in release.
 build_release() { build_product tincan "$release" "$root/Sources"; }
 
 # Builds the runner of scenarios likewise.
 build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
+
+# Sets `linking` to the options of a build for a program that starts fast. Swift's own libraries and C++'s are linked into
+# it where they are there for that, so that the loader has fewer to join. Nothing is looked up in the program itself, so
+# it exports no symbols, and its many relocations are packed. OpenSSL, SQLite and readline stay shared: the
+# distribution's updates have to reach them.
+link_options() {
+  linking=()
+  local swift_home cxx
+  swift_home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+  [ -d "$swift_home/lib/swift_static" ] || return 0
+  linking=(-Xswiftc -static-stdlib)
+  cxx=$(g++ -print-file-name=libstdc++.a)
+  [ -x "$swift_home/bin/ld.lld" ] && [ -e "$cxx" ] || return 0
+  mkdir -p "$root/.build-release/static"
+  ln -sf "$cxx" "$root/.build-release/static/"
+  linking+=(-Xswiftc -use-ld=lld -Xlinker -L"$root/.build-release/static" -Xlinker --no-export-dynamic
+    -Xlinker -z -Xlinker pack-relative-relocs)
+}
 
 # build_product NAME FILE SOURCES: builds what is missing or older than its sources.
 build_product() {
@@ -69,15 +87,13 @@ build_product() {
     [ -z "$(find "$sources" "$root/Package.swift" ! -name '*.scenario' -newer "$built" -print -quit)" ]; then
     return 0
   fi
-  local static=() home
-  home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
-  [ -d "$home/lib/swift_static" ] && static=(-Xswiftc -static-stdlib)
   mkdir -p "$root/.build-release"
+  link_options
   touch "$root/.build-release/begun-$product"
   local log="$root/.build-release/build-$product.log"
   say "building $product (the first time takes a minute or two)"
   if ! swift build -c release --product "$product" --package-path "$root" --scratch-path "$root/.build-release" \
-      "${static[@]}" >"$log" 2>&1 </dev/null; then
+      "${linking[@]}" >"$log" 2>&1 </dev/null; then
     grep -E '(error|warning):' "$log" >&2 || tail -n 20 "$log" >&2
     fail "the build failed; its whole output is in $log" 70
   fi
