@@ -23,12 +23,28 @@ struct Tincan: ParsableCommand {
     // A write beyond the limit on the size of files is an error of that write, and does not end the program.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
       guard exitCode(for: error) == .success else { exit(withError: error) }
       end(printing: fullMessage(for: error))
     }
+  }
+
+  /// The command that `arguments` ask for.
+  ///
+  /// A command that is named first is parsed without the program's other commands. That takes half the time: the
+  /// parser looks at each option of each command it knows several times, by reflection. All that such a parse does not
+  /// make a command of, such as help and errors, is parsed again as a whole, since only then texts have the program's
+  /// name.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    if let name = arguments.first,
+      let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+      let command = try? named.parse(Array(arguments.dropFirst()))
+    {
+      return command
+    }
+    return try parseAsRoot(arguments)
   }
 
   /// Prints what was asked for, such as the help, and ends the process. ArgumentParser itself would not notice that
