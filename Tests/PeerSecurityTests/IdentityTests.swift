@@ -50,6 +50,22 @@ struct IdentityTests {
     }
   }
 
+  @Test("A text with any one character changed, and one with other line ends, holds a key or is refused at once")
+  func changedText() throws {
+    let whole = Array(example.utf8)
+    for index in whole.indices {
+      for byte in Array("APQZaz09+/=-\n\r\0é".utf8) {
+        var changed = whole
+        changed[index] = byte
+        // What looks as if OpenSSL could read it is read only now. It must not turn out to hold no key.
+        guard let identity = try? Identity(pem: changed) else { continue }
+        #expect((identity.fingerprint == (try Identity(pem: whole)).fingerprint) == (identity.pem == whole))
+      }
+    }
+    let withReturns = try Identity(pem: Array(example.replacing("\n", with: "\r\n").utf8))
+    #expect(withReturns.pem == whole)
+  }
+
   @Test("Keys of other kinds, keys with a passphrase and other files are no identity")
   func otherTexts() throws {
     let swapped = example.replacingFirst("MC4CAQAwBQYDK2Vw", with: "MC4CAQAwBQYDK2Vx")

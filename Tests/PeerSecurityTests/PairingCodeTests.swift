@@ -78,6 +78,7 @@ struct PairingCodeTests {
     #expect(Set(words.map { $0.prefix(3) }).count == words.count)
     #expect(words.allSatisfy { word in word.utf8.allSatisfy { $0 == 0x2D || (0x61...0x7A).contains($0) } })
     for word in words { #expect(WordList.contains(word)) }
+    #expect((0..<WordList.count).map(WordList.word) == words)
   }
 
   @Test("Three letters complete a word, and one wrong letter anywhere is found out and the right word named")

@@ -4,7 +4,8 @@ import Synchronization
 /// The long-term key of one end, and what is made of it for TLS. It is made on first use, and its PEM text is kept.
 ///
 /// A program reads it before its first prompt, and needs what OpenSSL makes of it only once there is a peer. So the key
-/// and the settings of TLS are made when they are first asked for.
+/// and the settings of TLS are made when they are first asked for, and the text of a key is looked at without OpenSSL,
+/// whose first use costs a start a twentieth of its time.
 public struct Identity: Sendable {
   /// The private key: PKCS#8 (RFC 5958, RFC 8410) in PEM (RFC 7468), the only text that ``init(pem:)`` takes. It is a
   /// secret.
@@ -19,11 +20,16 @@ public struct Identity: Sendable {
 
   /// Reads a private key.
   /// - Parameter pem: what ``pem`` gives, and what `openssl genpkey -algorithm ed25519` writes.
-  public init(pem: [UInt8]) throws(SecurityFailure) { try self.init(seed: PEM.seed(of: pem)) }
+  public init(pem: [UInt8]) throws(SecurityFailure) {
+    let text = PEM.isUsual(pem) ? pem : try PEM.text(of: PEM.seed(of: pem))
+    self.init(usual: text)
+  }
 
-  private init(seed: [UInt8]) throws(SecurityFailure) {
-    pem = try PEM.text(of: seed)
-    key = LazyKey(seed: seed)
+  private init(seed: [UInt8]) throws(SecurityFailure) { self.init(usual: try PEM.text(of: seed)) }
+
+  private init(usual text: [UInt8]) {
+    pem = text
+    key = LazyKey(pem: text)
   }
 
   /// The name of its public key.
@@ -35,21 +41,22 @@ public struct Identity: Sendable {
 
 /// A key in OpenSSL's hands, made once and on demand.
 private final class LazyKey: Sendable {
-  private let seed: [UInt8]
+  private let pem: [UInt8]
   private let known = Mutex<Fingerprint?>(nil)
   private let made = Mutex<TLSContext?>(nil)
 
-  init(seed: [UInt8]) { self.seed = seed }
+  /// - Parameter pem: a text that ``PEM/isUsual(_:)``.
+  init(pem: [UInt8]) { self.pem = pem }
 
   var fingerprint: Fingerprint {
     known.withLock { known in
       if let known { return known }
       do {
-        let found = try Ed25519(seed: seed).fingerprint
+        let found = try Ed25519(seed: PEM.seed(of: pem)).fingerprint
         known = found
         return found
       } catch {
-        // Every 32 bytes are a private key.
+        // The text holds 32 bytes, and all 32 bytes are a private key.
         preconditionFailure("OpenSSL cannot derive a public key: \(error)")
       }
     }
@@ -58,7 +65,7 @@ private final class LazyKey: Sendable {
   func context() throws(SecurityFailure) -> TLSContext {
     try made.withLock { made throws(SecurityFailure) in
       if let made { return made }
-      let context = try TLSContext(Ed25519(seed: seed))
+      let context = try TLSContext(Ed25519(seed: PEM.seed(of: pem)))
       made = context
       return context
     }
@@ -70,6 +77,32 @@ private enum PEM {
   private static let name = "PRIVATE KEY"
   /// A key has 119 bytes of text. Whatever is much longer is another file.
   private static let bytesMax = 4 << 10
+
+  /// The bytes of a text of ``text(of:)`` before those that hold the seed, and after them. The encoding begins with 16
+  /// bytes that all keys share: 21 characters of base64 and the upper two bits, 0, of the next one.
+  private static let start = Array("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI".utf8)
+  private static let end = Array("\n-----END PRIVATE KEY-----\n".utf8)
+  private static let seedCharacters = 43
+
+  /// Whether a text is what ``text(of:)`` gives for some seed. Other texts may hold a key, too.
+  static func isUsual(_ pem: [UInt8]) -> Bool {
+    guard pem.count == start.count + seedCharacters + end.count, pem.starts(with: start),
+      pem.suffix(end.count).elementsEqual(end)
+    else { return false }
+    let seed = pem[start.count..<pem.count - end.count]
+    let hasUpperBits = !(UInt8(ascii: "A")...UInt8(ascii: "P")).contains(seed[seed.startIndex])
+    return !hasUpperBits && seed.allSatisfy(isBase64)
+  }
+
+  /// Whether a byte is a character of base64 (RFC 4648, section 4).
+  private static func isBase64(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+      true
+    default: false
+    }
+  }
 
   static func text(of seed: [UInt8]) throws(SecurityFailure) -> [UInt8] {
     clearErrors()

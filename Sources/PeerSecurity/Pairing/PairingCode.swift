@@ -18,7 +18,7 @@ public struct PairingCode: Hashable, Sendable {
   /// - Parameter generator: the system's, but in tests.
   public init(using generator: inout some RandomNumberGenerator) {
     digits = String((0..<PairingCode.digitsCount).map { _ in "0123456789".randomElement(using: &generator)! })
-    words = (0..<PairingCode.wordsCount).map { _ in WordList.words.randomElement(using: &generator)! }
+    words = (0..<PairingCode.wordsCount).map { _ in WordList.word(.random(in: 0..<WordList.count, using: &generator)) }
   }
 
   /// Reads what a person typed: in any case, with spaces, hyphens or dashes of any kind between the parts.

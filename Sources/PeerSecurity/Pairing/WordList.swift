@@ -8,10 +8,23 @@
 /// It has 6^4 = 1296 words. No two begin with the same three letters, and no two are nearer to each other than three
 /// edits: three letters are enough to complete a word, and a typing error is noticed.
 enum WordList {
-  /// The words, sorted. They are ASCII, and bytes are divided ten times as fast as characters: `serve` needs them
-  /// before its first prompt.
-  static let words: [String] = text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
-    .map { String(Substring($0)) }
+  /// The number of the words.
+  static let count = 1296
+
+  /// The words, sorted.
+  static let words: [String] = text.utf8.split(whereSeparator: isSeparator).map { String(Substring($0)) }
+
+  /// One of the words. `serve` makes a code before its first prompt, and this does not need all words for that.
+  /// - Parameter index: a number from 0 to one below ``count``.
+  static func word(_ index: Int) -> String {
+    precondition(index >= 0 && index < count, "there is no word with this number")
+    var rest = text.utf8[...]
+    for _ in 0..<index { rest = rest.drop { !isSeparator($0) }.dropFirst() }
+    return String(Substring(rest.prefix { !isSeparator($0) }))
+  }
+
+  /// There is exactly one space or line end between two words, and all are ASCII.
+  private static func isSeparator(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") }
 
   private static let text = """
     aardvark abandoned abbreviate abdomen abhorrence abiding abnormal abrasion absorbing abundant abyss academy
