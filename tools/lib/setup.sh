@@ -59,9 +59,9 @@ build_release() { build_product tincan "$release" "$root/Sources"; }
 # Builds the runner of scenarios likewise.
 build_runner() { build_product scenario "$runner" "$root/IntegrationTests"; }
 
-# Sets `linking` to the options of a build for a program that starts fast. Swift's own libraries and C++'s are linked into
-# it where they are there for that, so that the loader has fewer to join. Nothing is looked up in the program itself, so
-# it exports no symbols, and its many relocations are packed. OpenSSL, SQLite and readline stay shared: the
+# Sets `linking` to the options of a build for a program that starts fast. Swift's own libraries and C++'s are linked
+# into it where they are there for that, so that the loader has fewer to join. Nothing is looked up in the program
+# itself, so it exports no symbols, and its many relocations are packed. OpenSSL, SQLite and readline stay shared: the
 # distribution's updates have to reach them.
 link_options() {
   linking=()
