@@ -74,8 +74,8 @@ struct Database: ~Copyable {
   ///   - sql: its text. All texts are literals, so the pool of prepared statements stays small.
   ///   - values: the values of its parameters, `?1` and so on.
   func prepare(_ sql: String, _ values: [Value] = []) throws(StoreFailure) -> Statement {
-    let handle = if let idle = pool.take(sql) { idle } else { try compile(sql) }
-    let prepared = Statement(owning: handle, of: pool, sql: sql)
+    let pooled = if let idle = pool.take(sql) { idle } else { pool.add(try compile(sql), sql) }
+    let prepared = Statement(pooled)
     for (index, value) in values.enumerated() { try prepared.bind(value, to: index + 1) }
     return prepared
   }
@@ -117,26 +117,31 @@ struct Database: ~Copyable {
   ///
   /// It takes the lock for writing at once, so what it reads stays true until it ends, whatever other programs do.
   func begin() throws(StoreFailure) -> Transaction {
-    try run("BEGIN IMMEDIATE")
-    return Transaction(of: handle)
+    let ending = try prepare("COMMIT")
+    _ = try prepare("BEGIN IMMEDIATE").step()
+    return Transaction(of: handle, ending: ending)
   }
 
   /// A transaction that writes.
   struct Transaction: ~Copyable {
     private let handle: OpaquePointer
+    private let ending: Statement
+    private var isOpen = true
 
-    fileprivate init(of handle: OpaquePointer) { self.handle = handle }
+    fileprivate init(of handle: OpaquePointer, ending: consuming Statement) {
+      self.handle = handle
+      self.ending = ending
+    }
 
-    deinit { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    deinit {
+      if isOpen { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    }
 
-    /// Makes its changes last: they are on the disk when this returns. If that fails, none of them is made.
+    /// Makes its changes last: they are on the disk when this returns. If that fails, none of them is made: a
+    /// transaction that could not be committed is still open, and is rolled back.
     consuming func commit() throws(StoreFailure) {
-      let code = sqlite3_exec(handle, "COMMIT", nil, nil, nil)
-      let errno = sqlite3_system_errno(handle)
-      // A transaction that could not be committed is still open.
-      if code != SQLITE_OK { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
-      discard self
-      if code != SQLITE_OK { throw StoreFailure(sqlite: code, errno: errno) }
+      _ = try ending.step()
+      isOpen = false
     }
   }
 }

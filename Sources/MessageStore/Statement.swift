@@ -12,18 +12,12 @@ enum Value {
 
 /// A prepared statement in use. It goes back to the pool when its owner is gone, which must be before the database is.
 struct Statement: ~Copyable {
-  private let handle: OpaquePointer
-  private let pool: StatementPool
-  private let sql: String
+  private let pooled: PooledStatement
+  private var handle: OpaquePointer { pooled.handle }
 
-  /// Takes ownership of a statement of SQLite.
-  init(owning handle: OpaquePointer, of pool: StatementPool, sql: String) {
-    self.handle = handle
-    self.pool = pool
-    self.sql = sql
-  }
+  init(_ pooled: PooledStatement) { self.pooled = pooled }
 
-  deinit { pool.giveBack(handle, sql) }
+  deinit { pooled.giveBack() }
 
   /// Makes it ready to be run once more. Its parameters keep their values.
   func reset() { sqlite3_reset(handle) }
