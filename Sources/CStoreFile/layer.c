@@ -1,7 +1,14 @@
 // The layer below SQLite. It is the VFS of the system (https://www.sqlite.org/vfs.html) with two functions of the main
-// file replaced: reading and writing. SQLite's own ext/misc/cksumvfs.c does the same, but distributions do not ship it.
+// file replaced, reading and writing, and one of the log (WAL): writing.
 //
-// Only the main file has checksums here. The log (WAL) has its own, which SQLite verifies before it uses a log.
+// Only the main file has checksums here. The log has its own, which SQLite verifies before it uses a log. SQLite's
+// ext/misc/cksumvfs.c does the same for the main file, but distributions do not ship it.
+//
+// A frame of the log is a header and a page, which SQLite writes one after the other. They are written together.
+//
+// The log grows in steps of zeros. A commit into blocks that the file has takes half the time of one that makes the
+// file longer, because the file system has to note the length, too. SQLite takes no zeros for a part of a log: each
+// frame has numbers from the header of the log (https://www.sqlite.org/fileformat2.html, 4.1).
 #include "cstorefile.h"
 
 #include <pthread.h>
@@ -11,12 +18,25 @@
 // The size of SQLite's header of a file, and the byte there that has the number of reserved bytes of each page.
 enum { HEADER_BYTES = 100, RESERVED_AT = 20, CONTENT_BYTES = CSTOREFILE_PAGE_BYTES - CSTOREFILE_CHECKSUM_BYTES };
 
-// The data of an open main file, behind the system's own.
+// The steps by which a log grows: as long as it is, within these bounds. A program that commits one message and ends
+// writes the shortest; the longest comes once in more than a hundred commits of one message.
+enum { LOG_STEP_MIN = 64 << 10, LOG_STEP_MAX = 1 << 20 };
+
+// The size of the header of a frame of the log.
+enum { FRAME_HEADER_BYTES = 24 };
+
+// The data of an open file, behind the system's own.
 struct extra {
   const sqlite3_io_methods *system;
   sqlite3_io_methods replaced;
-  // Whether the pages of the file have checksums.
+  // Whether the pages of the main file have checksums.
   int is_sealed;
+  // The length of the log as far as it is known. Other programs may have made it longer.
+  sqlite3_int64 log_bytes;
+  // The header of a frame that is not written yet, and its place.
+  uint8_t header[FRAME_HEADER_BYTES];
+  sqlite3_int64 header_at;
+  int has_header;
 };
 
 static sqlite3_vfs *system_vfs;
@@ -90,10 +110,103 @@ static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3
   return extra->system->xWrite(file, page, CSTOREFILE_PAGE_BYTES, offset);
 }
 
+// Makes the log longer than it has to be. If that fails there is one step less: what is needed is written later, and
+// fails there if it has to.
+static void lengthen_log(sqlite3_file *file, sqlite3_int64 needed) {
+  static const uint8_t zeros[LOG_STEP_MIN];
+  struct extra *extra = extra_of(file);
+  if (extra->system->xFileSize(file, &extra->log_bytes) != SQLITE_OK || needed <= extra->log_bytes) return;
+  sqlite3_int64 step = extra->log_bytes;
+  if (step < LOG_STEP_MIN) step = LOG_STEP_MIN;
+  if (step > LOG_STEP_MAX) step = LOG_STEP_MAX;
+  sqlite3_int64 wanted = (needed + step - 1) / step * step;
+  while (extra->log_bytes < wanted) {
+    sqlite3_int64 count = wanted - extra->log_bytes < LOG_STEP_MIN ? wanted - extra->log_bytes : LOG_STEP_MIN;
+    if (extra->system->xWrite(file, zeros, (int)count, extra->log_bytes) != SQLITE_OK) return;
+    extra->log_bytes += count;
+  }
+}
+
+static int write_log(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
+  if (offset + count > extra_of(file)->log_bytes) lengthen_log(file, offset + count);
+  return extra_of(file)->system->xWrite(file, bytes, count, offset);
+}
+
+// Writes a header that was kept, because something else than its page comes next.
+static int write_kept_header(sqlite3_file *file) {
+  struct extra *extra = extra_of(file);
+  if (!extra->has_header) return SQLITE_OK;
+  extra->has_header = 0;
+  return write_log(file, extra->header, FRAME_HEADER_BYTES, extra->header_at);
+}
+
+static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
+  struct extra *extra = extra_of(file);
+  if (extra->has_header && count == CSTOREFILE_PAGE_BYTES && offset == extra->header_at + FRAME_HEADER_BYTES) {
+    uint8_t frame[FRAME_HEADER_BYTES + CSTOREFILE_PAGE_BYTES];
+    memcpy(frame, extra->header, FRAME_HEADER_BYTES);
+    memcpy(frame + FRAME_HEADER_BYTES, bytes, CSTOREFILE_PAGE_BYTES);
+    extra->has_header = 0;
+    return write_log(file, frame, sizeof frame, extra->header_at);
+  }
+  int code = write_kept_header(file);
+  if (code != SQLITE_OK || count != FRAME_HEADER_BYTES) return code ? code : write_log(file, bytes, count, offset);
+  memcpy(extra->header, bytes, FRAME_HEADER_BYTES);
+  extra->header_at = offset;
+  extra->has_header = 1;
+  return SQLITE_OK;
+}
+
+// The others see the file as if the header that was kept were in it.
+
+static int log_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
+  int code = write_kept_header(file);
+  return code ? code : extra_of(file)->system->xRead(file, bytes, count, offset);
+}
+
+static int log_sync(sqlite3_file *file, int flags) {
+  int code = write_kept_header(file);
+  return code ? code : extra_of(file)->system->xSync(file, flags);
+}
+
+static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
+  int code = write_kept_header(file);
+  extra_of(file)->log_bytes = 0;
+  return code ? code : extra_of(file)->system->xTruncate(file, size);
+}
+
+static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
+  int code = write_kept_header(file);
+  return code ? code : extra_of(file)->system->xFileSize(file, size);
+}
+
+static int log_close(sqlite3_file *file) {
+  int code = write_kept_header(file);
+  int closing = extra_of(file)->system->xClose(file);
+  return code ? code : closing;
+}
+
+static void open_log(sqlite3_file *file) {
+  struct extra *extra = extra_of(file);
+  extra->system = file->pMethods;
+  extra->log_bytes = 0;
+  extra->has_header = 0;
+  extra->replaced = *extra->system;
+  extra->replaced.xWrite = log_write;
+  extra->replaced.xRead = log_read;
+  extra->replaced.xSync = log_sync;
+  extra->replaced.xTruncate = log_truncate;
+  extra->replaced.xFileSize = log_size;
+  extra->replaced.xClose = log_close;
+  file->pMethods = &extra->replaced;
+}
+
 static int layer_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out) {
   (void)vfs;
   int code = system_vfs->xOpen(system_vfs, name, file, flags, flags_out);
-  if (code != SQLITE_OK || !(flags & SQLITE_OPEN_MAIN_DB)) return code;
+  if (code != SQLITE_OK) return code;
+  if (flags & SQLITE_OPEN_WAL) open_log(file);
+  if (!(flags & SQLITE_OPEN_MAIN_DB)) return code;
   struct extra *extra = extra_of(file);
   extra->system = file->pMethods;
   extra->is_sealed = 0;

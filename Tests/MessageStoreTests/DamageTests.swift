@@ -199,17 +199,39 @@ struct DamageTests {
       states.append(try store.texts())
     }
     let log = try #require(TextFile.bytes(file.path + "-wal"))
+    // The log has room for the next commits: zeros, which are no part of it.
+    #expect(log.count == 64 << 10)
+    let used = try #require(log.lastIndex { $0 != 0 }) + 1
     let copy = try StoreFile()
     var seen: Set<Int> = []
-    for offset in stride(from: 0, to: log.count, by: 311) {
+    for offset in Array(stride(from: 0, to: used, by: 311)) + [used, log.count - 1] {
       var changed = log
       changed[offset] ^= 4
       copy.replace(file.bytes)
       _ = copy.directory.write(changed, to: "store.sqlite-wal")
       let texts = try copy.open().texts()
       let state = try #require(states.firstIndex(of: texts), "byte \(offset)")
-      seen.insert(state)
+      if offset < used { seen.insert(state) } else { #expect(state == 5, "byte \(offset)") }
     }
     #expect(seen == [0, 1, 2, 3, 4])
+  }
+
+  @Test("A log that grows, is moved into the file and grows again has every commit, at whatever moment its end comes")
+  func growingLog() throws {
+    let store = try file.open()
+    let copy = try StoreFile()
+    var sizes: [Int] = []
+    for number in 1...400 as ClosedRange<UInt64> {
+      try store.commit { $0.received = [batch(200, number, ["commit \(number)"])] }
+      guard number < 5 || number % 33 == 0 else { continue }
+      // What is on the disk now is what a killed program leaves.
+      copy.replace(file.bytes)
+      let log = try #require(TextFile.bytes(file.path + "-wal", atMost: 16 << 20))
+      _ = copy.directory.write(log, to: "store.sqlite-wal")
+      #expect(try copy.open().texts() == (try store.texts()), "commit \(number)")
+      if sizes.last != log.count { sizes.append(log.count) }
+    }
+    #expect(sizes.allSatisfy { $0 % (64 << 10) == 0 } && sizes.count > 3 && sizes == sizes.sorted(), "\(sizes)")
+    #expect(try store.checkAll { _, _ in }.findings == [])
   }
 }

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Measures the store: `tools/bench store` builds and runs it.
 ///
-///     store-bench DIRECTORY [MESSAGES [COMMITS]]      default: 1000000 messages of history, 4000 commits
+///     store-bench DIRECTORY [MESSAGES [COMMITS]]      default: 1000000 messages of history, 12000 commits
 @main
 struct StoreBench {
   static let waitingCount = 100_000
@@ -17,7 +17,7 @@ struct StoreBench {
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
     try Outbox(path: makeStore("\(directory)/outbox.sqlite")).measure()
     try Commits(path: makeStore("\(directory)/commits.sqlite"), beside: "\(directory)/beside")
-      .measure(numbers.dropFirst().first ?? 4_000)
+      .measure(numbers.dropFirst().first ?? 12_000)
     try History(path: makeStore("\(directory)/history.sqlite")).measure(numbers.first ?? 1_000_000)
     row("memory at its peak, MiB", peakKiB() / 1024)
   }
