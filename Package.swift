@@ -3,7 +3,8 @@ import PackageDescription
 
 // Every target of ours is Swift 6 language mode (the tools version's default) and treats warnings as errors.
 let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
-// The harness draws every cell that a flood writes, so it is optimised in debug builds, too.
+// The harness draws every cell that a flood writes, and all text is scanned by vectors, which cost a hundred times as
+// much when they are not optimised. So these are optimised in debug builds, too.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // The decoders under fuzzing: a libFuzzer program when tools/fuzz asks for it, otherwise a test of the same properties.
@@ -38,7 +39,7 @@ let package = Package(
 
     // The product. Arrows point down only; tools/check-house-rules holds the imports to this list.
     .target(name: "CSystem", cSettings: [.define("_GNU_SOURCE")]),
-    .target(name: "Basics", swiftSettings: strict),
+    .target(name: "Basics", swiftSettings: strict + optimised),
     .target(name: "ChatProtocol", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "RelayCore", dependencies: ["ChatProtocol", "Basics"], swiftSettings: strict),
     .target(name: "PeerSecurity", dependencies: ["ChatProtocol", "Basics", "COpenSSL"], swiftSettings: strict),

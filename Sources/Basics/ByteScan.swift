@@ -1,12 +1,12 @@
-/// Finding and counting bytes eight at a time.
+/// Finding and counting bytes many at a time.
 ///
-/// This is one of the few places with unsafe pointers. A batch endpoint scans every byte, and a scan by words is four
-/// times faster than one by bytes (measured with 44-byte lines). The word tricks are "Determine if a word has a zero
-/// byte" and "…a byte equal to n" of Sean Eron Anderson's Bit Twiddling Hacks (public domain).
+/// This is one of the few places with unsafe pointers. A batch endpoint scans every byte several times. A search by
+/// words is four times faster than one by bytes (measured with 44-byte lines), and counting by vectors is five times
+/// faster than by words. The word tricks are "Determine if a word has a zero byte" and "…a byte equal to n" of Sean Eron
+/// Anderson's Bit Twiddling Hacks (public domain).
 public enum ByteScan {
   @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
   @usableFromInline static let highs: UInt64 = 0x8080_8080_8080_8080
-  @usableFromInline static let evens: UInt64 = 0x00FF_00FF_00FF_00FF
 
   /// Finds a byte.
   /// - Parameter start: the first index to try, within `bytes` or at its end.
@@ -35,25 +35,23 @@ public enum ByteScan {
   }
 
   /// The number of times that `byte` stands in `bytes`.
-  @inlinable
   public static func count(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int {
     bytes.withUnsafeBytes { raw in
-      let pattern = ones &* UInt64(byte)
-      var count = 0
-      var offset = 0
-      while offset + 8 <= raw.count {
-        // Eight counts of a byte each. They are added up before one of them can overflow.
-        let end = offset + min(255, (raw.count - offset) / 8) * 8
-        var counts: UInt64 = 0
+      let pattern = SIMD16(repeating: byte)
+      let one = SIMD16<UInt8>(repeating: 1)
+      var (count, offset) = (0, 0)
+      while raw.count - offset >= 32 {
+        // Two times sixteen counts of a byte each. They are added up before the sum of two can overflow.
+        let end = offset + min(127, (raw.count - offset) / 32) * 32
+        var (even, odd) = (SIMD16<UInt8>(), SIMD16<UInt8>())
         while offset < end {
-          let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ pattern
-          // The high bit of each byte, set exactly where `word` has a zero byte.
-          let zeros = ~(((word & ~highs) &+ ~highs) | word | ~highs)
-          counts &+= zeros >> 7
-          offset += 8
+          let first = raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+          let second = raw.loadUnaligned(fromByteOffset: offset &+ 16, as: SIMD16<UInt8>.self)
+          even.replace(with: even &+ one, where: first .== pattern)
+          odd.replace(with: odd &+ one, where: second .== pattern)
+          offset &+= 32
         }
-        let pairs = (counts & evens) &+ (counts >> 8 & evens)
-        count &+= Int((pairs &* 0x0001_0001_0001_0001) >> 48)
+        count &+= Int(SIMD16<UInt16>(truncatingIfNeeded: even &+ odd).wrappedSum())
       }
       while offset < raw.count {
         if raw[offset] == byte { count &+= 1 }
@@ -63,23 +61,14 @@ public enum ByteScan {
     }
   }
 
-  /// Whether every byte is ASCII and none is NUL. Nearly all text is so, and the check is cheap.
-  @inlinable
+  /// Whether every byte is ASCII and none is NUL. Nearly all text is so, and the check is cheap: the compiler makes a
+  /// loop of vectors of this, as long as nothing ends it early.
   public static func isPlainASCII(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.withUnsafeBytes { raw in
-      var offset = 0
-      var suspects: UInt64 = 0
-      while offset + 8 <= raw.count {
-        let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        // A high bit is in the word itself, or a zero byte gets it when one is subtracted.
-        suspects |= (word | (word &- ones)) & highs
-        offset += 8
-      }
-      while offset < raw.count {
-        if raw[offset] == 0 || raw[offset] >= 0x80 { return false }
-        offset += 1
-      }
-      return suspects == 0
+      var seen: UInt8 = 0
+      // A high bit is in the byte itself, or 0 gets it when one is subtracted.
+      for byte in raw { seen |= byte | (byte &- 1) }
+      return seen < 0x80
     }
   }
 }
