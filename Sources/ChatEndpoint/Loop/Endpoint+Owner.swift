@@ -19,8 +19,9 @@ extension Endpoint {
     case .await:
       // Without a stored conversation what is kept waits for another program, so this one has nothing to report.
       guard kept != nil else { return (nil, nil) }
-      guard conversation.unsentCount > 0, let newest = conversation.newestWritten else {
-        commitRest(atOnce: true)
+      // Without a history the text of what the peer has is gone at once.
+      let unstored = conversation.unstoredAcknowledgements.first.map { MessageName($0.key, $0.value) }
+      guard let newest = conversation.newestWritten ?? unstored, !isAcknowledged(newest) else {
         return (.acknowledged, nil)
       }
       return (nil, newest)
