@@ -75,9 +75,9 @@ extension Endpoint {
     if lacking == 0 { return ExitReason(.undelivered, "\(sentence) before everything was said") }
     if kept != nil {
       return ExitReason(
-        .undelivered, sentence, advice: "\(lacking == 1 ? "1 message waits" : "\(lacking) messages wait")")
+        .undelivered, sentence, advice: lacking.counted("message waits", "messages wait"))
     }
-    let messages = lacking == 1 ? "1 message was" : "\(lacking) messages were"
+    let messages = lacking.counted("message was", "messages were")
     return ExitReason(.undelivered, "\(sentence): \(messages) not acknowledged")
   }
 }

@@ -110,5 +110,6 @@ extension Trust {
     do throws(StoreFailure) { return try store?.step(&search) } catch { throw failure(error) }
   }
 
-  private func failure(_ error: StoreFailure) -> Failure { .ownFile(.store(path: storePath, error)) }
+  /// A failure of the store, with the name of its file.
+  func failure(_ error: StoreFailure) -> Failure { .ownFile(.store(path: storePath, error)) }
 }
