@@ -70,7 +70,8 @@ public enum Limits {
   static let writtenAtMax: UInt64 = 253_402_300_799
   /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
   static let askedPerFrameMax = 1000
-  /// The most incarnations that a peer may ask about on one link. Each is an opening of its store in which it wrote.
+  /// The most incarnations that a peer may ask about on one link, and of which messages may come. Each is an opening of
+  /// its store in which it wrote, and its number is kept for ever.
   static let askedMax = 64 << 10
   /// How many older incarnations are asked about at a time, once the peer has less than it had acknowledged.
   static let askedAlso = 16

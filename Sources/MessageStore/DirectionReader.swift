@@ -8,7 +8,7 @@ struct DirectionReader {
     case all
     /// Those from a date on, in seconds since 1970-01-01 UTC.
     case since(Int)
-    /// Those that the peer has not acknowledged.
+    /// Those that the peer has not acknowledged and that were not taken back.
     case waiting
     /// Those that are deleted once they are shown.
     case untilShown
@@ -141,7 +141,8 @@ struct DirectionReader {
 
   private func isWanted(_ message: StoredMessage) -> Bool {
     switch filter {
-    case .all, .waiting: true
+    case .all: true
+    case .waiting: !message.flags.contains(.withdrawn)
     case .since(let date): message.time >= date
     case .untilShown: message.flags.contains(.untilShown)
     case .matching(let query): query.matches(message.text)

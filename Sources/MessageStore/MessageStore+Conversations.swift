@@ -10,6 +10,7 @@ extension MessageStore {
       guard let conversation = try conversation(fingerprint) else { return record }
       record.written = try database.runs(of: conversation.own).filter { $0.count > 0 }.map(\.run)
       record.acknowledged = try database.reached(of: conversation.own)
+      record.withdrawn = try withdrawn(of: conversation.own, record.acknowledged)
       record.newestAcknowledged = conversation.acknowledgedPlace == 0 ? nil : conversation.acknowledged
       record.committed = try database.reached(of: conversation.peer)
       return record

@@ -9,9 +9,6 @@ extension MessageStore {
   /// - Returns: whether more is left.
   @discardableResult
   public func index(atMost count: Int) throws(StoreFailure) -> Bool {
-    // If the machine loses its power, the index is made again.
-    try database.run("PRAGMA synchronous = NORMAL")
-    defer { try? database.run("PRAGMA synchronous = FULL") }
     let transaction = try database.begin()
     var left = count
     for conversation in try conversations(with: nil) {

@@ -60,7 +60,7 @@ extension MessageStore {
     return waitingCount
   }
 
-  /// How many messages of this end a peer has not acknowledged.
+  /// How many messages of this end a peer has not acknowledged, but for those that were taken back.
   /// - Parameter fingerprint: the peer's.
   public func waitingCount(for fingerprint: [UInt8]) throws(StoreFailure) -> Int {
     try database.reading { () throws(StoreFailure) in
@@ -70,10 +70,28 @@ extension MessageStore {
 
   private func waitingCount(of own: Direction) throws(StoreFailure) -> Int {
     let acknowledged = try database.reached(of: own)
-    return try database.runs(of: own).reduce(0) { count, run in
-      let next = max(run.number, (acknowledged[run.incarnation] ?? 0) + 1)
-      return next < run.nextNumber ? count + Int(run.nextNumber - next) : count
+    let all = try waiting(of: own, acknowledged).reduce(0) { $0 + $1.count }
+    return try all - withdrawn(of: own, acknowledged).count
+  }
+
+  /// The parts of the runs that a peer has not acknowledged.
+  private func waiting(of own: Direction, _ acknowledged: [Incarnation: UInt64]) throws(StoreFailure) -> [StoredRun] {
+    try database.runs(of: own).compactMap { run in
+      guard let next = run.id(of: max(run.number, (acknowledged[run.incarnation] ?? 0) + 1)) else { return nil }
+      return run.clamped(to: next..<run.end)
     }
+  }
+
+  /// The messages that a peer has not acknowledged and that were taken back.
+  func withdrawn(of own: Direction, _ acknowledged: [Incarnation: UInt64]) throws(StoreFailure) -> [MessageName] {
+    var names: [MessageName] = []
+    for run in try waiting(of: own, acknowledged) {
+      let rows = try database.prepare(
+        "SELECT id FROM messages WHERE id >= ?1 AND id < ?2 AND flags & 1 ORDER BY id",
+        [.integer(run.first), .integer(run.end)])
+      while try rows.step() { names.append(run.name(of: try rows.integer(0))) }
+    }
+    return names
   }
 
   // MARK: In a transaction

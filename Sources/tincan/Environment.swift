@@ -1,11 +1,26 @@
+import ChatEndpoint
 import Glibc
+import Terminal
 
 /// The process's environment, and the user's name.
 enum Environment {
-  /// A variable's value; nil if it is unset or empty.
+  /// A variable's value; nil if it is unset or empty. One that is not UTF-8 ends the program: with its bytes replaced it
+  /// would be another file or another relay.
   static func value(_ name: String) -> String? {
-    guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { return nil }
+    guard let bytes = getenv(name), bytes.pointee != 0 else { return nil }
+    guard let value = String(validatingCString: bytes) else {
+      ExitReason(.usage, "\(name) in the environment is not UTF-8").leave()
+    }
     return value
+  }
+
+  /// Ends the program if one of its arguments is not UTF-8. With the bytes replaced it would be another text or another
+  /// file, and nobody would be told.
+  static func checkArguments() {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else { continue }
+      ExitReason(.usage, "argument \(index) is not UTF-8: \(EscapedText.of(String(cString: argument)))").leave()
+    }
   }
 
   /// The user's login name, from the environment or else from the system. A login sets `LOGNAME` (environ(7)), and

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import ChatEndpoint
 import ChatProtocol
+import Glibc
 import MessageStore
 import Sockets
 
@@ -205,6 +206,7 @@ enum MessageText {
   }
 
   private static func standardInput() throws(ExitReason) -> [UInt8] {
+    if isatty(STDIN_FILENO) == 1 { StandardError.write("tincan: type the message; Ctrl-D on a line of its own ends it\n") }
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     do throws(SystemError) {

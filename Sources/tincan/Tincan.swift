@@ -22,6 +22,7 @@ struct Tincan: ParsableCommand {
   static func main() {
     // A write beyond the limit on the size of files is an error of that write, and does not end the program.
     signal(SIGXFSZ, SIG_IGN)
+    Environment.checkArguments()
     do {
       var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()

@@ -339,6 +339,6 @@ struct ResumingTests {
   func startsWithoutEnd() {
     var frames: [UInt8] = []
     for part in 0..<66 { frames += entries(.go, (1...1000).map { (UInt64(part * 1000 + $0), 2) }) }
-    #expect(afterwards(frames).session?.ending == .violated(.askedTooMany))
+    #expect(afterwards(frames).session?.ending == .violated(.tooManyIncarnations))
   }
 }

@@ -106,8 +106,9 @@ extension Endpoint {
   private func codeIsVoid() {
     guard user.terminal != nil, settings.codeOfFile == nil else {
       trust?.endPairing()
-      if !reach.servesAgain { leave(after: .entry(.codeVoid)) }
-      return
+      guard reach.servesAgain else { return leave(after: .entry(.codeVoid)) }
+      let advice = "for new ones remove the code file, and begin anew"
+      return user.interface.show(.note("three wrong codes came: only known ones are let in now; \(advice)"))
     }
     trust?.dropCode()
     nextCodeAt = now + codePause

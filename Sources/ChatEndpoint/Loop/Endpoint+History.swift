@@ -65,6 +65,7 @@ extension Endpoint {
       terminal.note("taken back; it is in the input history")
       terminal.remember(text)
     } catch {
+      conversation.keepWithdrawn(name)
       terminal.note("it could not be taken back: \(error.report.problem)")
     }
   }

@@ -154,7 +154,10 @@ extension Endpoint {
         "\(conversation.unsentCount.counted("line waits", "lines wait")) for the next",
       ]
     }
-    guard let link = links.current else { return ["nobody is there"] }
+    guard let link = links.current else {
+      let waits = conversation.unsentCount.counted("line waits", "lines wait")
+      return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
+    }
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
@@ -175,7 +178,10 @@ extension Endpoint {
 
   /// Both keys, and how the two have met.
   var verification: [String] {
-    guard let link = links.current else { return ["nobody is there"] }
+    guard let link = links.current else {
+      let waits = conversation.unsentCount.counted("line waits", "lines wait")
+      return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
+    }
     guard let trust, let fingerprint = link.channel.tls?.peer?.fingerprint else {
       return ["this conversation is not encrypted, so there is nothing to verify"]
     }

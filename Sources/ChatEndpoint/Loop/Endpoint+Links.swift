@@ -80,6 +80,7 @@ extension Endpoint {
         guard target != shownTarget else { continue }
         shownTarget = target
       }
+      if case .waiting = event, isLookingForCode { return nobodyHasDigits() }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber
@@ -89,6 +90,25 @@ extension Endpoint {
         if case .waiting = event { showCode() }
       }
     }
+  }
+
+  /// Whether this end was given a code and looks for the one who has it. That one waits first: the code is shown there
+  /// once the relay has let it wait.
+  private var isLookingForCode: Bool {
+    guard case .connectByCode = settings.role else { return false }
+    return conversation.phase == .waiting
+  }
+
+  /// Nobody waits in the room of the code. A person has mistyped the digits, or the other side has gone; a file has the
+  /// right ones, and the other side is not there yet.
+  private func nobodyHasDigits() {
+    guard let code = trust?.code, let relays = reach.relays else { return }
+    let problem = "nobody waits with the digits \(code.digits) at \(relays.phrase)"
+    guard user.terminal != nil, settings.codeOfFile == nil else {
+      return user.interface.show(.note("\(problem) yet; waiting"))
+    }
+    trust?.dropCode()
+    codeNeeded(because: "\(problem): ask the other side for its code again")
   }
 
   /// An event of the way to a peer, with the name of a known one. The room of two who know each other is theirs alone,

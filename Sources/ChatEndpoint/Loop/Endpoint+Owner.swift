@@ -6,7 +6,7 @@ extension Endpoint {
   func stepOwner() {
     guard let socket = held?.socket else { return }
     socket.step(polls) { [unowned self] request in answer(request) }
-    socket.reportAcknowledged { isAcknowledged($0) }
+    socket.reportAcknowledged { storesAcknowledgement(of: $0) }
   }
 
   /// - Returns: the reply, and the name of the message whose acknowledgement the other program waits for.
@@ -21,7 +21,7 @@ extension Endpoint {
       guard kept != nil else { return (nil, nil) }
       // Without a history the text of what the peer has is gone at once.
       let unstored = conversation.unstoredAcknowledgements.first.map { MessageName($0.key, $0.value) }
-      guard let newest = conversation.newestWritten ?? unstored, !isAcknowledged(newest) else {
+      guard let newest = conversation.newestWritten ?? unstored, !storesAcknowledgement(of: newest) else {
         return (.acknowledged, nil)
       }
       return (nil, newest)

@@ -35,14 +35,15 @@ extension Endpoint {
 
   /// Reports the messages that the peer has.
   func reportAcknowledged() {
-    while let message = awaited.takeFirst(if: { isAcknowledged($0.name) }) {
+    while let message = awaited.takeFirst(if: { storesAcknowledgement(of: $0.name) }) {
       user.interface.show(.acknowledged(id: message.id, name: message.name))
     }
   }
 
-  /// Whether the peer has a message, and this end has that on the disk. A program that is told so forgets the message,
-  /// and this one may be killed. While the disk takes nothing, it is tried again with each turn.
-  func isAcknowledged(_ name: MessageName) -> Bool {
+  /// Commits that the peer has a message, if it has. A program that is told so forgets the message, and this one may be
+  /// killed. While the disk takes nothing, it is tried again with each turn.
+  /// - Returns: whether the peer has it, and this end has that on the disk.
+  func storesAcknowledgement(of name: MessageName) -> Bool {
     guard conversation.isAcknowledged(name) else { return false }
     commitRest(atOnce: true)
     return conversation.unstoredAcknowledgements.isEmpty

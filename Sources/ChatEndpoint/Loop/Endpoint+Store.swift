@@ -41,6 +41,7 @@ extension Endpoint {
       incarnation: conversation.incarnation, record: try kept.record())
     owedAtOpening = conversation.unsentCount
     self.kept = kept
+    indexDueAt = now + Endpoint.indexDelay
     showRecalled(with: name)
     showWhatWaits(for: name)
   }
@@ -73,6 +74,7 @@ extension Endpoint {
     guard let kept else { return true }
     do throws(Failure) {
       try kept.commitReceived(&conversation)
+      indexDueAt = now + Endpoint.indexDelay
       return true
     } catch {
       storeFailed(error)
@@ -100,7 +102,16 @@ extension Endpoint {
     restDueAt = nil
     // The peer knows it, and is asked again.
     try? kept.commitRest(&conversation)
-    kept.index()
+    indexDueAt = now + Endpoint.indexDelay
+  }
+
+  /// The index for searching is gone on with when nothing was committed for so long.
+  private static let indexDelay = Duration.seconds(1)
+
+  /// Takes a step with the index for searching, once that is due. Nobody waits for it, so there is one step a turn.
+  func indexTexts() {
+    guard let due = indexDueAt, due <= now else { return }
+    indexDueAt = kept?.index() == true ? now : nil
   }
 
   /// Reads the texts that are to be sent next.

@@ -96,6 +96,8 @@ public final class Endpoint {
   var awaited = AwaitedMessages()
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
+  /// When the index for searching is gone on with; nil while it has all.
+  var indexDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
   var deliverBy: Instant?
   /// The protection of the current link.
@@ -249,6 +251,7 @@ public final class Endpoint {
     stepOwner()
     reportAcknowledged()
     goOnSearching()
+    indexTexts()
     leaveOnceDelivered()
     flushInterface()
     writeLinks()
@@ -278,7 +281,7 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore || isSearching ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      hasReceivedMore || isSearching ? now : nil, restDueAt, indexDueAt, network?.deadline, reach.deadline, links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
@@ -352,7 +355,8 @@ public final class Endpoint {
     } else if case .idle = reach {
       terminal.setPrompt(.askingCode)
     } else {
-      terminal.setPrompt(reach.waits ? .alone : .connecting)
+      let unsent = conversation.unsentCount
+      terminal.setPrompt(reach.waits ? .alone(unsent: unsent) : .connecting(unsent: unsent))
     }
   }
 

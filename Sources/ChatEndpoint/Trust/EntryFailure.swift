@@ -116,7 +116,11 @@ enum EntryFailure: Error, Equatable, Sendable {
           "the two do not know each other, and the other side has no code now",
           "one of the two runs 'tincan serve' without --for, which shows one"
         )
-      default: ("the other side does not know this key, and has no code", nil)
+      default:
+        (
+          "the other side does not know this key, and has no code",
+          "one of the two runs 'tincan serve', which shows one, and the other types it"
+        )
       }
     return .init(.peerIncompatible, .notAdmitted, problem, advice: advice)
   }

@@ -85,8 +85,10 @@ final class KeptConversation {
     shown = []
   }
 
-  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too.
-  func index() { _ = try? trust.store?.index(atMost: KeptConversation.indexedCount) }
+  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too, so it is no
+  /// failure if that cannot be done now.
+  /// - Returns: whether more is left.
+  func index() -> Bool { (try? trust.store?.index(atMost: KeptConversation.indexedCount)) ?? false }
 
   /// Some ten milliseconds of work.
   private static let indexedCount = 1000

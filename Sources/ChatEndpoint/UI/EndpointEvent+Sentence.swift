@@ -27,6 +27,7 @@ extension EndpointEvent {
       case .resumed(let peer, _): "\(peer) is back"
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
+      case .wrongCode(let address, 0): "\(address) gave a wrong code; it is void now"
       case .wrongCode(let address, let left):
         "\(address) gave a wrong code; \(left.counted("more guess", "more guesses")) and it is void"
       case .notAdmitted(let caller, 0): "not let in: \(caller)"

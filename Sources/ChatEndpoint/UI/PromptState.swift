@@ -1,11 +1,13 @@
 /// The state that the prompt shows.
 enum PromptState: Equatable {
   /// This end waits for a peer.
-  case alone
+  /// - unsent: the number of accepted messages that wait for that peer.
+  case alone(unsent: Int = 0)
   /// The person is to type the pairing code.
   case askingCode
   /// This end dials.
-  case connecting
+  /// - unsent: as in ``alone(unsent:)``.
+  case connecting(unsent: Int = 0)
   /// A link is up.
   /// - unsent: the number of accepted messages that are not retired.
   /// - silent: for how many seconds nothing has come from a peer that ought to send something; 0 if that is not long.
@@ -29,8 +31,8 @@ extension PromptState {
   /// - Parameter name: this end's name, escaped.
   func prompt(name: String) -> String {
     switch self {
-    case .alone: return "(nobody there)> "
-    case .connecting: return "(connecting)> "
+    case .alone(let unsent): return PromptState.prompt("nobody there", unsent)
+    case .connecting(let unsent): return PromptState.prompt("connecting", unsent)
     case .askingCode: return "(code)> "
     case .leaving: return "(leaving)> "
     case .connected(let unsent, let security, let silent):

@@ -27,7 +27,7 @@ extension TerminalInterface {
       editor.reveal()
       return .code(code)
     } catch {
-      note(error.description)
+      note("\(error); what you typed is still there: Ctrl-T shows it, Ctrl-U clears it")
       editor.insert(typed, isText: true)
       ask(.code)
       return nil

@@ -40,8 +40,9 @@ final class TerminalInterface: UserInterface {
   private let clock = WallClock.system
   private let verbosity: Int
   let editor: LineEditor
+  private let history: InputHistory?
   private let output: TerminalOutput
-  private var state = PromptState.alone
+  private var state = PromptState.alone()
   private var question: Question?
   /// The line that was typed in place of an answer. It comes back to the prompt once that is free.
   private var typedInstead: (line: String, isText: Bool)?
@@ -64,14 +65,13 @@ final class TerminalInterface: UserInterface {
     transcript = Transcript(style: style, clock: clock)
     attention = Attention(bell: settings.bell)
     verbosity = settings.verbosity
-    var troubles: [String] = []
-    let history = settings.historyPath.map { InputHistory(path: $0) { troubles.append($0) } }
+    history = settings.historyPath.map { InputHistory(path: $0) }
     editor = LineEditor(prompt: state.prompt(name: name), history: history, output: output.stream) {
       StandardStreams.guardTerminal()
     }
     editor.start()
     resume()
-    for trouble in troubles + settings.notices { show(.note(trouble)) }
+    for notice in settings.notices { show(.note(notice)) }
   }
 
   // MARK: UserInterface
@@ -99,6 +99,7 @@ final class TerminalInterface: UserInterface {
   var pendingLines: Int { output.waitingLines }
 
   func setPrompt(_ state: PromptState) {
+    if let failure = history?.takeFailure() { show(.note(failure)) }
     let leavesNow = state == .leaving && self.state != .leaving
     self.state = state
     output.flush()
@@ -249,9 +250,15 @@ final class TerminalInterface: UserInterface {
       return
     }
     attract { attention, _ in attention.terminalGiven() }
-    let hadDraft = editor.stop()
+    let draft = editor.stop()
     output.flush()
-    if hadDraft { StandardError.write("tincan: the line you were typing is kept in the input history\n") }
+    switch draft {
+    case .none: break
+    case .kept: StandardError.write("tincan: the line you were typing is kept in the input history\n")
+    case .lost(let text):
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { EscapedText.of(String($0)) }
+      StandardError.write("tincan: the line you were typing was: \(lines.joined(separator: "\n"))\n")
+    }
   }
 
   // MARK: Lines

@@ -43,25 +43,29 @@ extension Conversation {
   public mutating func reopen(as incarnation: Incarnation) {
     precondition(isStored && phase == .interrupted && uncommitted.isEmpty)
     own.reopen(as: incarnation)
-    (newestSent, withdrawn) = (0, [])
+    newestSent = 0
   }
 
   // MARK: Taking back
 
   /// Takes back the newest message of this opening that was not taken back before, if it went out on no link. It keeps
-  /// its name, so that numbers have no gaps. The owner commits that, as changes to the store; if it cannot, the message
-  /// goes out as it was.
+  /// its name, so that numbers have no gaps. The owner commits that, as changes to the store; if it cannot, it calls
+  /// ``keepWithdrawn(_:)``.
   /// - Returns: its name; nil if there is none, or if it may have gone out.
   public mutating func withdrawLast() -> MessageName? {
     guard isStored, uncommitted.isEmpty else { return nil }
     var number = own.newestNumber
-    while withdrawn.contains(number) { number -= 1 }
+    while withdrawn.contains(MessageName(incarnation, number)) { number -= 1 }
     guard number > newestSent else { return nil }
-    withdrawn.insert(number)
+    let name = MessageName(incarnation, number)
+    withdrawn.insert(name)
     // Its text may have been read from the store.
     toLoad = outbox.removeUnsent() + toLoad
-    return MessageName(incarnation, number)
+    return name
   }
+
+  /// Notes that the store has a message as it was, which goes out after all.
+  public mutating func keepWithdrawn(_ name: MessageName) { withdrawn.remove(name) }
 
   // MARK: Sending
 

@@ -73,8 +73,8 @@ public struct Conversation: Hashable, Sendable {
   var toLoad: [MessageRun] = []
   /// The number of the newest message of this opening that went out on any link; 0 before the first.
   var newestSent: UInt64 = 0
-  /// The numbers of the messages of this opening that were taken back.
-  var withdrawn: Set<UInt64> = []
+  /// The messages of this end that were taken back: in this program, and earlier if the peer does not have them.
+  var withdrawn: Set<MessageName>
   /// The messages that were accepted and are not in the store yet.
   public internal(set) var uncommitted: [MessageBatch] = []
   /// The acknowledgements that are not in the store yet: the highest number of each incarnation of this end.
@@ -114,6 +114,7 @@ public struct Conversation: Hashable, Sendable {
     self.party = party
     self.storage = storage
     own = OwnMessages(record, incarnation: incarnation, keepsHistory: storage == .store(keepsHistory: true))
+    withdrawn = Set(record.withdrawn)
     peers = PeerMessages(committed: record.committed)
   }
 
@@ -143,11 +144,14 @@ public struct Conversation: Hashable, Sendable {
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
   /// The number of messages that were accepted in this opening.
   public var acceptedCount: Int { Int(own.newestNumber) }
-  /// The number of messages that the peer does not have, as far as is known.
+  /// The number of messages of this opening that were taken back.
+  public var withdrawnCount: Int { withdrawn.count { $0.incarnation == incarnation } }
+  /// The number of messages that the peer does not have, as far as is known, and that were not taken back.
   public var unsentCount: Int {
     guard isAcknowledged || isStored else { return outbox.messageCount }
     let repeated = repeatedAbove.isEmpty ? 0 : own.acknowledgedCount(in: runsToSend)
-    return own.unacknowledgedCount + repeated + repeatsUndecided
+    let withdrawn = withdrawn.count { !isAcknowledged($0) }
+    return own.unacknowledgedCount - withdrawn + repeated + repeatsUndecided
   }
   /// The ending of the last session; nil before ``phase`` is `over`.
   public var ending: SessionEnding? { if case .over(let ending) = phase { ending } else { nil } }

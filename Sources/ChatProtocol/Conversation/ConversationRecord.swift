@@ -9,6 +9,8 @@ public struct ConversationRecord: Hashable, Sendable {
   /// The newest message that is acknowledged: the newest as written, not the one acknowledged last. It is kept when
   /// the text is not.
   public var newestAcknowledged: MessageName?
+  /// The messages of this end that were taken back and that the peer has not acknowledged.
+  public var withdrawn: [MessageName] = []
   /// The highest number that is committed here, for each incarnation of the peer. No entry is ever dropped.
   public var committed: [Incarnation: UInt64] = [:]
 

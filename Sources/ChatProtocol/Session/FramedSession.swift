@@ -284,7 +284,7 @@ public struct FramedSession: Session, Hashable {
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
       let starts = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
       startedCount += starts.count
-      guard startedCount <= Limits.askedMax else { throw .askedTooMany }
+      guard startedCount <= Limits.askedMax else { throw .tooManyIncarnations }
       for start in starts { try skip(to: start, &conversation) }
     case .goodbye: try take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
@@ -359,6 +359,7 @@ public struct FramedSession: Session, Hashable {
     guard first.number <= known + 1, first.number > seen[first.incarnation] ?? 0,
       first.number <= UInt64(Int64.max) - UInt64(Frame.payloadBytesMax)
     else { throw .outOfOrder }
+    guard seen.count < Limits.askedMax || seen[first.incarnation] != nil else { throw .tooManyIncarnations }
   }
 
   private mutating func receive(_ first: MessageName, count: Int, _ conversation: inout Conversation) {
@@ -375,7 +376,7 @@ public struct FramedSession: Session, Hashable {
       throw .malformed(kind: Frame.Kind.ask.rawValue)
     }
     askedCount += payload.count / 8
-    guard askedCount <= Limits.askedMax else { throw .askedTooMany }
+    guard askedCount <= Limits.askedMax else { throw .tooManyIncarnations }
     var answer: [UInt8] = []
     for start in stride(from: payload.startIndex, to: payload.endIndex, by: 8) {
       let incarnation = Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8]))

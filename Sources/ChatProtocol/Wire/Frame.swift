@@ -70,7 +70,7 @@ public enum FrameViolation: Error, Hashable, Sendable {
   /// An answer is not about what was asked.
   case answeredUnasked
   /// Too many incarnations were asked about.
-  case askedTooMany
+  case tooManyIncarnations
 
   /// The violation as a part of a sentence.
   public var description: String {
@@ -83,7 +83,7 @@ public enum FrameViolation: Error, Hashable, Sendable {
     case .notText: "a message is no text"
     case .acknowledgedUnsent: "a message was acknowledged that was never written"
     case .answeredUnasked: "an answer is not about what was asked"
-    case .askedTooMany: "too many incarnations were asked about"
+    case .tooManyIncarnations: "too many incarnations came on one link"
     }
   }
 }

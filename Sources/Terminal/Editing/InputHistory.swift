@@ -8,15 +8,16 @@ public final class InputHistory {
   private static let linesMax: Int32 = 2000
 
   private let path: String
-  /// Told once, when the file cannot be written.
-  private var onFailure: ((String) -> Void)?
+  private var failure: String?
+  private var hasFailed = false
 
-  /// - Parameters:
-  ///   - path: an existing file, private to the user.
-  ///   - onFailure: told once, in words, when the file cannot be read or written.
-  public init(path: String, onFailure: @escaping (String) -> Void) {
-    self.path = path
-    self.onFailure = onFailure
+  /// - Parameter path: an existing file, private to the user.
+  public init(path: String) { self.path = path }
+
+  /// Why the file cannot be read or written, in words, the first time that it is asked after a first failure.
+  public func takeFailure() -> String? {
+    defer { failure = nil }
+    return failure
   }
 
   /// Reads the file, and shortens it when it has grown.
@@ -36,15 +37,18 @@ public final class InputHistory {
 
   /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
   /// file. A text of several lines is one in the file, where U+0085 stands for a line feed.
-  public func add(_ text: String) {
+  /// - Returns: whether the file has it.
+  @discardableResult
+  public func add(_ text: String) -> Bool {
     let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-    guard !line.isEmpty, InputHistory.keepInMemory(line) else { return }
+    guard !line.isEmpty, InputHistory.keepInMemory(line) else { return true }
     // The file gets what stands last in memory.
     let last = history_length - 1
     let isOneLine = !line.utf8.contains(UInt8(ascii: "\n"))
     if !isOneLine { InputHistory.replace(last, by: InputHistory.text(line, with: "\u{85}", for: "\n")) }
-    report(append_history(1, path))
+    let isKept = report(append_history(1, path))
     if !isOneLine { InputHistory.replace(last, by: line) }
+    return isKept
   }
 
   /// By scalars, as CR LF is one Character.
@@ -70,9 +74,12 @@ public final class InputHistory {
     return true
   }
 
-  private func report(_ code: CInt) {
-    guard code != 0, let onFailure else { return }
-    self.onFailure = nil
-    onFailure("the input history \(EscapedText.of(path)) cannot be used: \(String(cString: strerror(code)))")
+  /// - Returns: whether there was no error.
+  @discardableResult
+  private func report(_ code: CInt) -> Bool {
+    guard code != 0 else { return true }
+    if !hasFailed { failure = "the input history \(path) cannot be used: \(String(cString: strerror(code)))" }
+    hasFailed = true
+    return false
   }
 }

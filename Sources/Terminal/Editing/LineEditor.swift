@@ -91,11 +91,19 @@ public final class LineEditor {
     readline.begin()
   }
 
+  /// What was typed and not sent, when the editor ends.
+  public enum Draft: Equatable {
+    case none
+    /// The input history has it.
+    case kept
+    /// There is no input history that takes it.
+    case lost(String)
+  }
+
   /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
-  /// - Returns: whether there was such a line.
   @discardableResult
-  public func stop() -> Bool {
-    guard isActive else { return false }
+  public func stop() -> Draft {
+    guard isActive else { return .none }
     let draft = text + gate.heldPaste
     suspend()
     isActive = false
@@ -103,9 +111,8 @@ public final class LineEditor {
     if !heldBack.isEmpty { screen.comeBack(columns: WindowSize.now().columns) }
     print()
     flush()
-    guard !draft.isEmpty, !conceals else { return false }
-    history?.add(draft)
-    return true
+    guard !draft.isEmpty, !conceals else { return .none }
+    return history?.add(draft) == true ? .kept : .lost(draft)
   }
 
   /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
