@@ -41,7 +41,7 @@ extension Explorer {
         // 34 of them fill the outbox.
         $0.messageBytes = 62 << 10
         $0.movesInBulk = true
-        $0.linksMax = 1 + more
+        $0.linksMax = 1
       },
     ]
   }
