@@ -11,6 +11,7 @@
 // frame has numbers from the header of the log (https://www.sqlite.org/fileformat2.html, 4.1).
 #include "cstorefile.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -44,6 +45,16 @@ static sqlite3_vfs layer;
 
 static struct extra *extra_of(sqlite3_file *file) {
   return (struct extra *)((char *)file + layer.szOsFile - (int)sizeof(struct extra));
+}
+
+// SQLite knows one error of a device without room. A used up quota and a limit on the size of files are the same to the
+// one who wants to write.
+static int write_through(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
+  struct extra *extra = extra_of(file);
+  int code = extra->system->xWrite(file, bytes, count, offset);
+  int number = 0;
+  if (code == SQLITE_IOERR_WRITE) extra->system->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number == EDQUOT || number == EFBIG ? SQLITE_FULL : code;
 }
 
 // The number of a page is part of its checksum, so that no page passes for another.
@@ -101,13 +112,13 @@ static int layer_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 
 static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
   struct extra *extra = extra_of(file);
   note_header(extra, bytes, count, offset);
-  if (!extra->is_sealed) return extra->system->xWrite(file, bytes, count, offset);
+  if (!extra->is_sealed) return write_through(file, bytes, count, offset);
   // Nothing else can get a checksum, and SQLite writes nothing else.
   if (count != CSTOREFILE_PAGE_BYTES || offset % CSTOREFILE_PAGE_BYTES != 0) return SQLITE_IOERR_WRITE;
   uint8_t page[CSTOREFILE_PAGE_BYTES];
   memcpy(page, bytes, CONTENT_BYTES);
   checksum_of(page, offset, page + CONTENT_BYTES);
-  return extra->system->xWrite(file, page, CSTOREFILE_PAGE_BYTES, offset);
+  return write_through(file, page, CSTOREFILE_PAGE_BYTES, offset);
 }
 
 // Makes the log longer than it has to be. If that fails there is one step less: what is needed is written later, and
@@ -129,7 +140,7 @@ static void lengthen_log(sqlite3_file *file, sqlite3_int64 needed) {
 
 static int write_log(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
   if (offset + count > extra_of(file)->log_bytes) lengthen_log(file, offset + count);
-  return extra_of(file)->system->xWrite(file, bytes, count, offset);
+  return write_through(file, bytes, count, offset);
 }
 
 // Writes a header that was kept, because something else than its page comes next.

@@ -76,25 +76,13 @@ extension MessageStore {
       return SelectedHistory(try history(of: selection.peer, since: since), since: since)
     }
     if let words = selection.words {
-      return SelectedHistory(newestFirst: try found(words, selection, atMost: count))
+      var search = try beginSearch(
+        for: words, of: selection.peer, since: selection.since ?? .min, atMost: count)
+      while true {
+        if let found = try step(&search) { return SelectedHistory(newestFirst: found.reversed()) }
+      }
     }
     let entries = try history(of: selection.peer, newest: count)
     return SelectedHistory(newestFirst: entries.reversed().filter { $0.time >= selection.since ?? .min })
-  }
-
-  private func found(
-    _ words: String, _ selection: HistorySelection, atMost count: Int
-  ) throws(StoreFailure) -> [HistoryEntry] {
-    var found: [HistoryEntry] = []
-    var rest = try search(words, of: selection.peer)
-    while let cursor = rest, found.count < count {
-      let page = try cursor.page(of: count - found.count, self)
-      for entry in page.entries {
-        guard entry.time >= selection.since ?? .min else { return found }
-        found.append(entry)
-      }
-      rest = page.rest
-    }
-    return found
   }
 }

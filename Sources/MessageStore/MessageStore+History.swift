@@ -13,7 +13,7 @@ public struct SearchCursor {
   private var history: HistoryCursor
 
   /// The most messages that one page looks at. It bounds the time of a page where no index helps, to some 30 ms.
-  private static let pageBudget = 20_000
+  static let pageBudget = 20_000
 
   init(_ history: HistoryCursor) { self.history = history }
 

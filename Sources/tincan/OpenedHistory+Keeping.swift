@@ -1,3 +1,4 @@
+import Basics
 import ChatEndpoint
 import ChatProtocol
 import MessageStore
@@ -25,8 +26,8 @@ extension OpenedHistory {
       try using { store throws(StoreFailure) in try store.deleteHistory(of: peer.fingerprint, before: date) }
     }
     let waiting = try waitingCount(for: peer)
-    let stay = waiting == 0 ? "" : "; \(waiting) that \(waiting == 1 ? "waits" : "wait") for \(peer.name) stay"
-    try CommandOutput.write("\(count) \(count == 1 ? "message was" : "messages were") deleted\(stay).\n")
+    let stay = waiting == 0 ? "" : "; \(waiting.counted("that waits", "that wait")) for \(peer.name) stay"
+    try CommandOutput.write("\(count.counted("message was", "messages were")) deleted\(stay).\n")
   }
 
   /// Reads everything, and prints what is not as it was written.
@@ -41,7 +42,7 @@ extension OpenedHistory {
     // Goes to the beginning of the row, and clears it.
     if showsProgress { StandardError.write("\r\u{1B}[K") }
     guard !found.findings.isEmpty else {
-      let messages = found.messageCount == 1 ? "1 message" : "\(found.messageCount) messages"
+      let messages = found.messageCount.counted("message", "messages")
       return try CommandOutput.write("\(messages) read: everything is as it was written.\n")
     }
     let renderer = renderer(.text)

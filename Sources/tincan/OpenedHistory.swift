@@ -1,3 +1,4 @@
+import Basics
 import ChatEndpoint
 import MessageStore
 import Sockets
@@ -92,7 +93,7 @@ struct OpenedHistory: ~Copyable {
       guard count > 0 else { continue }
       isEmpty = false
       var renderer = renderer(form)
-      try output.append(renderer.heading("\(count) \(count == 1 ? "message waits" : "messages wait") for \(one.name)"))
+      try output.append(renderer.heading("\(count.counted("message waits", "messages wait")) for \(one.name)"))
       var cursor = try using { store throws(StoreFailure) in try store.waiting(for: one.fingerprint) }
       while let entry = try next(&cursor) { try output.append(renderer.text(of: entry)) }
     }

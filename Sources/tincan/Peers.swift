@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ChatEndpoint
 import MessageStore
 import PeerSecurity
@@ -79,7 +80,7 @@ struct Peers: ParsableCommand {
     func run() {
       CommandOutput.run { () throws(ExitReason) in
         let waiting = try Forget.forget(KnownPeers.named(name))
-        let messages = waiting == 1 ? "1 message for it was" : "\(waiting) messages for it were"
+        let messages = waiting.counted("message for it was", "messages for it were")
         let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
         try CommandOutput.write("'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n")
       }

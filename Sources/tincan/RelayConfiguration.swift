@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ChatEndpoint
 import PeerSecurity
 import RelayCore
@@ -112,7 +113,7 @@ final class RelayConfiguration: Sendable {
     func text(_ values: [String]?) -> String {
       guard let values else { return "the default" }
       guard option.kind == .list else { return values.joined() }
-      return values.count == 1 ? "1 entry" : "\(values.count) entries"
+      return values.count.counted("entry", "entries")
     }
     if option.kind == .list, let old, let new, old.count == new.count { return "\(option.name), \(text(new))" }
     return "\(option.name) from \(text(old)) to \(text(new))"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ChatEndpoint
 import ChatProtocol
 import MessageStore
@@ -153,7 +154,7 @@ struct Send: ParsableCommand {
   /// Says how many messages wait.
   private func report(_ waiting: Int, _ peer: KnownPeer) {
     guard !json else { return }
-    let messages = waiting == 1 ? "1 message waits" : "\(waiting) messages wait"
+    let messages = waiting.counted("message waits", "messages wait")
     StandardError.write("tincan: \(messages) for \(peer.name)\n")
     StandardError.finish()
   }

@@ -44,3 +44,22 @@ struct FormatVectorTests {
     #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 8))
   }
 }
+
+@Suite("A store of the third format, as an earlier build made it", .opensDescriptors)
+struct Format3VectorTests {
+  @Test("is read as it was written, with the ids of programs, and goes on")
+  func read() throws {
+    let file = try StoreFile()
+    let vectors = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Vectors"
+    file.replace(try #require(TextFile.bytes("\(vectors)/format-3.sqlite")))
+    #expect(file.bytes[60..<64].elementsEqual([0, 0, 0, 3]), "the user version in SQLite's header")
+    let store = try file.open()
+    let id = try #require(CallerID(Array("job-17".utf8)))
+    #expect(try store.message(id, for: bob) == MessageName(Incarnation(7), 4))
+    #expect(try store.texts().suffix(3) == ["", "from a queue", "and one more"])
+    #expect(try store.record(of: bob).written == [MessageRun(Incarnation(7), first: 1, count: 5)])
+    try store.commit { $0.accepted = [batch(7, 6, ["and on"])] }
+    #expect(try store.texts().last == "and on")
+    #expect(try store.checkAll { _, _ in }.findings == [])
+  }
+}

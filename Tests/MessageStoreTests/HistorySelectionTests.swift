@@ -27,6 +27,26 @@ struct HistorySelectionTests {
     return texts
   }
 
+  @Test("A search in steps finds what it finds at once, whatever a step looks at", arguments: [1, 2, 3, 7, 100])
+  func steps(budget: Int) throws {
+    let store = try file.open()
+    for (words, count, since) in [("odd", 3, Int.min), ("漢字", 20, .min), ("even", 20, 1200), ("zz", 20, .min)] {
+      var search = try store.beginSearch(for: words, of: nil, since: since, atMost: count)
+      var steps = 0
+      var found: [HistoryEntry]?
+      while found == nil, steps < 100 {
+        found = try store.step(&search, budget: budget)
+        steps += 1
+      }
+      let atOnce = try store.list(HistorySelection(peer: nil, newest: count, since: since, words: words))
+      #expect(found == atOnce, "\(words)")
+      #expect(atOnce.isEmpty == (words == "zz"))
+      // Neither word has three characters that the index would know.
+      if words == "zz" || words == "漢字" { #expect(budget < 7 ? steps > 1 : budget == 7 || steps == 1) }
+      #expect(try store.step(&search, budget: budget) == atOnce, "It is through.")
+    }
+  }
+
   @Test("has all that was said, oldest first, of one peer or of all")
   func all() throws {
     #expect(try texts(HistorySelection(peer: bob)).count == 10)

@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 
 /// Outcomes with a peer that acknowledges what it has. They say what is known, and leave nothing to a guess.
@@ -47,16 +48,13 @@ extension ConversationOutcome {
     if ended.isStored, ended.unsentCount > 0 {
       return "\(cause); \(waiting(ended.unsentCount, for: ended.peerLabel))"
     }
-    return switch ended.unsentCount {
-    case 0: ended.inputRemains ? "\(cause) before everything was said" : cause
-    case 1: "\(cause): 1 message was not acknowledged"
-    case let count: "\(cause): \(count) messages were not acknowledged"
-    }
+    guard ended.unsentCount > 0 else { return ended.inputRemains ? "\(cause) before everything was said" : cause }
+    return "\(cause): \(ended.unsentCount.counted("message was", "messages were")) not acknowledged"
   }
 
   /// How many messages stay in the store for a peer.
   static func waiting(_ count: Int, for peer: String) -> String {
-    let messages = count == 1 ? "1 message waits for \(peer), and goes" : "\(count) messages wait for \(peer), and go"
+    let messages = count.counted("message waits for \(peer), and goes", "messages wait for \(peer), and go")
     return "\(messages) out when you two meet next"
   }
 }

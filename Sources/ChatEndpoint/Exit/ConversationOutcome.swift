@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import PeerSecurity
 import Sockets
@@ -53,7 +54,7 @@ struct ConversationOutcome {
     }
     let peer = ended.peerLabel
     let unsent = ended.unsentCount
-    let lines = "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent"
+    let lines = "\(unsent.counted("line was", "lines were")) not sent"
     switch ended.ending {
     case .peerBusy:
       (status, sentence) =

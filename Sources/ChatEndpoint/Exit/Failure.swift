@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import Sockets
 
@@ -122,15 +123,13 @@ enum OutputFailure: Equatable, Sendable {
     case .failed(let reason, let lost):
       .init(
         .system, .inputOutput,
-        "writing to standard output failed: \(reason); \(OutputFailure.lines(lost)) could not be written")
+        "writing to standard output failed: \(reason); \(lost.counted("line", "lines")) could not be written")
     case .stalled(let lost):
       .init(
         .system, .inputOutput,
-        "standard output did not take everything in time: \(OutputFailure.lines(lost)) could not be written")
+        "standard output did not take everything in time: \(lost.counted("line", "lines")) could not be written")
     }
   }
-
-  private static func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }
 }
 
 /// A fault of the program, or of a system that lacks what every program needs.

@@ -3,10 +3,15 @@ import ChatProtocol
 
 /// An endpoint without a user, which delivers what is in the store.
 extension Endpoint {
-  /// Leaves once the peer has everything.
+  /// Leaves once the peer has everything, and this end has that on the disk: the caller forgets the messages then.
   func leaveOnceDelivered() {
-    guard case .stored = settings.input, exitReason == nil, kept != nil, conversation.unsentCount == 0 else { return }
-    leave(ExitReason(.success))
+    guard case .stored = settings.input, exitReason == nil, let kept, conversation.unsentCount == 0 else { return }
+    do throws(Failure) {
+      try kept.commitRest(&conversation)
+      leave(ExitReason(.success))
+    } catch {
+      leave(ExitReason(error))
+    }
   }
 
   /// Leaves because the time is over. While no link was up, reaching the peer has the same time, and says more.

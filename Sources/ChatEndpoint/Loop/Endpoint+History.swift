@@ -26,9 +26,26 @@ extension Endpoint {
   func showHistory(newest count: Int, words: String?, _ terminal: TerminalInterface) {
     guard let kept, let peerLabel else { return terminal.note("nothing is kept of this conversation") }
     do throws(Failure) {
-      let messages = try kept.history(HistorySelection(peer: kept.fingerprint, newest: count, words: words))
-      if messages.isEmpty { return terminal.note(words == nil ? "nothing was said before" : "nothing is found") }
+      if let words { return try kept.beginSearch(for: words, atMost: count) }
+      let messages = try kept.history(HistorySelection(peer: kept.fingerprint, newest: count))
+      if messages.isEmpty { return terminal.note("nothing was said before") }
       terminal.showPast(messages, historyLines(peerLabel))
+    } catch {
+      terminal.note(ExitReason(error).sentence ?? "")
+    }
+  }
+
+  /// Whether a search has a step to take.
+  var isSearching: Bool { exitReason == nil && kept?.isSearching == true }
+
+  /// Takes a step of the search for words. Where no index helps, the whole history is looked at, which is too long for
+  /// one turn.
+  func goOnSearching() {
+    guard isSearching, let kept, let terminal = user.terminal else { return }
+    do throws(Failure) {
+      guard let found = try kept.goOnSearching() else { return }
+      if found.isEmpty { return terminal.note("nothing is found") }
+      terminal.showPast(found, historyLines(peerLabel ?? ""))
     } catch {
       terminal.note(ExitReason(error).sentence ?? "")
     }

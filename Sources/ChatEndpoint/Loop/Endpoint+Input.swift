@@ -151,16 +151,16 @@ extension Endpoint {
       return [
         "the link to \(interruption.link.peerLabel) was lost \((now - interruption.since).components.seconds) s ago: "
           + interruption.link.reason(interruption.ending),
-        "\(lines(conversation.unsentCount)) wait for the next",
+        "\(conversation.unsentCount.counted("line waits", "lines wait")) for the next",
       ]
     }
     guard let link = links.current else { return ["nobody is there"] }
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
-      "\(lines(conversation.acceptedCount)) said, \(conversation.unsentCount) of them not "
+      "\(conversation.acceptedCount.counted("line", "lines")) said, \(conversation.unsentCount) of them not "
         + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
-        + "\(lines(conversation.receivedCount)) heard",
+        + "\(conversation.receivedCount.counted("line", "lines")) heard",
     ]
   }
 
@@ -189,6 +189,4 @@ extension Endpoint {
     }
     return report
   }
-
-  private func lines(_ count: Int) -> String { "\(count) \(count == 1 ? "line" : "lines")" }
 }

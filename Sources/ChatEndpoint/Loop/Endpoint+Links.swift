@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import PeerSecurity
 import Sockets
@@ -14,7 +15,7 @@ extension Endpoint {
   private func peerEnded(_ link: Link) {
     let lacking = (link.session as? FramedSession)?.peerUnacknowledged ?? 0
     if lacking > 0 {
-      let messages = lacking == 1 ? "1 message" : "\(lacking) messages"
+      let messages = lacking.counted("message", "messages")
       user.interface.show(.note("\(link.peerLabel) leaves before \(messages) of its own came through"))
     }
     guard !hasPeerEnded else { return }

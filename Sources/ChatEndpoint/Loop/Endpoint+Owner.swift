@@ -19,8 +19,9 @@ extension Endpoint {
     case .await:
       // Without a stored conversation what is kept waits for another program, so this one has nothing to report.
       guard kept != nil else { return (nil, nil) }
-      guard conversation.unsentCount > 0, let newest = conversation.newestWritten else {
-        commitRest(atOnce: true)
+      // Without a history the text of what the peer has is gone at once.
+      let unstored = conversation.unstoredAcknowledgements.first.map { MessageName($0.key, $0.value) }
+      guard let newest = conversation.newestWritten ?? unstored, !isAcknowledged(newest) else {
         return (.acknowledged, nil)
       }
       return (nil, newest)
@@ -74,9 +75,9 @@ extension Endpoint {
     if lacking == 0 { return ExitReason(.undelivered, "\(sentence) before everything was said") }
     if kept != nil {
       return ExitReason(
-        .undelivered, sentence, advice: "\(lacking == 1 ? "1 message waits" : "\(lacking) messages wait")")
+        .undelivered, sentence, advice: lacking.counted("message waits", "messages wait"))
     }
-    let messages = lacking == 1 ? "1 message was" : "\(lacking) messages were"
+    let messages = lacking.counted("message was", "messages were")
     return ExitReason(.undelivered, "\(sentence): \(messages) not acknowledged")
   }
 }

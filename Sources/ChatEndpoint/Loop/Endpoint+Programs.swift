@@ -40,11 +40,11 @@ extension Endpoint {
     }
   }
 
-  /// Whether the peer has a message. Before a program can be told so it is committed: that program forgets the message,
-  /// and this one may be killed.
+  /// Whether the peer has a message, and this end has that on the disk. A program that is told so forgets the message,
+  /// and this one may be killed. While the disk takes nothing, it is tried again with each turn.
   func isAcknowledged(_ name: MessageName) -> Bool {
     guard conversation.isAcknowledged(name) else { return false }
     commitRest(atOnce: true)
-    return true
+    return conversation.unstoredAcknowledgements.isEmpty
   }
 }

@@ -48,7 +48,7 @@ extension Endpoint {
   private func showWhatWaits(for name: String) {
     let count = conversation.unsentCount
     guard count > 0 else { return }
-    let messages = count == 1 ? "1 message waits" : "\(count) messages wait"
+    let messages = count.counted("message waits", "messages wait")
     user.interface.show(.note("\(messages) for \(name), from before"))
   }
 
@@ -150,5 +150,5 @@ extension ConversationEvent {
     }
   }
 
-  private func messages(_ count: Int) -> String { "\(count) \(count == 1 ? "message" : "messages")" }
+  private func messages(_ count: Int) -> String { count.counted("message", "messages") }
 }

@@ -248,6 +248,7 @@ public final class Endpoint {
     commit()
     stepOwner()
     reportAcknowledged()
+    goOnSearching()
     leaveOnceDelivered()
     flushInterface()
     writeLinks()
@@ -277,7 +278,7 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
+      hasReceivedMore || isSearching ? now : nil, restDueAt, network?.deadline, reach.deadline, links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),

@@ -94,6 +94,26 @@ final class KeptConversation {
   /// Messages of the history, oldest first.
   func history(_ selection: HistorySelection) throws(Failure) -> [HistoryEntry] { try trust.history(selection) }
 
+  /// A search of the history that is not through.
+  private var search: HistorySearch?
+  var isSearching: Bool { search != nil }
+
+  /// Begins a search, in the place of one that is not through.
+  func beginSearch(for words: String, atMost count: Int) throws(Failure) {
+    search = try trust.beginSearch(for: words, of: fingerprint, atMost: count)
+  }
+
+  /// Takes a step of the search.
+  /// - Returns: what was found, oldest first, once it is through; nil while it is not.
+  func goOnSearching() throws(Failure) -> [HistoryEntry]? {
+    guard var search else { return nil }
+    // A search that fails is over.
+    self.search = nil
+    if let found = try trust.step(&search) { return found }
+    self.search = search
+    return nil
+  }
+
   /// Commits that a message is taken back.
   /// - Returns: its text.
   func withdraw(_ name: MessageName, _ conversation: inout Conversation) throws(Failure) -> [UInt8] {

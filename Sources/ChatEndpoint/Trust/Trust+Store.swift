@@ -96,5 +96,20 @@ extension Trust {
     do throws(StoreFailure) { return try store?.list(selection) ?? [] } catch { throw failure(error) }
   }
 
-  private func failure(_ error: StoreFailure) -> Failure { .ownFile(.store(path: storePath, error)) }
+  /// Begins a search of the history of one conversation.
+  func beginSearch(
+    for words: String, of fingerprint: [UInt8], atMost count: Int
+  ) throws(Failure) -> HistorySearch? {
+    do throws(StoreFailure) { return try store?.beginSearch(for: words, of: fingerprint, atMost: count) } catch {
+      throw failure(error)
+    }
+  }
+
+  /// - Returns: what was found, once the search is through.
+  func step(_ search: inout HistorySearch) throws(Failure) -> [HistoryEntry]? {
+    do throws(StoreFailure) { return try store?.step(&search) } catch { throw failure(error) }
+  }
+
+  /// A failure of the store, with the name of its file.
+  func failure(_ error: StoreFailure) -> Failure { .ownFile(.store(path: storePath, error)) }
 }

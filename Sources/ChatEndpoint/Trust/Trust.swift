@@ -68,7 +68,7 @@ final class Trust {
   /// The pinned peer with a key; nil when the key is not known.
   func knownPeer(_ fingerprint: Fingerprint) throws(Failure) -> KnownPeer? {
     do throws(StoreFailure) { return try store?.knownPeer(fingerprint: fingerprint.bytes) } catch {
-      throw .ownFile(.store(path: storePath, error))
+      throw failure(error)
     }
   }
 
@@ -151,7 +151,7 @@ final class Trust {
         meetingSecret: secret.bytes, address: address, relay: relay)
       return try store?.add(peer, ifNameIsTaken: .numbered).name
     } catch {
-      throw .ownFile(.store(path: storePath, error))
+      throw failure(error)
     }
   }
 
@@ -160,7 +160,7 @@ final class Trust {
     do throws(StoreFailure) {
       try store?.noteMet(fingerprint.bytes, at: WallClock.system.now.seconds, address: address, relay: relay)
     } catch {
-      throw .ownFile(.store(path: storePath, error))
+      throw failure(error)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Sockets
 import Terminal
 
@@ -27,12 +28,12 @@ extension EndpointEvent {
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
       case .wrongCode(let address, let left):
-        "\(address) gave a wrong code; \(left) more \(left == 1 ? "guess" : "guesses") and it is void"
+        "\(address) gave a wrong code; \(left.counted("more guess", "more guesses")) and it is void"
       case .notAdmitted(let caller, 0): "not let in: \(caller)"
       case .notAdmitted(let caller, let others): "not let in: \(caller); and \(others) more"
       case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"
       case .refused(let address, let others):
-        "\(address) and \(others) \(others == 1 ? "other" : "others") wanted in, and were told that you are busy"
+        "\(address) and \(others.counted("other", "others")) wanted in, and were told that you are busy"
       case .peerEnded(let peer): "\(peer) has nothing more to say"
       case .ended(let ended): ended.reason
       case .failed(let reason, _): reason

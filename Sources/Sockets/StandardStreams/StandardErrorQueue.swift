@@ -27,7 +27,7 @@ struct StandardErrorQueue {
     while !waiting.isEmpty {
       waiting.drop(first: write(waiting.bytes))
       guard waiting.isEmpty, linesDropped > 0 else { return }
-      let lines = "\(linesDropped) \(linesDropped == 1 ? "line was" : "lines were")"
+      let lines = linesDropped.counted("line was", "lines were")
       waiting.append("tincan: \(lines) not written: standard error was not read\n".utf8)
       linesDropped = 0
     }
