@@ -113,7 +113,8 @@ struct Exploration {
     let planted = looksFor.flatMap { Setup.Planted(rawValue: $0) }
     var states = 0
     let begun = clock()
-    for var explorer in Explorer.scopes(isLarge: isLarge, planted: planted)
+    let first = looksFor.flatMap { Explorer.soonest[$0] }
+    for var explorer in Explorer.worlds(isLarge: isLarge, planted: planted, first: first)
     where only == nil || only == explorer.name {
       let scopeBegun = clock()
       explorer.run()

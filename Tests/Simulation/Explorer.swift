@@ -15,7 +15,7 @@ struct Explorer {
 
   nonisolated(unsafe) static var isVerbose = false
   let name: String
-  let setup: Setup
+  var setup: Setup
   private var seen: Set<Int> = []
   private var steps: [Step] = []
   private(set) var depth = 0
@@ -93,48 +93,4 @@ struct Explorer {
 
 extension Move {
   fileprivate var isBackup: Bool { if case .backUp = self { true } else { false } }
-}
-
-extension Explorer {
-  /// The worlds that are explored.
-  /// - Parameter isLarge: whether there are more faults and messages than end within a minute.
-  static func scopes(isLarge: Bool, planted: Setup.Planted?) -> [Explorer] {
-    let (person, forgetful) = (Setup.Kind.person(keepsHistory: true), Setup.Kind.person(keepsHistory: false))
-    let more = isLarge ? 1 : 0
-    func scope(
-      _ name: String, _ kinds: [Setup.Kind], _ faults: Setup.Faults, count: Int, messages: [Int], links: Int = 4,
-      _ change: (inout Setup) -> Void = { _ in }
-    ) -> Explorer {
-      var setup = Setup()
-      (setup.kinds, setup.faults, setup.faultCount, setup.messages) = (kinds, faults, count, messages)
-      setup.linksMax = links
-      setup.mixesIncarnations = false
-      setup.planted = planted
-      change(&setup)
-      return Explorer(name, setup)
-    }
-    let both = [person, person]
-    return [
-      scope("cuts and kills", both, [.cut, .crash, .crashB], count: 1, messages: [2 + more, 1], links: 3),
-      scope("two cuts or kills", both, [.cut, .crashB], count: 1 + more, messages: [1, 0], links: 3),
-      scope("a second link beside the first", both, [.secondLink, .cut], count: 1 + more, messages: [2, 0], links: 3),
-      scope("A's store goes back", both, [.restore, .crash], count: 1 + more, messages: [2, 0], links: 3),
-      scope("B's store goes back", both, [.restoreB, .crash], count: 2, messages: [2, 0], links: 3 + more),
-      scope("a store is wiped", both, [.wipe, .wipeB, .crash], count: 2 + more, messages: [2, 0], links: 3),
-      scope("A's store is copied", both, [.copy], count: 1, messages: [1 + more, 0], links: 3),
-      scope("B's store is copied", both, [.copyB], count: 1 + more, messages: [2, 0], links: 3),
-      scope("no history", [forgetful, forgetful], [.wipeB, .crash], count: 2, messages: [2 + more, 0], links: 3),
-      scope(
-        "a batch end receives", [person, .batch], isLarge ? [.cut, .crashB, .crash] : [.cut, .crashB], count: 1,
-        messages: [2, 0], links: 3),
-      scope("two batch ends", [.batch, .batch], [.cut], count: 1 + more, messages: [1, 1], links: 3),
-      scope("a commit comes later", both, [.cut, .crashB], count: 1 + more, messages: [2, 0], links: 3) {
-        $0.commitsAtOnce = false
-      },
-      scope("one program after the other", both, [.takeOver], count: 1 + more, messages: [3, 0], links: 3),
-      scope("through a relay", both, [.silentCut, .crash], count: 1 + more, messages: [1, 0], links: 3) {
-        $0.isRelayed = true
-      },
-    ]
-  }
 }

@@ -66,6 +66,9 @@ struct Setup: Sendable {
   var faultCount = 2
   var backups = 1
   var linksMax = Int.max
+  /// Whether a program writes until its outbox is full, and a link brings all that its end reads, each in one move. So
+  /// a world with much in it has few states.
+  var movesInBulk = false
   /// Whether batch ends give up after 60 seconds without a link.
   var givesUp = false
   /// Whether incarnations are mixed bits, rather than small numbers that make states alike.

@@ -13,7 +13,7 @@ extension World {
     if move.isFault { faultsLeft -= 1 }
     switch move {
     case .start(let machine): if exists[machine], !machines[machine].isRunning { start(machine) }
-    case .write(let machine): write(machine)
+    case .write(let machine): repeat { write(machine) } while setup.movesInBulk && accepts(machine)
     case .endInput(let machine): if machines[machine].process?.inputLeft == 0 { want(.inputEnded, machine) }
     case .commit(let machine): with(machine) { $0.commit(machine) }
     case .storeAcknowledgements(let machine): storeAcknowledgements(machine)
@@ -21,7 +21,8 @@ extension World {
     case .dial(let a, let b), .secondLink(let a, let b): connect(a, b)
     case .join(let machine): join(machine)
     case .deliver(let link, let end, let bytes):
-      if links.indices.contains(link), !links[link].pipes[end].frames.isEmpty { deliver(link, to: end, bytes: bytes) }
+      guard links.indices.contains(link), !links[link].pipes[end].frames.isEmpty else { break }
+      if setup.movesInBulk { deliverAll(link, to: end) } else { deliver(link, to: end, bytes: bytes) }
     case .deliverEnd(let link, let end):
       if links.indices.contains(link), links[link].pipes[end].ending != nil { deliverEnd(link, to: end) }
     case .lose(let link, let end): if links.indices.contains(link) { links[link].pipes[end].frames = [] }
@@ -53,14 +54,18 @@ extension World {
 
   // MARK: People
 
+  /// Whether a program takes a message now, and there is one.
+  private func accepts(_ machine: Int) -> Bool {
+    guard let process = machines[machine].process, process.conversation.isOpen, written.count < MessageSet.countMax
+    else { return false }
+    return process.isBatch
+      ? process.conversation.hasOutboxRoom && process.inputLeft > 0 : messagesLeft[machine / 2] > 0
+  }
+
   /// A person writes a message, or a batch input has one.
   private mutating func write(_ machine: Int) {
-    guard let process = machines[machine].process, process.conversation.isOpen, written.count < MessageSet.countMax
-    else { return }
+    guard accepts(machine), let process = machines[machine].process else { return }
     let isBatch = process.isBatch
-    guard isBatch ? process.conversation.hasOutboxRoom && process.inputLeft > 0 : messagesLeft[machine / 2] > 0 else {
-      return
-    }
     let name = MessageName(process.conversation.incarnation, UInt64(process.conversation.acceptedCount) + 1)
     let message = written.count
     written.append(Written(name: name, machine: machine))

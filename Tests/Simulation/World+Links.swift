@@ -63,6 +63,14 @@ extension World {
     turn(machine)
   }
 
+  /// Brings frame after frame, until none is left or the end reads no more.
+  mutating func deliverAll(_ index: Int, to end: Int) {
+    let id = links[index].id
+    while linkIndex(id) == index, !links[index].pipes[end].frames.isEmpty, canReceive(index, end) {
+      deliver(index, to: end, bytes: nil)
+    }
+  }
+
   /// Bytes come on a link that has no session.
   private mutating func enter(_ index: Int, _ end: Int, _ bytes: [UInt8]) {
     let machine = links[index].ends[end].machine
