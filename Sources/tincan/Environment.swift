@@ -4,8 +4,8 @@ import Terminal
 
 /// The process's environment, and the user's name.
 enum Environment {
-  /// A variable's value; nil if it is unset or empty. One that is not UTF-8 ends the program: with its bytes replaced it
-  /// would be another file or another relay.
+  /// A variable's value; nil if it is unset or empty. One that is not UTF-8 ends the program: with its bytes replaced
+  /// it would be another file or another relay.
   static func value(_ name: String) -> String? {
     guard let bytes = getenv(name), bytes.pointee != 0 else { return nil }
     guard let value = String(validatingCString: bytes) else {

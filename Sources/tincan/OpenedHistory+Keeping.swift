@@ -26,7 +26,8 @@ extension OpenedHistory {
       try using { store throws(StoreFailure) in try store.deleteHistory(of: peer.fingerprint, before: date) }
     }
     let waiting = try waitingCount(for: peer)
-    let stay = waiting == 0 ? "" : "; \(waiting.counted("that waits for \(peer.name) stays", "that wait for \(peer.name) stay"))"
+    let waits = waiting.counted("that waits for \(peer.name) stays", "that wait for \(peer.name) stay")
+    let stay = waiting == 0 ? "" : "; \(waits)"
     try CommandOutput.write("\(count.counted("message was", "messages were")) deleted\(stay).\n")
   }
 

@@ -206,7 +206,9 @@ enum MessageText {
   }
 
   private static func standardInput() throws(ExitReason) -> [UInt8] {
-    if isatty(STDIN_FILENO) == 1 { StandardError.write("tincan: type the message; Ctrl-D on a line of its own ends it\n") }
+    if isatty(STDIN_FILENO) == 1 {
+      StandardError.write("tincan: type the message; Ctrl-D on a line of its own ends it\n")
+    }
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     do throws(SystemError) {

@@ -341,4 +341,15 @@ struct ResumingTests {
     for part in 0..<66 { frames += entries(.go, (1...1000).map { (UInt64(part * 1000 + $0), 2) }) }
     #expect(afterwards(frames).session?.ending == .violated(.tooManyIncarnations))
   }
+
+  @Test("A peer cannot make this end remember incarnations without end", arguments: [Frame.Kind.messages, .withdrawal])
+  func incarnationsWithoutEnd(kind: Frame.Kind) {
+    func frame(_ kind: Frame.Kind, of incarnation: UInt64) -> [UInt8] {
+      let name = incarnation.bigEndianBytes + UInt64(1).bigEndianBytes
+      return Frame.encode(kind, kind == .withdrawal ? name : name + UInt64(0).bigEndianBytes + Array("x\n".utf8))
+    }
+    let withdrawals = (1...65_536).flatMap { frame(.withdrawal, of: $0) }
+    #expect(afterwards(withdrawals).session?.ending == nil)
+    #expect(afterwards(withdrawals + frame(kind, of: 65_537)).session?.ending == .violated(.tooManyIncarnations))
+  }
 }

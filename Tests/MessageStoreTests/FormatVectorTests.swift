@@ -29,10 +29,12 @@ struct FormatVectorTests {
     #expect(said.map(\.isWaiting) == [false, false, false, true, true])
     #expect(said.map(\.isWithdrawn) == [false, false, false, false, true])
     #expect(said[2].writtenAt == noon - 3600)
-    let expected = ConversationRecord(
+    var expected = ConversationRecord(
       written: [MessageRun(Incarnation(7), first: 1, count: 3)], acknowledged: [Incarnation(7): 1],
       newest: MessageName(Incarnation(7), 1), committed: [Incarnation(8): 2])
+    expected.withdrawn = [MessageName(Incarnation(7), 3)]
     #expect(try store.record(of: bob) == expected)
+    #expect(try store.waitingCount(for: bob) == 1)
   }
 
   @Test("is searched with its index, goes on, and is whole")

@@ -99,16 +99,26 @@ extension Endpoint {
     return conversation.phase == .waiting
   }
 
-  /// Nobody waits in the room of the code. A person has mistyped the digits, or the other side has gone; a file has the
-  /// right ones, and the other side is not there yet.
+  /// Nobody waits in the room of the code. Its digits were mistyped, or the other side is away for a moment: somebody
+  /// else may have disturbed it there.
   private func nobodyHasDigits() {
     guard let code = trust?.code, let relays = reach.relays else { return }
-    let problem = "nobody waits with the digits \(code.digits) at \(relays.phrase)"
-    guard user.terminal != nil, settings.codeOfFile == nil else {
-      return user.interface.show(.note("\(problem) yet; waiting"))
-    }
+    let isTyped = user.terminal != nil && settings.codeOfFile == nil
+    let advice = isTyped ? "check them with the other side" : "waiting"
+    user.interface.show(.note("nobody waits with the digits \(code.digits) at \(relays.phrase) yet; \(advice)"))
+    if isTyped { codeDueAt = codeDueAt ?? now + Endpoint.digitsWait }
+  }
+
+  /// So long the one with the code may be away before the person is asked for it again.
+  private static let digitsWait = Duration.seconds(20)
+
+  /// Asks for the code again when nobody came for long.
+  func askForCodeAgain() {
+    guard let due = codeDueAt, due <= now else { return }
+    codeDueAt = nil
+    guard isLookingForCode, let code = trust?.code else { return }
     trust?.dropCode()
-    codeNeeded(because: "\(problem): ask the other side for its code again")
+    codeNeeded(because: "nobody came with the digits \(code.digits): ask the other side for its code")
   }
 
   /// An event of the way to a peer, with the name of a known one. The room of two who know each other is theirs alone,
@@ -139,6 +149,7 @@ extension Endpoint {
   private var codeOfRoom: PairingCode? { settings.waitsInRoomOfCode ? trust?.code : nil }
 
   private func judge(_ candidate: consuming Candidate) {
+    codeDueAt = nil
     if let trust {
       // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may
       // have come while this end was away.

@@ -36,6 +36,8 @@ public final class Endpoint {
   var refusedCallers = RefusedCallersReport()
   /// Callers who were not let in, each with the reason.
   var failedCallers = RefusedCallersReport()
+  /// When the person is asked for the code again, because nobody waits with its digits; nil if that is not so.
+  var codeDueAt: Instant?
   /// When a new pairing code is due, after the last one became void.
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
@@ -281,9 +283,10 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore || isSearching ? now : nil, restDueAt, indexDueAt, network?.deadline, reach.deadline, links.deadline,
+      hasReceivedMore || isSearching ? now : nil, restDueAt, indexDueAt, network?.deadline, reach.deadline,
+      links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
-      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
+      links.current == nil ? nil : nextProgress, nextCodeAt, codeDueAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
@@ -299,6 +302,7 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     renewCode()
+    askForCodeAgain()
     if let deliverBy, deliverBy <= now { leaveUndelivered() }
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines

@@ -27,9 +27,7 @@ extension EndpointEvent {
       case .resumed(let peer, _): "\(peer) is back"
       case .secured(let security): security.sentence
       case .code(let code): "have you two never met? Then read this code to the other side, by telephone say: \(code)"
-      case .wrongCode(let address, 0): "\(address) gave a wrong code; it is void now"
-      case .wrongCode(let address, let left):
-        "\(address) gave a wrong code; \(left.counted("more guess", "more guesses")) and it is void"
+      case .wrongCode(let address, let left): "\(address) gave a wrong code; \(EndpointEvent.guesses(left))"
       case .notAdmitted(let caller, 0): "not let in: \(caller)"
       case .notAdmitted(let caller, let others): "not let in: \(caller); and \(others) more"
       case .refused(let address, 0): "\(address) wanted in, and was told that you are busy"
@@ -56,6 +54,10 @@ extension EndpointEvent {
       guard port != Route.defaultPort else { return host }
       return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }.joined(separator: ", or ")
+  }
+
+  private static func guesses(_ left: Int) -> String {
+    left == 0 ? "it is void now" : "\(left.counted("more guess", "more guesses")) and it is void"
   }
 
   private static func places(_ addresses: [String]) -> String {

@@ -352,8 +352,7 @@ public struct FramedSession: Session, Hashable {
     if name.number > known { conversation.inbox.appendWithdrawn(name) }
   }
 
-  /// Checks the name of the first message of a frame. On one link the numbers of an incarnation only rise, and none is
-  /// left out.
+  /// Checks the name of a frame's first message. On a link the numbers of an incarnation rise, and none is left out.
   private func check(_ first: MessageName, behind known: UInt64) throws(FrameViolation) {
     // No frame has so many messages that a number could overflow.
     guard first.number <= known + 1, first.number > seen[first.incarnation] ?? 0,

@@ -91,18 +91,9 @@ public final class LineEditor {
     readline.begin()
   }
 
-  /// What was typed and not sent, when the editor ends.
-  public enum Draft: Equatable {
-    case none
-    /// The input history has it.
-    case kept
-    /// There is no input history that takes it.
-    case lost(String)
-  }
-
   /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
   @discardableResult
-  public func stop() -> Draft {
+  public func stop() -> LastDraft {
     guard isActive else { return .none }
     let draft = text + gate.heldPaste
     suspend()
