@@ -8,6 +8,7 @@ import Sockets
 struct Connect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "connect",
+    _superCommandName: "tincan",
     abstract: "Connect to the other side, which is waiting.",
     discussion: """
       At a first meeting the code is asked for that the other side shows. With --via and no target it also says where \

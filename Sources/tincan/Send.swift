@@ -10,6 +10,7 @@ import Sockets
 struct Send: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send",
+    _superCommandName: "tincan",
     abstract: "Put a message for somebody known into the store; it goes out when you two meet.",
     discussion: """
       The message is the words after the name, or standard input if there are none; several lines are one message, of \

@@ -9,6 +9,7 @@ import Sockets
 struct Serve: ParsableCommand, ListeningCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
+    _superCommandName: "tincan",
     abstract: "Wait for the other side to connect.",
     discussion: """
       Known ones are let in ('tincan peers' lists them), and others with the code that is shown. There is one \

@@ -36,8 +36,8 @@ struct Tincan: ParsableCommand {
   ///
   /// A command that is named first is parsed without the program's other commands. That takes half the time: the
   /// parser looks at each option of each command it knows several times, by reflection. All that such a parse does not
-  /// make a command of, such as help and errors, is parsed again as a whole, since only then texts have the program's
-  /// name.
+  /// make a command of, such as help and errors, is parsed again as a whole. The commands that people start most have
+  /// the program as their "super-command", so that the parser does not ask each for a completion script first.
   private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
     if let name = arguments.first,
       let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
