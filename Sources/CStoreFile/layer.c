@@ -1,5 +1,5 @@
 // The layer below SQLite. It is the VFS of the system (https://www.sqlite.org/vfs.html) with two functions of the main
-// file replaced, reading and writing, and one of the log (WAL): writing.
+// file replaced, reading and writing, and those of the log (WAL) that read, write, sync or measure it.
 //
 // Only the main file has checksums here. The log has its own, which SQLite verifies before it uses a log. SQLite's
 // ext/misc/cksumvfs.c does the same for the main file, but distributions do not ship it.
@@ -34,7 +34,10 @@ struct extra {
   int is_sealed;
   // The length of the log as far as it is known. Other programs may have made it longer.
   sqlite3_int64 log_bytes;
-  // The header of a frame that is not written yet, and its place.
+  // The end of what this program has written to the log since it last began.
+  sqlite3_int64 log_end;
+  // The header of a frame that is not written yet, and its place. It is always behind `log_end`: a header that SQLite
+  // writes anew has no page behind it, and must not wait.
   uint8_t header[FRAME_HEADER_BYTES];
   sqlite3_int64 header_at;
   int has_header;
@@ -121,8 +124,8 @@ static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3
   return write_through(file, page, CSTOREFILE_PAGE_BYTES, offset);
 }
 
-// Makes the log longer than it has to be. If that fails there is one step less: what is needed is written later, and
-// fails there if it has to.
+// Makes the log longer than it has to be. If it fails, only this gain is lost: the caller writes what it needs, and
+// reports a failure of that.
 static void lengthen_log(sqlite3_file *file, sqlite3_int64 needed) {
   static const uint8_t zeros[LOG_STEP_MIN];
   struct extra *extra = extra_of(file);
@@ -139,7 +142,10 @@ static void lengthen_log(sqlite3_file *file, sqlite3_int64 needed) {
 }
 
 static int write_log(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
-  if (offset + count > extra_of(file)->log_bytes) lengthen_log(file, offset + count);
+  struct extra *extra = extra_of(file);
+  if (offset + count > extra->log_bytes) lengthen_log(file, offset + count);
+  // The log begins with a header of its own.
+  if (offset == 0 || offset + count > extra->log_end) extra->log_end = offset + count;
   return write_through(file, bytes, count, offset);
 }
 
@@ -161,7 +167,8 @@ static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_i
     return write_log(file, frame, sizeof frame, extra->header_at);
   }
   int code = write_kept_header(file);
-  if (code != SQLITE_OK || count != FRAME_HEADER_BYTES) return code ? code : write_log(file, bytes, count, offset);
+  if (code != SQLITE_OK) return code;
+  if (count != FRAME_HEADER_BYTES || offset < extra->log_end) return write_log(file, bytes, count, offset);
   memcpy(extra->header, bytes, FRAME_HEADER_BYTES);
   extra->header_at = offset;
   extra->has_header = 1;
@@ -183,6 +190,7 @@ static int log_sync(sqlite3_file *file, int flags) {
 static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
   int code = write_kept_header(file);
   extra_of(file)->log_bytes = 0;
+  extra_of(file)->log_end = 0;
   return code ? code : extra_of(file)->system->xTruncate(file, size);
 }
 
@@ -201,6 +209,7 @@ static void open_log(sqlite3_file *file) {
   struct extra *extra = extra_of(file);
   extra->system = file->pMethods;
   extra->log_bytes = 0;
+  extra->log_end = 0;
   extra->has_header = 0;
   extra->replaced = *extra->system;
   extra->replaced.xWrite = log_write;

@@ -3,12 +3,14 @@ import ChatProtocol
 // The index for searching. Nobody waits for it: texts go into it when there is time, and a search looks through those
 // that are not in it.
 extension MessageStore {
-  /// Puts texts into the index for searching. Call it when nothing else is to be done, until it returns false. It costs
-  /// a commit, so let some hundred messages come together first.
-  /// - Parameter count: the most messages. A thousand take some ten milliseconds, and now and then some hundred.
+  /// Puts texts into the index for searching. Call it when nothing else is to be done, until it returns false.
+  /// - Parameters:
+  ///   - count: the most messages. A thousand take some ten milliseconds, and now and then some hundred.
+  ///   - least: with fewer messages that are not in it nothing is done, as it costs a commit.
   /// - Returns: whether more is left.
   @discardableResult
-  public func index(atMost count: Int) throws(StoreFailure) -> Bool {
+  public func index(atMost count: Int, ifAtLeast least: Int = 1) throws(StoreFailure) -> Bool {
+    guard try database.reading({ () throws(StoreFailure) in try lacking() }) >= least else { return false }
     let transaction = try database.begin()
     var left = count
     for conversation in try conversations(with: nil) {
@@ -19,6 +21,17 @@ extension MessageStore {
     }
     try transaction.commit()
     return left <= 0
+  }
+
+  /// How many messages are not in the index. Those that were deleted count, too.
+  private func lacking() throws(StoreFailure) -> Int {
+    var count = 0
+    for conversation in try conversations(with: nil) {
+      let newest = try (database.newestRun(of: conversation.peer)?.end ?? 0) - 1
+      count += try max(0, conversation.acknowledgedPlace - database.indexedThrough(conversation.own))
+      count += try max(0, newest - database.indexedThrough(conversation.peer))
+    }
+    return count
   }
 
   private func index(_ direction: Direction, through last: Int, atMost left: inout Int) throws(StoreFailure) {

@@ -47,7 +47,7 @@ struct Connect: ParsableCommand {
 
   private var relays: RelayList? {
     get throws {
-      let text = via ?? (target == nil ? Environment.value("TINCAN_RELAY") : nil)
+      let text = via ?? (target == nil ? Environment.place("TINCAN_RELAY") : nil)
       return try text.map { text throws in
         do throws(HostPort.Malformed) {
           return try RelayList(parsing: text)

@@ -4,14 +4,18 @@ import Terminal
 
 /// The process's environment, and the user's name.
 enum Environment {
-  /// A variable's value; nil if it is unset or empty. One that is not UTF-8 ends the program: with its bytes replaced
-  /// it would be another file or another relay.
+  /// A variable's value; nil if it is unset, empty or not UTF-8.
   static func value(_ name: String) -> String? {
-    guard let bytes = getenv(name), bytes.pointee != 0 else { return nil }
-    guard let value = String(validatingCString: bytes) else {
+    getenv(name).flatMap { String(validatingCString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The value of a variable that has a path or a relay; nil if it is unset or empty. One that is not UTF-8 ends the
+  /// program: without it, or with its bytes replaced, it would be another file or another relay.
+  static func place(_ name: String) -> String? {
+    if let bytes = getenv(name), String(validatingCString: bytes) == nil {
       ExitReason(.usage, "\(name) in the environment is not UTF-8").leave()
     }
-    return value
+    return value(name)
   }
 
   /// Ends the program if one of its arguments is not UTF-8. With the bytes replaced it would be another text or another

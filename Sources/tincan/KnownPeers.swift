@@ -29,7 +29,7 @@ enum KnownPeers {
   /// - Parameter given: the relays that were named; nil for none.
   static func route(to peer: KnownPeer, via given: RelayList?) -> Route {
     if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
-    let known = peer.relay ?? Environment.value("TINCAN_RELAY")
+    let known = peer.relay ?? Environment.place("TINCAN_RELAY")
     let last = known.flatMap { try? RelayList(parsing: $0) }
     guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relays = given ?? last else {
       ExitReason(

@@ -81,9 +81,9 @@ enum PrivateFiles {
 
   /// The directory of tincan's files of one kind; nil if the environment names none.
   private static func directory(of variable: String, else standard: String) -> String? {
-    if let home = Environment.value("TINCAN_HOME") { return home }
+    if let home = Environment.place("TINCAN_HOME") { return home }
     // The specification demands that a relative path is ignored.
-    if let base = Environment.value(variable), base.hasPrefix("/") { return base + "/tincan" }
-    return Environment.value("HOME").map { "\($0)/\(standard)/tincan" }
+    if let base = Environment.place(variable), base.hasPrefix("/") { return base + "/tincan" }
+    return Environment.place("HOME").map { "\($0)/\(standard)/tincan" }
   }
 }

@@ -40,7 +40,7 @@ struct Serve: ParsableCommand, ListeningCommand {
   static let defaultPort = Route.defaultPort
 
   private func waitsAt(_ peer: KnownPeer?) throws -> Settings.Serving.Entrance {
-    guard let via = via ?? (listening.areUnused ? Environment.value("TINCAN_RELAY") : nil) else {
+    guard let via = via ?? (listening.areUnused ? Environment.place("TINCAN_RELAY") : nil) else {
       return .address(try listening.place)
     }
     guard listening.areUnused else {

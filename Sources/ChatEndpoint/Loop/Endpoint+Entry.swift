@@ -107,8 +107,8 @@ extension Endpoint {
     guard user.terminal != nil, settings.codeOfFile == nil else {
       trust?.endPairing()
       guard reach.servesAgain else { return leave(after: .entry(.codeVoid)) }
-      let advice = "for new ones remove the code file, and begin anew"
-      return user.interface.show(.note("three wrong codes came: only known ones are let in now; \(advice)"))
+      let advice = settings.codeOfFile == nil ? "begin anew" : "remove the code file, and begin anew"
+      return user.interface.show(.note("three wrong codes came: only known ones are let in now; for others \(advice)"))
     }
     trust?.dropCode()
     nextCodeAt = now + codePause
@@ -167,6 +167,7 @@ extension Endpoint {
     peer.channel.tls?.padsRecords = settings.party == .person
     let link = Link(peer, name: name, session, now: now)
     links.admit(link)
+    user.terminal?.endCodeQuestion()
     reach.stop()
     if security != .open { trust?.present = peer.fingerprint }
     begin(link, security, resumes: returns)

@@ -161,7 +161,7 @@ extension Endpoint {
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
-      "\(conversation.acceptedCount.counted("line", "lines")) said, \(conversation.unsentCount) of them not "
+      "\(conversation.writtenCount.counted("line", "lines")) said, \(conversation.unsentCount) of them not "
         + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
         + "\(conversation.receivedCount.counted("line", "lines")) heard",
     ]
@@ -178,10 +178,7 @@ extension Endpoint {
 
   /// Both keys, and how the two have met.
   var verification: [String] {
-    guard let link = links.current else {
-      let waits = conversation.unsentCount.counted("line waits", "lines wait")
-      return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
-    }
+    guard let link = links.current else { return ["nobody is there"] }
     guard let trust, let fingerprint = link.channel.tls?.peer?.fingerprint else {
       return ["this conversation is not encrypted, so there is nothing to verify"]
     }

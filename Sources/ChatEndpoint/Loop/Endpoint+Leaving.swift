@@ -79,8 +79,7 @@ extension Endpoint {
       peerLabel: link.peerLabel, ending: ending, peerLeftFirst: link.peerLeftFirst, wasLeaving: isLeaving,
       acceptedCount: conversation.acceptedCount,
       // Messages that are sent again are unsent, and can be more than that.
-      sentCount: max(
-        0, owedAtOpening + conversation.acceptedCount - conversation.withdrawnCount - conversation.unsentCount),
+      sentCount: max(0, owedAtOpening + conversation.writtenCount - conversation.unsentCount),
       receivedCount: conversation.receivedCount, unsentCount: conversation.unsentCount + (input?.linesLeft ?? 0),
       inputRemains: !isLeaving && !(input?.hasEnded ?? true), endsProgram: !goesOn,
       acknowledged: link.acknowledged, isStored: kept != nil, linkError: link.linkError,
@@ -93,7 +92,7 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
-    (held, kept, owedAtOpening, indexDueAt) = (nil, nil, 0, nil)
+    (held, kept, owedAtOpening) = (nil, nil, 0)
     awaited.removeAll()
     trust?.heldPeer = nil
     trust?.present = nil

@@ -80,7 +80,10 @@ extension Endpoint {
         guard target != shownTarget else { continue }
         shownTarget = target
       }
-      if case .waiting = event, isLookingForCode { return nobodyHasDigits() }
+      if case .waiting = event, isLookingForCode {
+        if settings.json { user.interface.show(event) } else { nobodyHasDigits() }
+        continue
+      }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber
@@ -96,29 +99,20 @@ extension Endpoint {
   /// once the relay has let it wait.
   private var isLookingForCode: Bool {
     guard case .connectByCode = settings.role else { return false }
-    return conversation.phase == .waiting
+    return conversation.phase == .waiting && exitReason == nil
   }
 
-  /// Nobody waits in the room of the code. Its digits were mistyped, or the other side is away for a moment: somebody
-  /// else may have disturbed it there.
+  /// Nobody waits in the room of the code: its digits were mistyped, or the other side is away for a moment. So a
+  /// person is asked for the code again, and this end goes on waiting meanwhile.
   private func nobodyHasDigits() {
     guard let code = trust?.code, let relays = reach.relays else { return }
-    let isTyped = user.terminal != nil && settings.codeOfFile == nil
-    let advice = isTyped ? "check them with the other side" : "waiting"
-    user.interface.show(.note("nobody waits with the digits \(code.digits) at \(relays.phrase) yet; \(advice)"))
-    if isTyped { codeDueAt = codeDueAt ?? now + Endpoint.digitsWait }
-  }
-
-  /// So long the one with the code may be away before the person is asked for it again.
-  private static let digitsWait = Duration.seconds(20)
-
-  /// Asks for the code again when nobody came for long.
-  func askForCodeAgain() {
-    guard let due = codeDueAt, due <= now else { return }
-    codeDueAt = nil
-    guard isLookingForCode, let code = trust?.code else { return }
-    trust?.dropCode()
-    codeNeeded(because: "nobody came with the digits \(code.digits): ask the other side for its code")
+    let problem = "nobody waits with the digits \(code.digits) at \(relays.phrase) yet"
+    guard let terminal = user.terminal, settings.codeOfFile == nil else {
+      return user.interface.show(.note("\(problem); waiting"))
+    }
+    guard !terminal.isAskingForCode else { return }
+    terminal.note("\(problem): wait, or type the code again once you have asked for it")
+    terminal.askForCode()
   }
 
   /// An event of the way to a peer, with the name of a known one. The room of two who know each other is theirs alone,
@@ -149,7 +143,6 @@ extension Endpoint {
   private var codeOfRoom: PairingCode? { settings.waitsInRoomOfCode ? trust?.code : nil }
 
   private func judge(_ candidate: consuming Candidate) {
-    codeDueAt = nil
     if let trust {
       // Somebody else was in the room before: it is not the one of this code. Once the code was shown, the peer may
       // have come while this end was away.

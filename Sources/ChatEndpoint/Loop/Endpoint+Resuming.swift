@@ -72,7 +72,7 @@ extension Endpoint {
   }
 
   /// How many messages have arrived for certain, in both directions.
-  private var progress: Int { conversation.receivedCount + conversation.acceptedCount - conversation.unsentCount }
+  private var progress: Int { conversation.receivedCount + conversation.writtenCount - conversation.unsentCount }
 
   /// Notes that a link is up, to tell later whether it was useful.
   func noteLinkUp() { (linkUpAt, progressAtLinkUp) = (now, progress) }

@@ -105,13 +105,15 @@ extension Endpoint {
     indexDueAt = now + Endpoint.indexDelay
   }
 
-  /// The index for searching is gone on with when nothing was committed for so long.
+  /// The index for searching is looked at when nothing was committed for so long.
   private static let indexDelay = Duration.seconds(1)
+  /// The time between two steps with it, in which other programs can write.
+  private static let indexPause = Duration.milliseconds(50)
 
-  /// Takes a step with the index for searching, once that is due. Nobody waits for it, so there is one step a turn.
+  /// Takes a step with the index for searching, once that is due. Nobody waits for it.
   func indexTexts() {
     guard let due = indexDueAt, due <= now else { return }
-    indexDueAt = kept?.index() == true ? now : nil
+    indexDueAt = trust?.index() == true ? now + Endpoint.indexPause : nil
   }
 
   /// Reads the texts that are to be sent next.

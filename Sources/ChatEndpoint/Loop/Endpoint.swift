@@ -36,8 +36,6 @@ public final class Endpoint {
   var refusedCallers = RefusedCallersReport()
   /// Callers who were not let in, each with the reason.
   var failedCallers = RefusedCallersReport()
-  /// When the person is asked for the code again, because nobody waits with its digits; nil if that is not so.
-  var codeDueAt: Instant?
   /// When a new pairing code is due, after the last one became void.
   var nextCodeAt: Instant?
   /// The pause before that. It doubles, so that codes cannot be guessed one after the other.
@@ -98,7 +96,7 @@ public final class Endpoint {
   var awaited = AwaitedMessages()
   /// When the changes for the store are due that could wait; nil while there are none.
   var restDueAt: Instant?
-  /// When the index for searching is gone on with; nil while it has all.
+  /// When the index for searching is looked at; nil while nothing is due.
   var indexDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
   var deliverBy: Instant?
@@ -286,7 +284,7 @@ public final class Endpoint {
       hasReceivedMore || isSearching ? now : nil, restDueAt, indexDueAt, network?.deadline, reach.deadline,
       links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
-      links.current == nil ? nil : nextProgress, nextCodeAt, codeDueAt, interruption?.giveUpAt,
+      links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
   }
@@ -302,7 +300,6 @@ public final class Endpoint {
     }
     if let due = nextProgress, due <= now { showProgress() }
     renewCode()
-    askForCodeAgain()
     if let deliverBy, deliverBy <= now { leaveUndelivered() }
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines

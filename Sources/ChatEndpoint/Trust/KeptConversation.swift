@@ -85,14 +85,6 @@ final class KeptConversation {
     shown = []
   }
 
-  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too, so it is no
-  /// failure if that cannot be done now.
-  /// - Returns: whether more is left.
-  func index() -> Bool { (try? trust.store?.index(atMost: KeptConversation.indexedCount)) ?? false }
-
-  /// Some ten milliseconds of work.
-  private static let indexedCount = 1000
-
   /// Messages of the history, oldest first.
   func history(_ selection: HistorySelection) throws(Failure) -> [HistoryEntry] { try trust.history(selection) }
 

@@ -96,6 +96,11 @@ extension Trust {
     do throws(StoreFailure) { return try store?.list(selection) ?? [] } catch { throw failure(error) }
   }
 
+  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too, so it is no
+  /// failure if that cannot be done now, and a few may wait for others.
+  /// - Returns: whether more is left.
+  func index() -> Bool { (try? store?.index(atMost: 1000, ifAtLeast: 256)) ?? false }
+
   /// Begins a search of the history of one conversation.
   func beginSearch(
     for words: String, of fingerprint: [UInt8], atMost count: Int

@@ -2,10 +2,31 @@ import PeerSecurity
 
 /// The pairing code at the prompt.
 extension TerminalInterface {
-  /// Asks for the pairing code. It is not shown while it is typed, and goes into no history.
+  /// Asks for the pairing code. It is not shown while it is typed, and goes into no history. A draft is put aside.
   func askForCode() {
+    putDraftAside()
     editor.conceal(completions: TerminalInterface.codeCompletions)
     ask(.code)
+  }
+
+  /// Takes the question back, with what was typed of the code: the two have met.
+  func endCodeQuestion() {
+    guard isAskingForCode else { return }
+    editor.clearLine()
+    editor.reveal()
+    question = nil
+    editor.setPrompt(prompt)
+    returnTypedInstead()
+  }
+
+  /// Whether the pairing code is asked for.
+  var isAskingForCode: Bool { if case .code = question { true } else { false } }
+
+  /// Puts a draft aside until the prompt is free.
+  private func putDraftAside() {
+    guard question == nil, !editor.text.isEmpty else { return }
+    typedInstead = (editor.text, false)
+    editor.clearLine()
   }
 
   /// The completion of the last word of a code.

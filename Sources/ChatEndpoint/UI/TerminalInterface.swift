@@ -43,9 +43,9 @@ final class TerminalInterface: UserInterface {
   private let history: InputHistory?
   private let output: TerminalOutput
   private var state = PromptState.alone()
-  private var question: Question?
+  var question: Question?
   /// The line that was typed in place of an answer. It comes back to the prompt once that is free.
-  private var typedInstead: (line: String, isText: Bool)?
+  var typedInstead: (line: String, isText: Bool)?
   /// Until when a Ctrl-C counts as the second, and what the prompt says meanwhile.
   private var interrupted: (until: Instant, hint: String)?
   /// A second Ctrl-C is meant for the first as long as that is remembered.
@@ -318,7 +318,7 @@ final class TerminalInterface: UserInterface {
   }
 
   /// Puts what was typed in place of an answer to the prompt, when neither a question nor a draft is there.
-  private func returnTypedInstead() {
+  func returnTypedInstead() {
     guard question == nil, let (line, isText) = typedInstead, editor.text.isEmpty else { return }
     typedInstead = nil
     editor.insert(line, isText: isText)
@@ -374,7 +374,7 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
-  private var prompt: String {
+  var prompt: String {
     if let interrupted { return interrupted.hint }
     switch question {
     case .sendLines(let lines, _): return "send these \(lines.count) lines? y(es), n(o) or e(dit), then Enter: "

@@ -114,6 +114,9 @@ extension Conversation {
   var record: ConversationRecord {
     var record = own.record
     record.committed = peers.committed
+    record.withdrawn = withdrawn.filter { !isAcknowledged($0) }.sorted {
+      ($0.incarnation.value, $0.number) < ($1.incarnation.value, $1.number)
+    }
     return record
   }
 

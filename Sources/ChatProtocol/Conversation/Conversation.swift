@@ -144,9 +144,10 @@ public struct Conversation: Hashable, Sendable {
   public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
   /// The number of messages that were accepted in this opening.
   public var acceptedCount: Int { Int(own.newestNumber) }
-  /// The number of messages of this opening that were taken back.
-  public var withdrawnCount: Int { withdrawn.count { $0.incarnation == incarnation } }
-  /// The number of messages that the peer does not have, as far as is known, and that were not taken back.
+  /// The number of messages that were accepted in this opening and not taken back.
+  public var writtenCount: Int { acceptedCount - withdrawn.count { $0.incarnation == incarnation } }
+  /// The number of messages that the peer does not have, as far as is known. One that was taken back counts only if the
+  /// peer had it and gets it again.
   public var unsentCount: Int {
     guard isAcknowledged || isStored else { return outbox.messageCount }
     let repeated = repeatedAbove.isEmpty ? 0 : own.acknowledgedCount(in: runsToSend)

@@ -69,7 +69,7 @@ public enum FrameViolation: Error, Hashable, Sendable {
   case acknowledgedUnsent
   /// An answer is not about what was asked.
   case answeredUnasked
-  /// Too many incarnations were asked about.
+  /// Questions, starts or messages of too many incarnations came on one link.
   case tooManyIncarnations
 
   /// The violation as a part of a sentence.

@@ -10,6 +10,8 @@ public final class InputHistory {
   private let path: String
   private var failure: String?
   private var hasFailed = false
+  /// Whether the file has the newest line.
+  private var hasNewest = true
 
   /// - Parameter path: an existing file, private to the user.
   public init(path: String) { self.path = path }
@@ -41,14 +43,16 @@ public final class InputHistory {
   @discardableResult
   public func add(_ text: String) -> Bool {
     let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-    guard !line.isEmpty, InputHistory.keepInMemory(line) else { return true }
+    guard !line.isEmpty else { return true }
+    // A line that is there already may not be in the file.
+    guard InputHistory.keepInMemory(line) || !hasNewest else { return true }
     // The file gets what stands last in memory.
     let last = history_length - 1
     let isOneLine = !line.utf8.contains(UInt8(ascii: "\n"))
     if !isOneLine { InputHistory.replace(last, by: InputHistory.text(line, with: "\u{85}", for: "\n")) }
-    let isKept = report(append_history(1, path))
+    hasNewest = report(append_history(1, path))
     if !isOneLine { InputHistory.replace(last, by: line) }
-    return isKept
+    return hasNewest
   }
 
   /// By scalars, as CR LF is one Character.
