@@ -23,8 +23,8 @@ extension MessageStore {
     return left <= 0
   }
 
-  /// How many messages are not in the index. Those that were deleted count, too.
-  private func lacking() throws(StoreFailure) -> Int {
+  /// How many messages are not in the index. Those that were deleted before they were in it count, too.
+  func lacking() throws(StoreFailure) -> Int {
     var count = 0
     for conversation in try conversations(with: nil) {
       let newest = try (database.newestRun(of: conversation.peer)?.end ?? 0) - 1
@@ -58,6 +58,8 @@ extension MessageStore {
       left -= end - first
       through = end - 1
     }
+    // Behind the last run there is nothing: what was there was deleted.
+    if left > 0 { through = last }
     try database.noteIndexed(through: through, of: direction)
   }
 

@@ -243,7 +243,9 @@ struct ConversationTests {
         == [MessageRun(b, first: 2, count: 1), MessageRun(b, first: 4, count: 2)])
     #expect(try store.deleteHistory(of: nil, before: nil) == 4)
     #expect(try store.texts() == ["own 5"])
+    #expect(try store.lacking() > 0 && !store.index(atMost: 100, ifAtLeast: 100) && store.lacking() > 0)
     while try store.index(atMost: 100) {}
+    #expect(try store.lacking() == 0, "What was deleted is not looked for again.")
     try store.commit {
       $0.accepted = [batch(2, 6, ["own 6"])]
       $0.received = [batch(7, 6, ["peer 6"])]
