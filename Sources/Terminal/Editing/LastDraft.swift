@@ -1,4 +1,4 @@
-/// What was typed and not sent when the editor ended.
+/// The text that was typed and not sent when the editor ended.
 public enum LastDraft: Equatable, Sendable {
   case none
   /// The input history has it.

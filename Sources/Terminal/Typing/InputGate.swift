@@ -253,15 +253,21 @@ struct InputGate {
     guard awaited + overdue > 0, held.starts(with: [0x1B, UInt8(ascii: "[")]),
       let end = held.prefix(16).firstIndex(of: UInt8(ascii: "R"))
     else { return nil }
+    // `Int` would take a sign, too.
+    guard held[2..<end].allSatisfy(InputGate.isOfReport) else { return nil }
     let parts = held[2..<end].split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-    guard parts.count == 2, Int(String(decoding: parts[0], as: UTF8.self)) != nil,
-      let column = Int(String(decoding: parts[1], as: UTF8.self))
-    else { return nil }
+    guard parts.count == 2, !parts[0].isEmpty, let column = Int(String(decoding: parts[1], as: UTF8.self)) else {
+      return nil
+    }
     return .report(end + 1, column: column)
   }
 
   private var mayBecomeReport: Bool {
-    held.starts(with: [0x1B, UInt8(ascii: "[")]) && held.count < 16
-      && held[2...].allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ";") }
+    held.starts(with: [0x1B, UInt8(ascii: "[")]) && held.count < 16 && held[2...].allSatisfy(InputGate.isOfReport)
+  }
+
+  /// Whether a byte stands between the beginning and the end of a report of the cursor.
+  private static func isOfReport(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || byte == UInt8(ascii: ";")
   }
 }
