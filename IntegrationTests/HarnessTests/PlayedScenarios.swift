@@ -30,8 +30,8 @@ enum PlayedScenarios {
     for path in kept(by: result) { FileTree.remove(path) }
   }
 
-  /// A report without what is different each time: the directory, times, ports and other large numbers, how
-  /// the machine was, and the paths of what was kept.
+  /// A report without what is different each time: the directory, times, ports and other large numbers, process
+  /// numbers (which are small in a container), how the machine was, and the paths of what was kept.
   static func normalized(_ report: String, folder: String) -> String {
     var text = report.replacing("\(directory)/\(folder)/", with: "")
     for end in ["\n  kept: ", "\n  the machine meanwhile: "] {
@@ -40,7 +40,7 @@ enum PlayedScenarios {
     return text.replacing(#/\d+\.\d{3}\b/#, with: "0.000").replacing(#/(U\+)?\b\d{4,}\b/#) {
       $0.1 == nil ? "N" : String($0.0)
     }
-    .replacing(#/Z \d+ /#, with: "Z N ")
+    .replacing(#/(Z|kill -0) \d+ /#) { "\($0.1) N " }
     .replacing(#/\d+ (MB|rows scrolled off)/#) { "N \($0.1)" }
   }
 }
