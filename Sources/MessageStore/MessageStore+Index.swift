@@ -13,12 +13,7 @@ extension MessageStore {
     guard try database.reading({ () throws(StoreFailure) in try lacking() }) >= least else { return false }
     let transaction = try database.begin()
     var left = count
-    for conversation in try conversations(with: nil) {
-      // A message that waits can still be taken back, and must then be nowhere.
-      try index(conversation.own, through: conversation.acknowledgedPlace, atMost: &left)
-      try index(
-        conversation.peer, through: (database.newestRun(of: conversation.peer)?.end ?? 0) - 1, atMost: &left)
-    }
+    for (direction, last) in try searchable() { try index(direction, through: last, atMost: &left) }
     try transaction.commit()
     return left <= 0
   }
@@ -26,12 +21,19 @@ extension MessageStore {
   /// How many messages are not in the index. Those that were deleted before they were in it count, too.
   func lacking() throws(StoreFailure) -> Int {
     var count = 0
-    for conversation in try conversations(with: nil) {
-      let newest = try (database.newestRun(of: conversation.peer)?.end ?? 0) - 1
-      count += try max(0, conversation.acknowledgedPlace - database.indexedThrough(conversation.own))
-      count += try max(0, newest - database.indexedThrough(conversation.peer))
-    }
+    for (direction, last) in try searchable() { count += try max(0, last - database.indexedThrough(direction)) }
     return count
+  }
+
+  /// Each direction, and the id of the last message of it that may be in the index.
+  private func searchable() throws(StoreFailure) -> [(direction: Direction, last: Int)] {
+    var parts: [(direction: Direction, last: Int)] = []
+    for conversation in try conversations(with: nil) {
+      // A message that waits can still be taken back, and must then be nowhere.
+      parts.append((conversation.own, conversation.acknowledgedPlace))
+      parts.append((conversation.peer, (try database.newestRun(of: conversation.peer)?.end ?? 0) - 1))
+    }
+    return parts
   }
 
   private func index(_ direction: Direction, through last: Int, atMost left: inout Int) throws(StoreFailure) {

@@ -26,13 +26,13 @@ extension Housekeeping {
     }
   }
 
-  private func adopt(_ new: RelaySettings) {
-    settings.adopt(new)
+  private func adopt(_ new: RelayPolicy) {
+    settings.policy = new
     ending.drainDelay = settings.announceTime
-    ending.drainTime = settings.drainTime
-    context.journal.use(settings.journal)
-    context.admission.withLock { $0.bounds = settings.bounds }
-    for mailbox in context.mailboxes { mailbox.post(.policy(RelayPolicy(settings))) }
+    ending.drainTime = new.drainTime
+    context.journal.use(new.journal)
+    context.admission.withLock { $0.bounds = new.bounds }
+    for mailbox in context.mailboxes { mailbox.post(.policy(new)) }
   }
 }
 
@@ -43,20 +43,4 @@ struct ReloadCounts {
   /// The settings that were read at the start could be used, too.
   var isLastGood = true
   var lastGood = UTCTime.now
-}
-
-extension RelaySettings {
-  /// Takes over what may change while a relay runs.
-  mutating func adopt(_ new: RelaySettings) {
-    bounds = new.bounds
-    access = new.access
-    proxies = new.proxies
-    passes = new.passes
-    times = new.times
-    pairLimits = new.pairLimits
-    journal = new.journal
-    drainDelay = new.drainDelay
-    drainTime = new.drainTime
-    verbosity = new.verbosity
-  }
 }

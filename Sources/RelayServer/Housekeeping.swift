@@ -34,7 +34,7 @@ final class Housekeeping {
     settings = context.settings
     self.metrics = metrics
     self.signals = signals
-    ending = RelayEnding(drainDelay: settings.announceTime, drainTime: settings.drainTime)
+    ending = RelayEnding(drainDelay: settings.announceTime, drainTime: settings.policy.drainTime)
     journal = JournalWriter(context.journal)
     watchdog = Watchdog(context, now: now)
     epoll = try EpollSet()
@@ -107,12 +107,12 @@ final class Housekeeping {
     }
   }
 
-  func note(_ line: String) { if settings.verbosity >= 0 { context.journal.add(line) } }
+  func note(_ line: String) { if settings.policy.verbosity >= 0 { context.journal.add(line) } }
 
   private func end(_ request: RelayEnding.Request, _ now: Instant) { perform(ending.handle(request, now: now)) }
 
   private func perform(_ order: RelayEnding.Order?) {
-    let seconds = settings.drainTime.components.seconds
+    let seconds = settings.policy.drainTime.components.seconds
     switch order {
     case .announce:
       let delay = settings.announceTime.components.seconds

@@ -65,14 +65,14 @@ struct MetricsPage {
   /// Each bound has a metric of its own, so that a rule can divide by it. One that is off is infinite.
   private mutating func addBounds(_ settings: RelaySettings) {
     func seconds(_ duration: Duration?) -> Int { Int(duration?.components.seconds ?? 0) }
-    let (bounds, limits) = (settings.bounds, settings.pairLimits)
+    let (bounds, limits) = (settings.policy.bounds, settings.policy.pairLimits)
     for (name, help, value) in [
       ("guests_max", "Bound on guests at a time.", bounds.guests),
       ("waiting_max", "Bound on guests alone in a room.", bounds.waiting),
       ("source_guests_max", "Bound on guests of one source.", bounds.guestsPerSource),
       ("source_waiting_max", "Bound on guests of one source without a partner.", bounds.withoutPartnerPerSource),
       ("source_joins_per_minute_max", "Bound on connections of one source in a minute.", bounds.connectionsPerMinute),
-      ("room_timeout_seconds", "How long a guest may be alone in its room.", seconds(settings.times.room)),
+      ("room_timeout_seconds", "How long a guest may be alone in its room.", seconds(settings.policy.times.room)),
       ("pair_rate_max_bytes", "Bound on a pair's bytes in a second.", limits.bytesPerSecond),
       ("pair_max_bytes", "Bound on a pair's bytes in all.", limits.bytes),
       ("pair_idle_max_seconds", "Bound on a pair's silence.", seconds(limits.idle)),

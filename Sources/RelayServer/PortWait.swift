@@ -14,7 +14,7 @@ struct PortWait {
 
   /// The predecessor's drain delay is taken to be as long as this relay's own.
   init(_ settings: RelaySettings) {
-    isQuiet = settings.verbosity < 0
+    isQuiet = settings.policy.verbosity < 0
     let time = settings.announceTime + RelayLimits.portWait
     seconds = time.components.seconds
     until = MonotonicClock.now() + time

@@ -110,7 +110,7 @@ public final class Relay {
   private func announce() {
     let addresses = Relay.list(context.listener.addresses)
     ServiceManager.notify("READY=1\nSTATUS=listening at \(addresses)")
-    guard context.settings.verbosity >= 0 else { return }
+    guard context.settings.policy.verbosity >= 0 else { return }
     var line = "listening at \(addresses)"
     if let plain = context.plainListener { line += ", plain at \(Relay.list(plain.addresses))" }
     if let metrics { line += ", metrics at \(Relay.list(metrics.addresses))" }

@@ -54,8 +54,8 @@ final class RelayContext: Sendable {
     self.settings = settings
     self.listener = listener
     self.plainListener = plainListener
-    admission = Lock(Admission(settings.bounds))
-    journal = try Journal(settings.journal)
+    admission = Lock(Admission(settings.policy.bounds))
+    journal = try Journal(settings.policy.journal)
     endedWaker = try Waker()
     control = try RelayControl()
     var mailboxes: [Mailbox] = []

@@ -7,5 +7,5 @@ public enum RelayReload: Sendable {
   /// They can be used.
   /// - changes: what differs from before, each a phrase.
   /// - restart: what differs and holds only after a restart.
-  case read(RelaySettings, changes: [String], restart: [String])
+  case read(RelayPolicy, changes: [String], restart: [String])
 }

@@ -22,32 +22,13 @@ public struct RelaySettings: Sendable {
   public var metrics: Listening?
   /// The mode of socket files.
   public var socketMode: UInt32
-  /// How many guests it admits.
-  public var bounds: Admission.Bounds
-  /// The addresses that it trusts and those that it denies.
-  public var access: AccessList
-  /// The connections that have to begin with a PROXY header.
-  public var proxies = ProxyList()
-  /// The passes of which a guest has to prove one; none if it need not.
-  public var passes: [RelayPass] = []
-  /// How long guests may take.
-  public var times: GuestTable.Times
-  /// The limits of a pair.
-  public var pairLimits: PairLimits
-  /// How the journal is written.
-  public var journal: JournalStyle
+  /// The settings that may change while it runs.
+  public var policy: RelayPolicy
   /// Threads that carry.
   public var threads: Int
   /// Memory that bytes may take in one thread that wait for slow readers, before reads get smaller.
   public var parkedMemoryHigh = RelayLimits.parkedMemoryHigh
-  /// How long newcomers are still let in once it was asked to end, while the health check says no. By default so long
-  /// that a load balancer notices, and not at all where nobody can ask.
-  public var drainDelay: Duration?
-  /// How long pairs may go on after that.
-  public var drainTime: Duration
-  /// -1: only what went wrong; 0: a line for each pair; 1: also when one is joined, and refusals.
-  public var verbosity: Int
-  /// Reads them anew, for SIGHUP.
+  /// Reads ``policy`` anew, for SIGHUP.
   public var reload: @Sendable () -> RelayReload = { .nothing }
   /// The program's version, for the metrics.
   public var version: String
@@ -56,31 +37,23 @@ public struct RelaySettings: Sendable {
 
   /// A value that is not given has its default of ``RelayLimits``, or is not wanted.
   public init(
-    guests: Listening, portFile: String? = nil, plain: Listening? = nil, metrics: Listening? = nil,
-    socketMode: UInt32 = 0o600,
-    bounds: Admission.Bounds, access: AccessList = AccessList(), times: GuestTable.Times = GuestTable.Times(),
-    pairLimits: PairLimits = PairLimits(), journal: JournalStyle = JournalStyle(), threads: Int = 1,
-    drainTime: Duration = RelayLimits.drainTime, verbosity: Int = 0, version: String = "", handlesSignals: Bool = true
+    guests: Listening, policy: RelayPolicy, portFile: String? = nil, plain: Listening? = nil,
+    metrics: Listening? = nil, socketMode: UInt32 = 0o600, threads: Int = 1, version: String = "",
+    handlesSignals: Bool = true
   ) {
     self.guests = guests
+    self.policy = policy
     self.portFile = portFile
     self.plain = plain
     self.metrics = metrics
     self.socketMode = socketMode
-    self.bounds = bounds
-    self.access = access
-    self.times = times
-    self.pairLimits = pairLimits
-    self.journal = journal
     self.threads = threads
-    self.drainTime = drainTime
-    self.verbosity = verbosity
     self.version = version
     self.handlesSignals = handlesSignals
   }
 
-  /// How long newcomers are still let in, as ``drainDelay`` says or by default.
-  var announceTime: Duration { drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
+  /// How long newcomers are still let in, as ``RelayPolicy/drainDelay`` says or by default.
+  var announceTime: Duration { policy.drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
 }
 
 /// Why a relay could not begin: one sentence that says what failed, on what, and what to do.

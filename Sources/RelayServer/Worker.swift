@@ -55,10 +55,11 @@ final class Worker {
     self.housekeeping = housekeeping
     self.context = context
     counters = context.counters[index]
-    policy = RelayPolicy(context.settings)
+    policy = context.settings.policy
     parkedMemoryHigh = context.settings.parkedMemoryHigh
     table = GuestTable(
-      times: policy.times, limits: policy.limits, refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
+      times: policy.times, limits: policy.pairLimits,
+      refusedMax: RelayLimits.refusedMax(threads: context.settings.threads))
     epoll = try EpollSet()
     try epoll.watchLevelTriggered(context.mailboxes[index].number, as: Worker.mailToken)
     if let housekeeping { try epoll.watchLevelTriggered(housekeeping.number, as: Worker.housekeepingToken) }
@@ -161,7 +162,7 @@ final class Worker {
       stopAccepting()
     case .policy(let new):
       policy = new
-      (table.times, table.limits) = (new.times, new.limits)
+      (table.times, table.limits) = (new.times, new.pairLimits)
     case .stop:
       isStopped = true
     case .ping:

@@ -12,6 +12,11 @@ enum PassFile {
     }
   }
 
+  /// A phrase for the journal that says how a relay's passes changed; nil if they did not.
+  static func change(from old: [RelayPass], to new: [RelayPass]) -> String? {
+    old == new ? nil : "passes from \(old.count) to \(new.count)"
+  }
+
   private static func read(_ path: String) throws(ExitReason) -> [UInt8] {
     let bytes: [UInt8]?
     do throws(PrivateFile.Failure) { bytes = try PrivateFile.read(path, atMost: RelayPass.fileBytesMax) } catch {

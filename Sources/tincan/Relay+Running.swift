@@ -14,21 +14,28 @@ extension RelayCommand {
     try configuration.read().run(configuration)
   }
 
-  /// The settings that these options mean.
+  /// The settings that may change while it runs, as these options mean them.
   /// - Throws: an ``ExitReason`` for a pass file that cannot be used.
-  var settings: RelaySettings {
+  var policy: RelayPolicy {
     get throws {
-      var settings = RelaySettings(
-        guests: .at(try listening.place), portFile: listening.portFile, plain: try plainAddress.map { .at($0) },
-        metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
-        bounds: try bounds.bounds(threads: threadCount), access: try bounds.access,
+      RelayPolicy(
+        bounds: try bounds.bounds(threads: threadCount), access: try bounds.access, proxies: try ways.proxies,
+        passes: try ways.passes(),
         times: GuestTable.Times(
           preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
-        pairLimits: pairs.limits, journal: journal.style, threads: threadCount, drainTime: .seconds(drainTimeout),
-        verbosity: journal.verbosity, version: Tincan.version)
-      settings.proxies = try ways.proxies
-      settings.passes = try ways.passes()
-      settings.drainDelay = drainDelay.map { .seconds($0) }
+        pairLimits: pairs.limits, journal: journal.style, drainDelay: drainDelay.map { .seconds($0) },
+        drainTime: .seconds(drainTimeout), verbosity: journal.verbosity)
+    }
+  }
+
+  /// All settings that these options mean.
+  /// - Throws: as ``policy`` does.
+  private var settings: RelaySettings {
+    get throws {
+      var settings = RelaySettings(
+        guests: .at(try listening.place), policy: try policy, portFile: listening.portFile,
+        plain: try plainAddress.map { .at($0) }, metrics: try metricsAddress.map { .at($0) }, socketMode: try mode,
+        threads: threadCount, version: Tincan.version)
       settings.parkedMemoryHigh = RelayLimits.parkedMemoryHigh(
         threads: threadCount, memory: ControlGroups.current.memory)
       return settings
@@ -43,7 +50,7 @@ extension RelayCommand {
     if let configuration {
       settings.reload = configuration.reloader(settings)
     } else if let file = ways.passFile {
-      let running = Lock(settings)
+      let running = Lock(settings.policy)
       settings.reload = { running.withLock { RelayCommand.readPasses(file, anew: &$0) } }
     }
     let closed = StandardStreams.occupy()
@@ -63,12 +70,12 @@ extension RelayCommand {
   }
 
   /// Reads the passes anew where there is no file of options.
-  private static func readPasses(_ file: String, anew settings: inout RelaySettings) -> RelayReload {
-    let old = settings.passes
-    do throws(ExitReason) { settings.passes = try PassFile.passes(file) } catch {
+  private static func readPasses(_ file: String, anew policy: inout RelayPolicy) -> RelayReload {
+    let old = policy.passes
+    do throws(ExitReason) { policy.passes = try PassFile.passes(file) } catch {
       return .broken(problems: [error.sentence ?? ""])
     }
-    return .read(settings, changes: old == settings.passes ? [] : ["the passes in \(file)"], restart: [])
+    return .read(policy, changes: PassFile.change(from: old, to: policy.passes).map { [$0] } ?? [], restart: [])
   }
 
   /// As the first process of a container a relay inherits orphans. The kernel reaps those that end from now on, as

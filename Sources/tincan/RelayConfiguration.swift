@@ -71,7 +71,7 @@ final class RelayConfiguration: Sendable {
   /// Reads the file anew for a relay that runs with these settings. What cannot be used is found out here, since what
   /// can be used is noted as running.
   func reloader(_ settings: RelaySettings) -> @Sendable () -> RelayReload {
-    running.withLock { ($0.passes, $0.hasPlainPort) = (settings.passes, settings.plain != nil) }
+    running.withLock { ($0.passes, $0.hasPlainPort) = (settings.policy.passes, settings.plain != nil) }
     return { self.reload() }
   }
 
@@ -79,9 +79,9 @@ final class RelayConfiguration: Sendable {
     do {
       let hasPlainPort = running.withLock { $0.hasPlainPort }
       let (command, new) = try merged { if hasPlainPort { try $0.checkPlainNeedsNoPass() } }
-      let settings = try command.settings
-      let (changes, restart) = running.withLock { RelayConfiguration.adopt(new, settings.passes, into: &$0) }
-      return .read(settings, changes: changes, restart: restart)
+      let policy = try command.policy
+      let (changes, restart) = running.withLock { RelayConfiguration.adopt(new, policy.passes, into: &$0) }
+      return .read(policy, changes: changes, restart: restart)
     } catch let failure as Failure {
       return .broken(problems: failure.problems)
     } catch let reason as ExitReason {
@@ -102,10 +102,8 @@ final class RelayConfiguration: Sendable {
       if option.isReloadable { changes.append(change) } else { restart.append(change) }
       if option.isReloadable { running.settings[option.name] = new[option.name] }
     }
-    if passes != running.passes {
-      changes.append("passes from \(running.passes.count) to \(passes.count)")
-      running.passes = passes
-    }
+    if let change = PassFile.change(from: running.passes, to: passes) { changes.append(change) }
+    running.passes = passes
     return (changes, restart)
   }
 

@@ -342,14 +342,19 @@ struct ResumingTests {
     #expect(afterwards(frames).session?.ending == .violated(.tooManyIncarnations))
   }
 
-  @Test("A peer cannot make this end remember incarnations without end", arguments: [Frame.Kind.messages, .withdrawal])
-  func incarnationsWithoutEnd(kind: Frame.Kind) {
+  @Test("A peer cannot make this end remember incarnations without end")
+  func incarnationsWithoutEnd() {
     func frame(_ kind: Frame.Kind, of incarnation: UInt64) -> [UInt8] {
       let name = incarnation.bigEndianBytes + UInt64(1).bigEndianBytes
       return Frame.encode(kind, kind == .withdrawal ? name : name + UInt64(0).bigEndianBytes + Array("x\n".utf8))
     }
-    let withdrawals = (1...65_536).flatMap { frame(.withdrawal, of: $0) }
-    #expect(afterwards(withdrawals).session?.ending == nil)
-    #expect(afterwards(withdrawals + frame(kind, of: 65_537)).session?.ending == .violated(.tooManyIncarnations))
+    let full = afterwards((1...65_536).flatMap { frame(.withdrawal, of: $0) })
+    #expect(full.session?.ending == nil)
+    for kind in [Frame.Kind.messages, .withdrawal] {
+      var one = full
+      one.receive(frame(kind, of: 65_537))
+      _ = one.output()
+      #expect(one.session?.ending == .violated(.tooManyIncarnations))
+    }
   }
 }

@@ -66,7 +66,8 @@ struct RelayLifeTests {
   @Test("A port file that cannot be written is told at once, however many threads there would be", arguments: [1, 3])
   func portFileFails(threads: Int) throws {
     let settings = RelaySettings(
-      guests: .at(.host("127.0.0.1", port: 0)), portFile: "/nowhere/at/all/port", bounds: .none, threads: threads,
+      guests: .at(.host("127.0.0.1", port: 0)), policy: RelayPolicy(bounds: .none), portFile: "/nowhere/at/all/port",
+      threads: threads,
       handlesSignals: false)
     do {
       _ = try Relay(settings)
@@ -176,7 +177,8 @@ struct RelayLifeTests {
     func relay() throws -> (WorkerThread, RelayControl) {
       // As across an exec: a number of its own for the same socket.
       let settings = RelaySettings(
-        guests: .inherited([dup(held.numbers[0])]), bounds: .none, verbosity: -1, handlesSignals: false)
+        guests: .inherited([dup(held.numbers[0])]), policy: RelayPolicy(bounds: .none, verbosity: -1),
+        handlesSignals: false)
       nonisolated(unsafe) var relay: Relay? = try Relay(settings)
       let control = relay!.control
       let thread = try WorkerThread {
@@ -208,7 +210,8 @@ struct RelayLifeTests {
     for number in [
       dup(0), socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0), socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0),
     ] {
-      let settings = RelaySettings(guests: .inherited([number]), bounds: .none, handlesSignals: false)
+      let settings = RelaySettings(
+        guests: .inherited([number]), policy: RelayPolicy(bounds: .none), handlesSignals: false)
       #expect(throws: RelayStartFailure.self) { _ = try Relay(settings) }
       close(number)
     }
@@ -218,7 +221,8 @@ struct RelayLifeTests {
   func portTaken() throws {
     let relay = try RunningRelay()
     let settings = RelaySettings(
-      guests: .at(.host("127.0.0.1", port: relay.port)), bounds: .none, verbosity: -1, handlesSignals: false)
+      guests: .at(.host("127.0.0.1", port: relay.port)), policy: RelayPolicy(bounds: .none, verbosity: -1),
+      handlesSignals: false)
     #expect(
       throws: RelayStartFailure(
         .unavailable,
@@ -232,7 +236,8 @@ struct RelayLifeTests {
   @Test("On a socket file it joins as well, and removes the file when it ends")
   func unix() throws {
     let path = "/tmp/tincan-relay-test-\(getpid()).sock"
-    let settings = RelaySettings(guests: .at(.unix(path: path)), bounds: .none, verbosity: -1, handlesSignals: false)
+    let settings = RelaySettings(
+      guests: .at(.unix(path: path)), policy: RelayPolicy(bounds: .none, verbosity: -1), handlesSignals: false)
     nonisolated(unsafe) var relay: Relay? = try Relay(settings)
     let control = relay!.control
     let thread = try WorkerThread {

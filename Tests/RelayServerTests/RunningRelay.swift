@@ -24,12 +24,12 @@ final class RunningRelay {
     drainDelay: Duration = .zero, drainTime: Duration = .seconds(60), limits: PairLimits = PairLimits(),
     proxies: ProxyList = ProxyList(), passes: [RelayPass] = []
   ) throws {
-    var settings = RelaySettings(
-      guests: guests, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, bounds: bounds, access: access,
-      times: times, pairLimits: limits, threads: threads, drainTime: drainTime, verbosity: -1, handlesSignals: false)
-    settings.drainDelay = drainDelay
-    settings.proxies = proxies
-    settings.passes = passes
+    let policy = RelayPolicy(
+      bounds: bounds, access: access, proxies: proxies, passes: passes, times: times, pairLimits: limits,
+      drainDelay: drainDelay, drainTime: drainTime, verbosity: -1)
+    let settings = RelaySettings(
+      guests: guests, policy: policy, plain: .at(.host("127.0.0.1", port: 0)), metrics: metrics, threads: threads,
+      handlesSignals: false)
     nonisolated(unsafe) let relay = try Relay(settings)
     port = relay.port
     plainPort = relay.context.plainListener!.addresses[0].port
