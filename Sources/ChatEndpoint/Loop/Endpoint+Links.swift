@@ -87,6 +87,7 @@ extension Endpoint {
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber
+        roomsTried = 0
         user.interface.show(.waitingForCode(code.description, relays: relays))
       } else {
         user.interface.show(naming(event))
