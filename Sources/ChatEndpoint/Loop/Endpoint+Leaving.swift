@@ -103,10 +103,10 @@ extension Endpoint {
       ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
-    (held, kept, owedAtOpening) = (nil, nil, 0)
+    (held, kept, owedAtOpening, isAskedAboutRepeat) = (nil, nil, 0, false)
     awaited.removeAll()
     trust?.heldPeer = nil
-    trust?.present = nil
+    trust?.notePresent(nil, isPinned: false)
     do throws(Failure) { try takeUpExpected() } catch { leave(ExitReason(error)) }
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.

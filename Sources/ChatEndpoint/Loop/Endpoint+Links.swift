@@ -84,6 +84,8 @@ extension Endpoint {
         if settings.json { user.interface.show(event) } else { nobodyHasDigits() }
         continue
       }
+      // A code is due, and nobody can come in before it.
+      if case .waiting = event, nextCodeAt != nil { continue }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber

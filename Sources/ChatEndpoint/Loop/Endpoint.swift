@@ -60,6 +60,8 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether the last event, which has the status, was shown.
   var isEndReported = false
+  /// Whether this end leaves because the time it was given is over. What is shown has a bound then, too.
+  var isOutOfTime = false
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
   /// The editor that has the draft now.
@@ -92,6 +94,8 @@ public final class Endpoint {
   var held: HeldConversation?
   /// The stored part of it; nil in batch, where nothing is stored.
   var kept: KeptConversation?
+  /// Whether the person is to decide if messages are sent again.
+  var isAskedAboutRepeat = false
   /// How many messages waited for the peer when the conversation was taken up.
   var owedAtOpening = 0
   /// Messages of a program that is to know when the peer has them.
@@ -213,7 +217,10 @@ public final class Endpoint {
       trust.take(settings.codeOfFile ?? Trust.newCode())
     }
     try beginReaching()
-    if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
+    if case .connectByCode = settings.role, trust?.code == nil {
+      codeNeeded(
+        because: "type the code that the other side's window shows; to meet somebody you know: tincan connect NAME")
+    }
     showReachEvents()
     if case .acceptor = reach { showCode() }
   }
@@ -374,7 +381,9 @@ public final class Endpoint {
     reportEndOutsideConversation()
     // A person who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason?.signal == nil { return }
-    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil || isOutOfTime {
+      flushBy = now + Limits.drainSilence
+    }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
     // A deadline that has passed would wake the loop at once, as long as the output takes nothing.
     if let notifyBy, notifyBy <= now { (notifier, self.notifyBy) = (nil, nil) }
