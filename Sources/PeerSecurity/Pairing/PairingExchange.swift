@@ -17,8 +17,8 @@
 /// the middle the two ends have different keys, and the exchange fails.
 ///
 /// Rules. An exchange is used once and on one channel. A guess counts when ``hasBegun``: a peer that takes our messages
-/// and hangs up has guessed. A server is agreed before its client can know, so after a cut only one of them may have the
-/// other's key: that is a reason to pair again, never a changed key.
+/// and hangs up has guessed. A server is agreed before its client can know, so after a cut only one of them may have
+/// the other's key: that is a reason to pair again, never a changed key.
 public struct PairingExchange: Sendable {
   /// The steps of an exchange.
   public enum State: Equatable, Sendable {
