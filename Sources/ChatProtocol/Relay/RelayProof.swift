@@ -23,8 +23,8 @@ public struct RelayNonce: Hashable, Sendable {
 /// The answer to a ``RelayNonce``: 256 bits that only a guest with the relay's pass can compute. `PeerSecurity` says
 /// how.
 ///
-/// A relay judges it with `RelayPass.isProved`, in constant time. The `==` of this type is not constant in time. It only
-/// compares what decoders read.
+/// A relay judges it with `RelayPass.isProved`, in constant time. The `==` of this type is not constant in time. It
+/// only compares what decoders read.
 public struct RelayProof: Equatable, Sendable {
   /// The 32 bytes of the authentication code.
   public let code: [UInt8]
