@@ -80,7 +80,7 @@ struct EndpointEventTests {
       #""event":"ended","peer":"host","reason":"host left","status":0,"sent":4,"unsent":1,"received":3"#
     ),
     (
-      .failed(reason: "cannot", status: .unavailable), "cannot", #""event":"failed","reason":"cannot","status":69"#
+      .failed(reason: "cannot", status: 69), "cannot", #""event":"failed","reason":"cannot","status":69"#
     ),
     (.progress(lines: 1, of: 2), "1 of 2 lines sent", #""event":"progress","lines":1,"total":2"#),
     (.progress(lines: 1, of: nil), "1 lines sent", #""event":"progress","lines":1"#),

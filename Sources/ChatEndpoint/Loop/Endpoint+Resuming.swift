@@ -100,6 +100,7 @@ extension Endpoint {
   func endInterruption() {
     guard let interruption else { return }
     if exitReason != nil || interruption.giveUpAt.map({ $0 <= now }) ?? false {
+      isOutOfTime = isOutOfTime || exitReason == nil && !reach.servesAgain
       giveUp(interruption, goesOn: exitReason == nil && reach.servesAgain)
     }
   }
