@@ -23,9 +23,6 @@ public enum Limits {
   /// a pipe takes the last.
   public static let inboxBytesHigh = 128 << 10
 
-  /// The most pasted lines that are sent without a question.
-  public static let pasteLinesUnasked = 5
-
   /// The longest drain without progress while an end leaves: a person or a service manager waits for it.
   public static let drainSilence = Duration.seconds(5)
   /// The longest drain in all while an end leaves.
@@ -39,9 +36,6 @@ public enum Limits {
   /// A batch endpoint that has sent everything receives until the peer was silent this long. A peer is silent while it
   /// completes no line and no 64 KiB of one.
   public static let plainPeerEndWait = Duration.seconds(10)
-
-  /// A conversation of this length was useful, even without a message. The relay that paired it is asked again at once.
-  public static let usefulConversation = Duration.seconds(10)
 
   /// The kernel sends a peer that is silent this long a keepalive probe. After three probes without a reply the peer is
   /// lost.

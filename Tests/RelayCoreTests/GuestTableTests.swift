@@ -157,10 +157,10 @@ struct GuestTableTests {
   }
 
   @Test("A guest that sends something while it waits is refused, and its room is free")
-  func spokeTooEarly() {
+  func sentTooEarly() {
     var test = waiting()
     test.receive("x", from: 1, at: at(1))
-    #expect(test.actions() == [.refused(1, .spokeTooEarly), .sends(1, .refused(.spokeTooEarly))])
+    #expect(test.actions() == [.refused(1, .sentTooEarly), .sends(1, .refused(.sentTooEarly))])
     #expect(test.table.rooms.count == 0)
   }
 

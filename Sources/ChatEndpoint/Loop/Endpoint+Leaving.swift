@@ -100,7 +100,7 @@ extension Endpoint {
   func waitForNext(after ended: EndedConversation) {
     commitRest(atOnce: true)
     let wasUseful =
-      ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
+      ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Endpoint.usefulTime
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
     (held, kept, owedAtOpening, isAskedAboutRepeat) = (nil, nil, 0, false)

@@ -324,11 +324,14 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
+  /// The most pasted lines that are sent without a question.
+  private static let pasteLinesUnasked = 5
+
   /// Takes several lines that came at once, which is a paste. They are text, even if one begins like a command.
   private func paste(_ lines: [String], _ text: String) -> Command? {
     // A line feed at the end of a paste ends its last line and begins no other.
     let lines = lines.last == "" ? lines.dropLast() : lines[...]
-    if lines.count <= Limits.pasteLinesUnasked { return .send(Array(lines)) }
+    if lines.count <= TerminalInterface.pasteLinesUnasked { return .send(Array(lines)) }
     ask(.sendLines(Array(lines), text: text))
     return nil
   }

@@ -50,7 +50,7 @@ public struct Conversation: Hashable, Sendable {
     /// This process: a batch input, or a conversation that is not stored.
     case memory
     /// A store on the disk.
-    /// - keepsHistory: whether it keeps texts that both ends have.
+    /// - Parameter keepsHistory: whether it keeps texts that both ends have.
     case store(keepsHistory: Bool)
   }
 
