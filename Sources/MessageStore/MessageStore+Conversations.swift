@@ -36,7 +36,8 @@ extension MessageStore {
       let end = min(id + Int(run.count), stored.end)
       var texts = BatchBuilder()
       let rows = try database.prepare(StoredMessage.selection, [.integer(id), .integer(end)])
-      for expected in id..<end where texts.byteCount < limit {
+      for expected in id..<end {
+        guard texts.byteCount < limit else { break }
         guard try rows.step() else { throw .damaged }
         let message = try StoredMessage(rows, in: stored, of: direction)
         guard message.id == expected else { throw .damaged }

@@ -113,7 +113,7 @@ extension Endpoint {
   /// Takes a step with the index for searching, once that is due. Nobody waits for it.
   func indexTexts() {
     guard let due = indexDueAt, due <= now else { return }
-    indexDueAt = trust?.index() == true ? now + Endpoint.indexPause : nil
+    indexDueAt = trust?.tidyStore() == true ? now + Endpoint.indexPause : nil
   }
 
   /// Reads the texts that are to be sent next.
