@@ -67,12 +67,12 @@ struct EndpointEventTests {
     ),
     (
       .refused(address: "127.0.0.1:2", others: 0), "127.0.0.1:2 wanted in, and was told that you are busy",
-      #""event":"turned-away","address":"127.0.0.1:2""#
+      #""event":"refused","address":"127.0.0.1:2""#
     ),
     (
       .refused(address: "127.0.0.1:2", others: 36),
       "127.0.0.1:2 and 36 others wanted in, and were told that you are busy",
-      #""event":"turned-away","address":"127.0.0.1:2","others":36"#
+      #""event":"refused","address":"127.0.0.1:2","others":36"#
     ),
     (.peerEnded(peer: "host"), "host has nothing more to say", #""event":"peer-ended","peer":"host""#),
     (

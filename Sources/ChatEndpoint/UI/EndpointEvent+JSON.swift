@@ -26,7 +26,7 @@ extension EndpointEvent {
     case .code: "code"
     case .wrongCode: "wrong-code"
     case .notAdmitted: "not-let-in"
-    case .refused: "turned-away"
+    case .refused: "refused"
     case .peerEnded: "peer-ended"
     case .ended: "ended"
     case .failed: "failed"
