@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// An instant of the past, as a person types it: `2026-11-26`, `2026-11-26 14:02`, `14:02`, `2h`, `yesterday`.
@@ -103,7 +104,6 @@ public struct PastDate: Sendable {
   }
 
   private static func number(_ text: Substring, digits: ClosedRange<Int>) -> Int? {
-    guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    return Int(text)
+    digits.contains(text.utf8.count) ? Int(digits: text.utf8) : nil
   }
 }
