@@ -30,7 +30,7 @@ struct TestTable {
   }
 
   /// A guest arrives and joins a room.
-  /// - side: a letter for what it is known by again; nil for nothing.
+  /// - Parameter side: a letter for what it is known by again; nil for nothing.
   mutating func join(_ slot: Int, _ room: String, side: String? = nil, at now: Instant) {
     arrive(slot, at: now)
     let side = side.map { " " + $0 + String(repeating: "A", count: RelaySide.characters - 1) } ?? ""

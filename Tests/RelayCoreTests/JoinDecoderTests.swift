@@ -80,7 +80,7 @@ struct JoinDecoderTests {
           guard steps.last ?? .incomplete == .incomplete else { break }
           steps.append(decoder.decode(piece))
         }
-        // What is refused for the bytes after it cannot be known before they come.
+        // A refusal because of later bytes cannot be known before they come.
         #expect(steps.last == whole || steps.last == .refused(.notAJoin) && whole == .refused(.http))
       }
     }
