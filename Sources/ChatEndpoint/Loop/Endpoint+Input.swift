@@ -159,7 +159,8 @@ extension Endpoint {
       return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
     }
     return [
-      "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
+      "with \(link.peerLabel) \(reach.relays == nil ? "at" : "through the relay") \(link.transportAddress), "
+        + securityStatus(of: link),
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(conversation.writtenCount.counted("line", "lines")) said, \(conversation.unsentCount) of them not "
         + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
