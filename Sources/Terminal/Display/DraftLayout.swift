@@ -5,8 +5,9 @@
 ///   the window, with^Aa control and▌
 /// ```
 /// A draft that needs more than half of the window is folded: its prompt, what there is of it, and the rows around the
-/// cursor. The conversation stays in sight, whatever is pasted. Of a prompt that needs more than that itself, the end is
-/// shown: a question ends with the answers that are possible.
+/// cursor. The conversation stays in sight, whatever is pasted.
+///
+/// Of a prompt that needs more than that itself, the end is shown: a question ends with the answers that are possible.
 struct DraftLayout {
   /// The window.
   let columns: Int

@@ -91,7 +91,7 @@ public final class LineEditor {
     readline.begin()
   }
 
-  /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
+  /// Gives the terminal back as it was. A line that was not sent goes into the history, so that it is not lost.
   @discardableResult
   public func stop() -> LastDraft {
     guard isActive else { return .none }
