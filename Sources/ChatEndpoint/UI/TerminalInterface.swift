@@ -203,7 +203,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Answers the person. What answers at once needs no time, in contrast to an event.
+  /// Answers the person. An answer comes at once, so it needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
