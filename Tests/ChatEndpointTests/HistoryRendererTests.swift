@@ -27,7 +27,7 @@ struct HistoryRendererTests {
     return entries
   }
 
-  /// What was said at noon, and a day later.
+  /// The messages of noon, and a day later.
   private func entries() throws -> [HistoryEntry] {
     let store = try emptyStore()
     let (own, peer) = (Incarnation(0xC0FFEE), Incarnation(.max))

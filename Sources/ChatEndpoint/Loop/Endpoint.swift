@@ -60,7 +60,7 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether the last event, which has the status, was shown.
   var isEndReported = false
-  /// Whether this end leaves because the time it was given is over. What is shown has a bound then, too.
+  /// Whether this end leaves because the time it was given is over. The wait for a reader has a bound then, too.
   var isOutOfTime = false
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false

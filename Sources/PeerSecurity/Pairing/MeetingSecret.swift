@@ -33,6 +33,7 @@ public struct MeetingSecret: Equatable, Sendable {
   /// HMAC-SHA256(secret, "tincan/1 meeting room"). It is always the same, so a relay can see that the same two meet.
   public var room: RoomName {
     let code = SHA256.authenticationCode(Array("tincan/1 meeting room".utf8), key: bytes)
-    return RoomName(ArraySlice(Array(MeetingSecret.roomPrefix.utf8) + Base32.characters(of: code.prefix(MeetingSecret.roomBytes))))!
+    let characters = Base32.characters(of: code.prefix(MeetingSecret.roomBytes))
+    return RoomName(ArraySlice(Array(MeetingSecret.roomPrefix.utf8) + characters))!
   }
 }
