@@ -1,3 +1,4 @@
+import Sockets
 import Terminal
 
 /// Texts that a person has typed and not sent.
