@@ -46,8 +46,7 @@ public struct HistoryRenderer {
       let style = Style(colors: colors, timestamps: .hoursAndMinutes)
       let all = days.adding(to: lines.entries(of: entry), at: time)
       // The terminal itself makes CR LF of a line feed.
-      return all.map { style.paragraph($0, at: time).rows(columns: columns) }.joined()
-        .split(separator: "\r\n", omittingEmptySubsequences: false).joined(separator: "\n")
+      return all.map { style.paragraph($0, at: time).rows(columns: columns) }.joined().replacing("\r\n", with: "\n")
     }
   }
 
