@@ -101,7 +101,7 @@ struct ResumingEnd {
     guard session != nil else { return bytes }
     while true {
       session?.advance(&conversation, now: ResumingEnd.now)
-      while let run = conversation.missingTexts {
+      while let run = conversation.missingTexts.first {
         let name = MessageName(run.incarnation, run.first)
         let line = Array((store.texts[name] ?? "").utf8) + [0x0A]
         conversation.supply([

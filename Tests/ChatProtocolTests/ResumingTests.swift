@@ -307,14 +307,15 @@ struct ResumingTests {
   // MARK: A hostile peer
 
   /// The first end of a link whose peer has sent some frames instead of an answer.
-  private func afterwards(_ frames: [UInt8]) -> ResumingEnd {
+  /// - Parameter commits: whether it commits what they bring.
+  private func afterwards(_ frames: [UInt8], commits: Bool = true) -> ResumingEnd {
     var (ann, bob) = ends()
     ann.write("one")
     settle(&ann, &bob)
     ann.cut()
     ann.link(to: bob.greeting)
     _ = ann.output()
-    ann.receive(frames)
+    ann.receive(frames, commits: commits)
     _ = ann.output()
     return ann
   }
@@ -348,7 +349,7 @@ struct ResumingTests {
       let name = incarnation.bigEndianBytes + UInt64(1).bigEndianBytes
       return Frame.encode(kind, kind == .withdrawal ? name : name + UInt64(0).bigEndianBytes + Array("x\n".utf8))
     }
-    let full = afterwards((1...65_536).flatMap { frame(.withdrawal, of: $0) })
+    var full = afterwards((1...65_536).flatMap { frame(.withdrawal, of: $0) }, commits: false)
     #expect(full.session?.ending == nil)
     for kind in [Frame.Kind.messages, .withdrawal] {
       var one = full
@@ -356,5 +357,23 @@ struct ResumingTests {
       _ = one.output()
       #expect(one.session?.ending == .violated(.tooManyIncarnations))
     }
+    // What is committed is in the store, and is no longer held against the peer.
+    full = afterwards((1...65_536).flatMap { frame(.withdrawal, of: $0) })
+    full.receive(frame(.messages, of: 65_537))
+    #expect(full.session?.ending == nil && full.store.received == ["x"])
+  }
+
+  @Test("A peer cannot make this end hold answers without end: it waits for one before it asks again")
+  func questionsWithoutEnd() {
+    var (ann, bob) = ends()
+    ann.link(to: bob.greeting)
+    bob.link(to: ann.greeting)
+    let question = Frame.encode(.ask, UInt64(7).bigEndianBytes)
+    for _ in 0..<3 {
+      ann.receive(question)
+      #expect(!ann.output().isEmpty && ann.session?.ending == nil)
+    }
+    ann.receive(question + question)
+    #expect(ann.session?.ending == .violated(.outOfPlace(kind: Frame.Kind.ask.rawValue)))
   }
 }

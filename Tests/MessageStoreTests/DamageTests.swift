@@ -45,7 +45,7 @@ struct DamageTests {
       { store in "\(try store.found("turn 7", of: nil, page: 100))" },
       { store in "\(try store.found("漢字", of: bob, page: 100))" },
       { store in "\(try store.found("long long", of: bob))" },
-      { store in "\(try store.texts(of: bob, MessageRun(Incarnation(5), first: 2, count: 9), atMost: 100_000))" },
+      { store in "\(try store.texts(of: bob, [MessageRun(Incarnation(5), first: 2, count: 9)], atMost: 100_000))" },
     ]
     // The first bytes of the file say what it is, and who may write to it.
     func answer(_ body: () throws -> String) -> String? {
