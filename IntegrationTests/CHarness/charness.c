@@ -124,7 +124,7 @@ bool harness_confine(const char *const *paths, size_t count) {
   return ok;
 }
 
-// What <linux/mount.h> of older systems lacks; see mount_setattr(2).
+// <linux/mount.h> of older systems lacks this; see mount_setattr(2).
 struct seal_attributes {
   uint64_t set, clear, propagation, user_namespace;
 };
@@ -135,7 +135,7 @@ static bool mount_read_only(const char *path, bool read_only, unsigned flags) {
   return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, &attributes, sizeof attributes) == 0;
 }
 
-// Whoever may not make a namespace of mounts may do so in a namespace of users, in which it stays who it is.
+// A process that may not make a namespace of mounts may do so in a namespace of users, where it stays the same user.
 static bool new_mount_namespace(void) {
   if (unshare(CLONE_NEWNS) == 0) return true;
   const unsigned user = getuid(), group = getgid();
@@ -162,7 +162,8 @@ bool harness_seal(const char *directory) {
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return false;
   if (mount(directory, directory, NULL, MS_BIND, NULL) < 0) return false;
   if (!mount_read_only("/", true, 0x8000)) return false;  // AT_RECURSIVE
-  // Where nothing can be left, and much is done by writing. A path that is no mount of its own is passed over.
+  // Nothing can be left in these places, and much is done by writing to them. A path that is no mount of
+  // its own is passed over.
   const char *const writable[] = {"/proc", "/dev", "/dev/pts"};
   for (size_t index = 0; index < sizeof writable / sizeof *writable; index++)
     mount_read_only(writable[index], false, 0);

@@ -5,7 +5,7 @@ import Testing
 
 /// The history of a screen has everything it showed, and nothing else.
 struct DrawnHistoryTests {
-  /// What a program may write: letters, and sequences that move, insert, delete, erase and scroll.
+  /// Pieces of a program's output: letters, and sequences that move, insert, delete, erase and scroll.
   private static let pieces =
     ["a", "b", "c", " ", "日", "e\u{301}", "\r", "\n", "\r\n", "\u{8}", "\t"]
     + [

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Harness
 
-/// Whatever a program writes and however the window changes, the emulator behind a screen goes on.
+/// The emulator behind a screen goes on, whatever a program writes and however the window changes.
 struct EmulatorTests {
   /// Six rows of text, and the cursor in the first.
   private func fullScreen() -> Screen {
@@ -88,7 +88,7 @@ struct EmulatorTests {
     #expect(screen.text() == Array("\nseven".utf8))
   }
 
-  /// What a program may write, good and bad.
+  /// Pieces of a program's output, good and bad.
   private static let pieces: [[UInt8]] =
     [
       "a", "日", "👋", "e\u{301}", "\u{301}", "\u{85}", "\r", "\n", "\t", "\u{8}", "\u{1B}", "\u{1B}[", "\u{1B}]0;t",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Harness
 
-/// What is read from the kernel's own lists.
+/// Facts that are read from the kernel's own lists.
 struct KernelFactsTests {
   @Test func `Counters stand below their names, group by group`() {
     let text = """

@@ -26,7 +26,7 @@ struct ManualTests {
   }
 
   @Test func `The scenarios in the manual can be read`() throws {
-    // What stands between two fences is every other part.
+    // Every other part stands between two fences.
     let parts = manual.split(separator: "```", omittingEmptySubsequences: false)
     let fenced = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0].drop { $0 == "\n" } }
     let examples = fenced.filter { $0.hasPrefix("# ") }

@@ -168,6 +168,34 @@ struct MisunderstandingTests {
       "3:18: `inf` cannot stand here; expected a duration such as 2 s or 150 ms"
     ),
     (
+      "# x\nhost runs true on pipes\nhost ends within 0x5 s",
+      "3:18: `0x5` cannot stand here; expected a duration such as 2 s or 150 ms"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost ends within 1e1 s",
+      "3:18: `1e1` cannot stand here; expected a duration such as 2 s or 150 ms"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost ends within +5 s",
+      "3:18: `+5` cannot stand here; expected a duration such as 2 s or 150 ms"
+    ),
+    (
+      "# x\nhost runs true on pipes\nhost ends within .5 s",
+      "3:18: `.5` cannot stand here; expected a duration such as 2 s or 150 ms"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"abc\" times +2",
+      "3:24: `+2` cannot stand here; expected how many times, as a number"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"\\x+f\"",
+      "3:12: \\x needs two hexadecimal digits"
+    ),
+    (
+      "# x\nhost runs cat on pipes\nhost sends \"\\u{+41}\"",
+      "3:12: \\u needs a character's number, as in \\u{1F44B}"
+    ),
+    (
       "# x\nhost runs true on pipes\nhost ends within 5s",
       "3:18: `5s` cannot stand here; expected a duration such as 2 s or 150 ms; did you mean `5 s`?"
     ),

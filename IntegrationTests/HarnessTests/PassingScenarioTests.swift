@@ -2,7 +2,7 @@ import Harness
 import TestSupport
 import Testing
 
-/// What the language and the links can do, shown by scenarios without the product.
+/// The abilities of the language and of the links, shown by scenarios without the product.
 @Suite(.opensDescriptors)
 struct PassingScenarioTests {
   @Test(arguments: PlayedScenarios.names(in: "Passing"))

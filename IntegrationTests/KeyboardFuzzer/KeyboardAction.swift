@@ -33,7 +33,7 @@ enum KeyboardAction: Equatable {
   }
 }
 
-/// What happens to one program from its start to its end.
+/// The life of one program from its start to its end.
 struct KeyboardCase: Equatable {
   var inputrc: [String]
   var columns: Int

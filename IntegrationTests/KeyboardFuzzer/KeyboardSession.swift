@@ -2,7 +2,7 @@ import Glibc
 
 @testable import Harness
 
-/// What went wrong in a case.
+/// A failure of a case.
 struct KeyboardFinding: Error, Equatable {
   enum Kind: String { case died, silent, erased, altered, stuck }
   let kind: Kind
@@ -23,13 +23,13 @@ final class KeyboardSession {
   /// Markers that were shown and must still be there.
   private var shown: [String] = []
   private var clearsSeen = 0
-  /// What the line held before the last Enter; nil when that cannot be told.
+  /// The content of the line before the last Enter; nil when that cannot be told.
   private var held: String?
   private var linesAtEnter = 0
   /// How many lines were sent and compared with what was held.
   private(set) var compared = 0
 
-  /// What stands before the line on a link that is not encrypted.
+  /// The prompt before the line, on a link that is not encrypted.
   private static let prompt = "(plain) tester>"
 
   static func marker(_ number: Int) -> String { "mark\(number)." }
@@ -104,7 +104,7 @@ final class KeyboardSession {
       guest.terminal.type([0x0D])
     case .resize(let columns, let rows):
       size = TerminalSize(columns: columns, rows: rows)
-      // What a narrow window cuts off is lost to the terminal.
+      // The terminal loses what a narrow window cuts off.
       if columns < 30 { shown = [] }
       guest.terminal.resize(to: size)
     case .pause:
@@ -171,20 +171,20 @@ final class KeyboardSession {
     }
   }
 
-  /// What of a line is the same on every screen.
+  /// The part of a line that is the same on every screen.
   private static func plain(_ text: String) -> String {
     let ascii = String(text.unicodeScalars.filter { (0x21..<0x7F).contains($0.value) || $0 == " " || $0 == "\t" })
     return ascii.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
   }
 
   private func lookForErased() throws {
-    // Who has the screen cleared wants nothing of it any more.
+    // A person who clears the screen wants nothing of it any more.
     let clears = guest.written.count(of: "\u{1B}[2J") + guest.written.count(of: "\u{1B}[3J")
     if clears != clearsSeen {
       clearsSeen = clears
       shown = []
     }
-    // What scrolled off long ago is not remembered, and searched only when it is not found among the last.
+    // Rows that scrolled off long ago are not remembered, and are searched only when it is not found among the last.
     if guest.terminal.screen.scrolledOffCount > Screen.rememberedRows { shown = [] }
     let expected = Array(shown.suffix(30))
     guard firstMissing(expected, in: screen) != nil, let marker = firstMissing(expected, in: rows(.max)) else { return }

@@ -1,4 +1,4 @@
-/// What the cases are made of.
+/// The pieces that the cases are made of.
 extension KeyboardGenerator {
   static let words = [
     "a", "word", "yes", "(no)", "]", "}", "/me", "/status", "/help", "/edit", "/nothing", "//", "漢字", "é",
@@ -24,7 +24,7 @@ extension KeyboardGenerator {
     "\u{1B}[24~", "\u{1B}[A\u{1B}[A", "\u{1B}[A\u{1B}[A\u{1B}[B",
   ]
 
-  /// What terminals answer, when nobody asked.
+  /// Answers of terminals that nobody asked for.
   static let replies: [[UInt8]] = [
     "\u{1B}[5;10R", "\u{1B}[1;1R", "\u{1B}[?62;1;4c", "\u{1B}[>41;379;0c", "\u{1B}[I", "\u{1B}[O",
     "\u{1B}]11;rgb:0000/0000/0000\u{7}",

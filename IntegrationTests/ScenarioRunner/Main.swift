@@ -1,8 +1,8 @@
 import ArgumentParser
 import Glibc
 
-/// Where it begins. Wrong use ends with 2, "could not run", and not with the 64 of ArgumentParser: three statuses are
-/// all a CI script has to know.
+/// The beginning of the program. Wrong use ends with 2, "could not run", and not with the 64 of ArgumentParser: three
+/// statuses are all a CI script has to know.
 @main
 enum Main {
   static func main() {

@@ -2,7 +2,7 @@ import Harness
 import TestSupport
 import Testing
 
-/// Every variable that readline documents, set in an inputrc to what it is not by default. Whatever it changes, the
+/// Every variable that readline documents, set in an inputrc to what it is not by default. With each the
 /// program edits and sends what was typed, completes, recalls, and shows at once what the peer says.
 @Suite(.opensDescriptors)
 struct ReadlineVariablesTests {

@@ -1,4 +1,5 @@
-/// A point in time on the monotonic clock. The protocol receives the time as an argument and never reads a clock.
+/// A point in time on a clock that never jumps: an endpoint's goes on while the machine sleeps, a relay's does not. The
+/// protocol receives the time as an argument and never reads a clock.
 public struct Instant: Comparable, Hashable, Sendable {
   /// The time since a fixed point in the past. Only differences mean something.
   public let sinceOrigin: Duration

@@ -25,8 +25,7 @@ public struct JSONObject {
     text += JSONObject.quoted(name) + ":" + value
   }
 
-  /// A string in quotes. Section 7 of the RFC names the characters to be escaped. Whatever is unseen is escaped
-  /// as well.
+  /// A string in quotes. Section 7 of the RFC names the characters to be escaped. Unseen ones are escaped as well.
   public static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {
@@ -45,7 +44,6 @@ public struct JSONObject {
   }
 
   private static func escape(_ unit: UInt16) -> String {
-    let digits = String(unit, radix: 16)
-    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    withUnsafeBytes(of: unit.bigEndian) { "\\u" + Hexadecimal.text($0) }
   }
 }

@@ -112,6 +112,20 @@ static int layer_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 
   return SQLITE_OK;
 }
 
+// SQLite overwrites a row that is deleted, but not the place that a row had before its page was divided. That place is
+// between the numbers at the beginning of the page, which say where its rows are, and the first row
+// (https://www.sqlite.org/fileformat2.html, 1.6). A page of another kind begins with the number of a page. As long as a
+// file has fewer than 2^25 pages, that has none of these kinds as its first byte.
+static void wipe_gap(uint8_t *page, sqlite3_int64 offset) {
+  int header = offset == 0 ? HEADER_BYTES : 0;
+  int kind = page[header];
+  if (kind != 2 && kind != 5 && kind != 10 && kind != 13) return;
+  int cells = page[header + 3] << 8 | page[header + 4];
+  int from = header + (kind < 10 ? 12 : 8) + 2 * cells;
+  int to = page[header + 5] << 8 | page[header + 6];
+  if (from < to && to <= CONTENT_BYTES) memset(page + from, 0, (size_t)(to - from));
+}
+
 static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
   struct extra *extra = extra_of(file);
   note_header(extra, bytes, count, offset);
@@ -120,6 +134,7 @@ static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3
   if (count != CSTOREFILE_PAGE_BYTES || offset % CSTOREFILE_PAGE_BYTES != 0) return SQLITE_IOERR_WRITE;
   uint8_t page[CSTOREFILE_PAGE_BYTES];
   memcpy(page, bytes, CONTENT_BYTES);
+  wipe_gap(page, offset);
   checksum_of(page, offset, page + CONTENT_BYTES);
   return write_through(file, page, CSTOREFILE_PAGE_BYTES, offset);
 }

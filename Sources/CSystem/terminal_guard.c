@@ -26,9 +26,10 @@ void csystem_restore_terminal(void) {
     errno = saved_errno;
     return;
   }
-  // Bracketed paste and reports of the focus off, as line editing may have left them on: their codes would reach the
-  // shell otherwise. The title that was pushed comes back (xterm's XTWINOPS).
-  static const char modes_off[] = "\033[?2004l\033[?1004l";
+  // Bracketed paste, reports of the focus and the keypad's application mode (DECCKM, DECKPNM) off, as line editing may
+  // have left them on: their codes would reach the shell otherwise. The title that was pushed comes back (xterm's
+  // XTWINOPS).
+  static const char modes_off[] = "\033[?2004l\033[?1004l\033[?1l\033>";
   static const char pop_title[] = "\033[23;2t";
   struct termios now;
   struct pollfd room = {.fd = remembered_descriptor, .events = POLLOUT};

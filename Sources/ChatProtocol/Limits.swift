@@ -30,9 +30,6 @@ public enum Limits {
   /// a pipe takes the last.
   public static let inboxBytesHigh = 128 << 10
 
-  /// The most pasted lines that are sent without a question.
-  public static let pasteLinesUnasked = 5
-
   /// The longest drain without progress while an end leaves: a person or a service manager waits for it.
   public static let drainSilence = Duration.seconds(5)
   /// The longest drain in all while an end leaves.
@@ -46,9 +43,6 @@ public enum Limits {
   /// A batch endpoint that has sent everything receives until the peer was silent this long. A peer is silent while it
   /// completes no line and no 64 KiB of one.
   public static let plainPeerEndWait = Duration.seconds(10)
-
-  /// A conversation of this length was useful, even without a message. The relay that paired it is asked again at once.
-  public static let usefulConversation = Duration.seconds(10)
 
   /// The kernel sends a peer that is silent this long a keepalive probe. After three probes without a reply the peer is
   /// lost.
@@ -77,9 +71,10 @@ public enum Limits {
   static let writtenAtMax: UInt64 = 253_402_300_799
   /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
   static let askedPerFrameMax = 1000
-  /// The most incarnations of the peer of which something was received that is not committed. It is far more than one
-  /// turn receives, which is committed then.
-  static let uncommittedIncarnationsMax = 64 << 10
+  /// The link is not read while something of this many incarnations of the peer was received and is not committed. Each
+  /// costs the store some changes, and the loop stands still meanwhile. There is no bound of those of a link: a script
+  /// that hands over a message every few seconds makes as many openings.
+  static let uncommittedIncarnationsHigh = 4096
   /// How many older incarnations are asked about first, once the peer has less than it had acknowledged. Each further
   /// question names twice as many as the one before, up to ``askedPerFrameMax``.
   static let askedAlso = 16

@@ -7,12 +7,15 @@ import CStoreFile
 struct Database: ~Copyable {
   private let handle: OpaquePointer
   private let pool = StatementPool()
+  private let lockTimeoutMilliseconds: Int
+  let log = LogNote()
 
   /// Opens a file that is there. It is read by the first statement.
   /// - Parameter lockTimeoutMilliseconds: how long a statement waits for another program's lock.
   init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
     // Some builds of SQLite take a name such as `file:x` for a URI.
     handle = try Database.open(path.hasPrefix("/") ? path : "./\(path)", layer: cstorefile_layer())
+    self.lockTimeoutMilliseconds = lockTimeoutMilliseconds
     sqlite3_busy_timeout(handle, Int32(lockTimeoutMilliseconds))
     // A file that somebody else prepared must not make us run its functions, or let us damage it by its triggers.
     set(SQLITE_DBCONFIG_DEFENSIVE, true)
@@ -20,7 +23,10 @@ struct Database: ~Copyable {
   }
 
   /// A database in memory.
-  init() throws(StoreFailure) { handle = try Database.open(":memory:", layer: nil) }
+  init() throws(StoreFailure) {
+    handle = try Database.open(":memory:", layer: nil)
+    lockTimeoutMilliseconds = 0
+  }
 
   /// - Parameter layer: the name of the VFS; nil for that of the system.
   private static func open(_ name: String, layer: UnsafePointer<CChar>?) throws(StoreFailure) -> OpaquePointer {
@@ -114,6 +120,22 @@ struct Database: ~Copyable {
     try run("BEGIN")
     defer { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     return try body()
+  }
+
+  /// Moves the log into the file and empties it.
+  ///
+  /// The commit that begins a log syncs it twice, and makes its file longer. So that no message has to wait for this, a
+  /// change that changes nothing begins it here. If that fails, nothing else is lost.
+  /// - Parameter lockTimeoutMilliseconds: how long it waits for others, if that is less than other calls do.
+  /// - Returns: whether the log was emptied. It is not while another connection reads or writes.
+  func emptyLog(lockTimeoutMilliseconds: Int) throws(StoreFailure) -> Bool {
+    sqlite3_busy_timeout(handle, Int32(min(lockTimeoutMilliseconds, self.lockTimeoutMilliseconds)))
+    defer { sqlite3_busy_timeout(handle, Int32(self.lockTimeoutMilliseconds)) }
+    let row = try prepare("PRAGMA wal_checkpoint(TRUNCATE)")
+    guard try row.step() else { throw .damaged }
+    let isEmpty = try row.integer(0) == 0
+    if isEmpty { try? run("PRAGMA application_id = \(MessageStore.applicationID)") }
+    return isEmpty
   }
 
   /// Begins a transaction that writes. It is rolled back unless it is committed.

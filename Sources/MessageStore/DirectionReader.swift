@@ -30,7 +30,7 @@ struct DirectionReader {
   private var next: Int
   private(set) var isAtEnd = false
   /// The messages that were read, the next one last.
-  private var portion: [HistoryEntry] = []
+  private(set) var portion: [HistoryEntry] = []
 
   /// - Parameter first: the id of the first message to read, if those before it are known not to be wanted.
   init(_ direction: Direction, with peer: [UInt8], _ filter: Filter, newestFirst: Bool, from first: Int? = nil) {
@@ -124,7 +124,8 @@ struct DirectionReader {
   ) throws(StoreFailure) -> Int {
     var entries: [HistoryEntry] = []
     var (count, byteCount) = (0, 0)
-    for id in ids where count < DirectionReader.portionCount && byteCount < DirectionReader.portionBytes {
+    for id in ids {
+      guard count < DirectionReader.portionCount, byteCount < DirectionReader.portionBytes else { break }
       guard try rows.step() else { throw .damaged }
       let message = try StoredMessage(rows, in: run, of: direction)
       guard message.id == id else { throw .damaged }

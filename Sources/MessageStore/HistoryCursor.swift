@@ -3,7 +3,7 @@ import ChatProtocol
 /// Goes through the history of one conversation, or of all, and keeps a bounded part of it in memory. The messages of
 /// one conversation come as they stood on the screen; those of several in the order of their times.
 public struct HistoryCursor {
-  private var conversations: [ConversationReader]
+  private(set) var conversations: [ConversationReader]
   private let newestFirst: Bool
 
   init(_ conversations: [ConversationReader], newestFirst: Bool) {
@@ -43,7 +43,7 @@ public struct HistoryCursor {
 
 /// Reads both directions of a conversation, in the order in which they stood on the screen.
 struct ConversationReader {
-  private var directions: [DirectionReader]
+  private(set) var directions: [DirectionReader]
   private let newestFirst: Bool
 
   init(_ directions: [DirectionReader], newestFirst: Bool) {

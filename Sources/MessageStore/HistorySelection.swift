@@ -6,7 +6,7 @@ public struct HistorySelection: Equatable, Sendable {
   public var newest: Int?
   /// Those that were accepted or received at that time or later, in seconds since 1970-01-01 UTC; nil for all.
   public var since: Int?
-  /// Those in which these words stand, as in ``MessageStore/search(_:of:)``; nil for all.
+  /// Those in which these words stand, as in ``MessageStore/beginSearch(for:of:since:atMost:)``; nil for all.
   public var words: String?
 
   /// - Parameter peer: the fingerprint of the peer; nil for all peers.
@@ -20,40 +20,31 @@ public struct HistorySelection: Equatable, Sendable {
 
 /// Goes through the messages of a selection, oldest first.
 public struct SelectedHistory {
-  private var source: Source
+  /// Messages in memory, the next one last. They come before those of the cursor.
+  private(set) var list: [HistoryEntry] = []
+  private(set) var cursor: HistoryCursor?
   private let since: Int
 
-  private enum Source {
-    /// The messages, the next one last.
-    case list([HistoryEntry])
-    case cursor(HistoryCursor)
-  }
-
-  fileprivate init(_ source: HistoryCursor?, since: Int) {
-    self.source = source.map { .cursor($0) } ?? .list([])
+  fileprivate init(_ cursor: HistoryCursor?, since: Int) {
+    self.cursor = cursor
     self.since = since
   }
 
-  fileprivate init(newestFirst entries: [HistoryEntry]) {
-    source = .list(entries)
+  init(newestFirst entries: [HistoryEntry]) {
+    list = entries
     since = .min
   }
 
   /// The next message; nil after the last one.
   /// - Throws: ``StoreFailure/damaged`` if it is not what was written, or is missing.
   public mutating func next(_ store: borrowing MessageStore) throws(StoreFailure) -> HistoryEntry? {
-    switch source {
-    case .list(var entries):
-      let next = entries.popLast()
-      source = .list(entries)
-      return next
-    case .cursor(var cursor):
-      var next = try cursor.next(store)
+    // Both are changed where they stand: a copy would cost as much as all that is left.
+    if let next = list.popLast() { return next }
+    while let next = try cursor?.next(store) {
       // A clock that was set back has left older messages behind newer ones.
-      while let entry = next, entry.time < since { next = try cursor.next(store) }
-      source = .cursor(cursor)
-      return next
+      if next.time >= since { return next }
     }
+    return nil
   }
 }
 

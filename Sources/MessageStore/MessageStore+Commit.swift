@@ -112,6 +112,7 @@ extension MessageStore {
     var message = try database.message(id, in: run, of: own)
     message.flags.insert(.withdrawn)
     message.text = []
+    noteForgotten()
     try database.change(
       "UPDATE messages SET flags = ?2, text = ?3, checksum = ?4 WHERE id = ?1",
       [

@@ -1,40 +1,5 @@
 import ChatProtocol
 
-/// One page of what a search found.
-public struct SearchPage {
-  /// The messages, newest first.
-  public let entries: [HistoryEntry]
-  /// Goes on where this page ends; nil if nothing is left.
-  public let rest: SearchCursor?
-}
-
-/// A search that goes on, page by page.
-public struct SearchCursor {
-  private var history: HistoryCursor
-
-  /// The most messages that one page looks at. It bounds the time of a page where no index helps, to some 30 ms.
-  static let pageBudget = 20_000
-
-  init(_ history: HistoryCursor) { self.history = history }
-
-  /// The next page.
-  /// - Parameter count: the most entries. There may be fewer, even none, before the search is through.
-  public consuming func page(of count: Int, _ store: borrowing MessageStore) throws(StoreFailure) -> SearchPage {
-    try page(of: count, store, budget: SearchCursor.pageBudget)
-  }
-
-  /// - Parameter budget: the most messages that are looked at.
-  consuming func page(
-    of count: Int, _ store: borrowing MessageStore, budget: Int
-  ) throws(StoreFailure) -> SearchPage {
-    var entries: [HistoryEntry] = []
-    var budget = budget
-    while entries.count < count, let entry = try history.next(store, budget: &budget) { entries.append(entry) }
-    let isAtEnd = history.isAtEnd
-    return SearchPage(entries: entries, rest: isAtEnd ? nil : self)
-  }
-}
-
 // The history. Each call takes the fingerprint of a peer, or nil for all peers.
 extension MessageStore {
   /// Everything, oldest first.
@@ -53,7 +18,7 @@ extension MessageStore {
   /// The messages in which words stand, of a date or later, oldest first. No index helps.
   /// - Parameters:
   ///   - date: seconds since 1970-01-01 UTC.
-  ///   - text: as in ``search(_:of:)``.
+  ///   - text: as in ``beginSearch(for:of:since:atMost:)``.
   /// - Returns: nil if there is no word. Messages that are older may be among those of a clock that was set back.
   func history(
     of fingerprint: [UInt8]?, since date: Int, matching text: String
@@ -91,11 +56,11 @@ extension MessageStore {
   }
 
   /// The messages in which words stand, newest first.
-  /// - Parameter text: words in any order and letter case; each may be a part of a word.
+  /// - Parameter text: as in ``beginSearch(for:of:since:atMost:)``.
   /// - Returns: nil if there is no word.
-  public func search(_ text: String, of fingerprint: [UInt8]?) throws(StoreFailure) -> SearchCursor? {
+  func history(of fingerprint: [UInt8]?, matching text: String) throws(StoreFailure) -> HistoryCursor? {
     guard let query = SearchQuery(text) else { return nil }
-    return SearchCursor(try backwardCursor(fingerprint, .matching(query)))
+    return try backwardCursor(fingerprint, .matching(query))
   }
 
   /// - Parameter first: the id of the first message of a direction that is wanted; nil if none is.

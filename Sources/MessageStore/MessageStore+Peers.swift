@@ -74,7 +74,8 @@ extension MessageStore {
     try transaction.commit()
   }
 
-  /// Forgets a peer: its key, its meeting secret, and the conversation with it.
+  /// Forgets a peer: its key, its meeting secret, and the conversation with it. The log is emptied at once, unless
+  /// another program is in the way for long: see ``mayHoldForgotten``.
   /// - Returns: the peer that was known, and how many messages for it were waiting.
   /// - Throws: ``StoreFailure/unknownName``.
   @discardableResult
@@ -83,12 +84,15 @@ extension MessageStore {
     guard let peer = try knownPeer(named: name) else { throw .unknownName }
     try database.change("DELETE FROM known_peers WHERE fingerprint = ?1", [.blob(peer.fingerprint)])
     let waitingCount = try forgetConversation(with: peer.fingerprint)
+    noteForgotten()
     try transaction.commit()
+    // It is forgotten, whatever becomes of the log.
+    try? eraseForgotten(lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
     return (peer, waitingCount)
   }
 
-  /// Notes that a link to a peer is up. Nobody waits for the disk: if the machine loses its power soon afterwards, the
-  /// store is whole and lacks this note.
+  /// Notes that a link to a peer is up. It waits for the disk, as all changes do: a connection that once skips that has
+  /// to be brought back to it, and a message that is called accepted must be on the disk.
   /// - Parameters:
   ///   - moment: seconds since 1970-01-01 UTC.
   ///   - address: where the peer listened, as `HOST:PORT`; nil if it did not.
@@ -98,8 +102,6 @@ extension MessageStore {
   public func noteMet(
     _ fingerprint: [UInt8], at moment: Int, address: String?, relay: String?
   ) throws(StoreFailure) -> Bool {
-    try database.run("PRAGMA synchronous = NORMAL")
-    defer { try? database.run("PRAGMA synchronous = FULL") }
     let transaction = try database.begin()
     guard var peer = try knownPeer(fingerprint: fingerprint) else { return false }
     peer.lastMetAt = moment
@@ -121,7 +123,10 @@ extension MessageStore {
     guard var peer = try knownPeer(fingerprint: fingerprint) else { return false }
     peer.meetingSecret = secret
     try replace(peer)
+    noteForgotten()
     try transaction.commit()
+    // The secret is replaced, whatever becomes of the log. Two pair again so rarely that this may take its time.
+    try? eraseForgotten()
     return true
   }
 

@@ -5,7 +5,8 @@ extension MessageStore {
   /// Deletes messages from the history. Messages that wait for the peer are never deleted, and neither are those that
   /// are kept until they are shown.
   ///
-  /// The index for searching is made anew afterwards, because it could tell what the texts were.
+  /// The index for searching is made anew afterwards, because it could tell what the texts were. The log is emptied at
+  /// once, unless another program is in the way for long: see ``mayHoldForgotten``.
   /// - Parameters:
   ///   - fingerprint: the peer's; nil for all.
   ///   - date: seconds since 1970-01-01 UTC: what was accepted or received before is deleted; nil for all of it.
@@ -24,6 +25,8 @@ extension MessageStore {
       }
     }
     try transaction.commit()
+    // They are deleted, whatever becomes of the log.
+    try? eraseForgotten(lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
     return count
   }
 
@@ -107,9 +110,10 @@ extension MessageStore {
     }
   }
 
-  /// Removes messages, and what is left of their runs stays.
+  /// Removes messages. The rest of their runs stays.
   func removeMessages(_ ids: Range<Int>, of direction: Direction) throws(StoreFailure) {
     guard let newest = try database.newestRun(of: direction) else { return }
+    noteForgotten()
     if try database.indexedThrough(direction) >= ids.lowerBound { try emptyIndex() }
     let removed = try database.change(
       "DELETE FROM messages WHERE id >= ?1 AND id < ?2", [.integer(ids.lowerBound), .integer(ids.upperBound)])

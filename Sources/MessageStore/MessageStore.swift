@@ -17,8 +17,8 @@ public struct MessageStore: ~Copyable {
   /// SQLite's `application_id`, which marks the file as ours: `tcan`.
   static let applicationID = 0x7463_616E
 
-  /// Opens a store that is there. Who makes the file, from ``emptyFile()``, makes it whole: a file that is empty or cut
-  /// short is damaged.
+  /// Opens a store that is there. Its file is made of ``emptyFile()`` as a whole, so one that is empty or cut short is
+  /// damaged.
   /// - Throws: every case of ``StoreFailure`` about the file. The file has not been changed then.
   public init(path: String) throws(StoreFailure) {
     try self.init(path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
@@ -30,13 +30,15 @@ public struct MessageStore: ~Copyable {
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
     let format = try MessageStore.judge(database, path)
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
-    // With WAL, a reader and a writer do not wait for each other; FULL syncs every commit. What is forgotten is
-    // overwritten in the file. At most 4 MiB of it are in memory. A commit that makes the log longer than 4 MiB moves
-    // what it can of it into the file, and a log that one large change made longer than 16 MiB is cut afterwards.
+    // With WAL, a reader and a writer do not wait for each other; FULL syncs every commit. With secure_delete SQLite
+    // overwrites in the file what is deleted; the log has it until `eraseForgotten`. At most 4 MiB of the file are in
+    // memory. A commit that makes the log longer than 4 MiB moves what it can of it into the file, and a log that one
+    // large change made longer than 16 MiB is cut afterwards. The layer below depends on the bound on pages, 128 GiB.
     try database.run(
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
       PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;
+      PRAGMA max_page_count = 33554431;
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
     if format == 2 { try MessageStore.migrateFromFormat2(database) }

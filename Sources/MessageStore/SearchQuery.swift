@@ -29,8 +29,8 @@ struct SearchQuery {
     return words.allSatisfy { SearchQuery.contains($0, in: folded) }
   }
 
-  /// The text in lower case, letter by letter. What is no UTF-8 becomes U+FFFD; the index ends a text at NUL, so that
-  /// becomes a space.
+  /// The text in lower case, letter by letter. Bytes that are no UTF-8 become U+FFFD; the index ends a text at NUL, so
+  /// that becomes a space.
   static func folded(_ text: ArraySlice<UInt8>) -> [UInt8] {
     if ByteScan.isPlainASCII(text) {
       return text.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }

@@ -46,7 +46,7 @@ public struct Admission: Sendable {
   public enum Stage: Sendable { case preamble, waiting, paired }
 
   private struct Account {
-    /// When what was used is forgotten again.
+    /// The time at which what was used is forgotten again.
     var clearAt: Instant
     /// Guests, and those of them without a partner.
     var guests = 0
@@ -103,8 +103,8 @@ public struct Admission: Sendable {
     return account
   }
 
-  /// Why a guest in its preamble may not be the first of a room; nil when it may. Waiting is of use only where the
-  /// partner is here already, or there is room for it.
+  /// The reason why a guest in its preamble may not be the first of a room; nil when it may. Waiting is of use only if
+  /// the partner is here already, or there is room for it.
   var refusalToWait: Refusal? {
     if bounds.guests > 0, waiting + 1 > bounds.guests - guests + inPreamble - 1 { return .tooManyWaiting }
     if bounds.waiting > 0, waiting >= bounds.waiting { return .tooManyWaiting }

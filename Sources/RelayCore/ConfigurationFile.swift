@@ -10,7 +10,7 @@ import Basics
 /// ```
 ///
 /// Bytes in, entries and problems out. A problem names its line and, where a word is not known, the nearest one that
-/// is. What a value means is for the caller to judge.
+/// is. The caller judges what a value means.
 public struct ConfigurationFile: Equatable, Sendable {
   /// The form of the words behind an option's name.
   public enum Kind: Equatable, Sendable {

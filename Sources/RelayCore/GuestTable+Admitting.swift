@@ -8,7 +8,7 @@ extension GuestTable {
   /// A connection came from a load balancer: a PROXY header has to come first, which says where the guest is.
   ///
   /// Until then the guest counts among all guests, and for no source.
-  /// - origin: of the connection; its source is not used.
+  /// - Parameter origin: of the connection; its source is not used.
   public mutating func arriveByProxy(
     _ slot: Slot, from origin: Origin, now: Instant, _ admission: inout Admission
   ) {
@@ -54,7 +54,7 @@ extension GuestTable {
     var decoder = ProofDecoder()
   }
 
-  /// Asks a guest in its preamble to prove that it has the pass. What is left of its time for JOIN is for that, too.
+  /// Asks a guest in its preamble to prove that it has the pass. It has the rest of its time for JOIN to do so.
   public mutating func demandProof(_ slot: Slot, of request: JoinRequest, for nonce: RelayNonce) {
     guard case .preamble = state(of: slot) else { return }
     setUncounted(slot, to: .proving(Proving(request: request, nonce: nonce)))

@@ -88,7 +88,7 @@ extension GuestTable {
   }
 
   /// The owner was asked to send something, or could send what waited.
-  /// - count: bytes that still wait for the guest.
+  /// - Parameter count: bytes that still wait for the guest.
   public mutating func unsent(_ count: Int, of slot: Slot, now: Instant, _ admission: inout Admission) {
     guard case .lingering(var lingering) = state(of: slot) else { return }
     lingering.close.handle(.unsent(count), now: now)

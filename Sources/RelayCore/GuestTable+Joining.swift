@@ -48,10 +48,10 @@ extension GuestTable {
       case .refused(let refusal): refuse(slot, refusal, now: now, &admission)
       case .join(let request): return request
       }
-    case .waiting: refuse(slot, .spokeTooEarly, now: now, &admission)
+    case .waiting: refuse(slot, .sentTooEarly, now: now, &admission)
     case .paired(let index, .second) where confirmations[index] != nil:
       unpair(index, &admission)
-      refuse(slot, .spokeTooEarly, now: now, &admission)
+      refuse(slot, .sentTooEarly, now: now, &admission)
     case .absent, .header, .proving, .paired, .lingering: break
     }
     return nil

@@ -50,7 +50,7 @@ extension GuestTable {
   // MARK: Confirming
 
   /// Notes how many bytes the first guest of a pair has not taken.
-  /// - untaken: bytes that its kernel has not acknowledged.
+  /// - Parameter untaken: bytes that its kernel has not acknowledged.
   mutating func confirm(_ index: PairIndex, untaken: Int, now: Instant, _ admission: inout Admission) {
     guard var confirmation = confirmations[index], let pair = pairs[Int(index)] else { return }
     if untaken == 0 { return open(index, confirmation.waited) }
@@ -71,8 +71,8 @@ extension GuestTable {
     join(Int(pair.second), JoinRequest(room, side: pair.secondSide), now: now, &admission)
   }
 
-  /// Takes a pair apart that is not confirmed, and closes its first guest. What becomes of the second is the caller's
-  /// to say.
+  /// Takes a pair apart that is not confirmed, and closes its first guest. The caller says what becomes
+  /// of the second.
   @discardableResult
   mutating func unpair(_ index: PairIndex, _ admission: inout Admission) -> Pair? {
     confirmations[index] = nil

@@ -38,8 +38,8 @@ import ChatProtocol
 /// state, so that the two never differ.
 ///
 /// Invariants: a waiting guest is in the room table under its room, and no other guest is; the two of a pair name the
-/// same pair; every guest but the paired has a deadline; those of a pair's limits end with the pair. A new state needs
-/// an entry in the simulation's checks.
+/// same pair; every guest but the paired has a deadline; the deadlines of a pair's limits end with the pair. A new
+/// state needs an entry in the simulation's checks.
 public struct GuestTable: Sendable {
   /// A guest's number, chosen by the owner of its socket.
   public typealias Slot = Int
@@ -160,7 +160,7 @@ public struct GuestTable: Sendable {
     /// nil for the room without a name.
     var request: JoinRequest?
     var since: Instant
-    /// When nobody will have come; nil is never.
+    /// The time at which nobody will have come; nil is never.
     var until: Instant?
   }
 
@@ -195,7 +195,7 @@ public struct GuestTable: Sendable {
 
   /// The wait of a pair whose first guest cannot be known again.
   struct Confirmation: Sendable {
-    /// When the first guest is dropped.
+    /// The time at which the first guest is dropped.
     let by: Instant
     /// How long the first guest was alone in the room.
     let waited: Duration
@@ -237,7 +237,7 @@ public struct GuestTable: Sendable {
   /// Whether every guest is refused that is not paired.
   public internal(set) var isDraining = false
 
-  /// - refusedMax: how many refused guests may linger at a time.
+  /// - Parameter refusedMax: how many refused guests may linger at a time.
   public init(
     times: Times = Times(), limits: PairLimits = PairLimits(), refusedMax: Int = RelayLimits.refusedMax
   ) {
@@ -259,7 +259,7 @@ public struct GuestTable: Sendable {
     return actions[actionsTaken]
   }
 
-  /// When ``expire(now:_:)`` is due.
+  /// The time at which ``expire(now:_:)`` is due.
   public var deadline: Instant? { nearest(deadlines.first?.due, refusedDeadlines.first?.due) }
 
   /// The use of a guest's bytes.

@@ -58,7 +58,7 @@ public struct JoinDecoder: Sendable {
     }
     guard let room = RoomName(rest[..<end]) else { return .refused(.badRoom) }
     switch rest[end] {
-    case UInt8(ascii: "\n"): return end + 1 == rest.endIndex ? .join(JoinRequest(room)) : .refused(.spokeTooEarly)
+    case UInt8(ascii: "\n"): return end + 1 == rest.endIndex ? .join(JoinRequest(room)) : .refused(.sentTooEarly)
     case UInt8(ascii: " "): return judgeSide(rest[(end + 1)...], room)
     default: return .refused(.badRoom)
     }
@@ -70,6 +70,6 @@ public struct JoinDecoder: Sendable {
     guard end < rest.endIndex, rest[end] == UInt8(ascii: "\n"), let side = RelaySide(rest[..<end]) else {
       return .refused(.badSide)
     }
-    return end + 1 == rest.endIndex ? .join(JoinRequest(room, side: side)) : .refused(.spokeTooEarly)
+    return end + 1 == rest.endIndex ? .join(JoinRequest(room, side: side)) : .refused(.sentTooEarly)
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 // Reading addresses as text, as strictly as inet_pton(3) does: nothing of a PROXY header may be guessed.
 extension NetworkAddress {
   /// Reads an IPv4 address: four numbers up to 255 in decimal, without zeros in front.
@@ -24,12 +26,11 @@ extension NetworkAddress {
 
   /// Reads a number of one to five decimal digits without zeros in front.
   /// - Returns: nil for anything else, and for more than `limit`.
-  static func decimal(_ text: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
+  public static func decimal(_ text: ArraySlice<UInt8>, atMost limit: Int) -> Int? {
     guard (1...5).contains(text.count), text.count == 1 || text.first != UInt8(ascii: "0"),
-      text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+      let number = Int(digits: text), number <= limit
     else { return nil }
-    let number = text.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-    return number <= limit ? number : nil
+    return number
   }
 
   /// The eight groups of an IPv6 address.
@@ -69,9 +70,6 @@ extension NetworkAddress {
   }
 
   private static func hexadecimal(_ text: ArraySlice<UInt8>) -> UInt16? {
-    guard (1...4).contains(text.count) else { return nil }
-    // A sign would be taken for a part of the number otherwise.
-    guard text.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }) else { return nil }
-    return UInt16(String(decoding: text, as: UTF8.self), radix: 16)
+    text.count <= 4 ? UInt16(digits: text, radix: 16) : nil
   }
 }

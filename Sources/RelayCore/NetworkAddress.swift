@@ -67,7 +67,8 @@ public struct AddressRange: Hashable, Sendable {
   private let low: UInt64
   private let length: UInt8
 
-  /// - length: how many bits, from 0 to 128; of an IPv4 address 96 more than its own. The bits beyond do not count.
+  /// - Parameter length: how many bits, from 0 to 128; of an IPv4 address 96 more than its own. The bits
+  ///   beyond do not count.
   public init(_ address: NetworkAddress, length: Int) {
     let (high, low) = AddressRange.mask(length)
     self.high = address.high & high

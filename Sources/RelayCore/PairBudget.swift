@@ -8,7 +8,7 @@ public struct PairBudget: Sendable {
   private let bytesPerSecond: Int
   /// Bytes that may still come; below 0 there were too many.
   private var left: Int
-  /// When what was used is forgotten again.
+  /// The time at which what was used is forgotten again.
   private var clearAt: Instant
   private static let burst = Duration.seconds(1)
   /// A pair that used up its second goes on with this part of one, so that it is not woken for single bytes.
@@ -33,7 +33,7 @@ public struct PairBudget: Sendable {
     return min(left + 1, max(0, Int(unused / .nanoseconds(1) * Double(bytesPerSecond) / 1e9)))
   }
 
-  /// When there is an allowance again: a step's worth, or one byte where that takes longer.
+  /// The time at which there is an allowance again: a step's worth, or one byte where that takes longer.
   public var resumesAt: Instant {
     clearAt + max(PairBudget.step, time(of: 1)) + Duration.milliseconds(1) + (.zero - PairBudget.burst)
   }

@@ -9,7 +9,7 @@ struct PairWatch: Sendable {
   private let limits: PairLimits
   private let opened: Instant
   private var carried = 0
-  /// When the count was last seen to have changed, and when it was checked.
+  /// The time at which the count was last seen to have changed, and when it was checked.
   private var activeAt: Instant
   private var checkedAt: Instant
   private var halfClosedAt: Instant?
@@ -24,7 +24,7 @@ struct PairWatch: Sendable {
     (activeAt, checkedAt) = (opened, opened)
   }
 
-  /// When ``check(carried:now:)`` is due; nil while no limit can be met.
+  /// The time at which ``check(carried:now:)`` is due; nil while no limit can be met.
   var deadline: Instant? {
     let idleCheck = limits.idle.map { min(checkedAt + $0 / PairWatch.idleChecks, activeAt + $0) }
     return nearest(nearest(limits.length.map { opened + $0 }, halfClosedUntil), idleCheck)

@@ -31,6 +31,6 @@ struct ProofDecoder: Sendable {
     guard end < rest.endIndex, rest[end] == UInt8(ascii: "\n"), let proof = RelayProof(rest[..<end]) else {
       return .refused(.noProof)
     }
-    return end + 1 == rest.endIndex ? .proof(proof) : .refused(.spokeTooEarly)
+    return end + 1 == rest.endIndex ? .proof(proof) : .refused(.sentTooEarly)
   }
 }

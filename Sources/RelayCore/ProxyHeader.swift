@@ -69,7 +69,7 @@ public struct ProxyHeaderDecoder: Sendable {
   }
 
   /// Takes the next bytes. After anything but ``Step/incomplete`` the decoder is used up.
-  /// - bytes: no more than ``bytesWanted``.
+  /// - Parameter bytes: no more than ``bytesWanted``.
   public mutating func decode(_ bytes: ArraySlice<UInt8>) -> Step {
     precondition(bytes.count <= bytesWanted, "bytes behind the header are not the decoder's")
     begun += bytes
@@ -167,14 +167,14 @@ public struct ProxyList: Equatable, Sendable {
   private let includesSocketFiles: Bool
 
   /// No balancers, unless they are named.
-  /// - includesSocketFiles: whether they come through a socket file, too.
+  /// - Parameter includesSocketFiles: whether they come through a socket file, too.
   public init(ranges: [AddressRange] = [], includesSocketFiles: Bool = false) {
     self.ranges = ranges
     self.includesSocketFiles = includesSocketFiles
   }
 
   /// Whether a connection from this address has to begin with a header.
-  /// - address: nil for a socket file.
+  /// - Parameter address: nil for a socket file.
   public func contains(_ address: NetworkAddress?) -> Bool {
     guard let address else { return includesSocketFiles }
     return ranges.contains { $0.contains(address) }

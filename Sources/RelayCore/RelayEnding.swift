@@ -63,7 +63,7 @@ public struct RelayEnding: Sendable {
     }
   }
 
-  /// When ``expire(now:)`` is due.
+  /// The time at which ``expire(now:)`` is due.
   public var deadline: Instant? {
     switch stage {
     case .announced(_, let until), .draining(_, let until): until

@@ -1,12 +1,12 @@
 import ChatProtocol
 
-/// Every bound of the relay, named once, with its reason. The name of a number says what it counts. What an operator
-/// may want otherwise is an option of `tincan relay`; its default stands here.
+/// Every bound of the relay, named once, with its reason. The name of a number says what it counts. A bound that an
+/// operator may want otherwise is an option of `tincan relay`; its default stands here.
 public enum RelayLimits {
   // MARK: The preamble
 
-  /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. Who is silent longer,
-  /// or sends byte by byte, holds a descriptor for nothing.
+  /// From arrival to a whole JOIN: five round trips to the far side of the world over a bad line. A guest that
+  /// is silent for longer, or sends byte by byte, holds a descriptor for nothing.
   public static let preambleTime = Duration.seconds(10)
   /// From the arrival of a load balancer's connection to the end of its PROXY header, which the balancer sends at once:
   /// long enough for one retransmission of TCP ("The PROXY protocol", section 2).
@@ -27,8 +27,8 @@ public enum RelayLimits {
   public static let healthCheckInterval = Duration.seconds(1)
   /// …and after how many times about all: asking about 18,000 at once would hold up the pairs for some 10 ms.
   public static let healthCheckRounds = 8
-  /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. What it still
-  /// sends is discarded, up to a few full windows of a fast sender.
+  /// A refused guest is kept for two seconds, so that closing does not destroy the line that tells why. Its
+  /// further bytes are discarded, up to a few full windows of a fast sender.
   static let refusedLinger = LingeringClose.Bounds(total: .seconds(2), discardBytesMax: 8 << 20)
   /// Refused guests that linger at a time in all; beyond, the oldest is closed at once.
   public static let refusedMax = 128

@@ -18,7 +18,7 @@ public enum LinkEvent: CaseIterable, Sendable {
 /// How a pair ends.
 ///
 /// A pair has two lanes, one in each direction, and each closes for itself, as in a TCP link. A lane begins at a
-/// *sender*, which is read, and leads to a *receiver*, which is written to. What a receiver has not taken yet is
+/// *sender*, which is read, and leads to a *receiver*, which is written to. Bytes that a receiver has not taken yet are
 /// parked; the sender is not read meanwhile, so a sender is seen to end only when none of its bytes is parked.
 ///
 /// ```
@@ -108,7 +108,7 @@ public struct Splice: Sendable {
   }
 
   /// A guest takes no more.
-  /// - isMute: and nothing is left to be read from it.
+  /// - Parameter isMute: and nothing is left to be read from it.
   private mutating func die(_ position: PairPosition, isMute: Bool) {
     if isMute, lane(from: position) == .open { self[position].lane = .broken }
     if lane(from: position.other) == .open { self[position.other].lane = .broken }

@@ -8,10 +8,8 @@ extension AddressRange {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let address = SocketAddress.bits(of: String(parts[0])) else { return nil }
     let width = address.isIPv4 ? 32 : 128
-    let length = parts.count == 1 ? width : Int(parts[1])
-    guard let length, (0...width).contains(length), parts.count == 1 || parts[1].allSatisfy(\.isNumber) else {
-      return nil
-    }
+    let length = parts.count == 1 ? width : NetworkAddress.decimal(Array(parts[1].utf8)[...], atMost: width)
+    guard let length else { return nil }
     self.init(NetworkAddress(high: address.high, low: address.low), length: 128 - width + length)
   }
 }

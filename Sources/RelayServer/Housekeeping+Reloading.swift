@@ -4,8 +4,8 @@ import Sockets
 
 // Reading the settings anew.
 extension Housekeeping {
-  /// SIGHUP: bounds, lists, limits and the journal's style change; no guest is disturbed. What cannot change without a
-  /// restart stays, and is named.
+  /// SIGHUP: bounds, lists, limits and the journal's style change; no guest is disturbed. A setting that cannot change
+  /// without a restart stays, and is named.
   func reload() {
     switch settings.reload() {
     case .nothing:

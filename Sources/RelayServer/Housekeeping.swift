@@ -26,7 +26,7 @@ final class Housekeeping {
   /// The signals a relay handles. None of them kills it without a word.
   static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]
 
-  /// - signals: already blocked in this thread.
+  /// - Parameter signals: already blocked in this thread.
   init(
     _ context: RelayContext, signals: consuming SignalSource, metrics: MetricsPort?, now: Instant
   ) throws(SystemError) {
@@ -47,7 +47,7 @@ final class Housekeeping {
   /// For interest in readiness: readable when there is something to do.
   var number: CInt { epoll.number }
 
-  /// When ``run(now:)`` is due at the latest.
+  /// The time at which ``run(now:)`` is due at the latest.
   var deadline: Instant? { nearest(metrics?.deadline, journal.deadline, ending.deadline, watchdog?.deadline) }
 
   /// Whether nothing is left to do.

@@ -3,7 +3,7 @@ import RelayCore
 import Sockets
 
 /// Lines for the operator, on their way to standard error. Any thread adds; one thread writes, as far as standard error
-/// takes them, so that a reader that stands still holds up nobody. What does not fit is counted.
+/// takes them, so that a reader that stands still holds up nobody. Lines that find no room are counted.
 final class Journal: Sendable {
   private struct State {
     var style: JournalStyle

@@ -6,9 +6,9 @@ import Sockets
 struct JournalWriter {
   private let journal: Journal
   private var unwritten = ByteQueue()
-  /// When standard error is tried again, which had no room.
+  /// The time at which standard error, which had no room, is tried again.
   private var writeAgainAt: Instant?
-  /// When what waits is given up, after all else has ended.
+  /// The time at which what waits is given up, after all else has ended.
   private var giveUpAt: Instant?
   private static let writePause = Duration.milliseconds(50)
 
@@ -17,7 +17,7 @@ struct JournalWriter {
   var deadline: Instant? { nearest(writeAgainAt, giveUpAt) }
   var isEmpty: Bool { unwritten.isEmpty }
 
-  /// - isLast: whether nothing but this holds up the end.
+  /// - Parameter isLast: whether nothing but this holds up the end.
   mutating func write(now: Instant, isLast: Bool) {
     writeAgainAt = nil
     // Also while standard error takes nothing: waking for every further line would only spin.

@@ -34,7 +34,7 @@ final class MetricsPort {
   /// The oldest stands first.
   private var clients: [Client] = []
   private var reserves: [Reserve] = []
-  /// When accepting goes on after the system had no descriptor for a client.
+  /// The time at which accepting goes on after the system had no descriptor for a client.
   private var acceptAgainAt: Instant?
   private var buffer = [UInt8](repeating: 0, count: RelayLimits.metricsRequestBytesMax)
 
@@ -104,8 +104,8 @@ final class MetricsPort {
   }
 
   private func read(_ client: Client, _ health: MetricsRequest.Health, _ page: () -> String) {
-    // Bounded: a client that keeps sending is not to hold up the pairs. What comes of an honest request later is
-    // reported anew.
+    // Bounded: a client that keeps sending is not to hold up the pairs. The rest of an honest request
+    // is reported anew.
     for _ in 0..<RelayLimits.readsPerTurn where !client.isGone {
       switch try? client.socket.receive(into: &buffer) {
       case .wouldBlock: return

@@ -27,10 +27,9 @@ struct MetricsText {
 
   mutating func gauge(_ name: String, _ help: String, _ value: Int) { add(name, "gauge", help, [Sample(value)]) }
   mutating func gauge(_ name: String, _ help: String, _ samples: [Sample]) { add(name, "gauge", help, samples) }
-  mutating func counter(_ name: String, _ help: String, _ value: Int) { add(name, "counter", help, [Sample(value)]) }
   mutating func counter(_ name: String, _ help: String, _ samples: [Sample]) { add(name, "counter", help, samples) }
 
-  /// - histograms: of all threads, with the same bounds.
+  /// - Parameter histograms: of all threads, with the same bounds.
   mutating func histogram(_ name: String, _ help: String, _ histograms: [Histogram]) {
     add(name, "histogram", help, [])
     var (sum, count) = (0.0, 0)

@@ -6,8 +6,9 @@ import Sockets
 // Opening the addresses it listens at.
 extension Relay {
   /// The listeners for guests. A relay that was asked to end, and still lets newcomers in, is waited for.
-  /// - option: which one chooses the port.
-  /// - signals: those that end the wait for a name, and for the port.
+  /// - Parameters:
+  ///   - option: which one chooses the port.
+  ///   - signals: those that end the wait for a name, and for the port.
   static func listenForGuests(
     at listening: RelaySettings.Listening, mode: mode_t, option: String, _ wait: inout PortWait,
     _ signals: borrowing SignalSource
@@ -47,7 +48,7 @@ extension Relay {
     }
   }
 
-  /// - found: the addresses of a host's name.
+  /// - Parameter found: the addresses of a host's name.
   private static func listen(
     at address: ListeningAddress, _ found: [SocketAddress], _ backlog: CInt, _ mode: mode_t, _ option: String
   ) throws(RelayStartFailure) -> Listener {

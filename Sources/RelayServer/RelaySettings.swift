@@ -56,7 +56,7 @@ public struct RelaySettings: Sendable {
   var announceTime: Duration { policy.drainDelay ?? (metrics == nil ? .zero : RelayLimits.drainDelay) }
 }
 
-/// Why a relay could not begin: one sentence that says what failed, on what, and what to do.
+/// The reason why a relay could not begin: one sentence that says what failed, on what, and what to do.
 public struct RelayStartFailure: Error, Equatable, Sendable {
   /// The kind of failure, for the exit status.
   public enum Kind: Sendable {

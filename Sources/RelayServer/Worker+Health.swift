@@ -5,8 +5,8 @@ import Sockets
 // Finding guests whose machine has vanished, while bytes are on their way to it or its window is closed.
 //
 // The kernel's keepalive covers a link that is idle. One with bytes in flight it gives up after a quarter of an hour
-// (tcp(7), tcp_retries2), and one with a closed window never, as long as probes are answered. What the kernel counts
-// tells a vanished machine from one that merely does not read. It reports none of it, so it is asked.
+// (tcp(7), tcp_retries2), and one with a closed window never, as long as probes are answered. The counts of
+// the kernel tell a vanished machine from one that merely does not read. It reports none of them, so it is asked.
 extension Worker {
   /// Whether a guest's machine has answered nothing for too long.
   func hasVanished(_ slot: Int) -> Bool {

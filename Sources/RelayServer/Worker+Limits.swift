@@ -13,7 +13,7 @@ final class SharedBudget {
   init(_ bytes: PairBudget) { self.bytes = bytes }
 }
 
-// The limits on pairs. Where none is set, a pair has no budget, and carrying asks only whether there is one.
+// The limits on pairs. If none is set, a pair has no budget, and carrying asks only whether there is one.
 extension Worker {
   /// Gives a pair its budget, if its bytes are limited.
   func setBudget(of sender: Guest, _ receiver: Guest) {
@@ -22,8 +22,8 @@ extension Worker {
     (sender.budget, receiver.budget) = (budget, budget)
   }
 
-  /// A pair has used up its rate: its guests are not read until there is an allowance again. What they send meanwhile
-  /// waits in the kernel, which holds up the sender.
+  /// A pair has used up its rate: its guests are not read until there is an allowance again. Their bytes
+  /// wait in the kernel meanwhile, which holds up the sender.
   func pause(_ guest: Guest, _ budget: SharedBudget) {
     counters.ratePauses.add(1)
     budget.isPaused = true

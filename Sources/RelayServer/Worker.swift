@@ -27,7 +27,7 @@ final class Worker {
   private var frozenNow: Instant?
 
   private(set) var guests: [Guest?] = []
-  /// When some of the guests are looked at, and which.
+  /// The time at which some of the guests are looked at, and which.
   var healthCheckAt: Instant?
   var healthCheckRound = 0
   var hasGuests: Bool { guestCount > 0 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import ChatEndpoint
 import MessageStore
 import PeerSecurity
@@ -35,7 +36,7 @@ struct Connect: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The time to try to reach the other side. Default: 30, without end with --wait.", valueName: "seconds"))
-  var timeout: Int?
+  var timeout: WholeNumber?
 
   @Flag(help: "Try again until the other side is there.")
   var wait = false
@@ -66,11 +67,11 @@ struct Connect: ParsableCommand {
 
   func validate() throws {
     if let second = more.first {
-      let isPort = UInt16(second) != nil && more.count == 1
+      let isPort = UInt16(digits: second.utf8) != nil && more.count == 1
       throw ValidationError(
         isPort ? "the port goes behind a colon: \(target ?? "HOST"):\(second)" : "one target is possible.")
     }
-    guard (1...86_400).contains(timeout ?? 1) else {
+    guard (1...86_400).contains(timeout?.value ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
     if let target { _ = try route(target) }
@@ -80,13 +81,14 @@ struct Connect: ParsableCommand {
     if common.takeOver, target == nil || common.security.plain || common.security.open {
       throw ValidationError("--take-over: whose conversation? Give a name of 'tincan peers'.")
     }
-    if target == nil, common.security.plain || common.security.open {
-      throw ValidationError("--via alone goes with a pairing code: name a room, ROOM@RELAY.")
+    if common.security.plain || common.security.open, target == nil || via != nil {
+      throw ValidationError(
+        "--via goes with a pairing code or a name of 'tincan peers'; with --plain and --open name a room, ROOM@RELAY.")
     }
   }
 
   func run() throws {
-    let limit = (timeout ?? (wait ? nil : Connect.usualTimeout)).map { Duration.seconds($0) }
+    let limit = (timeout?.value ?? (wait ? nil : Connect.usualTimeout)).map { Duration.seconds($0) }
     let dialling = Settings.Dialling(
       timeout: limit, triesAgain: wait, staysInRoom: timeout == nil && common.input == .keyboard)
     guard let target else {
@@ -97,8 +99,12 @@ struct Connect: ParsableCommand {
       let relays = via == nil ? nil : try self.relays
       common.run(.connect(KnownPeers.route(to: peer, via: relays), dialling), expecting: peer)
     }
+    let route = try route(target)
+    if common.relay.passFile != nil, !route.isAtRelay {
+      throw ValidationError("--pass-file: a pass is for a relay, and '\(target)' is none.")
+    }
     common.run(
-      .connect(try route(target), dialling),
+      .connect(route, dialling),
       resembling: mayBeKnown ? KnownPeers.nearest(to: target) : [])
   }
 }

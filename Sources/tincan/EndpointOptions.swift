@@ -50,13 +50,13 @@ struct EndpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
-  var linger: Int = Int(Limits.plainPeerEndWait.components.seconds)
+  var linger = WholeNumber(Int(Limits.plainPeerEndWait.components.seconds))
 
   @Option(
     help: ArgumentHelp(
       "After the link was lost: how long to look for the other side. Default: for ever, in batch 60.",
       valueName: "seconds"))
-  var giveUpAfter: Int?
+  var giveUpAfter: WholeNumber?
 
   @Flag(
     help: "Do not keep what was said. A message stays in the store until the other side has it, or you have seen it.")
@@ -110,7 +110,7 @@ struct EndpointOptions: ParsableArguments {
   @Flag(name: [.customShort("v"), .long], help: "Report more.")
   var verbose: Int
 
-  /// Why a text cannot be a name; nil when it can.
+  /// The reason why a text cannot be a name; nil when it can.
   static func nameProblem(_ name: String) -> String? {
     guard (1...64).contains(name.utf8.count) else { return "1 to 64 bytes are needed" }
     let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
@@ -120,10 +120,10 @@ struct EndpointOptions: ParsableArguments {
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
     if let problem = name.flatMap(EndpointOptions.nameProblem) { throw ValidationError("--name: \(problem).") }
-    guard (0...86_400).contains(linger) else {
+    guard (0...86_400).contains(linger.value) else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
-    guard (0...86_400).contains(giveUpAfter ?? 0) else {
+    guard (0...86_400).contains(giveUpAfter?.value ?? 0) else {
       throw ValidationError("--give-up-after: a whole number of seconds from 0 to 86400 is needed.")
     }
     if giveUpAfter != nil, security.plain {
@@ -164,8 +164,8 @@ struct EndpointOptions: ParsableArguments {
     }
     let settings = Settings(
       role: role, relayPass: pass, security: protection, input: input, inputIsJSON: jsonInput, stays: stay,
-      plainPeerEndWait: .seconds(linger),
-      giveUpAfter: giveUpAfter.map { .seconds($0) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
+      plainPeerEndWait: .seconds(linger.value),
+      giveUpAfter: giveUpAfter.map { .seconds($0.value) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,
       verbosity: quiet ? -1 : verbose, historyPath: historyPath, notices: notices, namesLikeHost: names)

@@ -23,7 +23,7 @@ struct History: ParsableCommand {
   var name: String?
 
   @Option(help: ArgumentHelp("The newest so many messages.", valueName: "count"))
-  var tail: Int?
+  var tail: WholeNumber?
 
   @Flag(help: "All messages.")
   var all = false
@@ -68,7 +68,7 @@ struct History: ParsableCommand {
   }
 
   func validate() throws {
-    guard (1...History.tailMax).contains(tail ?? 1) else {
+    guard (1...History.tailMax).contains(tail?.value ?? 1) else {
       throw ValidationError("--tail: a whole number from 1 to \(History.tailMax) is needed; --all shows everything.")
     }
     let isSelective = tail != nil || all || since != nil || search != nil || export != nil
@@ -105,7 +105,7 @@ struct History: ParsableCommand {
   }
 
   private func list(_ history: borrowing OpenedHistory) throws(ExitReason) {
-    let limit = tail ?? (all || since != nil || export != nil ? nil : History.usualTail)
+    let limit = tail?.value ?? (all || since != nil || export != nil ? nil : History.usualTail)
     let selection = HistorySelection(
       peer: history.peer?.fingerprint, newest: limit, since: since?.seconds, words: search)
     try history.list(selection, as: form, to: export == "-" ? nil : export)

@@ -34,7 +34,7 @@ enum KnownPeers {
     guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relays = given ?? last else {
       ExitReason(
         .unavailable, "it is not known how to reach \(peer.name)",
-        advice: "\(peer.name) can run 'tincan serve', and you connect to its address; or both give --via RELAY"
+        advice: "run 'tincan serve', and \(peer.name) connects to you; or both give --via RELAY"
       ).leave()
     }
     return .room(secret.room, relays: relays)

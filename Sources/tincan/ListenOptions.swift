@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Sockets
 
 /// A command that listens.
@@ -11,12 +12,7 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The port to listen on; 0 lets the system choose. Default: \(Command.defaultPort).", valueName: "port"),
-    transform: { text throws in
-      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text) else {
-        throw ValidationError("a whole number from 0 to 65535 is needed.")
-      }
-      return port
-    })
+    transform: PortOption.port)
   var port: UInt16?
 
   @Option(
@@ -51,6 +47,16 @@ struct ListenOptions<Command: ListeningCommand>: ParsableArguments {
   func validate() throws {
     if portFile == "" { throw ValidationError("--port-file: no path.") }
     _ = try place
+  }
+}
+
+/// A reader for ports to listen on, of which 0 lets the system choose.
+enum PortOption {
+  static func port(_ text: String) throws -> UInt16 {
+    guard let port = UInt16(digits: text.utf8) else {
+      throw ValidationError("a whole number from 0 to 65535 is needed.")
+    }
+    return port
   }
 }
 

@@ -22,13 +22,15 @@ extension OpenedHistory {
         return try CommandOutput.write("Nothing was deleted.\n")
       }
     }
-    let count = try Submission.withConversation(of: peer, storePath: path) { () throws(ExitReason) in
-      try using { store throws(StoreFailure) in try store.deleteHistory(of: peer.fingerprint, before: date) }
+    let (count, copy) = try Submission.withConversation(of: peer, storePath: path) { () throws(ExitReason) in
+      try using { store throws(StoreFailure) in
+        (try store.deleteHistory(of: peer.fingerprint, before: date), store.sentenceAboutCopy)
+      }
     }
     let waiting = try waitingCount(for: peer)
     let waits = waiting.counted("that waits for \(peer.name) stays", "that wait for \(peer.name) stay")
     let stay = waiting == 0 ? "" : "; \(waits)"
-    try CommandOutput.write("\(count.counted("message was", "messages were")) deleted\(stay).\n")
+    try CommandOutput.write("\(count.counted("message was", "messages were")) deleted\(stay).\(copy)\n")
   }
 
   /// Reads everything, and prints what is not as it was written.
@@ -50,6 +52,13 @@ extension OpenedHistory {
     let more = found.findings.count == StoreCheck.findingsMax ? "and perhaps more\n" : ""
     try CommandOutput.write(found.findings.map { "damaged: \($0.sentence(renderer))\n" }.joined() + more)
     _ = try using { _ throws(StoreFailure) in throw .damaged }
+  }
+}
+
+extension MessageStore {
+  /// The sentence about a copy of what was deleted, with a space before it; empty if there is none.
+  var sentenceAboutCopy: String {
+    mayHoldForgotten ? " Another tincan reads: a copy may stay in store.sqlite-wal until none is running." : ""
   }
 }
 

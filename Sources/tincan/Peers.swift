@@ -79,19 +79,21 @@ struct Peers: ParsableCommand {
 
     func run() {
       CommandOutput.run { () throws(ExitReason) in
-        let waiting = try Forget.forget(KnownPeers.named(name))
+        let (waiting, copy) = try Forget.forget(KnownPeers.named(name))
         let messages = waiting.counted("message for it was", "messages for it were")
         let dropped = waiting == 0 ? "" : " \(messages) not delivered yet, and will not be."
-        try CommandOutput.write("'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\n")
+        try CommandOutput.write("'\(name)' is forgotten; to meet again, a code is needed.\(dropped)\(copy)\n")
       }
     }
 
-    /// - Returns: how many messages for it were waiting.
-    private static func forget(_ peer: KnownPeer) throws(ExitReason) -> Int {
+    /// - Returns: how many messages for it were waiting, and the sentence about a copy.
+    private static func forget(_ peer: KnownPeer) throws(ExitReason) -> (waiting: Int, copy: String) {
       let name = peer.name.description
       return try Submission.withConversation(of: peer, storePath: try storePath()) { () throws(ExitReason) in
         do throws(OwnFileFailure) {
-          return try KnownPeers.change(name) { store throws(StoreFailure) in try store.forget(name).waitingCount }
+          return try KnownPeers.change(name) { store throws(StoreFailure) in
+            (try store.forget(name).waitingCount, store.sentenceAboutCopy)
+          }
         } catch {
           throw ExitReason(error)
         }

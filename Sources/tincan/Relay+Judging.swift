@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Glibc
 import RelayCore
 import RelayServer
@@ -25,7 +26,8 @@ extension RelayCommand {
     get throws {
       guard let metrics else { return nil }
       if metrics.hasPrefix("unix:") { return .unix(path: try HostOption.path(metrics, of: "--metrics")) }
-      guard let colon = metrics.lastIndex(of: ":"), let port = UInt16(metrics[metrics.index(after: colon)...]),
+      guard let colon = metrics.lastIndex(of: ":"),
+        let port = UInt16(digits: metrics[metrics.index(after: colon)...].utf8),
         metrics.hasPrefix("[") || !metrics[..<colon].contains(":")
       else {
         throw ValidationError("--metrics: an address and a port are needed, such as 127.0.0.1:9463 or [::1]:9463.")
@@ -38,7 +40,7 @@ extension RelayCommand {
   var mode: mode_t {
     get throws {
       guard let socketMode else { return 0o600 }
-      guard let mode = mode_t(socketMode, radix: 8), mode <= 0o777, mode & 0o600 == 0o600 else {
+      guard let mode = mode_t(digits: socketMode.utf8, radix: 8), mode <= 0o777, mode & 0o600 == 0o600 else {
         throw ValidationError(
           "--socket-mode: an octal mode such as 600, 660 or 666 is needed, with rights for its owner.")
       }
@@ -75,15 +77,15 @@ extension RelayCommand {
     if config != nil { return }
     for (value, option, zeroIsNone) in [
       (preambleTimeout, "--preamble-timeout", false), (roomTimeout, "--room-timeout", true),
-      (drainTimeout, "--drain-timeout", true), (drainDelay ?? 0, "--drain-delay", true),
+      (drainTimeout, "--drain-timeout", true), (drainDelay ?? WholeNumber(0), "--drain-delay", true),
     ] {
-      guard (1...RelayCommand.timeMax).contains(value) || zeroIsNone && value == 0 else {
+      guard (1...RelayCommand.timeMax).contains(value.value) || zeroIsNone && value.value == 0 else {
         throw ValidationError(
           "\(option): a whole number of seconds from \(zeroIsNone ? 0 : 1) to \(RelayCommand.timeMax) is needed.")
       }
     }
     if let threads {
-      guard (1...RelayLimits.threadsMax).contains(threads) else {
+      guard (1...RelayLimits.threadsMax).contains(threads.value) else {
         throw ValidationError("--threads: a whole number from 1 to \(RelayLimits.threadsMax) is needed.")
       }
     }

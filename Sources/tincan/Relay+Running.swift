@@ -22,9 +22,9 @@ extension RelayCommand {
         bounds: try bounds.bounds(threads: threadCount), access: try bounds.access, proxies: try ways.proxies,
         passes: try ways.passes(),
         times: GuestTable.Times(
-          preamble: .seconds(preambleTimeout), room: roomTimeout == 0 ? nil : .seconds(roomTimeout)),
-        pairLimits: pairs.limits, journal: journal.style, drainDelay: drainDelay.map { .seconds($0) },
-        drainTime: .seconds(drainTimeout), verbosity: journal.verbosity)
+          preamble: .seconds(preambleTimeout.value), room: roomTimeout.value == 0 ? nil : .seconds(roomTimeout.value)),
+        pairLimits: pairs.limits, journal: journal.style, drainDelay: drainDelay.map { .seconds($0.value) },
+        drainTime: .seconds(drainTimeout.value), verbosity: journal.verbosity)
     }
   }
 
@@ -42,7 +42,7 @@ extension RelayCommand {
     }
   }
 
-  /// - configuration: the file that the settings came from, if there is one.
+  /// - Parameter configuration: the file that the settings came from, if there is one.
   private func run(_ configuration: RelayConfiguration?) throws {
     var settings: RelaySettings
     do { settings = try self.settings } catch let reason as ExitReason { reason.leave() }

@@ -26,7 +26,8 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       """
       A second port, where any two connections are joined in the order they come, without a room: two netcats can \
       chat. Not for the public: it joins any two strangers.
-      """, valueName: "port"))
+      """, valueName: "port"),
+    transform: PortOption.port)
   var plainPort: UInt16?
 
   @Option(help: ArgumentHelp("The permissions of socket files, octal. Default: 600.", valueName: "mode"))
@@ -37,10 +38,10 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   @OptionGroup(title: "Ways in") var ways: RelayAccessOptions
 
   @Option(help: ArgumentHelp("How long a guest may take to send which room it wants.", valueName: "seconds"))
-  var preambleTimeout: Int = Int(RelayLimits.preambleTime.components.seconds)
+  var preambleTimeout = WholeNumber(Int(RelayLimits.preambleTime.components.seconds))
 
   @Option(help: ArgumentHelp("How long a guest may wait for the other one; 0: no limit.", valueName: "seconds"))
-  var roomTimeout: Int = Int(RelayLimits.roomTime.components.seconds)
+  var roomTimeout = WholeNumber(Int(RelayLimits.roomTime.components.seconds))
 
   @Option(
     help: ArgumentHelp(
@@ -48,16 +49,16 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
       How long newcomers are still let in once the relay was asked to end, while /healthz says no. Default: 3 with \
       --metrics, else 0.
       """, valueName: "seconds"))
-  var drainDelay: Int?
+  var drainDelay: WholeNumber?
 
   @Option(help: ArgumentHelp("How long pairs may go on once the relay drains.", valueName: "seconds"))
-  var drainTimeout: Int = Int(RelayLimits.drainTime.components.seconds)
+  var drainTimeout = WholeNumber(Int(RelayLimits.drainTime.components.seconds))
 
   @Option(
     help: ArgumentHelp(
       "How many threads carry. Default: one for each processor this process may use, by its control group too.",
       valueName: "n"))
-  var threads: Int?
+  var threads: WholeNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -81,6 +82,6 @@ struct RelayCommand: ParsableCommand, ListeningCommand {
   /// Threads that carry. A quota of 1.5 processors is worth two: one of them rests half of the time.
   var threadCount: Int {
     let quota = ControlGroups.current.processors.map { Int($0.rounded(.up)) } ?? .max
-    return threads ?? min(WorkerThread.processors, quota)
+    return threads?.value ?? min(WorkerThread.processors, quota)
   }
 }

@@ -11,7 +11,7 @@ struct RelayBoundsOptions: ParsableArguments {
       How many guests at a time, paired or not; 0: no limit. Default: what the limits on open files and on the \
       control group's memory leave, so that one too many can still be told.
       """, valueName: "n"))
-  var maxGuests: Int?
+  var maxGuests: WholeNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -19,7 +19,7 @@ struct RelayBoundsOptions: ParsableArguments {
       How many may wait for their other one at a time; 0: no limit. Default: half of --max-guests, as each needs room \
       for a partner.
       """, valueName: "n"))
-  var maxWaiting: Int?
+  var maxWaiting: WholeNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -27,17 +27,17 @@ struct RelayBoundsOptions: ParsableArguments {
       How many connections one address may make in a minute; 0: no limit. Of IPv6, one /64 network; its /56 may make \
       twice as many, its /48 four times. The same holds for the two below.
       """, valueName: "n"))
-  var joinsPerMinute: Int = RelayLimits.connectionsPerMinute
+  var joinsPerMinute = WholeNumber(RelayLimits.connectionsPerMinute)
 
   @Option(
     help: ArgumentHelp(
       "How many guests of one address may be without a partner at a time; 0: no limit.", valueName: "n"))
-  var waitingPerSource: Int = RelayLimits.withoutPartnerPerSource
+  var waitingPerSource = WholeNumber(RelayLimits.withoutPartnerPerSource)
 
   @Option(
     help: ArgumentHelp(
       "How many guests of one address there may be at a time, paired or not; 0: no limit.", valueName: "n"))
-  var guestsPerSource: Int = RelayLimits.guestsPerSource
+  var guestsPerSource = WholeNumber(RelayLimits.guestsPerSource)
 
   @Option(
     parsing: .upToNextOption,
@@ -75,31 +75,32 @@ struct RelayBoundsOptions: ParsableArguments {
   func bounds(threads: Int) throws -> Admission.Bounds {
     let limit = DescriptorLimit.current.hard
     let own = RelayLimits.descriptorsReserved(threads: threads)
-    guard limit - own >= (maxGuests ?? 2) else {
+    let least = maxGuests?.value ?? 2
+    guard limit - own >= least else {
       throw ValidationError(
         """
-        \(maxGuests == nil ? "--threads" : "--max-guests"): \(maxGuests ?? 2) guests and \(threads) threads need \
-        \((maxGuests ?? 2) + own) open files, and \(limit) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or \
+        \(maxGuests == nil ? "--threads" : "--max-guests"): \(least) guests and \(threads) threads need \
+        \(least + own) open files, and \(limit) are allowed; raise that limit (ulimit -Hn, LimitNOFILE=) or \
         choose fewer.
         """)
     }
-    let guests = maxGuests ?? RelayLimits.guests(descriptors: limit - own, memory: ControlGroups.current.memory)
+    let guests = maxGuests?.value ?? RelayLimits.guests(descriptors: limit - own, memory: ControlGroups.current.memory)
     return Admission.Bounds(
-      guests: guests, waiting: maxWaiting ?? guests / 2, connectionsPerMinute: joinsPerMinute,
-      withoutPartnerPerSource: waitingPerSource, guestsPerSource: guestsPerSource)
+      guests: guests, waiting: maxWaiting?.value ?? guests / 2, connectionsPerMinute: joinsPerMinute.value,
+      withoutPartnerPerSource: waitingPerSource.value, guestsPerSource: guestsPerSource.value)
   }
 
   func validate() throws {
     for (value, option) in [
-      (maxGuests ?? 0, "--max-guests"), (maxWaiting ?? 0, "--max-waiting"), (joinsPerMinute, "--joins-per-minute"),
+      (maxGuests, "--max-guests"), (maxWaiting, "--max-waiting"), (joinsPerMinute, "--joins-per-minute"),
       (waitingPerSource, "--waiting-per-source"), (guestsPerSource, "--guests-per-source"),
     ] {
-      guard (0...RelayBoundsOptions.countMax).contains(value) else {
+      guard (0...RelayBoundsOptions.countMax).contains(value?.value ?? 0) else {
         throw ValidationError(
           "\(option): a whole number from 0 (no limit) to \(RelayBoundsOptions.countMax) is needed.")
       }
     }
-    if maxGuests == 1 { throw ValidationError("--max-guests: a pair are two.") }
+    if maxGuests?.value == 1 { throw ValidationError("--max-guests: a pair are two.") }
     _ = try access
   }
 }

@@ -23,7 +23,7 @@ final class RelayConfiguration: Sendable {
   }
   private let running = Lock(Running())
 
-  /// - arguments: the command line of the program.
+  /// - Parameter arguments: the command line of the program.
   init(_ path: String, _ arguments: [String]) {
     self.path = path
     var rest: [String] = []
@@ -68,8 +68,8 @@ final class RelayConfiguration: Sendable {
 
   // MARK: Reading it anew
 
-  /// Reads the file anew for a relay that runs with these settings. What cannot be used is found out here, since what
-  /// can be used is noted as running.
+  /// Reads the file anew for a relay that runs with these settings. A setting that cannot be used is found out here,
+  /// because one that can be is noted as running.
   func reloader(_ settings: RelaySettings) -> @Sendable () -> RelayReload {
     running.withLock { ($0.passes, $0.hasPlainPort) = (settings.policy.passes, settings.plain != nil) }
     return { self.reload() }
@@ -120,7 +120,7 @@ final class RelayConfiguration: Sendable {
   // MARK: Merging
 
   /// Reads the file, and merges it with the command line.
-  /// - check: judges what the options alone do not show.
+  /// - Parameter check: judges what the options alone do not show.
   /// - Returns: also the settings of the file that hold, by the names of their options.
   private func merged(_ check: (RelayCommand) throws -> Void = { _ in }) throws -> (RelayCommand, [String: [String]]) {
     let entries = try entries()

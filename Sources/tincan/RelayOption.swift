@@ -27,7 +27,7 @@ struct RelayOption: Sendable {
   }
 
   /// A list of networks.
-  /// - words: what else may stand in it.
+  /// - Parameter words: what else may stand in it.
   private static func networks(
     _ name: String, _ list: WritableKeyPath<RelayCommand, [String]> & Sendable, or words: [String] = []
   ) -> RelayOption {

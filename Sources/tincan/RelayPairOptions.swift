@@ -9,34 +9,34 @@ struct RelayPairOptions: ParsableArguments {
       How many bytes a second a pair may carry, both directions together; 0: no limit. Above it the guests are read \
       more slowly. Pairs that meet one of the other limits below are reset.
       """, valueName: "bytes"))
-  var pairRate: Int = 0
+  var pairRate = WholeNumber(0)
 
   @Option(help: ArgumentHelp("How many bytes a pair may carry in all; 0: no limit.", valueName: "bytes"))
-  var pairBytes: Int = 0
+  var pairBytes = WholeNumber(0)
 
   @Option(help: ArgumentHelp("How long a pair may carry nothing; 0: no limit.", valueName: "seconds"))
-  var pairIdle: Int = 0
+  var pairIdle = WholeNumber(0)
 
   @Option(
     help: ArgumentHelp(
       "How long one guest of a pair may go on after the other has ended; 0: no limit.", valueName: "seconds"))
-  var pairHalfClosed: Int = 0
+  var pairHalfClosed = WholeNumber(0)
 
   @Option(help: ArgumentHelp("How long a pair may last; 0: no limit.", valueName: "seconds"))
-  var pairTime: Int = 0
+  var pairTime = WholeNumber(0)
 
   private static let bytesMax = 1_000_000_000_000_000
 
   var limits: PairLimits {
-    func time(_ seconds: Int) -> Duration? { seconds == 0 ? nil : .seconds(seconds) }
+    func time(_ seconds: WholeNumber) -> Duration? { seconds.value == 0 ? nil : .seconds(seconds.value) }
     return PairLimits(
-      bytesPerSecond: pairRate, bytes: pairBytes, idle: time(pairIdle), halfClosed: time(pairHalfClosed),
+      bytesPerSecond: pairRate.value, bytes: pairBytes.value, idle: time(pairIdle), halfClosed: time(pairHalfClosed),
       length: time(pairTime))
   }
 
   func validate() throws {
     for (value, option) in [(pairRate, "--pair-rate"), (pairBytes, "--pair-bytes")] {
-      guard (0...RelayPairOptions.bytesMax).contains(value) else {
+      guard (0...RelayPairOptions.bytesMax).contains(value.value) else {
         throw ValidationError(
           "\(option): a whole number of bytes from 0 (no limit) to \(RelayPairOptions.bytesMax) is needed.")
       }
@@ -44,7 +44,7 @@ struct RelayPairOptions: ParsableArguments {
     for (value, option) in [
       (pairIdle, "--pair-idle"), (pairHalfClosed, "--pair-half-closed"), (pairTime, "--pair-time"),
     ] {
-      guard (0...RelayCommand.timeMax).contains(value) else {
+      guard (0...RelayCommand.timeMax).contains(value.value) else {
         throw ValidationError(
           "\(option): a whole number of seconds from 0 (no limit) to \(RelayCommand.timeMax) is needed.")
       }

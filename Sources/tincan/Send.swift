@@ -28,8 +28,7 @@ struct Send: ParsableCommand {
     help: ArgumentHelp(
       "Your own id of the message. Handed over again under the same id, it is not sent again.", valueName: "id"),
     transform: { text throws in
-      // Bytes of the command line that are not UTF-8 come as U+FFFD, and two ids would become one.
-      guard !text.contains("\u{FFFD}"), let id = CallerID(Array(text.utf8)) else {
+      guard let id = CallerID(Array(text.utf8)) else {
         throw ValidationError("1 to \(CallerID.bytesMax) bytes of UTF-8 are needed.")
       }
       return id
@@ -51,7 +50,7 @@ struct Send: ParsableCommand {
   var wait = false
 
   @Option(help: ArgumentHelp("With --wait: for so long at most.", valueName: "seconds"))
-  var timeout: Int?
+  var timeout: WholeNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -77,7 +76,7 @@ struct Send: ParsableCommand {
   }
 
   func validate() throws {
-    guard (1...86_400).contains(timeout ?? 1) else {
+    guard (1...86_400).contains(timeout?.value ?? 1) else {
       throw ValidationError("--timeout: a whole number of seconds from 1 to 86400 is needed.")
     }
     _ = try relays
@@ -109,7 +108,7 @@ struct Send: ParsableCommand {
   private func awaitAcknowledgement(
     of accepted: [AcceptedMessage], by submitter: Submitter, to peer: KnownPeer, _ path: String, via relays: RelayList?
   ) throws(ExitReason) {
-    let deadline = timeout.map { MonotonicClock.now() + .seconds($0) }
+    let deadline = timeout.map { MonotonicClock.now() + .seconds($0.value) }
     while true {
       let rest = deadline.map { max(.zero, $0 - MonotonicClock.now()) }
       switch submitter.waitForOwner(atMost: rest) {
@@ -121,7 +120,7 @@ struct Send: ParsableCommand {
         let rest = deadline.map { $0 - MonotonicClock.now() }
         if let rest, rest <= .zero { throw Send.undelivered(peer) }
         if let end = try deliver(accepted, to: peer, path, via: relays, atMost: rest) { end.leave() }
-        // Another program was faster, or the one that has the conversation has as many as wait as it takes.
+        // Another program was faster, or the one that has the conversation has its 64 waiting callers.
         var nothing = PollSet()
         try? nothing.wait(atMost: Send.pause)
       }

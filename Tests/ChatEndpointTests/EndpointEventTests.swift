@@ -67,12 +67,12 @@ struct EndpointEventTests {
     ),
     (
       .refused(address: "127.0.0.1:2", others: 0), "127.0.0.1:2 wanted in, and was told that you are busy",
-      #""event":"turned-away","address":"127.0.0.1:2""#
+      #""event":"refused","address":"127.0.0.1:2""#
     ),
     (
       .refused(address: "127.0.0.1:2", others: 36),
       "127.0.0.1:2 and 36 others wanted in, and were told that you are busy",
-      #""event":"turned-away","address":"127.0.0.1:2","others":36"#
+      #""event":"refused","address":"127.0.0.1:2","others":36"#
     ),
     (.peerEnded(peer: "host"), "host has nothing more to say", #""event":"peer-ended","peer":"host""#),
     (
@@ -80,7 +80,7 @@ struct EndpointEventTests {
       #""event":"ended","peer":"host","reason":"host left","status":0,"sent":4,"unsent":1,"received":3"#
     ),
     (
-      .failed(reason: "cannot", status: .unavailable), "cannot", #""event":"failed","reason":"cannot","status":69"#
+      .failed(reason: "cannot", status: 69), "cannot", #""event":"failed","reason":"cannot","status":69"#
     ),
     (.progress(lines: 1, of: 2), "1 of 2 lines sent", #""event":"progress","lines":1,"total":2"#),
     (.progress(lines: 1, of: nil), "1 lines sent", #""event":"progress","lines":1"#),

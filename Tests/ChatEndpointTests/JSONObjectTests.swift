@@ -63,8 +63,8 @@ struct JSONObjectTests {
     let all: [(EndpointEvent, String)] = [
       (.listening(addresses: ["[::]:8462"], port: 8462), "listening"), (.connecting(to: hostile), "connecting"),
       (.linkUp(peer: hostile, address: "127.0.0.1:1", .open), "connected"),
-      (.refused(address: hostile, others: 0), "turned-away"),
-      (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: .unavailable), "failed"),
+      (.refused(address: hostile, others: 0), "refused"),
+      (.peerEnded(peer: hostile), "peer-ended"), (.failed(reason: hostile, status: 69), "failed"),
       (.ended(.init(peer: hostile, reason: hostile, status: 75, sent: 2, received: 2, unsent: 3)), "ended"),
       (.progress(lines: 1, of: 2), "progress"), (.note(hostile), "note"),
     ]

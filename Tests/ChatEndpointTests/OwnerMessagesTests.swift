@@ -30,7 +30,7 @@ struct OwnerMessagesTests {
     arguments: [
       "", "SEND", "SEND ", "send hi", "SEND-AS", "SEND-AS 61", "SEND-AS 61 ", "SEND-AS  x", "SEND-AS 6 x",
       "SEND-AS 6G x", "SEND-AS 00 x", "SEND-AS C3 x", "SEND-AS c3 x", "AWAIT ", "AWAIT x", "TAKE-OVER", "TAKE-OVER ",
-      "TAKE-OVER -1", "TAKE-OVER 1x",
+      "TAKE-OVER -1", "TAKE-OVER +1", "TAKE-OVER 1x",
       "TAKE-OVER 99999999999", "HELLO",
     ])
   func noRequest(line: String) { #expect(request(line) == nil) }
@@ -60,7 +60,8 @@ struct OwnerMessagesTests {
     "What is no reply is none",
     arguments: [
       "", "ACCEPTED", "ACCEPTED x", "ACCEPTED -1", "ACKNOWLEDGED 1", "LEAVING x", "REFUSED", "accepted 1", "ACCEPTED 3",
-      "ACCEPTED -1 0000000000c0ffee-12 NEW", "ACCEPTED 3 c0ffee-12 NEW", "ACCEPTED 3 0000000000c0ffee-0 NEW",
+      "ACCEPTED -1 0000000000c0ffee-12 NEW", "ACCEPTED +3 0000000000c0ffee-12 NEW",
+      "ACCEPTED 3 c0ffee-12 NEW", "ACCEPTED 3 0000000000c0ffee-0 NEW",
       "ACCEPTED 3 0000000000c0ffee-012 NEW", "ACCEPTED 3 0000000000C0FFEE-12 NEW", "ACCEPTED 3 0000000000c0ffee-12 OLD",
       "ACCEPTED 3 0000000000c0ffee-12 NEW 4",
     ])

@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import Glibc
 import Sockets
@@ -37,7 +38,7 @@ struct OwnerSocketTests {
       var set = PollSet()
       owner.watch(in: &set)
       try set.wait(atMost: .zero)
-      owner.step(set) { request in
+      owner.step(set, now: Instant(sinceOrigin: .zero)) { request in
         requests.append(request)
         return (reply, name)
       }

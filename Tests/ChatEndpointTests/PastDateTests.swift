@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -47,6 +48,31 @@ struct PastDateTests {
     #expect(date("today")?.text(by: "%F %T") == WallTime.noon.text(by: "%F 00:00:00"))
     let dayBefore = WallTime(seconds: WallTime.noon.seconds - 86_400)
     #expect(date("Yesterday")?.text(by: "%F %T") == dayBefore.text(by: "%F 00:00:00"))
+  }
+
+  @Test("is the earlier of two where clocks are set back, and of a time of day the last that has come")
+  func twice() async {
+    // The time zone is the process', so this is one of its own.
+    await #expect(processExitsWith: .success) {
+      setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1)
+      // 2026-10-25 02:30 in summer time, and an hour later in winter time.
+      let first = 1_792_888_200
+      func read(_ text: String, at now: Int) -> Int? { PastDate(text, now: WallTime(seconds: now))?.seconds }
+      for time in [first - 9_000_000, first + 9_000_000] {
+        var calendar = tm()
+        var seconds = time_t(time)
+        localtime_r(&seconds, &calendar)
+        calendar.tm_isdst = -1
+        // What mktime(3) was asked before does not matter.
+        _ = mktime(&calendar)
+        precondition(read("2026-10-25 02:30", at: first + 86_400) == first)
+        precondition(read("02:30", at: first + 60) == first)
+        precondition(read("02:30", at: first + 3660) == first + 3600)
+        precondition(read("02:30", at: first - 60) == first - 86_400)
+        precondition(read("2026-10-25", at: first) == first - 9000)
+        precondition(read("2026-03-29 02:30", at: first) == 1_774_747_800)
+      }
+    }
   }
 
   @Test(

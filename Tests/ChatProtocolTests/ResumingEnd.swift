@@ -125,6 +125,12 @@ struct ResumingEnd {
     events += conversation.takeEvents()
   }
 
+  /// Commits what was received, and takes what waits for that.
+  mutating func commitReceived() {
+    commit()
+    session?.receiveMore(&conversation, now: ResumingEnd.now)
+  }
+
   private mutating func commit() {
     for entry in conversation.inbox.entries {
       store.received.append(String(decoding: conversation.inbox.text(entry), as: UTF8.self))

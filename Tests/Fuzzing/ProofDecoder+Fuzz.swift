@@ -11,7 +11,7 @@ extension FuzzTarget {
     for pieces in Splits.of(input) {
       let split = step(pieces)
       // In one piece the relay sees that something follows the line; in several it has answered by then.
-      if case .proof = split, whole == .refused(.spokeTooEarly) { continue }
+      if case .proof = split, whole == .refused(.sentTooEarly) { continue }
       try requireEqual(split, whole, "in pieces of \(pieces.map(\.count))")
     }
     try require(whole != .incomplete || input.count < PreambleLimits.lineBytesMax, "\(input.count) bytes were held")

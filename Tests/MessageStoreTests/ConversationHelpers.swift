@@ -40,16 +40,17 @@ extension MessageStore {
   /// The texts of the whole history.
   func texts(of peer: [UInt8]? = bob) throws(StoreFailure) -> [String] { try all(history(of: peer)).map(\.string) }
 
-  /// The texts that a search finds, over all of its pages.
-  func found(_ text: String, of peer: [UInt8]? = bob, page: Int = 3) throws(StoreFailure) -> [String] {
-    var found: [String] = []
-    var cursor = try search(text, of: peer)
-    while let open = cursor {
-      let page = try open.page(of: page, self)
-      found += page.entries.map(\.string)
-      cursor = page.rest
+  /// The texts that a search finds, newest first.
+  /// - Parameters:
+  ///   - count: the most texts.
+  ///   - budget: the most messages that a step looks at.
+  func found(
+    _ text: String, of peer: [UInt8]? = bob, atMost count: Int = .max, budget: Int = 3
+  ) throws(StoreFailure) -> [String] {
+    var search = try beginSearch(for: text, of: peer, atMost: count)
+    while true {
+      if let found = try step(&search, budget: budget) { return found.reversed().map(\.string) }
     }
-    return found
   }
 }
 

@@ -25,7 +25,7 @@ struct ConversationTests {
     #expect(file.bytes == before)
   }
 
-  @Test("What was committed is there after another opening: runs in the order written, numbers, and texts")
+  @Test("A commit is there after another opening: runs in the order written, numbers, and texts")
   func record() throws {
     do {
       let store = try file.open()
@@ -137,7 +137,7 @@ struct ConversationTests {
     #expect(try store.texts() == ["hi", "there", "you", "one", "two", "three", "all", "four"])
   }
 
-  @Test("Where the peer has lost some of its messages, the store goes on behind them")
+  @Test("The store goes on behind messages that the peer has lost")
   func skipped() throws {
     let store = try file.open()
     try store.commit { $0.received = [batch(7, 1, ["one"])] }
@@ -205,7 +205,7 @@ struct ConversationTests {
     #expect(try store.texts() == ["too", "goes on"])
   }
 
-  @Test("What was kept before stays when no more is kept")
+  @Test("Texts that were kept before stay when no more is kept")
   func historyStays() throws {
     let store = try file.open()
     try store.commit {
@@ -257,7 +257,7 @@ struct ConversationTests {
     #expect(try store.checkAll { _, _ in } == StoreCheck(messageCount: 3, findings: []))
   }
 
-  @Test("What is deleted is in the file no more, nor its words in the index")
+  @Test("A text that is deleted is in the file no more, nor are its words in the index")
   func deletedIsGone() throws {
     do {
       let store = try file.open()
@@ -270,7 +270,7 @@ struct ConversationTests {
     #expect(!bytes.contains("qxz") && !bytes.contains("zqx") && !bytes.contains("xzq"))
   }
 
-  @Test("Who is forgotten takes the conversation along, and it is said how many messages waited")
+  @Test("A peer that is forgotten takes the conversation along, and it is said how many messages waited")
   func forget() throws {
     let store = try file.open()
     try store.add(peer("bob", 1), ifNameIsTaken: .refused)
@@ -342,7 +342,7 @@ struct ConversationTests {
         try other.commit(at: 2_000) { $0.received = [batch(7, 601, ["new"])] }
       }
     }
-    // What was read in one portion with the tenth was there then.
+    // The rest of the portion that has the tenth was read with it.
     #expect(read.last == "new")
     #expect(read.dropLast() == (1...read.count - 1).map { "\($0)" }[...])
   }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import MessageStore
 
-/// Damage that a file system or a disk does. What is read is right, or the damage is reported; and the file is left as
-/// it is.
+/// Damage that a file system or a disk does. An answer is right, or the damage is reported; and the file is left as it
+/// is.
 @Suite("Damage", .serialized, .leavesNoDescriptor)
 struct DamageTests {
   private let file: StoreFile
@@ -31,7 +31,7 @@ struct DamageTests {
 
   // MARK: What is read
 
-  /// Whatever can be asked of the store, each as text; nil where it is reported as damaged.
+  /// The answers to everything that can be asked of the store, each as text; nil where it is reported as damaged.
   private func answers() -> [String?] {
     let questions: [(borrowing MessageStore) throws -> String] = [
       { store in "\(try store.knownPeers())" },
@@ -42,8 +42,8 @@ struct DamageTests {
       { store in "\(try store.all(store.history(of: nil)))" },
       { store in "\(try store.history(of: eve, newest: 5))" },
       { store in "\(try store.all(store.waiting(for: bob)).map(\.string))" },
-      { store in "\(try store.found("turn 7", of: nil, page: 100))" },
-      { store in "\(try store.found("漢字", of: bob, page: 100))" },
+      { store in "\(try store.found("turn 7", of: nil))" },
+      { store in "\(try store.found("漢字", of: bob))" },
       { store in "\(try store.found("long long", of: bob))" },
       { store in "\(try store.texts(of: bob, [MessageRun(Incarnation(5), first: 2, count: 9)], atMost: 100_000))" },
     ]
@@ -70,7 +70,7 @@ struct DamageTests {
   /// How many places are tried; `TINCAN_FLIPS` sets another number.
   private static let places = getenv("TINCAN_FLIPS").flatMap { Int(String(cString: $0)) } ?? 100
 
-  @Test("Wherever a bit of the main file is wrong, all that is read is right, or the damage is reported")
+  @Test("A wrong bit anywhere in the main file makes no answer wrong: it is right, or the damage is reported")
   func flips() throws {
     let whole = file.bytes
     let right = answers()
@@ -224,7 +224,7 @@ struct DamageTests {
     for number in 1...400 as ClosedRange<UInt64> {
       try store.commit { $0.received = [batch(200, number, ["commit \(number)"])] }
       guard number < 5 || number % 33 == 0 else { continue }
-      // What is on the disk now is what a killed program leaves.
+      // A killed program leaves what is on the disk now.
       copy.replace(file.bytes)
       let log = try #require(TextFile.bytes(file.path + "-wal", atMost: 16 << 20))
       _ = copy.directory.write(log, to: "store.sqlite-wal")

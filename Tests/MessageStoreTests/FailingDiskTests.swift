@@ -9,7 +9,7 @@ import Testing
 /// the store can be used as soon as writes succeed.
 @Suite("A disk that fails", .serialized, .leavesNoDescriptor)
 struct FailingDiskTests {
-  /// What is there: everything that a change touches.
+  /// The state of everything that a change touches.
   private func state(_ store: borrowing MessageStore) throws -> String {
     let record = try store.record(of: bob)
     return

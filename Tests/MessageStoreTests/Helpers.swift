@@ -35,11 +35,11 @@ func peer(_ name: String, _ byte: UInt8, met: KnownPeer.Meeting = .directly) -> 
     lastMetAt: 1_700_000_000, meetingSecret: Array(repeating: ~byte, count: 32), address: nil, relay: "relay:8463")
 }
 
-/// What a call on a store fails with; nil when it does not fail.
+/// The failure of a call on a store; nil when it does not fail.
 func failure(_ call: () throws -> Void) -> StoreFailure? {
   do { try call() } catch let failure as StoreFailure { return failure } catch {}
   return nil
 }
 
-/// What opening a store fails with; nil when it does not fail.
+/// The failure to open a store; nil when it does not fail.
 func failureToOpen(_ file: StoreFile) -> StoreFailure? { failure { _ = try file.open().knownPeers() } }

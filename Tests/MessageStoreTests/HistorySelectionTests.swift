@@ -83,6 +83,26 @@ struct HistorySelectionTests {
     #expect(try texts(HistorySelection(peer: bob, words: " ")) == [])
   }
 
+  @Test("is gone through without copying the rest of it for each message")
+  func inPlace() throws {
+    let store = try file.open()
+    for newest in [nil, 10] {
+      var selected = try store.select(HistorySelection(peer: bob, newest: newest))
+      _ = try selected.next(store)
+      // A copy would be elsewhere, as this one still exists while it is made.
+      func place() -> UnsafePointer<HistoryEntry>? {
+        newest == nil
+          ? selected.cursor?.conversations[0].directions[0].portion.withUnsafeBufferPointer(\.baseAddress)
+          : selected.list.withUnsafeBufferPointer(\.baseAddress)
+      }
+      let first = try #require(place())
+      for _ in 2...9 {
+        #expect(try selected.next(store) != nil)
+        #expect(place() == first)
+      }
+    }
+  }
+
   @Test("leaves out what is older by a clock that was set back")
   func clockSetBack() throws {
     try file.open().commit(at: 50) { $0.received = [batch(5, 11, ["odd 11"])] }

@@ -50,6 +50,31 @@ struct HistoryTests {
     #expect(try store.found("bbbb") == [texts[27], texts[1]])
   }
 
+  /// A run of many more messages than a portion has room for. Only the first and the last are there, as nothing else is
+  /// to be looked at. To go through their numbers alone takes minutes.
+  @Test("A portion costs as much as it has, whatever follows it", .timeLimit(.minutes(1)))
+  func portionsOfLongRun() throws {
+    let store = try file.open()
+    let count = 1 << 32
+    let kept = 300
+    try store.commit { $0.accepted = [batch(1, 1, (1...kept).map { "\($0)" })] }
+    let own = try #require(try store.conversation(bob)).own
+    var run = try #require(try store.database.runs(of: own).first)
+    run.count = count
+    try store.database.write(run, of: own)
+    let insertion = try store.database.prepare(StoredMessage.insertion)
+    for id in run.end - kept..<run.end {
+      let message = StoredMessage(
+        id: id, position: id - run.first + 1, time: 1000, writtenAt: 0, flags: [], text: Array("last".utf8)[...])
+      try message.insert(insertion, as: run.name(of: id), of: own)
+    }
+    var history = try store.history(of: bob)
+    #expect(try history.next(store)?.string == "1")
+    #expect(try store.history(of: bob, newest: 2).map(\.string) == ["last", "last"])
+    #expect(try store.found("last", atMost: 2) == ["last", "last"])
+    #expect(try store.texts(of: bob, run.run, atMost: 10).map(\.count) == [5])
+  }
+
   @Test("Conversations with several peers are merged by time, and each keeps its own order")
   func severalPeers() throws {
     let store = try file.open()
@@ -65,7 +90,7 @@ struct HistoryTests {
     #expect(try store.found("b", of: nil).sorted() == ["b10", "b15", "b30"])
   }
 
-  @Test("What waits is listed in the order written")
+  @Test("Messages that wait are listed in the order written")
   func waiting() throws {
     let store = try file.open()
     try store.commit { $0.accepted = [batch(1, 1, ["1", "2", "3"]), batch(2, 1, ["4"]), batch(1, 4, ["5"])] }
@@ -90,7 +115,7 @@ struct HistoryTests {
     "not*", "near(x,", "AND", "ab", "x", "istanbul", "i̇stanbul", "end of", "tab", "hel", "ﬁn", "nothing at all", "o w",
   ]
 
-  /// What a search must find, by the definition alone.
+  /// The texts that a search must find, by the definition alone.
   private func expected(_ query: String) -> [String] {
     func lower(_ text: String) -> String {
       text.unicodeScalars.map { $0.properties.lowercaseMapping }.joined()
@@ -117,31 +142,25 @@ struct HistoryTests {
     try store.commit { $0.acknowledged = [Incarnation(1): 5] }
     if indexed > 0 { try store.index(atMost: indexed) }
     for query in HistoryTests.queries {
-      for page in [1, 3, 100] {
-        #expect(try store.found(query, page: page) == expected(query), "\(query) by pages of \(page)")
+      for count in [1, 3, 100] {
+        #expect(try store.found(query, atMost: count) == Array(expected(query).prefix(count)), "\(count) of \(query)")
       }
     }
-    #expect(try store.search("  \n", of: bob) == nil)
+    #expect(try store.found("  \n") == [])
   }
 
-  @Test("A search for a short word goes on page by page, and each looks at a bounded number of messages")
-  func pages() throws {
+  @Test("A search for a short word goes on step by step, and each looks at a bounded number of messages")
+  func steps() throws {
     let store = try file.open()
     try store.commit { $0.received = [batch(1, 1, ["漢字"] + Array(repeating: "-", count: 2_999))] }
-    var pages = 0
-    var found: [String] = []
-    var cursor = try store.search("漢字", of: bob)
-    while let open = cursor {
-      let page = try open.page(of: 10, store, budget: 1_024)
-      found += page.entries.map(\.string)
-      pages += 1
-      cursor = page.rest
-    }
-    #expect(found == ["漢字"])
-    #expect(pages == 3)
+    var steps = 1
+    var search = try store.beginSearch(for: "漢字", of: bob, atMost: 10)
+    while try store.step(&search, budget: 1_024) == nil { steps += 1 }
+    #expect(try store.step(&search)?.map(\.string) == ["漢字"])
+    #expect(steps == 3)
   }
 
-  @Test("What waits, and what is gone once it was shown, is not put into the index")
+  @Test("A message that waits, or is gone once it was shown, is not put into the index")
   func notIndexed() throws {
     let store = try file.open()
     try store.commit { $0.accepted = [batch(1, 1, ["acknowledged", "waiting"])] }

@@ -17,7 +17,7 @@ struct KnownPeersTests {
     #expect(try file.open().knownPeer(named: "bob") == nil)
   }
 
-  @Test("Who is added is found, by another program too, with all that was known")
+  @Test("A peer that was added is found, by another program too, with all that was known")
   func addAndFind() throws {
     let bob = peer("Bob", 1)
     let eve = KnownPeer(

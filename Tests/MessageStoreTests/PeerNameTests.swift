@@ -5,7 +5,7 @@ import Testing
 @Suite("Names of known peers")
 struct PeerNameTests {
   @Test(
-    "What can be a name is one, unchanged",
+    "A text that can be a name is one, unchanged",
     arguments: ["b", "Bob", "bob-2", "bob.smith_jr", "7", String(repeating: "x", count: 32)])
   func usable(text: String) {
     #expect(PeerName(text)?.description == text)
@@ -13,7 +13,7 @@ struct PeerNameTests {
   }
 
   @Test(
-    "What cannot be typed as a name is none",
+    "A text that cannot be typed as a name is none",
     arguments: [
       "", "-b", ".b", "_b", "b b", "b/c", "b:1", "b@c", "zoë", "b\n", "b\0", "\u{430}lice",
       String(repeating: "x", count: 33),
@@ -23,7 +23,7 @@ struct PeerNameTests {
   }
 
   @Test(
-    "What a peer calls itself is reduced to a name",
+    "The name that a peer proposes is reduced to one",
     arguments: [
       ("Zoë", "Zoe"), ("Jürgen Müller", "Jurgen-Muller"), ("Łukasz", "Lukasz"), ("Zoe\u{308}", "Zoe"),
       ("  bob  ", "bob"), ("--bob--", "bob"), ("bob & alice", "bob-alice"), ("../../etc/passwd", "etc-passwd"),
@@ -36,7 +36,7 @@ struct PeerNameTests {
     #expect(PeerName(reducing: proposed).description == name)
   }
 
-  @Test("Whatever is proposed, the result is a name")
+  @Test("Every proposal results in a name")
   func always() {
     for value in (0...0x2FFF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init) {
       let name = PeerName(reducing: "\(value)\(value)x").description

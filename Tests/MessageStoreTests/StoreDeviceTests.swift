@@ -4,7 +4,7 @@ import Testing
 
 @testable import MessageStore
 
-/// Stores on a file system that is full or read-only. What was seen there is judged outside, on the test's own thread.
+/// Stores on a file system that is full or read-only. The results are judged outside, on the test's own thread.
 @Suite("The store and its device", .serialized, .leavesNoDescriptor)
 struct StoreDeviceTests {
   private let directory = TemporaryDirectory()

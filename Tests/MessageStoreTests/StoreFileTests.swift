@@ -28,6 +28,22 @@ struct StoreFileTests {
     #expect(try timeout.integer(0) == MessageStore.lockTimeoutMilliseconds)
   }
 
+  @Test("After a meeting was noted, commits are synced as before, whatever became of the note")
+  func syncAfterMeeting() throws {
+    let store = try MessageStore(path: file.path, lockTimeoutMilliseconds: 0)
+    let known = peer("bob", 1)
+    try store.add(known, ifNameIsTaken: .refused)
+    #expect(try store.noteMet(known.fingerprint, at: 5, address: nil, relay: nil))
+    #expect(try value("synchronous", store) == "2")
+    #expect(try !store.noteMet(eve, at: 5, address: nil, relay: nil))
+    #expect(try value("synchronous", store) == "2")
+    let other = try file.open()
+    let transaction = try other.database.begin()
+    #expect(failure { try store.noteMet(known.fingerprint, at: 6, address: nil, relay: nil) } == .busy)
+    _ = consume transaction
+    #expect(try value("synchronous", store) == "2")
+  }
+
   @Test("A new store needs no change before its first use")
   func unchanged() throws {
     let before = file.bytes
@@ -156,7 +172,7 @@ struct StoreFileTests {
     #expect(failureToOpen(file) == .damaged)
   }
 
-  @Test("Wherever a byte is wrong, the file is refused as it is, or can be used")
+  @Test("With a wrong byte anywhere, the file is refused as it is, or can be used")
   func wrongBytes() throws {
     for byte in 1...10 as ClosedRange<UInt8> {
       try file.open().add(peer("bob", byte), ifNameIsTaken: .numbered)
@@ -181,7 +197,7 @@ struct StoreFileTests {
 
   // MARK: Other programs
 
-  @Test("What another program has written is seen, and while it writes, the state before")
+  @Test("A change of another program is seen once it is committed, and before that the state before")
   func readsBesideWriter() throws {
     let one = try file.open()
     let other = try file.open()
@@ -202,7 +218,7 @@ struct StoreFileTests {
     let other = try file.open()
     do {
       let transaction = try one.database.begin()
-      // What it reads must be true until it writes, so it is refused before it reads.
+      // Its answers must be true until it writes, so it is refused before it reads.
       #expect(failure { _ = try other.database.begin() } == .busy)
       #expect(failure { try other.add(peer("bob", 1), ifNameIsTaken: .refused) } == .busy)
       #expect(failure { _ = try other.noteMet([], at: 1, address: nil, relay: nil) } == .busy)

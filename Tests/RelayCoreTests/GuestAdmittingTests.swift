@@ -167,7 +167,7 @@ struct GuestAdmittingTests {
       ("TINCAN/1 JOIN room\n", Refusal.noProof), ("x", .noProof), ("TINCAN/1 PROOF \n", .noProof),
       ("TINCAN/1 PROOF \(code.dropLast())\n", .noProof), ("TINCAN/1 PROOF \(code)A", .noProof),
       ("TINCAN/1 PROOF \(code.dropLast())B\n", .noProof), ("TINCAN/1 PROOF \(code)\r", .noProof),
-      ("TINCAN/1 PROOF \(code)\nhello", .spokeTooEarly),
+      ("TINCAN/1 PROOF \(code)\nhello", .sentTooEarly),
     ] {
       var test = try proving()
       #expect(test.table.receivedProof(Array(text.utf8)[...], from: 1, now: at(2), &test.admission) == nil)

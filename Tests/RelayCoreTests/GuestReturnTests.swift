@@ -123,7 +123,7 @@ struct GuestReturnTests {
     test = unconfirmed()
     test.receive("x", from: 2, at: at(0))
     #expect(
-      test.actions() == [.close(1, .reset), .refused(2, .spokeTooEarly), .sends(2, .refused(.spokeTooEarly))])
+      test.actions() == [.close(1, .reset), .refused(2, .sentTooEarly), .sends(2, .refused(.sentTooEarly))])
     #expect(test.table.rooms.count == 0 && test.admission.guests == 0)
     test = unconfirmed()
     test.join(3, "room", side: "B", at: at(0))

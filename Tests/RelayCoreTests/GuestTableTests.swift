@@ -30,7 +30,7 @@ struct TestTable {
   }
 
   /// A guest arrives and joins a room.
-  /// - side: a letter for what it is known by again; nil for nothing.
+  /// - Parameter side: a letter for what it is known by again; nil for nothing.
   mutating func join(_ slot: Int, _ room: String, side: String? = nil, at now: Instant) {
     arrive(slot, at: now)
     let side = side.map { " " + $0 + String(repeating: "A", count: RelaySide.characters - 1) } ?? ""
@@ -157,10 +157,10 @@ struct GuestTableTests {
   }
 
   @Test("A guest that sends something while it waits is refused, and its room is free")
-  func spokeTooEarly() {
+  func sentTooEarly() {
     var test = waiting()
     test.receive("x", from: 1, at: at(1))
-    #expect(test.actions() == [.refused(1, .spokeTooEarly), .sends(1, .refused(.spokeTooEarly))])
+    #expect(test.actions() == [.refused(1, .sentTooEarly), .sends(1, .refused(.sentTooEarly))])
     #expect(test.table.rooms.count == 0)
   }
 

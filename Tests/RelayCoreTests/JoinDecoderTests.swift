@@ -32,7 +32,7 @@ struct JoinDecoderTests {
       ("TINCAN/1 JOIN a ", .incomplete),
       ("TINCAN/1 JOIN a \(JoinDecoderTests.sideText)x", .refused(.badSide)),
       ("TINCAN/1 JOIN a \(JoinDecoderTests.sideText) \n", .refused(.badSide)),
-      ("TINCAN/1 JOIN a \(JoinDecoderTests.sideText)\nhello", .refused(.spokeTooEarly)),
+      ("TINCAN/1 JOIN a \(JoinDecoderTests.sideText)\nhello", .refused(.sentTooEarly)),
       // Four bits too many.
       ("TINCAN/1 JOIN a \(JoinDecoderTests.sideText.dropLast())B\n", .refused(.badSide)),
       ("TINCAN/1 JOIN a b\n", .refused(.badSide)),
@@ -41,8 +41,8 @@ struct JoinDecoderTests {
       ("TINCAN/1 JOIN a\r\n", .refused(.badRoom)),
       ("TINCAN/1 JOIN ä\n", .refused(.badRoom)),
       ("TINCAN/1 JOIN a/b", .refused(.badRoom)),
-      ("TINCAN/1 JOIN a\nhello", .refused(.spokeTooEarly)),
-      ("TINCAN/1 JOIN a\n\n", .refused(.spokeTooEarly)),
+      ("TINCAN/1 JOIN a\nhello", .refused(.sentTooEarly)),
+      ("TINCAN/1 JOIN a\n\n", .refused(.sentTooEarly)),
       ("TINCAN/2 JOIN a\n", .refused(.otherVersion)),
       ("TINCAN/10 JOIN a\n", .refused(.otherVersion)),
       ("TINCAN/1x", .refused(.notAJoin)),
@@ -80,7 +80,7 @@ struct JoinDecoderTests {
           guard steps.last ?? .incomplete == .incomplete else { break }
           steps.append(decoder.decode(piece))
         }
-        // What is refused for the bytes after it cannot be known before they come.
+        // A refusal because of later bytes cannot be known before they come.
         #expect(steps.last == whole || steps.last == .refused(.notAJoin) && whole == .refused(.http))
       }
     }

@@ -93,7 +93,7 @@ struct ProxyHeaderTests {
     arguments: [
       (binary(0x21, 0x11, ipv4Block), ipv4),
       (binary(0x21, 0x21, ipv6Block), header(documentation, 56_324)),
-      // What a balancer adds behind the addresses is passed over: a TLV, and even half of one.
+      // Bytes behind the addresses are passed over: a TLV, and even half of one.
       (binary(0x21, 0x11, ipv4Block + [0x03, 0, 4, 1, 2, 3, 4]), ipv4),
       (binary(0x21, 0x11, ipv4Block + [0x03, 0]), ipv4),
       (binary(0x21, 0x11, ipv4Block + [UInt8](repeating: 0, count: 508)), ipv4),

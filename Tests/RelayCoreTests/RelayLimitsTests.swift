@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The relay's bounds")
 struct RelayLimitsTests {
-  // What others were told: changing one of these changes the promise, not only the code.
+  // These are promised in the manual: to change one changes the promise, not only the code.
   @Test("They are what the manual says")
   func published() {
     #expect(RelayLimits.readBytesMax == 256 << 10)

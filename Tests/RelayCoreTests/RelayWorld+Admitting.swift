@@ -45,7 +45,7 @@ extension RelayWorld {
       table.arrive(
         slot, from: origin(header.source!.address, isPlain: table.isPlain(slot)), now: now, &admission)
     }
-    // What it sent behind the header is there already.
+    // The bytes behind the header are there already.
     serve(slot)
   }
 

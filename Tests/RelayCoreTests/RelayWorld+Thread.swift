@@ -3,7 +3,7 @@ import Basics
 @testable import ChatProtocol
 @testable import RelayCore
 
-// What a relay's thread does.
+// The work of a relay's thread.
 extension RelayWorld {
   mutating func expire() { if let due = table.deadline, due <= now { table.expire(now: now, &admission) } }
 

@@ -16,11 +16,11 @@ struct RelayWorld {
     var plan: Plan
     var room: RoomName?
     var side: RelaySide?
-    /// What is still to be sent of its first line.
+    /// The rest of its first line, not sent yet.
     var line: [UInt8]
     /// Its own mark, in every byte it sends to its partner.
     var mark: UInt8
-    /// Where it is, if it comes through a load balancer whose header it has not sent yet.
+    /// Its address, if it comes through a load balancer whose header it has not sent yet.
     var source: NetworkAddress?
     /// Bytes of its that arrived at the relay and were not read yet, whether it has ended after them, or broke.
     var unread: [UInt8] = []
@@ -31,7 +31,7 @@ struct RelayWorld {
     var sent = 0
     /// Its machine is gone, and nobody was told.
     var hasVanished = false
-    /// What it answers when it is asked for the pass; nil if it is not asked.
+    /// Its answer when it is asked for the pass; nil if it is not asked.
     var proof: Proof?
     /// Another link of the same guest took its place.
     var isReplaced = false
@@ -40,7 +40,7 @@ struct RelayWorld {
     /// Its pair waits for its rate.
     var isPaused = false
 
-    // What the relay's thread keeps for it, and how much it takes before it must read.
+    // The notes of the relay's thread about it, and how much it takes before it must read.
     var receiver: Int?
     var sender: Int?
     var partner: Int?
@@ -71,7 +71,7 @@ struct RelayWorld {
   var refusals: [Refusal: Int] = [:]
   /// Everything that happened, folded into one number.
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
-  /// What was seen that must not be.
+  /// Everything that was seen and must not be.
   var violations: [String] = []
 
   /// Tight enough that every one is met.
@@ -159,7 +159,7 @@ struct RelayWorld {
       guest.unread += guest.line.prefix(count)
       guest.line.removeFirst(count)
     } else if guest.partner != nil || guest.plan == .plain {
-      // What is in the kernel is bounded, so a guest whose partner does not read stands still.
+      // The kernel keeps a bounded number of bytes, so a guest whose partner does not read stands still.
       guard guest.unread.count < 32 else { return }
       let count = Int.random(in: 1...12, using: &numbers)
       guest.unread += [UInt8](repeating: guest.mark, count: count)

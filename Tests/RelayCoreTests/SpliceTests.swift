@@ -5,8 +5,8 @@ import Testing
 
 @Suite("How a pair ends")
 struct SpliceTests {
-  /// What the lane that begins at a side, and the one that leads to it, come to by an event of that side; and whether
-  /// its end is announced to the other.
+  /// The states that the lane from a side, and the one to it, come to by an event of that side; and whether its end
+  /// is announced to the other.
   private struct Row {
     let from: Splice.Lane, to: Splice.Lane, isAnnounced: Bool
     init(_ from: Splice.Lane, _ to: Splice.Lane, announced: Bool = false) {

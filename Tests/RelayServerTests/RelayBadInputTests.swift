@@ -14,7 +14,7 @@ struct RelayBadInputTests {
     arguments: [
       ("hello\n", Refusal.notAJoin), ("TINCAN/2 JOIN a\n", .otherVersion), ("TINCAN/1 JOIN a.b\n", .badRoom),
       ("TINCAN/1 JOIN a b\n", .badSide),
-      ("TINCAN/1 JOIN a\nhello", .spokeTooEarly), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", .http),
+      ("TINCAN/1 JOIN a\nhello", .sentTooEarly), ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", .http),
       ("\u{16}\u{3}\u{1}\u{2}", .tls), (String(repeating: "x", count: 1 << 20), .notAJoin),
     ])
   func nonsense(text: String, refusal: Refusal) throws {

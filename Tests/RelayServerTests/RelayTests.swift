@@ -234,7 +234,7 @@ struct RelayTests {
     }
     let parked = try relay.metric("parked_bytes")
     #expect(parked > 0 && parked <= RelayLimits.readBytesMax)
-    // Whoever else is there is not disturbed.
+    // Another pair is not disturbed.
     let (third, fourth) = try relay.pair("coffee")
     try third.send("quick\n")
     try fourth.expect("quick\n")

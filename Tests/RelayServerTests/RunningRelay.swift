@@ -211,7 +211,7 @@ final class TestGuest {
     guard try rest().isEmpty else { throw Failure.unexpected("bytes before the end") }
   }
 
-  /// What is to be received until the end.
+  /// The text up to the end of the stream.
   func rest() throws -> String {
     while try receive() {}
     defer { received = [] }

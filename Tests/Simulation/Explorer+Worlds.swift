@@ -22,6 +22,9 @@ extension Explorer {
       Explorer("A's store is copied", [.copy], count: 1, messages: [1 + more, 0]),
       Explorer("B's store is copied", [.copyB], count: 1 + more, messages: [2, 0]),
       Explorer("a commit comes later", [.cut, .crashB], count: 1 + more, messages: [2, 0]) { $0.commitsAtOnce = false },
+      Explorer("a message is taken back", [.unsend, .cut, .crash], count: 2, messages: [1 + more, 0]) {
+        $0.linksMax = 2
+      },
       Explorer("one program after the other", [.takeOver], count: 1 + more, messages: [3, 0]),
       Explorer("through a relay", [.silentCut, .crash], count: 1 + more, messages: [1, 0]) { $0.isRelayed = true },
     ]
@@ -36,6 +39,12 @@ extension Explorer {
       },
       Explorer("a batch end receives", receiverFaults, count: 1, messages: [2, 0]) { $0.kinds = [person, .batch] },
       Explorer("two batch ends", [.cut], count: 1 + more, messages: [1, 1]) { $0.kinds = [.batch, .batch] },
+      Explorer("a slow link, and a message is taken back", [.unsend], count: 2 + more, messages: [10, 0]) {
+        // The link takes eight of them, and the last two stay in the outbox.
+        $0.messageBytes = 62 << 10
+        $0.movesInBulk = true
+        $0.linksMax = 1
+      },
       Explorer("an outbox is full", [.cut], count: more, messages: [36, 0]) {
         $0.kinds = [.batch, person]
         // 34 of them fill the outbox.
@@ -67,8 +76,10 @@ extension Explorer {
     "only-asked-sent": "through a relay",
     "receiver-entry-dropped": "no history",
     "second-process-late": "one program after the other",
+    "sent-taken-back": "a message is taken back",
     "self-pairing": "through a relay",
     "unbounded-outbox": "an outbox is full",
+    "taken-back-sent": "a slow link, and a message is taken back",
     "uncommitted-called-lost": "a commit comes later",
     "walk-stops-early": "B's store goes back",
     "zero-without-goodbye": "two batch ends",

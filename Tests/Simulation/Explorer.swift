@@ -4,10 +4,10 @@ import Glibc
 
 /// Everything that can happen in a small world, breadth first: every order of events, with every fault at every point.
 ///
-/// Each state is visited once; a number of 64 bits tells states apart. The rules are checked in each. Where nothing
-/// more happens by itself, the world must heal. The first violation that is found has the shortest way to it.
+/// Each state is visited once; a number of 64 bits tells states apart. The rules are checked in each. A world in which
+/// nothing more happens by itself must heal. The first violation that is found has the shortest way to it.
 struct Explorer {
-  /// A state that was seen: where it came from, and which of the moves there led to it.
+  /// A state that was seen: the state before it, and the place among its moves of the one that led here.
   private struct Step {
     let parent: UInt32
     let move: UInt8

@@ -110,7 +110,7 @@ extension World {
       return violate(13, "\(process.conversation.unsentCount) messages of \(World.names[sender]) wait for ever")
     }
     let (from, to) = (machines[sender].disk, machines[receiver].disk)
-    let has = to.receivedSet.union(to.told)
+    let has = to.receivedSet.union(to.reportedLost)
     for run in from.record.written {
       for number in run.first...run.last {
         guard let message = message(named: MessageName(run.incarnation, number)), !has.contains(message) else {
@@ -118,7 +118,7 @@ extension World {
         }
         // A batch end has no history: neither one that receives nor one that sends.
         if setup.isBatch(receiver) || setup.isBatch(sender),
-          everCommitted.contains(message) || everTold.contains(message)
+          everCommitted.contains(message) || everReportedLost.contains(message)
         {
           continue
         }

@@ -25,7 +25,7 @@ struct Link: Hashable, Sendable {
     var enterBy: Instant
     var decoder = FrameDecoder()
     /// Whether this end has sent its goodbye.
-    var saidGoodbye = false
+    var hasSentGoodbye = false
     /// The messages of this end that it had forgotten when it said where its incarnations start. Without a history even
     /// the incarnations are forgotten, so the peer is told of some of them only.
     var forgotten = MessageSet()
@@ -37,7 +37,7 @@ struct Link: Hashable, Sendable {
   struct Pipe: Hashable, Sendable {
     /// Whole frames, of the first one perhaps only the rest.
     var frames: [[UInt8]] = []
-    /// What comes behind them; nil while the direction is open.
+    /// The end that comes behind them; nil while the direction is open.
     var ending: Ending?
     /// Whether it takes no more bytes, and may lose those it has.
     var isCut = false
@@ -77,7 +77,7 @@ struct Link: Hashable, Sendable {
     pipes[1 - end].frames += frames
   }
 
-  /// Closes an end. What it sent may still arrive; what was sent to it does not.
+  /// Closes an end. Its frames may still arrive; those that were sent to it do not.
   mutating func close(_ end: Int, _ ending: Ending) {
     ends[end].stage = .gone
     ends[end].decoder = FrameDecoder()

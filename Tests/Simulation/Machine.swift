@@ -2,29 +2,36 @@ import Basics
 
 @testable import ChatProtocol
 
-/// What a store has. The store is a model: a transaction is whole or not there.
+/// The contents of a store. The store is a model: a transaction is whole or not there.
 ///
 /// The texts need no place: ``World/written`` has the message of each name, and ``record`` says which are kept.
 struct Disk: Hashable, Sendable {
   var record = ConversationRecord()
-  /// The names that were taken back before they were sent.
+  /// The names that were taken back. The store keeps that with each message.
   var withdrawn: [MessageName] = []
   /// The messages of the peer, in the order in which they were committed. Of a batch end, what it printed.
   var received: [Int] = []
   /// How many openings wrote into it.
   var openings: UInt64 = 0
 
-  // What an observer knows.
+  // Known to an observer only.
 
   /// Every message that was ever written into this store, or into one of which it is a copy.
   var lineage = MessageSet()
   /// The messages in ``received``.
   var receivedSet = MessageSet()
   /// The messages of the peer of which this end's user knows that they are lost.
-  var told = MessageSet()
+  var reportedLost = MessageSet()
 
   func keeps(_ name: MessageName) -> Bool {
     record.written.contains { $0.incarnation == name.incarnation && $0.first <= name.number && name.number <= $0.last }
+  }
+
+  /// The record that a program reads when it opens the store.
+  var openedRecord: ConversationRecord {
+    var opened = record
+    opened.withdrawn = withdrawn.filter { record.acknowledged[$0.incarnation] ?? 0 < $0.number }
+    return opened
   }
 
   /// Stores that a message was accepted.
@@ -79,12 +86,12 @@ struct Process: Hashable, Sendable {
   /// Whether its person is asked whether messages are to be repeated.
   var isAsked = false
 
-  // What its user was told.
+  // Reported to its user.
 
   /// How many messages of the peer are lost, beyond those that were committed as lost.
-  var lostTold: UInt64 = 0
+  var reportedLostCount: UInt64 = 0
   /// Whether messages that were acknowledged are sent again.
-  var repeatTold = false
+  var repeatIsReported = false
 
   var isBatch: Bool { kind == .batch }
   var party: Party { isBatch ? .batch(stays: false) : .person }
@@ -173,6 +180,8 @@ struct Process: Hashable, Sendable {
   // MARK: Questions, so that nobody copies a process to ask
 
   var hasSession: Bool { session != nil }
+  /// Whether a message of this opening was not taken back.
+  var hasWritten: Bool { conversation.writtenCount > 0 }
   var deadline: Instant? { session?.deadline }
   var ending: SessionEnding? { session?.ending }
   var hasReceivedMore: Bool { session?.hasReceivedMore == true }
@@ -195,7 +204,7 @@ struct Process: Hashable, Sendable {
     }
   }
 
-  /// What is beyond its bounds; nil if nothing is.
+  /// The bound that it is beyond; nil if there is none.
   func excess(_ now: Instant) -> String? {
     if conversation.unsentBytes > Limits.unacknowledgedBytesHigh + Limits.messageBytesMax + 1 {
       return "has an outbox of \(conversation.unsentBytes) bytes"
@@ -216,11 +225,11 @@ struct Process: Hashable, Sendable {
     for event in conversation.takeEvents() {
       switch event {
       case .resumed, .ownStoreIsOlder: break
-      case .repeating: repeatTold = true
+      case .repeating: repeatIsReported = true
       case .repeatNeedsConsent:
-        repeatTold = true
+        repeatIsReported = true
         isAsked = true
-      case .peerLost(let count): lostTold += count
+      case .peerLost(let count): reportedLostCount += count
       }
     }
   }

@@ -13,7 +13,7 @@ enum Move: Hashable, Sendable {
   /// Bytes come to an end: the first frame, or that many bytes.
   case deliver(link: Int, to: Int, bytes: Int?)
   case deliverEnd(link: Int, to: Int)
-  /// What a cut link still had is lost.
+  /// A cut link loses the bytes that it still had.
   case lose(link: Int, to: Int)
   /// The clock goes on to the next deadline.
   case time
@@ -37,7 +37,8 @@ enum Move: Hashable, Sendable {
   case copyBackup(Int)
   case setClockBack(Int)
   case fillDisk(Int)
-  case unsend(Int)
+  /// The newest message is taken back, or the store cannot keep that.
+  case unsend(Int, fails: Bool)
 
   var isFault: Bool {
     switch self {

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// What is decided before a world begins: who is at its ends, how they are linked, and what may go wrong.
+/// The choices that are made before a world begins: its ends, their links, and the faults that may happen.
 struct Setup: Sendable {
   /// The user of an end, and what keeps its messages.
   enum Kind: Hashable, Sendable {
@@ -8,7 +8,7 @@ struct Setup: Sendable {
     case batch
   }
 
-  /// What may go wrong.
+  /// Faults that may happen.
   struct Faults: OptionSet, Hashable, Sendable {
     let rawValue: Int
     static let cut = Faults(rawValue: 1 << 0)
@@ -102,6 +102,7 @@ struct Setup: Sendable {
     setup.givesUp = Int.random(in: 0..<3, using: &dice) == 0
     switch Int.random(in: 0..<200, using: &dice) {
     case 0: setup.meetBounds()
+    case 1...2: setup.takeBack()
     case ..<40: setup.takeStoresBack(&dice)
     default: break
     }
@@ -115,6 +116,16 @@ struct Setup: Sendable {
     kinds[0] = .batch
     commitsAtOnce = false
     faults.remove(.split)
+  }
+
+  /// Two persons with much to say and a link that does not take it, so that some of it can be taken back.
+  private mutating func takeBack() {
+    kinds = [.person(keepsHistory: true), .person(keepsHistory: true)]
+    messages = [20, 2]
+    messageBytes = 62 << 10
+    commitsAtOnce = false
+    faults = [.unsend, .storeFull]
+    faultCount = 8
   }
 
   /// Two persons whose stores go back while links break: what they know of each other differs most then.

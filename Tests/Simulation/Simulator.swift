@@ -5,7 +5,7 @@ import TestSupport
 /// One run of a world, decided by a seed.
 struct Run {
   let setup: Setup
-  /// What happened before the world healed.
+  /// The moves before the world healed.
   var moves: [Move] = []
   var world: World
   /// Everything that happened, in one number that is the same for the same seed.

@@ -2,7 +2,7 @@ import Basics
 
 @testable import ChatProtocol
 
-// What can happen, one after the other.
+// The moves, each with its effect.
 extension World {
   /// Lets something happen. A move that is not possible any more changes nothing, so a list of moves can be shortened.
   mutating func apply(_ move: Move) {
@@ -37,7 +37,7 @@ extension World {
     case .backUp, .restore, .wipe, .copy, .copyBackup: applyToStore(move)
     case .setClockBack(let machine): machines[machine].clockOffset -= 3600
     case .fillDisk(let machine): fillDisk(machine)
-    case .unsend(let machine): unsend(machine)
+    case .unsend(let machine, let fails): unsend(machine, fails: fails)
     }
     reap()
   }
@@ -98,15 +98,20 @@ extension World {
     turn(machine)
   }
 
-  /// The last message is taken back, if no link has seen it.
-  private mutating func unsend(_ machine: Int) {
-    guard let process = machines[machine].process, !process.isBatch, process.conversation.uncommitted.isEmpty,
-      let last = process.conversation.own.record.written.last, last.incarnation == process.conversation.incarnation,
-      process.link == nil
-    else { return }
-    let name = MessageName(last.incarnation, last.last)
-    guard let message = message(named: name), !everSent.contains(message) else { return }
-    machines[machine].disk.withdrawn.append(name)
+  /// The newest message is taken back, if the conversation still can.
+  private mutating func unsend(_ machine: Int, fails: Bool) {
+    guard machines[machine].isRunning, let name = machines[machine].process!.conversation.withdrawLast() else {
+      // It was sent, so nothing happens.
+      faultsLeft += 1
+      return
+    }
+    if fails {
+      machines[machine].process!.conversation.keepWithdrawn(name)
+    } else {
+      checkWithdrawn(name, machine)
+      machines[machine].disk.withdrawn.append(name)
+    }
+    turn(machine)
   }
 
   /// The disk takes no more: neither what was accepted nor what was received.
@@ -124,7 +129,7 @@ extension World {
     }
     if process.conversation.hasUndelivered {
       machines[machine].process!.conversation.refuseReceived(.storeFull)
-      machines[machine].process!.lostTold = 0
+      machines[machine].process!.reportedLostCount = 0
     }
     turn(machine)
   }
@@ -158,14 +163,14 @@ extension World {
   /// Another program of the same user takes the conversation over. The store is read once the first one is gone.
   private mutating func takeOver(_ machine: Int) {
     guard machines[machine].isRunning, !setup.isBatch(machine) else { return }
-    let record = machines[machine].disk.record
+    let record = machines[machine].disk.openedRecord
     if setup.planted == .secondProcessLate {
       commit(machine)
       if messagesLeft[machine / 2] > 0 { write(machine) }
       commit(machine)
     }
     kill(machine)
-    start(machine, with: setup.planted == .secondProcessLate ? record : machines[machine].disk.record)
+    start(machine, with: setup.planted == .secondProcessLate ? record : machines[machine].disk.openedRecord)
   }
 
   // MARK: Network and time

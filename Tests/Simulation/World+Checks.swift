@@ -9,7 +9,7 @@ extension World {
     let disk = machines[machine].disk
     let name = World.names[machine]
     if disk.receivedSet.contains(message) { violate(1, "\(name) has message \(message) twice") }
-    var missing = written[message].before.subtracting(disk.receivedSet).subtracting(disk.told)
+    var missing = written[message].before.subtracting(disk.receivedSet).subtracting(disk.reportedLost)
     if setup.isBatch(machine) {
       missing = missing.subtracting(everCommitted)
     }
@@ -24,7 +24,7 @@ extension World {
   /// 3: what is acknowledged was committed by a sink, or its loss was told.
   mutating func checkAcknowledged(_ machine: Int) {
     let wrong = machines[machine].process!.acknowledgedMessage(
-      among: written, outside: everCommitted.union(everTold), of: machine / 2)
+      among: written, outside: everCommitted.union(everReportedLost), of: machine / 2)
     if let wrong {
       violate(3, "\(World.names[machine]) takes message \(wrong) for acknowledged, and nobody committed it")
     }
@@ -32,8 +32,8 @@ extension World {
 
   /// 4: a message is called lost only if the store of its end does not have it, or its person refused to repeat it.
   mutating func checkLost(_ message: Int, _ machine: Int) {
-    machines[machine].disk.told.insert(message)
-    everTold.insert(message)
+    machines[machine].disk.reportedLost.insert(message)
+    everReportedLost.insert(message)
     if setup.isBatch(machine) || declined.contains(message) { return }
     guard let index = linkIndex(machines[machine].process?.link) else { return }
     let other = links[index].ends[1 - end(of: machine, at: index)]
@@ -55,23 +55,23 @@ extension World {
   }
 
   /// 5: the loss of messages is told to the person who gets no more of them.
-  mutating func checkTold(_ lost: UInt64, isNew: Bool, _ machine: Int) {
+  mutating func checkLossReported(_ lost: UInt64, isNew: Bool, _ machine: Int) {
     if setup.isBatch(machine), isNew { return }
-    guard machines[machine].process!.lostTold >= lost else {
+    guard machines[machine].process!.reportedLostCount >= lost else {
       return violate(5, "\(lost) messages are lost to \(World.names[machine]), and nobody is told")
     }
-    machines[machine].process!.lostTold -= lost
+    machines[machine].process!.reportedLostCount -= lost
   }
 
   /// 6: only acknowledgements after a goodbye. 7: what was acknowledged is repeated only if the person here knows.
-  /// 9: to a batch end it is never repeated.
+  /// 9: to a batch end it is never repeated. 14: what was taken back is not sent.
   mutating func checkSent(_ frame: [UInt8], _ machine: Int, _ index: Int, _ end: Int) {
     guard let kind = Frame.Kind(rawValue: frame[4]) else { return }
     let isMore = [.messages, .withdrawal, .go, .goodbye].contains(kind)
-    if isMore, links[index].ends[end].saidGoodbye, !isRefusal(frame) {
+    if isMore, links[index].ends[end].hasSentGoodbye, !isRefusal(frame) {
       violate(6, "\(World.names[machine]) sends \(kind) after its goodbye")
     }
-    if kind == .goodbye { links[index].ends[end].saidGoodbye = true }
+    if kind == .goodbye { links[index].ends[end].hasSentGoodbye = true }
     if isTraced { note("\(World.names[machine]) sends \(describe(frame))") }
     if kind == .go, !machines[machine].process!.keepsHistory { noteForgotten(machine, index, end) }
     guard kind == .messages else { return }
@@ -80,14 +80,27 @@ extension World {
     let number = UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8))
     let count = payload.dropFirst(24).count { $0 == UInt8(ascii: "\n") }
     for offset in 0..<count {
-      if let message = message(named: MessageName(incarnation, number + UInt64(offset))) { everSent.insert(message) }
+      let name = MessageName(incarnation, number + UInt64(offset))
+      guard let message = message(named: name) else { continue }
+      everSent.insert(message)
+      if machines[machine].disk.withdrawn.contains(name) {
+        violate(14, "\(World.names[machine]) sends message \(message), which was taken back")
+      }
     }
     guard number <= machines[machine].process!.conversation.own.acknowledgedNumber(of: incarnation) else { return }
     if machines[machine].process!.session?.peer.keepsStore == false {
       violate(9, "\(World.names[machine]) sends a batch end what is acknowledged")
     }
-    if !machines[machine].process!.repeatTold {
+    if !machines[machine].process!.repeatIsReported {
       violate(7, "\(World.names[machine]) repeats what was acknowledged, and nobody is told")
+    }
+  }
+
+  /// 14: a message is taken back once, and only if it went out on no link.
+  mutating func checkWithdrawn(_ name: MessageName, _ machine: Int) {
+    guard let message = message(named: name) else { return violate(14, "\(name) is taken back, and nobody wrote it") }
+    if everSent.contains(message) || machines[machine].disk.withdrawn.contains(name) {
+      violate(14, "\(World.names[machine]) takes message \(message) back, which is sent or was taken back before")
     }
   }
 
@@ -130,9 +143,11 @@ extension World {
   /// 11: an exit status of 0 is true.
   mutating func checkSuccess(_ process: Process, _ machine: Int) {
     let name = World.names[machine]
-    let known = everCommitted.union(everTold)
+    let known = everCommitted.union(everReportedLost)
     for message in written.indices where written[message].name.incarnation == process.conversation.incarnation {
-      if machines[machine].disk.lineage.contains(message), !known.contains(message) {
+      // One that was taken back has nothing to bring.
+      let isOwed = machines[machine].disk.lineage.contains(message) && !isTakenBack(message)
+      if isOwed, !known.contains(message) {
         violate(11, "\(name) ends with 0, and nobody has message \(message)")
       }
     }
@@ -142,11 +157,16 @@ extension World {
     }
     guard session.peerUnacknowledged == 0 else { return }
     let disk = machines[machine].disk
-    let had = disk.receivedSet.union(disk.told)
+    let had = disk.receivedSet.union(disk.reportedLost)
     for message in written.indices where written[message].name.incarnation == session.peer.incarnation {
       let isAccepted = machines[written[message].machine].disk.lineage.contains(message)
-      if isAccepted, !had.contains(message) { violate(11, "\(name) ends with 0 and lacks message \(message)") }
+      guard isAccepted, !isTakenBack(message), !had.contains(message) else { continue }
+      violate(11, "\(name) ends with 0 and lacks message \(message)")
     }
+  }
+
+  private func isTakenBack(_ message: Int) -> Bool {
+    machines[written[message].machine].disk.withdrawn.contains(written[message].name)
   }
 
   /// A frame, for people.

@@ -100,7 +100,7 @@ extension World {
     if isTraced { note("\(World.names[machine]) judges link \(links[index].id): \(verdict)") }
     switch verdict {
     case .use, .useInstead:
-      closeCurrent(machine, says: verdict == .useInstead)
+      closeCurrent(machine, refuses: verdict == .useInstead)
       usedLinks += 1
       links[index].ends[end].stage = .used
       let rest = links[index].ends[end].decoder.takeRest()
@@ -116,10 +116,11 @@ extension World {
   }
 
   /// Gives up the link in use for another one.
-  private mutating func closeCurrent(_ machine: Int, says: Bool) {
+  /// - Parameter refuses: whether the peer gets the reason.
+  private mutating func closeCurrent(_ machine: Int, refuses: Bool) {
     guard let index = linkIndex(machines[machine].process!.link) else { return }
     let end = end(of: machine, at: index)
-    if says {
+    if refuses {
       let last = machines[machine].process!.refuseTakenOver(now)
       links[index].send(frames(of: last), from: end)
     }

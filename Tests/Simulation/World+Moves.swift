@@ -1,6 +1,6 @@
 @testable import ChatProtocol
 
-// What can happen next.
+// The moves that are possible now.
 extension World {
   /// Everything that can happen, in a fixed order.
   var moves: [Move] {
@@ -112,7 +112,10 @@ extension World {
       if faults.contains(.clock) { result.append(.setClockBack(machine)) }
       if machines[machine].process!.waits, faults.contains(.silentCut) { result.append(.leaveGhost(machine)) }
       if faults.contains(.storeFull), !isBatch, !setup.commitsAtOnce { result.append(.fillDisk(machine)) }
-      if faults.contains(.unsend), !isBatch { result.append(.unsend(machine)) }
+      if faults.contains(.unsend), !isBatch, machines[machine].process!.hasWritten {
+        result.append(.unsend(machine, fails: false))
+        if faults.contains(.storeFull) { result.append(.unsend(machine, fails: true)) }
+      }
     }
     guard !isBatch else { return }
     let restores = faults.contains(isB ? .restoreB : .restore)
@@ -151,13 +154,15 @@ extension World {
     case .write(let machine): return "\(World.names[machine]) writes message \(written.count)"
     case .commit(let machine): return "\(World.names[machine]) commits"
     case .crash(let machine): return "\(World.names[machine]) is killed"
+    case .unsend(let machine, let fails):
+      return "\(World.names[machine]) takes its newest message back" + (fails ? ", and its disk is full" : "")
     default: return "\(move)"
     }
   }
 }
 
 extension Process {
-  /// What its user or its store can do next.
+  /// Adds the moves of its user and its store.
   fileprivate func addMoves(_ machine: Int, canWrite: Bool, mayWrite: Bool, _ setup: Setup, _ result: inout [Move]) {
     if canWrite, conversation.isOpen, isBatch ? inputLeft > 0 && conversation.hasOutboxRoom : mayWrite {
       result.append(.write(machine))

@@ -2,7 +2,7 @@ import Basics
 
 @testable import ChatProtocol
 
-// What a program does in a turn of its loop: commit, write to its link, end.
+// A turn of a program's loop: it commits, writes to its link, and may end.
 extension World {
   /// How many bytes of one direction the network takes.
   private static let pipeBytesMax = 256 << 10
@@ -139,7 +139,7 @@ extension World {
         if let message = message(named: MessageName(last.incarnation, number)) { checkLost(message, machine) }
       }
       machines[machine].disk.record.committed[last.incarnation] = last.number
-      checkTold(lost, isNew: committed == 0, machine)
+      checkLossReported(lost, isNew: committed == 0, machine)
     }
   }
 
@@ -184,26 +184,12 @@ extension World {
     guard let process = machines[machine].process else { return }
     commit(machine)
     storeAcknowledgements(machine)
-    let status = status(of: process, after: ending)
-    if isTraced { note("\(World.names[machine]) ends with \(status)") }
-    if status == 0 { checkSuccess(process, machine) }
+    let outcome = AcknowledgedOutcome(
+      ending, unsentCount: process.conversation.unsentCount, inputRemains: process.inputLeft > 0,
+      peerIsPerson: process.session?.peer.isPerson ?? true)
+    if isTraced { note("\(World.names[machine]) ends: \(outcome)") }
+    if outcome == .success { checkSuccess(process, machine) }
     if process.isBatch { messagesLeft[machine / 2] = process.inputLeft }
     kill(machine, ending == .goodbye ? .close : .reset)
-  }
-
-  /// The exit status, as `ConversationOutcome+Acknowledged.swift` of the endpoint decides it.
-  private func status(of process: Process, after ending: SessionEnding) -> Int {
-    switch ending {
-    case .violated, .complained: return 76
-    default: break
-    }
-    guard process.conversation.unsentCount == 0, process.inputLeft == 0 else { return 75 }
-    switch ending {
-    case .noPeerEnd where process.session?.peer.isPerson == false,
-      .notTaken where process.session?.peer.isPerson == false:
-      return 69
-    case .broken, .silent, .refused, .refusedByPeer: return 69
-    default: return 0
-    }
   }
 }

@@ -51,7 +51,7 @@ struct World: Sendable {
   /// The messages that a sink of the other end has ever committed.
   var everCommitted = MessageSet()
   /// The messages whose loss was told to a user of the other end.
-  var everTold = MessageSet()
+  var everReportedLost = MessageSet()
   /// The messages that a person refused to repeat.
   var declined = MessageSet()
   /// The first link since when nothing goes wrong any more; nil before.
@@ -61,7 +61,7 @@ struct World: Sendable {
   /// How many links were used.
   var usedLinks = 0
   var violation: Violation?
-  /// What happened, for people; nil unless it is wanted.
+  /// The moves and their effects, for people; nil unless it is wanted.
   var log: [String]?
 
   init(_ setup: Setup) {
@@ -73,12 +73,13 @@ struct World: Sendable {
 
   static let names = ["A", "A'", "B", "B'"]
 
-  /// What decides about the future, in one number.
+  /// A number that stands for everything that decides about the future.
   var digest: Int {
     var hasher = Hasher()
     hasher.combine(machines)
     hasher.combine(exists)
     hasher.combine(links)
+    hasher.combine(linkCount)
     hasher.combine(now)
     hasher.combine(openings)
     hasher.combine(waiting)
@@ -87,10 +88,11 @@ struct World: Sendable {
     hasher.combine(faultsLeft)
     hasher.combine(backupsLeft)
     hasher.combine(written)
-    hasher.combine(everSent)
     hasher.combine(everCommitted)
     hasher.combine(declined)
-    hasher.combine(everTold)
+    hasher.combine(everReportedLost)
+    // Only the rule about messages that are taken back asks for it.
+    if setup.faults.contains(.unsend) { hasher.combine(everSent) }
     return hasher.finalize()
   }
 
@@ -140,7 +142,7 @@ struct World: Sendable {
     return Incarnation(bits ^ (bits >> 27))
   }
 
-  mutating func start(_ machine: Int) { start(machine, with: machines[machine].disk.record) }
+  mutating func start(_ machine: Int) { start(machine, with: machines[machine].disk.openedRecord) }
 
   mutating func start(_ machine: Int, with record: ConversationRecord) {
     let kind = setup.kind(of: machine)
@@ -151,7 +153,7 @@ struct World: Sendable {
     machines[machine].run(process)
   }
 
-  /// A program ends at once. What it had not committed is lost.
+  /// A program ends at once, and loses what it had not committed.
   mutating func kill(_ machine: Int, _ ending: Link.Ending = .reset) {
     guard machines[machine].isRunning else { return }
     machines[machine].run(nil)

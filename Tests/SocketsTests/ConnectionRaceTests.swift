@@ -19,7 +19,7 @@ struct ConnectionRaceTests {
     #expect(ConnectionRace.interleaved(given.map { address($0) }) == expected.map { address($0) })
   }
 
-  /// What connecting came to, without its socket.
+  /// A result of connecting, without its socket.
   private enum Result: Equatable {
     case waiting
     case connected(SocketAddress)

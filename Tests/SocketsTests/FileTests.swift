@@ -43,6 +43,19 @@ struct FileTests {
     #expect(try text(path) == "new and longer")
   }
 
+  @Test("A file that a killed program left, with this process's number, is in nobody's way")
+  func replaceBesideLeftovers() throws {
+    let path = directory.file("port")
+    try FileWriting.replace("\(path).\(getpid()).new", with: "left")
+    try FileWriting.replace(path, with: "8462\n")
+    #expect(TextFile.read(path) == "8462\n")
+    let whole = try ReplacedFile(path: path)
+    try whole.append("1\n")
+    try whole.finish()
+    #expect(TextFile.read(path) == "1\n")
+    #expect(directory.names == ["port", "port.\(getpid()).new"])
+  }
+
   @Test("When it cannot be put in its place, nothing is left aside")
   func replaceFails() throws {
     let path = directory.file("taken")

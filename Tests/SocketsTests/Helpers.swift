@@ -32,8 +32,7 @@ let hasIPv6: Bool = {
   return (try? socket.bind(to: address("::1"))) != nil
 }()
 
-/// Waits until a descriptor is ready. What is waited for has happened or is about to: the limit only ends a test that
-/// fails.
+/// Waits until a descriptor is ready. The event has happened or is about to: the limit only ends a test that fails.
 func wait(for number: CInt, _ interest: Interest) throws -> Readiness {
   var set = PollSet()
   set.watch(number, for: interest)
@@ -99,7 +98,7 @@ func receive(_ count: Int, on socket: borrowing Socket) throws -> String {
   return String(decoding: received, as: UTF8.self)
 }
 
-/// What one receive comes to once there is something to receive.
+/// The result of one receive once there is something to receive.
 func nextReceive(on socket: borrowing Socket) throws -> Transfer {
   _ = try wait(for: socket.number, .reading)
   var buffer = [UInt8](repeating: 0, count: 4096)

@@ -103,53 +103,36 @@ struct LinkHealthTests {
 
   @Test(
     "A peer that vanishes with bytes in flight, or with its window closed, is found out",
-    .enabled(if: mayMakeNetworks, "only privileged users may make a network"), arguments: [false, true])
+    .enabled(if: Namespace.networkIsPossible, "only privileged users may make a network"), arguments: [false, true])
   func vanishes(windowIsClosed: Bool) throws {
     // A network of its own can be cut without harm to others.
-    let found = try inNewNetwork { setLoopback throws -> [LinkHealth] in
-      let pair = try SocketPair()
-      if windowIsClosed {
-        try fill(pair.left)
-        _ = try health(of: pair.left) { $0.state == .windowClosed && $0.doublings > 0 }
+    let outcome = Namespace.withNetwork {
+      Result { () throws -> [LinkHealth] in
+        setLoopback(true)
+        let pair = try SocketPair()
+        if windowIsClosed {
+          try fill(pair.left)
+          _ = try health(of: pair.left) { $0.state == .windowClosed && $0.doublings > 0 }
+        }
+        setLoopback(false)
+        if !windowIsClosed { try send("hello", on: pair.left) }
+        let vanished = try health(of: pair.left) { $0.isVanished(after: .milliseconds(500)) }
+        setLoopback(true)
+        return [vanished, try health(of: pair.left) { $0.retransmissions == 0 && $0.probes == 0 }]
       }
-      setLoopback(false)
-      if !windowIsClosed { try send("hello", on: pair.left) }
-      let vanished = try health(of: pair.left) { $0.isVanished(after: .milliseconds(500)) }
-      setLoopback(true)
-      return [vanished, try health(of: pair.left) { $0.retransmissions == 0 && $0.probes == 0 }]
     }
+    let found = try #require(outcome).get()
     #expect(found[0].state == (windowIsClosed ? .windowClosed : .inFlight))
     // On a line that is whole again, it is a living peer again.
     #expect(!found[1].isVanished(after: .milliseconds(500)))
   }
 }
 
-/// Whether a network namespace can be made here.
-private let mayMakeNetworks = (try? inNewNetwork { _ in true }) ?? false
-
-/// Runs a part of a test on a thread in a network namespace of its own, whose loopback device it can switch on and off.
-private func inNewNetwork<Outcome: Sendable>(
-  _ body: @escaping @Sendable (_ setLoopback: (Bool) -> Void) throws -> Outcome
-) throws -> Outcome {
-  let outcome = Lock<Result<Outcome, any Error>?>(nil)
-  let thread = try WorkerThread {
-    // unshare(2) is hidden behind a GNU feature test; the flag is CLONE_NEWNET.
-    typealias Unshare = @convention(c) (CInt) -> CInt
-    guard let symbol = dlsym(nil, "unshare"), unsafeBitCast(symbol, to: Unshare.self)(0x4000_0000) == 0 else {
-      outcome.withLock { $0 = .failure(SystemError(call: "unshare", code: errno)) }
-      return
-    }
-    func setLoopback(_ isOn: Bool) {
-      let control = Descriptor(owning: socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0))
-      var request = ifreq()
-      withUnsafeMutableBytes(of: &request.ifr_ifrn) { $0.copyBytes(from: "lo".utf8) }
-      request.ifr_ifru.ifru_flags = isOn ? CShort(IFF_UP) : 0
-      _ = ioctl(control.number, UInt(SIOCSIFFLAGS), &request)
-    }
-    setLoopback(true)
-    let result = Result { try body(setLoopback) }
-    outcome.withLock { $0 = result }
-  }
-  thread.join()
-  return try outcome.withLock { $0! }.get()
+/// Switches the loopback device of this thread's network on or off.
+private func setLoopback(_ isOn: Bool) {
+  let control = Descriptor(owning: socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0))
+  var request = ifreq()
+  withUnsafeMutableBytes(of: &request.ifr_ifrn) { $0.copyBytes(from: "lo".utf8) }
+  request.ifr_ifru.ifru_flags = isOn ? CShort(IFF_UP) : 0
+  _ = ioctl(control.number, UInt(SIOCSIFFLAGS), &request)
 }

@@ -8,7 +8,7 @@ import Testing
   "Reports of changed addresses and routes", .serialized, .leavesNoDescriptor,
   .enabled(if: Namespace.networkIsPossible && canChangeNetworks, "needs a network of its own, and ip(8)"))
 struct NetworkChangesTests {
-  /// What a network of the test's own reports after each command.
+  /// The reports of a network of the test's own, after each command.
   private func reports(after commands: [String]) throws -> [Bool] {
     let result = Namespace.withNetwork { () -> Result<[Bool], any Error> in
       Result {

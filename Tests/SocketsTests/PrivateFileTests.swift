@@ -11,7 +11,7 @@ struct PrivateFileTests {
   private var path: String { directory.file("identity") }
   private let key = Array("a key\n".utf8)
 
-  /// What reading fails with; nil when it does not fail.
+  /// The failure of reading; nil when it does not fail.
   private func failure(_ path: String, atMost limit: Int = 100) -> PrivateFile.Failure? {
     do {
       _ = try PrivateFile.read(path, atMost: limit)

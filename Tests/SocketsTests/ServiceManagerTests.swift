@@ -27,12 +27,29 @@ struct ServiceManagerTests {
     "What is for another process, or for nobody, is nothing",
     arguments: [
       [:], ["LISTEN_PID": "1", "LISTEN_FDS": "1"], ["LISTEN_FDS": "1"], ["LISTEN_PID": "x", "LISTEN_FDS": "1"],
+      ["LISTEN_PID": "+\(getpid())", "LISTEN_FDS": "1"],
     ])
   func notForUs(environment: [String: String]) throws { #expect(try #require(listeners(environment)).isEmpty) }
 
-  @Test("A number that makes no sense is told to be none", arguments: ["65", "-1", "1x", "", "99999999999999999999"])
+  @Test(
+    "A number that makes no sense is told to be none",
+    arguments: ["65", "-1", "+1", " 1", "1x", "", "99999999999999999999"])
   func nonsense(count: String) {
     #expect(listeners(["LISTEN_PID": "\(getpid())", "LISTEN_FDS": count]) == nil)
+  }
+
+  @Test(
+    "It says how often it wants to be notified, in digits, and to which process",
+    arguments: [
+      ("5000000", nil, Duration.seconds(5)), ("5000000", "\(getpid())", .seconds(5)), ("1", nil, .microseconds(1)),
+      ("5000000", "1", nil), ("5000000", "+\(getpid())", nil), ("5000000", "", nil), ("+5000000", nil, nil),
+      ("-1", nil, nil), ("0", nil, nil), ("", nil, nil), ("5s", nil, nil), (nil, nil, nil),
+    ] as [(String?, String?, Duration?)])
+  func watchdog(interval: String?, process: String?, expected: Duration?) {
+    if let interval { setenv("WATCHDOG_USEC", interval, 1) }
+    if let process { setenv("WATCHDOG_PID", process, 1) }
+    defer { for name in ["WATCHDOG_USEC", "WATCHDOG_PID"] { unsetenv(name) } }
+    #expect(ServiceManager.watchdogInterval == expected)
   }
 
   @Test("It is told how we stand; one that does not listen, or is not there, holds nothing up")

@@ -127,12 +127,29 @@ struct Commits {
           guard write(file, bytes, bytes.count) == bytes.count, fdatasync(file) == 0 else { fatalError("cannot write") }
         })
     }
+    try measureWithoutHistory(store, from: count + 1)
     for (name, part) in [("median", 0.5), ("p99", 0.99)] {
       let (commit, write) = (quantile(commits, part), quantile(writes, part))
       row("from Enter to committed, \(name), ms", rounded(commit))
       row("write and fdatasync, \(name), ms", rounded(write))
       row("ratio, \(name)", rounded(commit / write))
     }
+  }
+
+  /// Messages that are deleted as soon as they are acknowledged, and erased before the next one.
+  private func measureWithoutHistory(_ store: borrowing MessageStore, from first: Int) throws {
+    var (commits, erasures): ([Double], [Double]) = ([], [])
+    for number in first..<first + 300 {
+      var changes = ConversationChanges(now: 1_795_000_000)
+      changes.accepted = [batch(UInt64(number), ["a line that nobody keeps, more or less as long"])]
+      commits.append(try milliseconds { try store.commit(changes, of: StoreBench.peer, keepsHistory: false) })
+      changes = ConversationChanges(now: 1_795_000_000)
+      changes.acknowledged = [Incarnation(1): UInt64(number)]
+      try store.commit(changes, of: StoreBench.peer, keepsHistory: false)
+      erasures.append(try milliseconds { try store.eraseForgotten() })
+    }
+    row("the same after the log was emptied, median, ms", rounded(quantile(commits, 0.5)))
+    row("emptying the log, median, ms", rounded(quantile(erasures, 0.5)))
   }
 
   private func quantile(_ values: [Double], _ part: Double) -> Double {

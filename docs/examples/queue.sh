@@ -13,9 +13,9 @@
 set -eu
 
 put() {
-  # The time makes the order; the number of the process and the random part of mktemp make the name unique. A name with
-  # a dot before it is not sent: the file gets its own name when it is whole, in one step.
-  new=$(mktemp "$1/.$(date +%Y%m%d%H%M%S)-$$-XXXXXX")
+  # The nanoseconds since 1970 make the order, whatever the time zone does; the random part of mktemp makes the name
+  # unique. A name with a dot before it is not sent: the file gets its own name when it is whole, in one step.
+  new=$(mktemp "$1/.$(date +%s%N)-XXXXXX")
   cat >"$new"
   mv "$new" "$1/${new##*/.}"
 }
@@ -25,8 +25,10 @@ send() {
     [ -f "$file" ] || continue
     status=0
     "${TINCAN:-tincan}" send "$2" --id "${file##*/}" <"$file" || status=$?
+    # Another run has handed it over meanwhile.
+    [ -e "$file" ] || continue
     case $status in
-      0) rm "$file" ;;
+      0) rm -f "$file" ;;
       # It is no message: empty, too long, or no text. It would be in the way of all others.
       65) mv "$file" "$1/.refused-${file##*/}" ;;
       # It was not accepted now. Those behind it wait, too, so that the order stays.

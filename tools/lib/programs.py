@@ -17,13 +17,14 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def binary():
-    """The program that $TINCAN_BINARY names, or else the release build, which is made if it is not there."""
+    """The program that $TINCAN_BINARY names, or else the release build, made as all tools make it where it is missing
+    or old."""
     if "TINCAN_BINARY" in os.environ:
         return shutil.which(os.environ["TINCAN_BINARY"]) or sys.exit("$TINCAN_BINARY cannot be run")
-    build = ["swift", "build", "-c", "release", "--product", "tincan", "--package-path", ROOT,
-             "--scratch-path", ROOT + "/.build-release"]
-    subprocess.run(build, check=True, stdout=sys.stderr)
-    return ROOT + "/.build-release/release/tincan"
+    build = '. "$1/tools/lib/setup.sh"; tool=$2; need_to_build; build_release; echo "$release"'
+    made = subprocess.run(["bash", "-c", build, "bash", ROOT, os.path.basename(sys.argv[0])], stdout=subprocess.PIPE,
+                          text=True)
+    return made.stdout.strip() if made.returncode == 0 else sys.exit(made.returncode)
 
 
 def free_port():

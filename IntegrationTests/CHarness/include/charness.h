@@ -1,4 +1,4 @@
-// What the harness asks of Linux that Swift's Glibc overlay does not offer: spawning onto a terminal, process
+// The functions of Linux that the harness needs and Swift's Glibc overlay lacks: spawning onto a terminal, process
 // descriptors, sub-reaping, nanosecond polling, and sockets that exist only on this machine.
 //
 // Every descriptor made here is close-on-exec. Functions give -1 (or a listed value) on failure and set errno.
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// What to start. A stream of -1 is the terminal. Strings belong to the caller.
+/// A program to start. A stream of -1 is the terminal. Strings belong to the caller.
 struct harness_launch {
   const char *path;
   char *const *arguments;
@@ -100,7 +100,7 @@ int harness_unread(int descriptor);
 ssize_t harness_send(int descriptor, const void *bytes, size_t count);
 void harness_send_at_once(int descriptor);
 
-/// Where one run of bytes first stands in another; -1 when it does not.
+/// The place where one run of bytes first stands in another; -1 if there is none.
 ssize_t harness_find(const void *bytes, size_t count, const void *wanted, size_t wantedCount);
 
 #endif

@@ -1,4 +1,4 @@
-/// What a placeholder of a sentence's form stands for.
+/// The kind of thing that a placeholder of a sentence's form stands for.
 enum Slot: String, CaseIterable {
   case program = "PROGRAM"
   case link = "LINK"
@@ -17,7 +17,7 @@ enum Slot: String, CaseIterable {
   case address = "ADDRESS"
   case sentence = "SENTENCE"
 
-  /// What is said to be expected when it is missing.
+  /// The words for what is expected when it is missing.
   var expectation: String {
     switch self {
     case .program: "the name of a program"
@@ -49,7 +49,7 @@ indirect enum TextSource {
   case either(TextSource, TextSource)
 }
 
-/// What follows a command: where its streams lead and what surrounds it.
+/// The options after a command: where its streams lead and what surrounds it.
 struct ProgramOptions {
   var environment: [(name: String, value: Template?)] = []
   var directory: Template?

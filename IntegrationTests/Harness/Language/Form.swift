@@ -10,7 +10,7 @@ struct Form {
     case optional([Element])
   }
 
-  /// What a sentence of this form declares for those below it.
+  /// The kind of name that a sentence of this form declares for those below it.
   enum Declaration {
     case program
     case link
@@ -67,7 +67,7 @@ struct Mistake: Error {
   init(_ message: String) { self.message = message }
 }
 
-/// What a sentence does.
+/// The meaning of a sentence: its effect on the scenario.
 enum Meaning {
   /// Changes how the whole scenario is run.
   case setting((inout Settings) -> Void)
@@ -90,7 +90,7 @@ struct Sentence {
   let whilst: [Sentence]
 }
 
-/// What holds for a whole scenario.
+/// Settings that hold for a whole scenario.
 struct Settings {
   var needed: [String] = []
   /// Long enough for a busy machine; a step that passes does not use it.

@@ -1,4 +1,4 @@
-/// Where something stands in a scenario file; line and column count from 1.
+/// The place where something stands in a scenario file; line and column count from 1.
 public struct Place: Sendable {
   /// The file as it was named.
   public let file: String
@@ -12,7 +12,7 @@ public struct Place: Sendable {
 public struct ScenarioError: Error, CustomStringConvertible {
   /// Where.
   public let place: Place
-  /// What is wrong, and what was expected.
+  /// The mistake, and what was expected.
   public let message: String
   /// As compilers write it, so that editors can jump there.
   public var description: String { "\(place.file):\(place.line):\(place.column): \(message)" }
@@ -27,7 +27,7 @@ struct Token {
   let isText: Bool
   let template: Template
 
-  /// What it is as one of the language's words.
+  /// Its text as one of the language's words.
   var word: String? { isText ? nil : source }
 }
 
@@ -128,7 +128,7 @@ struct Lexer {
     }
   }
 
-  /// What stands between a quote and the next one like it.
+  /// The text between a quote and the next one like it.
   private func quoted(
     _ text: Substring.UnicodeScalarView, by quote: Unicode.Scalar, _ place: Place
   ) throws(ScenarioError) -> Substring.UnicodeScalarView {

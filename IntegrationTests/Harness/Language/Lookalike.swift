@@ -4,7 +4,7 @@ enum Lookalike {
   /// How much of an output is looked through, in bytes.
   static let most = 1 << 16
 
-  /// What is said when a text is not found and one that looks like it is; else nothing.
+  /// The note when a text is not found and one that looks like it is; else nothing.
   static func hint(_ matcher: Matcher, in bytes: some Collection<UInt8>) -> String {
     let found = Array(String(decoding: bytes, as: UTF8.self))
     for pattern in matcher.alternatives {
@@ -17,7 +17,7 @@ enum Lookalike {
         if zip(range, sought).allSatisfy({ seen[places[$0]] == $1 }) {
           let end = range.upperBound < places.count ? places[range.upperBound] : found.count
           let text = String(found[places[start]..<end])
-          // What is found as it was written does not look like it: it is it.
+          // A text that is found as it was written is no lookalike.
           if !text.utf8.elementsEqual(String(wanted).utf8) { return difference(String(wanted), text) }
         }
       }

@@ -25,7 +25,7 @@ struct Matcher {
   /// How many of the bytes, from the first on, are as one of them has it.
   func agreement(with bytes: ArraySlice<UInt8>) -> Int { alternatives.map { $0.agreement(with: bytes) }.max() ?? 0 }
 
-  /// What is kept of a place where it was found.
+  /// The parts that are kept of a place where it was found.
   func captures(in bytes: ArraySlice<UInt8>, at range: Range<Int>) -> [Capture] {
     alternatives.lazy.compactMap { $0.captures(in: bytes, at: range) }.first ?? []
   }

@@ -1,4 +1,4 @@
-/// What is said when a sentence has none of the forms: where it goes wrong, what was expected there, and the nearest
+/// The answer when a sentence has none of the forms: where it goes wrong, what was expected there, and the nearest
 /// valid word.
 struct Misunderstanding {
   let match: SentenceMatch
@@ -53,9 +53,9 @@ struct Misunderstanding {
     return Suggestion.nearest(to: word, among: validWords)
   }
 
-  /// What could have been meant: the words of the language, and the values of placeholders that have names.
+  /// The words that could have been meant: those of the language, and the values of placeholders that have names.
   private var validWords: [String] {
-    // What is between two backquotes is every other part.
+    // Every other part is between two backquotes.
     var words = match.expected.flatMap { expectation in
       let parts = expectation.split(separator: "`", omittingEmptySubsequences: false)
       return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }

@@ -9,7 +9,7 @@ public struct Scenario {
     let path = ScenarioFiles.absolute(file)
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }
-  /// What it shows: the comment at its top.
+  /// Its purpose: the comment at its top.
   public let description: String
   /// Programs without which it is skipped.
   public var needs: [String] { settings.needed }
@@ -65,7 +65,7 @@ struct Parser {
     return sentence
   }
 
-  /// What a sentence keeps is known to those below it; it may be kept again.
+  /// A text that a sentence keeps is known to those below it; it may be kept again.
   private mutating func declareKept(by source: SentenceSource) throws(ScenarioError) {
     let first = source.tokens[0]
     let kept =

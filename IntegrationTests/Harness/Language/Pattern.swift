@@ -1,6 +1,6 @@
 /// Literal bytes, with places where digits or anything within a line may stand.
 ///
-/// What stands between two `{*}` is a segment. Segments are looked for one after the other, each at the first place
+/// The text between two `{*}` is a segment. Segments are looked for one after the other, each at the first place
 /// where it can be. That finds what there is: `{*}` stays within a line, so the line in which a segment has to begin
 /// depends only on the line in which the text begins, and an earlier place there is never worse. A text that fails from
 /// one place fails from all others of that line, and nothing is searched twice.
@@ -82,7 +82,7 @@ struct Pattern {
     return end - bytes.startIndex
   }
 
-  /// What is kept of a place where it was found; nil when it is not found just there.
+  /// The parts that are kept of a place where it was found; nil when it is not found just there.
   func captures(in bytes: ArraySlice<UInt8>, at range: Range<Int>) -> [Capture]? {
     var captures: [Capture] = []
     guard var end = segments[0].end(in: bytes, at: range.lowerBound, into: &captures) else { return nil }
@@ -107,7 +107,7 @@ struct Pattern {
 
   // MARK: Segments
 
-  /// Where the segments after the first end, when that one ends at `index`.
+  /// The end of the segments after the first, when that one ends at `index`.
   private func end(in bytes: ArraySlice<UInt8>, after index: Int, upTo count: Int? = nil) -> Int? {
     var end = index
     for segment in 1..<max(1, count ?? segments.count) {
@@ -117,14 +117,14 @@ struct Pattern {
     return end
   }
 
-  /// Where a segment stands that begins in what is left of the line after the one before it.
+  /// The place of a segment that begins in what is left of the line after the one before it.
   private func place(of index: Int, in bytes: ArraySlice<UInt8>, after end: Int) -> Range<Int>? {
     let newline = bytes[end...].firstIndex(of: 0x0A) ?? bytes.endIndex
     let earliest = end + (gaps[index - 1] == nil ? 0 : 1)
     guard earliest <= newline else { return nil }
     let segment = segments[index]
     if segment.isEmpty {
-      // What is kept at the end of a text is the rest of the line.
+      // At the end of a text the rest of the line is kept.
       let place = gaps[index - 1] != nil && index == segments.count - 1 ? newline : earliest
       return place..<place
     }

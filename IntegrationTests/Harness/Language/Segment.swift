@@ -33,7 +33,7 @@ struct Segment {
     return nil
   }
 
-  /// Where it ends when it stands at a place.
+  /// Its end when it stands at a place.
   func end(in bytes: ArraySlice<UInt8>, at index: Int) -> Int? {
     var captures: [Capture] = []
     return end(in: bytes, at: index, into: &captures)

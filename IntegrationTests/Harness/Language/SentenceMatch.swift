@@ -24,7 +24,7 @@ struct SentenceMatch {
     furthest = tokens.startIndex
   }
 
-  /// What the placeholders stand for, if the whole sentence has this form.
+  /// The values of the placeholders, if the whole sentence has this form.
   mutating func read(as form: Form) -> Captures? {
     var usesBlock = false
     guard let captures = match(form.elements[...], at: tokens.startIndex, Captures(), form, &usesBlock) else {

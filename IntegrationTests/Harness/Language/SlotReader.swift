@@ -3,7 +3,7 @@ struct SlotReader {
   let tokens: ArraySlice<Token>
   /// The next token; after a failure, the one that was wrong.
   private(set) var index: Int
-  /// What was expected at `index`, when that is more particular than the placeholder.
+  /// The expectation at `index`, when it is more particular than the placeholder.
   private(set) var expectation: String?
 
   init(tokens: ArraySlice<Token>, index: Int) {
@@ -29,7 +29,7 @@ struct SlotReader {
     case .name: name { Name.isValid($0) }
     case .text: text()
     case .keys: keys()
-    case .number: take { Int($0).flatMap { (0...Self.greatestNumber).contains($0) ? .number($0) : nil } }
+    case .number: take { Int(digits: $0).flatMap { (0...Self.greatestNumber).contains($0) ? .number($0) : nil } }
     case .duration: duration()
     case .size: take { Self.size($0).map { .size($0) } }
     case .signal: take { Signal.number($0).map { .signal($0) } }
@@ -91,7 +91,7 @@ struct SlotReader {
       let text = TextSource.written(token.template)
       guard next?.word == "times" else { return text }
       index += 1
-      guard let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) else {
+      guard let count = next?.word.flatMap({ Int(digits: $0) }), (0...Self.greatestCount).contains(count) else {
         return fail("how many times, as a number")
       }
       index += 1
@@ -104,7 +104,7 @@ struct SlotReader {
       index += 1
       return .contents(of: file.template)
     }
-    if let count = next?.word.flatMap({ Int($0) }), (0...Self.greatestCount).contains(count) {
+    if let count = next?.word.flatMap({ Int(digits: $0) }), (0...Self.greatestCount).contains(count) {
       index += 1
       guard accept("numbered"), accept("lines") else { return fail("`numbered lines`") }
       return .numberedLines(count)
@@ -122,7 +122,8 @@ struct SlotReader {
   }
 
   private mutating func duration() -> Captures.Value? {
-    guard let number = next?.word.flatMap({ Double($0) }), (0...Self.longestSeconds * 1000).contains(number) else {
+    guard let number = next?.word.flatMap({ Double(digits: $0) }), (0...Self.longestSeconds * 1000).contains(number)
+    else {
       return nil
     }
     index += 1
@@ -132,7 +133,7 @@ struct SlotReader {
   }
 
   private static func size(_ word: String) -> TerminalSize? {
-    let parts = word.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let parts = word.split(separator: "x", omittingEmptySubsequences: false).map { Int(digits: $0) }
     guard parts.count == 2, let columns = parts[0], let rows = parts[1] else { return nil }
     // A wide character needs two columns; the emulator crashes where it has only one. Scrolling moves every cell, so a
     // flood on a much larger screen would take all the time there is.
@@ -168,7 +169,7 @@ struct SlotReader {
     return words.isEmpty ? nil : .command(words)
   }
 
-  /// What stands after `on` and was meant to end a command.
+  /// The place of the word that stands after `on` and was meant to end a command.
   private func misspeltEnd(from start: Int) -> Int? {
     (start..<tokens.endIndex).dropFirst().last { place in
       tokens[place - 1].word == "on"

@@ -140,14 +140,14 @@ struct Template {
     case "\\", "\"", "{", "}": return Array(String(scalar).utf8)
     case "x":
       let digits = rest.prefix(2)
-      guard digits.count == 2, let byte = UInt8(Substring(digits), radix: 16) else {
+      guard digits.count == 2, let byte = UInt8(digits: Substring(digits), radix: 16) else {
         throw TemplateError("\\x needs two hexadecimal digits")
       }
       rest.removeFirst(2)
       return [byte]
     case "u":
       guard rest.first == "{", let close = rest.firstIndex(of: "}"),
-        let value = UInt32(Substring(rest[rest.index(after: rest.startIndex)..<close]), radix: 16),
+        let value = UInt32(digits: Substring(rest[rest.index(after: rest.startIndex)..<close]), radix: 16),
         let scalar = Unicode.Scalar(value)
       else { throw TemplateError("\\u needs a character's number, as in \\u{1F44B}") }
       rest = rest[rest.index(after: close)...]
@@ -159,7 +159,7 @@ struct Template {
   }
 }
 
-/// What is wrong with a text.
+/// A fault of a text.
 struct TemplateError: Error {
   let message: String
   init(_ message: String) { self.message = message }

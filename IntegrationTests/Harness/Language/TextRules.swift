@@ -1,18 +1,18 @@
-/// What a text must be to be looked for: each rule names a text that would be found everywhere or nowhere.
+/// Rules for a text to be looked for: each rule names a text that would be found everywhere or nowhere.
 enum TextRules {
-  /// What is wrong with a text that is looked for anywhere, if anything.
+  /// The fault of a text that is looked for anywhere, if it has one.
   static func problem(_ text: Matcher) -> String? {
     text.alternatives.contains(where: \.isEmpty) ? "an empty text is found everywhere" : nil
   }
 
-  /// What is wrong with a text that is looked for on a screen.
+  /// The fault of a text that is looked for on a screen.
   static func screenProblem(_ text: Matcher) -> String? {
     if let problem = problem(text) { return problem }
     if text.alternatives.contains(where: \.isBlank) { return "blanks alone are found on every screen" }
     return text.alternatives.lazy.compactMap { unprintable($0, allowed: [0x0A]) }.first
   }
 
-  /// What is wrong with a text that is to be a whole row.
+  /// The fault of a text that is to be a whole row.
   static func rowProblem(_ text: Matcher) -> String? {
     text.alternatives.lazy.compactMap { unprintable($0, allowed: []) }.first
   }
@@ -56,7 +56,7 @@ extension Pattern {
 }
 
 extension TextSource {
-  /// What can be said of the text before its variables are filled in; nil when nothing can.
+  /// The known parts of the text before its variables are filled in; nil when nothing can.
   var outline: Matcher? {
     switch self {
     case .written(let template): Matcher(anyOf: [template.pattern { _, _ in nil }])

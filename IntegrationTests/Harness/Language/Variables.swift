@@ -15,13 +15,14 @@ enum Variables {
 
   /// Which of a program's several ports a property means, from 1 on: `port2`.
   static func portNumber(_ property: String) -> Int? {
-    guard property.count == 5, property.hasPrefix("port"), let number = Int(property.dropFirst(4)), number > 0 else {
+    guard property.count == 5, property.hasPrefix("port"), let number = Int(digits: property.dropFirst(4)), number > 0
+    else {
       return nil
     }
     return number
   }
 
-  /// What is wrong with `{name.property}`, if anything.
+  /// The fault of `{name.property}`, if it has one.
   static func problem(_ name: String, _ property: String?, declared: [String: Form.Declaration]) -> String? {
     let written = property.map { "{\(name).\($0)}" } ?? "{\(name)}"
     guard let kind = declared[name] else {

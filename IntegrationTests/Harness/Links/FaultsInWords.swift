@@ -1,5 +1,5 @@
 extension FaultyLink {
-  /// What is wrong with it now, each as a report says it after its name.
+  /// Its present faults, each as a report says it after its name.
   var faultsInWords: [String] {
     var words: [String] = []
     for direction in Direction.allCases where faults.stalled.contains(direction) {
@@ -25,7 +25,7 @@ extension FaultyLink {
 }
 
 extension LinkConnection {
-  /// What has been taken in and has not arrived, as a report says it; nothing when all has.
+  /// The bytes that were taken in and have not arrived, as a report says it; nothing when all has.
   var waitingInWords: String {
     var words: [String] = []
     for direction in Direction.allCases {

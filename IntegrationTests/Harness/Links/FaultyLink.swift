@@ -6,15 +6,15 @@ import Glibc
 final class FaultyLink: Participant {
   let name: String
   let target: LinkTarget
-  /// Where it listens: a TCP port on the loopback addresses, or the path of a Unix-domain socket.
+  /// The place where it listens: a TCP port on the loopback addresses, or the path of a Unix-domain socket.
   private(set) var port: UInt16 = 0
   let path: String?
   var faults = LinkFaults()
-  /// What the next connections to get that far meet.
+  /// The faults that await the next connections to get that far.
   private(set) var trips: [Trip] = []
   var chance: SeededChance
   private(set) var connections: [LinkConnection] = []
-  /// What went through, each way.
+  /// The bytes that went through, each way.
   private(set) var carried: [Direction: Transcript] = [.fromCaller: Transcript(), .fromTarget: Transcript()]
   private var listeners: [Int32: ListeningSocket] = [:]
   private(set) var isRefusing = false

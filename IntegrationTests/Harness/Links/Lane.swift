@@ -9,9 +9,9 @@ import Glibc
 /// It reads while the queue has room and the lane is not stalled; it writes the first piece when that is due and
 /// the rate allows. When the source has ended and the queue is empty, the sink is half-closed: `isFinished`.
 struct Lane {
-  /// What may wait in a lane; beyond it the source feels the pressure, as on a real path.
+  /// The most bytes that wait in a lane; beyond it the source feels the pressure, as on a real path.
   static let queuedBytesHigh = 1 << 16
-  /// What may be on its way through a lane that delays: a long path holds much without being slow.
+  /// The most bytes on their way through a lane that delays: a long path holds much without being slow.
   static let delayedBytesHigh = 1 << 26
   /// The pause between single bytes and other artificial pieces, so that each arrives by itself.
   static let pieceInterval = Duration.microseconds(100)
@@ -63,7 +63,7 @@ struct Lane {
     queuedBytes = 0
   }
 
-  /// What waits may go at once.
+  /// Lets everything go at once that waits.
   mutating func release() {
     for index in queue.indices { queue[index].due = .now }
     if endDue != nil { endDue = .now }
@@ -91,7 +91,7 @@ struct Lane {
     return nil
   }
 
-  /// When something that comes in now is to go out. What came later never overtakes.
+  /// When something that comes in now is to go out. Later bytes never overtake it.
   private func due(_ now: Instant, _ faults: LinkFaults, _ chance: inout SeededChance) -> Instant {
     guard let delay = faults.delay else { return max(now, queue.last?.due ?? now) }
     let spread = (delay.upperBound - delay.lowerBound).nanoseconds

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// Where a link leads.
+/// The place that a link leads to.
 enum LinkTarget {
   case tcp(port: UInt16, families: [Int32])
   case unix(String)
@@ -90,14 +90,14 @@ final class LinkConnection {
   }
 
   func halfClose(toward direction: Direction) {
-    // What goes toward the target came from the caller.
+    // Bytes toward the target came from the caller.
     let sink = direction == .fromCaller ? target?.number : caller?.number
     guard let sink else { return }
     _ = shutdown(sink, Int32(SHUT_WR))
     lanes[direction]!.abandon()
   }
 
-  /// What was kept back goes on.
+  /// Lets bytes go on that were kept back.
   func heal() {
     isStalled = false
     for direction in Direction.allCases { lanes[direction]!.release() }
@@ -110,7 +110,7 @@ final class LinkConnection {
     remaining = []
   }
 
-  /// What is said of a failure that is not the usual one of a connection that was reset.
+  /// The clause about a failure that is not the usual one of a connection that was reset.
   private static func clause(_ error: Int32) -> String {
     [ECONNRESET, EPIPE].contains(error) ? "" : " (\(String(cString: strerror(error))))"
   }
@@ -194,7 +194,7 @@ final class LinkConnection {
     return trips(of: link).filter { $0.direction == direction }.map(\.bytes).min()
   }
 
-  /// What may still happen to it.
+  /// The faults that may still happen to it.
   private func trips(of link: FaultyLink) -> [Trip] {
     link.trips.filter { trip in !fired.contains { $0 === trip } }
   }

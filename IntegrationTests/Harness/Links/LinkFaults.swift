@@ -22,7 +22,7 @@ struct LinkFaults {
   var pieces = Pieces.asTheyCome
 }
 
-/// What happens to connections of their own accord once so many bytes went one way.
+/// An event that happens to connections of their own accord once so many bytes went one way.
 final class Trip {
   /// As a scenario says it.
   enum Action: String {

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// What a scenario left behind, when it has ended well: every line is a leak and fails it.
+/// The leavings of a scenario, when it has ended well: every line is a leak and fails it.
 extension Player {
   /// How long orphans have to follow the programs that started them, as when a shell is hung up.
   private static let orphanAllowance = Duration.seconds(1)

@@ -1,8 +1,8 @@
 /// Why a step did not work out.
 struct Failure: Error {
-  /// What should have been.
+  /// The state that should have been.
   let expected: String
-  /// What was instead.
+  /// The state that was instead.
   let actual: String
   /// Whether it says something about the programs that are played with. An interruption does not, nor does a program
   /// that is not there: neither is what a scenario that is known to fail is known for.
@@ -19,12 +19,12 @@ struct Condition {
     case never(String)
   }
 
-  /// What is awaited, for the report.
+  /// The awaited state, for the report.
   let expected: String
   /// Whether it can change without anything the loop would notice (a file, a listening port, a stopped process):
   /// then it is looked at again and again.
   var changesSilently = false
-  /// What helps to see why it was not met, when that takes too long to find out each time.
+  /// An explanation that helps to see why it was not met, when that takes too long to find out each time.
   var explain: () -> String = { "" }
   let check: () -> Verdict
 }
@@ -32,6 +32,6 @@ struct Condition {
 /// Something that must hold, at one moment or all the while.
 struct Invariant {
   let expected: String
-  /// What is against it now; nil while it holds.
+  /// The present reason against it; nil while it holds.
   let violation: () -> String?
 }

@@ -16,11 +16,11 @@ public enum Outcome: Sendable {
 public struct Performance {
   /// The programs under test, by the names scenarios call them; others are looked for on PATH.
   public var programs: [String: String] = [:]
-  /// What every allowance is multiplied by.
+  /// The factor of all allowances.
   public var timeoutFactor = 1.0
   /// Whether terminals' recordings are written when it went well, too.
   public var keepsRecordings = false
-  /// The scenario's own directory. Whoever named it removes it.
+  /// The scenario's own directory. The program that named it removes it.
   public let root: String
 
   /// Files go into `root`.
@@ -33,7 +33,7 @@ public struct Performance {
     harness_adopt_orphans()
     harness_no_core_files()
     signal(SIGPIPE, SIG_IGN)
-    // Where this is ignored, as it may be by whoever started this process, children leave nothing to wait for.
+    // If this is ignored, as it may be by the program that started this one, children leave nothing to wait for.
     signal(SIGCHLD, SIG_DFL)
   }
 
@@ -74,7 +74,7 @@ public struct Performance {
         try player.perform(sentence)
       } catch {
         let failure = error as? Failure ?? Failure(expected: "the step to be possible", actual: "\(error)")
-        // What is on its way belongs into the report.
+        // Output that is on its way belongs into the report.
         player.pump.turn(until: .now)
         let report = FailureReport(player: player, sentence: sentence, failure: failure, leaks: []).text()
         return Problem(report: report, concernsPrograms: failure.concernsPrograms)

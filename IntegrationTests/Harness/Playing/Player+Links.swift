@@ -151,7 +151,7 @@ extension LinkTarget {
     let rest = String(address[address.index(after: colon)...])
     if let file = address.wholeMatch(of: /unix:(.+)/)?.1 {
       self = .unix(path(String(file)))
-    } else if let families = Address.hosts[String(address[..<colon])], let port = UInt16(rest) {
+    } else if let families = Address.hosts[String(address[..<colon])], let port = UInt16(digits: rest) {
       self = .tcp(port: port, families: families)
     } else {
       return nil

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// What is needed to start a program, before variables are filled in: starting again fills them in anew.
+/// The request to start a program, before variables are filled in: starting again fills them in anew.
 struct RunRequest {
   let command: [Template]
   var size: TerminalSize?
@@ -54,7 +54,7 @@ extension Player {
       output: try stream(request.options.output) ?? plan, errors: try stream(request.options.errors) ?? plan)
   }
 
-  /// What a program can be given: the system ends its strings with a zero byte.
+  /// An argument as a program can be given it: the system ends its strings with a zero byte.
   private func argument(_ template: Template) throws -> [UInt8] {
     let bytes = try bytes(template)
     guard !bytes.contains(0) else {
@@ -116,7 +116,7 @@ extension Player {
     }
     for pid in stopped { _ = Glibc.kill(pid, SIGKILL) }
     try wait(for: ends(name, [.signalled(SIGKILL)]))
-    // What it had started has come to this process now.
+    // The programs it had started have come to this process now.
     for pid in stopped where pid != program.pid { harness_reap(pid) }
   }
 
@@ -135,7 +135,7 @@ extension Player {
     }
     let expected = "\(name) to \(ways.isEmpty ? "end" : ways.joined(separator: " or "))"
     return Condition(expected: expected) {
-      // What it wrote before it ended is judged by the steps that follow, so it must be here.
+      // Its last output is judged by the steps that follow, so it must be here.
       guard program.isDrained(at: .now), let ending = program.ending else {
         return .notYet("it \(program.clause)")
       }

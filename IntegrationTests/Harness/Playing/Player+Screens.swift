@@ -1,6 +1,6 @@
 import CVTerm
 
-/// What a person at a terminal sees.
+/// Sentences about what a person at a terminal sees.
 extension Player {
   private func seeing(
     _ name: String, _ expected: String, misfit: String? = nil, alike: Matcher? = nil,

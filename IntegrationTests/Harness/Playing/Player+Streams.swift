@@ -1,4 +1,4 @@
-/// What is sent to a program's standard input, and what it prints.
+/// Sentences about what is sent to a program's standard input, and what it prints.
 extension Player {
   // MARK: Doing
 

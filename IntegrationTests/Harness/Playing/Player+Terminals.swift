@@ -1,4 +1,4 @@
-/// What a person at a terminal does.
+/// Sentences about what a person at a terminal does.
 extension Player {
   func terminal(_ name: String) throws -> (program: Program, terminal: Terminal) {
     let program = try program(name)
@@ -59,7 +59,7 @@ extension Player {
 }
 
 extension Terminal {
-  /// What a program changed about the terminal and has not put back.
+  /// The changes of the terminal that a program has not put back.
   func differencesFromStart() -> [String] {
     var differences: [String] = []
     if let modesAtStart, let now = modes() { differences += now.differences(from: modesAtStart) }

@@ -1,6 +1,6 @@
 /// Filling in what a scenario's texts leave open.
 extension Player {
-  /// What one sentence can hold in memory.
+  /// The most bytes that one sentence holds in memory.
   private static let longestText = 1 << 28
 
   /// The text with its variables filled in, and other holes as they are written.
@@ -128,7 +128,7 @@ extension Player {
     if property == "pid" { return String(program.pid) }
     var found: UInt16 = 0
     try wait(for: listening(program, on: Variables.portNumber(property)) { found = $0 })
-    // What comes now is an answer to what is done next.
+    // Output from now on is an answer to what is done next.
     noteAction()
     return String(found)
   }

@@ -1,4 +1,4 @@
-/// What a program has written to its terminal and what it set there: what no screen shows.
+/// Sentences about what a program has written to its terminal and has set there, which no screen shows.
 extension Player {
   private func judging(
     _ name: String, _ expected: String, _ verdict: @escaping (Terminal) -> Condition.Verdict

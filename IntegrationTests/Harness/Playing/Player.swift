@@ -13,19 +13,19 @@ final class Player {
   let stage: Stage
   let timeline = Timeline()
   let pump = Pump()
-  /// What all allowances are multiplied by.
+  /// The factor of all allowances.
   let timeoutFactor: Double
   /// Every program that was started, in order; a name appears again when it was started again.
   private(set) var programs: [Program] = []
   private(set) var links: [FaultyLink] = []
   var requests: [String: RunRequest] = [:]
   var ports: [String: ReservedPort] = [:]
-  /// What sentences found and kept, by name.
+  /// The texts that sentences found and kept, by name.
   var kept: [String: [UInt8]] = [:]
   let zombies = ZombieWatch()
   /// Every path of the scenario's own that a sentence meant, with its holes filled in.
   private(set) var meantPaths: Set<String> = []
-  /// What the kernel had counted when the scenario began.
+  /// The counts of the kernel when the scenario began.
   let kernelAtStart = KernelFacts()
   private let deadline: Instant
   private var interruption: Interruption?
@@ -64,7 +64,7 @@ final class Player {
       if let inner = sentence.whilst.first {
         try perform(inner, whilst: [invariant])
       } else {
-        // What is there already counts.
+        // Output that is there already counts.
         pump.turn(until: .now)
       }
       try check(invariant)
@@ -104,7 +104,7 @@ final class Player {
 
   private static func clause(_ text: String) -> String { text.isEmpty ? "" : "; \(text)" }
 
-  /// What terminals draw from now on may be an answer to what the scenario does.
+  /// Anything that terminals draw from now on may be an answer to what the scenario does.
   func noteAction() {
     for program in programs { program.terminal?.screen.noteAction() }
   }

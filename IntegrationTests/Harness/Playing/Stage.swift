@@ -16,7 +16,7 @@ public struct Stage {
   var searchPath: String { "\(root)/bin:\(Self.systemPath)" }
 
   private static let systemPath = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-  /// Where XDG puts things; a program may leave files there and nowhere else in the home.
+  /// The places where XDG puts things; a program may leave files there and nowhere else in the home.
   static let homePlaces = [".config", ".local", ".cache"]
 
   /// Sets the stage below a directory that exists. `programs` are those under test, by the names scenarios call them.

@@ -44,7 +44,7 @@ final class ZombieWatch: Participant {
   private func check(_ parent: Program, _ now: Instant) {
     let before = sightings.filter { $0.value.parent === parent }
     for pid in before.keys { sightings[pid] = nil }
-    // Who is stopped can wait for nobody: its time begins when it goes on.
+    // A stopped parent can wait for nobody: its time begins when it goes on.
     guard !parent.isStopped else { return }
     for entry in ProcessTable.children(of: parent.pid) where entry.isZombie {
       let first = before[entry.pid]?.first ?? now

@@ -10,7 +10,7 @@ struct TerminalSize: Equatable {
   var drawn: TerminalSize { columns == 0 || rows == 0 ? TerminalSize(columns: 80, rows: 24) : self }
 }
 
-/// Where one of a program's three streams leads.
+/// The place that one of a program's three streams leads to.
 enum StreamPlan: Equatable {
   case terminal
   case pipe

@@ -16,7 +16,7 @@ enum Ending: Equatable, CustomStringConvertible {
     }
   }
 
-  /// What is said after a name: `guest was ended by SIGKILL`.
+  /// The words after a name: `guest was ended by SIGKILL`.
   var clause: String {
     if case .signalled = self { "was \(self)" } else { description }
   }
@@ -111,7 +111,7 @@ final class Program: Participant {
     terminal?.isAtEnd ?? true && output?.isAtEnd ?? true && errors?.isAtEnd ?? true
   }
 
-  /// What it is doing, for a report.
+  /// Its present condition, for a report.
   var condition: String {
     if let ending { return ending.description }
     return isStopped ? "stopped" : "still running"

@@ -69,7 +69,7 @@ final class InputPipe: Participant {
   /// Whether more can be sent: neither end has closed it.
   var isOpen: Bool { descriptor != nil && !endsWhenSent }
 
-  /// What the program has not read so far, here and in the pipe.
+  /// The bytes that the program has not read so far, here and in the pipe.
   var unreadBytes: Int {
     guard let number = descriptor?.number else { return waiting.count }
     return waiting.count + Int(harness_unread(number))

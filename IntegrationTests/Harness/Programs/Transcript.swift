@@ -1,4 +1,4 @@
-/// What a stream carried so far: all of it, or when a program floods, the last part and how much went before.
+/// The bytes that a stream carried so far: all of it, or when a program floods, the last part and how much went before.
 struct Transcript {
   /// Enough to compare whole outputs of every scenario that does not flood on purpose; those use files.
   static let keptBytes = 1 << 20

@@ -1,4 +1,4 @@
-/// What is shown of a scenario that failed: everything needed to see why, and nothing else.
+/// The report of a scenario that failed: everything needed to see why, and nothing else.
 struct FailureReport {
   let player: Player
   /// The sentence that failed; none when everything went well until the census.
@@ -48,7 +48,7 @@ struct FailureReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// What has been sent to it or by it and has not arrived.
+  /// The bytes sent to it or by it that have not arrived.
   private func waiting(_ program: Program) -> [String] {
     var facts: [String] = []
     let unread = program.input?.unreadBytes ?? 0

@@ -1,11 +1,11 @@
-/// Where something seen came from.
+/// The place that something seen came from.
 enum SeenOn {
   case screen
   case output
   case errors
 }
 
-/// What was done and seen, in order, with times: the story a failure report tells.
+/// Everything that was done and seen, in order, with times: the story a failure report tells.
 final class Timeline {
   /// The beginning is kept, for how it started, and the end, for how it went wrong; a flood loses its middle.
   static let keptAtBeginning = 60

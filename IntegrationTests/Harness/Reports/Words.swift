@@ -13,7 +13,7 @@ enum Words {
     escaped(Array(bytes.prefix(quotedBytes))) + cut(bytes.count, quotedBytes)
   }
 
-  /// What is said of a text of which not everything is shown.
+  /// The note on a text of which not everything is shown.
   static func cut(_ count: Int, _ shown: Int) -> String {
     count > shown ? "… (\(count) bytes)" : ""
   }
@@ -51,7 +51,7 @@ enum Words {
     }
   }
 
-  /// What a text is instead of what was expected: line by line, or beginning where it stops being that.
+  /// The difference of a text from the expected one: line by line, or beginning where it stops being that.
   static func difference(_ bytes: [UInt8], from expected: Matcher) -> String {
     if let lines = LineDiff.text(expected, bytes) { return lines }
     if bytes.count <= quotedBytes {
@@ -64,7 +64,7 @@ enum Words {
       "it is \(bytes.count) bytes that differ from byte \(same + 1) on: …\(quoted(bytes[from...].prefix(quotedBytes)))"
   }
 
-  /// What is said where a text was looked for in a flood.
+  /// The note where a text was looked for in a flood.
   static func flood(_ transcript: Transcript) -> String {
     "\(transcript.totalBytes) bytes came, and not all are kept; such a flood is looked at by `output to FILE`"
   }
@@ -73,7 +73,7 @@ enum Words {
     "more was drawn on the screen than is kept, and a part of it was not looked at while it came"
   }
 
-  /// What is said where something to be kept ends where the output ends so far.
+  /// The note where something to be kept ends where the output ends so far.
   static let unfinished = "it is there, but nothing follows it so far, so that more of it may come"
 
   static func duration(_ duration: Duration) -> String {

@@ -1,6 +1,6 @@
 /// How one playing of one scenario went, as the suite sees it.
 public struct ScenarioResult: Sendable {
-  /// What came out, and the exit status by which the process that played it says so.
+  /// A result, and the exit status by which the process that played it says so.
   public enum Status: Int32, Sendable {
     case passed = 0
     case failed = 1

@@ -13,7 +13,7 @@ public struct Suite {
   public var programs = ScenarioFiles.testedProgram.map { ["tincan": $0] } ?? [:]
   /// How many play at the same time.
   public var jobs = 1
-  /// What every allowance is multiplied by.
+  /// The factor of all allowances.
   public var timeoutFactor = 1.0
   /// Whether files and recordings are kept in any case.
   public var keepsFiles = false
@@ -38,7 +38,7 @@ public struct Suite {
   ) -> [ScenarioResult] {
     // A runner that is gone must not take this process with it.
     signal(SIGPIPE, SIG_IGN)
-    // Where this is ignored, as it may be by whoever started this process, children leave nothing to wait for.
+    // If this is ignored, as it may be by the program that started this one, children leave nothing to wait for.
     signal(SIGCHLD, SIG_DFL)
     let pump = Pump()
     if let supervision { pump.add(supervision.interruption) }
@@ -101,7 +101,7 @@ public struct Suite {
     var words = [runner, "--alone", scenario.file, "--timeout-factor", "\(timeoutFactor)", "--directory", root]
     for (name, path) in programs.sorted(by: { $0.key < $1.key }) { words += ["--program", "\(name)=\(path)"] }
     if keepsFiles { words.append("--keep") }
-    // What this process was given, so that PATH and the like reach the player, who gives programs their own.
+    // The environment of this process, so that PATH and the like reach the player, who gives programs their own.
     var environment: [String: [UInt8]] = [:]
     for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
       environment[name] = getenv(name).map { Array(String(cString: $0).utf8) }

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// What a process does that has others play scenarios and does nothing else: it heeds signals to stop, and when one
+/// The work of a process that has others play scenarios and does nothing else: it heeds signals to stop, and when one
 /// of those others dies, it ends the programs that one had started.
 public final class Supervision {
   let interruption: Interruption

@@ -8,7 +8,7 @@ public enum Confinement {
   /// Whether times and permissions of files elsewhere can be kept as they are, too.
   public static var canSeal: Bool { harness_can_seal("/tmp") }
 
-  /// What every program may write to, and where nothing can be left.
+  /// The files that every program may write to, in which nothing can be left.
   private static let devices = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts"].map { "/dev/\($0)" }
 
   /// From now on only what is below this directory can be made, written or removed by this process and its

@@ -18,7 +18,7 @@ public struct Descriptor: ~Copyable {
   }
 }
 
-/// What a read gave.
+/// The result of a read.
 enum ReadOutcome {
   case bytes([UInt8])
   case wouldBlock
@@ -61,7 +61,7 @@ func writeSome(_ bytes: ArraySlice<UInt8>, to descriptor: Int32, isSocket: Bool 
   }
 }
 
-/// What the system said about a call that failed, with what was attempted.
+/// The words of the system about a call that failed, with what was attempted.
 public struct SystemFailure: Error, CustomStringConvertible {
   /// One sentence for people.
   public let description: String

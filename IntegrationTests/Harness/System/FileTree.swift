@@ -94,8 +94,8 @@ public enum FileTree {
     }
   }
 
-  /// Where a program is found: a name with a slash is a path from the directory given, another one is looked for on the
-  /// search path.
+  /// The path where a program is found: a name with a slash is a path from the directory given, another one is looked
+  /// for on the search path.
   static func program(_ name: String, searchPath: String, directory: String) -> String? {
     let places =
       name.contains("/") ? [name.hasPrefix("/") ? "" : directory] : searchPath.split(separator: ":").map(String.init)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the kernel counts of connections that it gave up or could not take for reasons of its own: with it a report can
+/// The kernel's counts of connections that it gave up or could not take for reasons of its own: with it a report can
 /// tell a machine in need from a program that is wrong. The counters are those of the whole network namespace.
 struct KernelFacts {
   /// Of /proc/net/netstat, those that do not move on a machine that is well.
@@ -26,7 +26,7 @@ struct KernelFacts {
     return counters
   }
 
-  /// What the report says of the time since these facts were gathered.
+  /// The words of the report about the time since these facts were gathered.
   func report() -> String {
     let now = KernelFacts()
     let moved = Self.names.compactMap { name -> String? in

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// What Linux tells about processes in /proc.
+/// Processes as Linux tells about them in /proc.
 enum ProcessTable {
   struct Entry {
     let pid: pid_t
@@ -48,7 +48,7 @@ enum ProcessTable {
     return content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
   }
 
-  /// What its descriptors are open on, by number.
+  /// The files that its descriptors are open on, by number.
   static func descriptors(_ pid: pid_t) -> [(number: Int, target: String)] {
     FileTree.names(in: "/proc/\(pid)/fd").compactMap(Int.init).sorted().compactMap { number in
       var target = [CChar](repeating: 0, count: Int(PATH_MAX))

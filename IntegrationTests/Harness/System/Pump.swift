@@ -16,7 +16,7 @@ struct Interest {
 /// Participants state their wishes anew each turn, so there is nothing to keep in step. A descriptor nobody wishes
 /// for is not polled: a stream that is held back fills up in the kernel, and its writer notices.
 protocol Participant: AnyObject {
-  /// What to watch in the turn that begins now.
+  /// The descriptors to watch in the turn that begins now.
   func interests(now: Instant) -> [Interest]
   /// When to call `advance` at the latest, if nothing happens before.
   var nextMoment: Instant? { get }

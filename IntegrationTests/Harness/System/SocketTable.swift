@@ -3,7 +3,7 @@ import Glibc
 /// The TCP sockets of one network namespace, as /proc/PID/net/tcp and tcp6 list them.
 struct SocketTable {
   struct Socket {
-    /// What tells it from all others: the number of its file.
+    /// Its mark among all others: the number of its file.
     let inode: Substring
     let port: UInt16
     let remotePort: UInt16
@@ -45,7 +45,7 @@ struct SocketTable {
 }
 
 extension SocketTable.Socket {
-  /// What a report says of it; nil when nothing waits in it.
+  /// The words of a report about it; nil when nothing waits in it.
   var troubles: String? {
     let facts = [
       (unacknowledged, "\(Words.count(unacknowledged, "byte")) not acknowledged"),

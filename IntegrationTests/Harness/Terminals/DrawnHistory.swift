@@ -11,9 +11,9 @@ struct DrawnHistory {
     case screen([[UInt8]])
   }
 
-  /// What is kept in memory at least, in bytes.
+  /// The least that is kept in memory, in bytes.
   static let keptBytes = 4 << 20
-  /// What one change costs besides its text, in bytes; a guess that suffices for a bound.
+  /// The cost of one change besides its text, in bytes; a guess that suffices for a bound.
   private static let costOfOne = 100
 
   /// The screen as it is now: its rows as UTF-8, without blanks at their ends.

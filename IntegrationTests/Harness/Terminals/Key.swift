@@ -66,7 +66,7 @@ struct Key {
     }
   }
 
-  /// What the terminal sends for it in its present mode.
+  /// The bytes that the terminal sends for it in its present mode.
   func bytes(on screen: Screen) -> [UInt8] {
     let settings = screen.settings
     switch base {

@@ -3,7 +3,7 @@ import Glibc
 /// Everything that happened on one terminal, to be played back: asciicast version 2, one JSON array a line.
 /// https://docs.asciinema.org/manual/asciicast/v2/
 final class Recording {
-  /// What is kept of a terminal that floods: its beginning. A player could not show more anyway.
+  /// The part that is kept of a terminal that floods: its beginning. A player could not show more anyway.
   static let keptBytes = 4 << 20
 
   private enum Event {

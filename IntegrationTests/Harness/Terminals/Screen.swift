@@ -1,6 +1,6 @@
 import CVTerm
 
-/// What a person in front of the terminal sees: libvterm draws it from the bytes the program writes.
+/// The screen as a person in front of the terminal sees it: libvterm draws it from the bytes the program writes.
 ///
 /// A mirror of it has the history of everything it ever showed. Concealed text, of which the emulator knows nothing, is
 /// given a font of its own when it is drawn, and read as blanks.
@@ -30,7 +30,7 @@ final class Screen {
   private var sequences = ControlSequences()
   /// Whether the last byte was the first of U+0080 to U+00BF. It is not given before the second.
   private var holdsC2 = false
-  /// What the program set besides what is drawn.
+  /// The settings that the program made besides what is drawn.
   private(set) var settings = TerminalSettings()
   /// The drawing and the change of the history that came before the last thing the scenario did.
   private(set) var beforeAction = (drawing: 0, change: 0)
@@ -183,7 +183,7 @@ final class Screen {
   /// The last drawing that does not count where a text is to be drawn anew.
   func drawingBefore(_ text: String) -> Int { max(beforeAction.drawing, found[text] ?? 0) }
 
-  /// What the terminal says to the program by itself.
+  /// The answers that the terminal gives the program by itself.
   func takeAnswers() -> [UInt8] {
     defer { answers = [] }
     return answers

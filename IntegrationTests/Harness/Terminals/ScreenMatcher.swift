@@ -36,7 +36,7 @@ struct ScreenMatcher {
     }
   }
 
-  /// Where it is found, from the first place to the last; in each row the bytes of the row that belong to it.
+  /// The places where it is found, from the first to the last; in each row the bytes of the row that belong to it.
   func places(in rows: [[UInt8]]) -> [ScreenPlace] {
     let text = text(rows)
     var places: [ScreenPlace] = []
@@ -64,6 +64,6 @@ struct ScreenMatcher {
 struct ScreenPlace {
   /// In each row, which of its bytes.
   let parts: [(row: Int, bytes: Range<Int>)]
-  /// What is kept of it.
+  /// The parts of it that are kept.
   let captures: [Capture]
 }

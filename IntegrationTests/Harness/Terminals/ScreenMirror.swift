@@ -4,7 +4,7 @@ import CVTerm
 struct DrawnCell {
   /// The base character; 0 where nothing was written, `UInt32.max` in the right half of a wide character.
   var base: UInt32 = 0
-  /// What combines with it; rarely anything.
+  /// The marks that combine with it; rarely any.
   var marks: [UInt32]?
   /// The number of the drawing that put it there.
   var drawing = 0
@@ -52,7 +52,7 @@ struct ScreenMirror {
     drawing += 1
     let rows = Int(rectangle.start_row)..<Int(rectangle.end_row)
     let columns = Int(rectangle.start_col)..<max(Int(rectangle.start_col), Int(rectangle.end_col))
-    // What is appended to the open row destroys nothing.
+    // Appending to the open row destroys nothing.
     let isAppended = rows.count == 1 && open == rows && columns.lowerBound >= used[rows.lowerBound]
     var isSettled = isAppended
     for row in rows {
@@ -144,7 +144,7 @@ extension DrawnCell {
 
 /// Rows of a screen that move up or down; the rows they leave become blank.
 struct RowMove {
-  /// Where they go.
+  /// The rows they go to.
   let target: Range<Int>
   /// How far below the target they come from; negative when they move down.
   let shift: Int

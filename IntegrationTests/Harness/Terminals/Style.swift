@@ -1,6 +1,6 @@
 import CVTerm
 
-/// How text looks: the attributes and colours a scenario asks for. What it does not mention may be anything.
+/// How text looks: the attributes and colours a scenario asks for. Others may be anything.
 struct Style {
   /// The colours every terminal has, in the order of their numbers.
   private static let colors = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
@@ -11,10 +11,10 @@ struct Style {
 
   /// `color-208` of 256, or `rgb(255,136,0)` of all.
   private static func isNumberedColor(_ word: String) -> Bool {
-    if word.hasPrefix("color-") { return Int(word.dropFirst(6)).map { (16...255).contains($0) } ?? false }
+    if word.hasPrefix("color-") { return Int(digits: word.dropFirst(6)).map { (16...255).contains($0) } ?? false }
     guard word.hasPrefix("rgb("), word.hasSuffix(")") else { return false }
     let parts = word.dropFirst(4).dropLast().split(separator: ",", omittingEmptySubsequences: false)
-    return parts.count == 3 && parts.allSatisfy { UInt8($0) != nil }
+    return parts.count == 3 && parts.allSatisfy { UInt8(digits: $0) != nil }
   }
 
   /// The words a style can be made of, save for the colours that have numbers.

@@ -1,7 +1,7 @@
 import CHarness
 import Glibc
 
-/// What the line discipline of a terminal does, as far as programs change it.
+/// The work of the line discipline of a terminal, as far as programs change it.
 struct TerminalModes: Equatable {
   private let input, output, control, local: tcflag_t
   private let characters: [UInt8]
@@ -21,7 +21,7 @@ struct TerminalModes: Equatable {
   /// Whether what is typed is shown by the terminal itself.
   var echoes: Bool { local & tcflag_t(ECHO) != 0 }
 
-  /// What differs, in words: for every setting its name and whether it is on now.
+  /// The differences, in words: for every setting its name and whether it is on now.
   func differences(from before: TerminalModes) -> [String] {
     var differences: [String] = []
     func compare(_ now: tcflag_t, _ then: tcflag_t, _ names: [(String, Int32)], _ rest: String) {

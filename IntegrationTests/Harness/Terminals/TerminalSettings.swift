@@ -1,9 +1,9 @@
-/// What a program set about a terminal besides what is drawn: its title, its clipboard, and modes that change what keys
+/// The settings of a terminal besides what is drawn: its title, its clipboard, and modes that change what keys
 /// send or how text is drawn. The sequences are those that xterm documents
 /// (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html).
 struct TerminalSettings {
   private(set) var title: [UInt8] = []
-  /// What was put into the clipboard; nil when nothing was.
+  /// The text that was put into the clipboard; nil when nothing was.
   private(set) var clipboard: [UInt8]?
   private(set) var bells = 0
   private var pushedTitles: [[UInt8]] = []
@@ -18,7 +18,7 @@ struct TerminalSettings {
     case applicationCursorKeys, applicationKeypad, focusReports, autowrap, reverseScreen, originMode, insertMode
     case lineDrawing, newlineMode
 
-    /// What is said of it when it is not as in the beginning.
+    /// The note on it when it is not as in the beginning.
     var description: String {
       switch self {
       case .applicationCursorKeys: "arrow keys send those of applications"
@@ -48,7 +48,7 @@ struct TerminalSettings {
   /// Whether a line that is too long is cut at the edge, not wrapped.
   var cutsLines: Bool { changed[.autowrap] == true }
 
-  /// What is not as in the beginning, in words. A scroll region of all rows is none.
+  /// The differences from the beginning, in words. A scroll region of all rows is none.
   func differences(rows: Int) -> [String] {
     let modes = Mode.allCases.filter { changed[$0] == true }.map(\.description)
     let isWhole = ["", ";", "1", "1;", "0;0", ";\(rows)", "1;\(rows)", "0;\(rows)"].contains(scrollRegion)

@@ -1,36 +1,31 @@
 import Basics
 import ChatProtocol
 
-/// Outcomes with a peer that acknowledges what it has. They say what is known, and leave nothing to a guess.
+/// Outcomes with a peer that acknowledges what it has, as ``AcknowledgedOutcome`` decides them.
 extension ConversationOutcome {
   /// - Returns: nil if the peer does not acknowledge.
   static func acknowledged(_ ended: EndedConversation) -> (ExitStatus, String)? {
     guard let acknowledged = ended.acknowledged else { return nil }
     let peer = ended.peerLabel
-    switch ended.ending {
-    case .violated(let violation):
-      return (.foreignProtocol, with(ended, "\(peer) breaks the protocol: \(violation.description)"))
-    case .complained(let text):
-      return (.foreignProtocol, with(ended, "\(peer) says that this end breaks the protocol: \(text)"))
-    case .goodbye, .noPeerEnd, .notTaken, .broken, .abandoned, .silent, .peerBusy, .foreign, .refused, .refusedByPeer:
-      break
-    }
-    guard ended.unsentCount == 0, !ended.inputRemains else {
-      return (.undelivered, with(ended, cause(of: ended)))
-    }
-    switch ended.ending {
-    case .noPeerEnd where !acknowledged.peerIsPerson, .notTaken where !acknowledged.peerIsPerson:
+    let outcome = AcknowledgedOutcome(
+      ended.ending, unsentCount: ended.unsentCount, inputRemains: ended.inputRemains,
+      peerIsPerson: acknowledged.peerIsPerson)
+    switch (outcome, ended.ending) {
+    case (.breach, _): return (.foreignProtocol, with(ended, cause(of: ended)))
+    case (.undelivered, _): return (.undelivered, with(ended, cause(of: ended)))
+    case (.peerLost, .noPeerEnd), (.peerLost, .notTaken):
       return (.unavailable, "\(peer) has everything, but went without a goodbye")
-    case .broken, .silent, .refused, .refusedByPeer:
-      return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
-    case .abandoned: return (.success, "left at once")
-    default: return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
+    case (.peerLost, _): return (.unavailable, "\(cause(of: ended)); \(peer) has everything that was sent")
+    case (.success, .abandoned): return (.success, "left at once")
+    case (.success, _): return (.success, ended.peerLeftFirst ? "\(peer) left" : "left")
     }
   }
 
   private static func cause(of ended: EndedConversation) -> String {
     let peer = ended.peerLabel
     switch ended.ending {
+    case .violated(let violation): return "\(peer) breaks the protocol: \(violation.description)"
+    case .complained(let text): return "\(peer) says that this end breaks the protocol: \(text)"
     case .notTaken: return "\(peer) does not take what is sent"
     case .silent: return "\(peer) does not answer any more"
     case .abandoned: return "left at once"

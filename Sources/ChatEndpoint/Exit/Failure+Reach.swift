@@ -54,7 +54,9 @@ enum ReachFailure: Equatable, Sendable {
   }
 
   private static func within(_ limit: Duration, _ option: String?) -> String {
-    "within \(limit.components.seconds) s" + (option.map { " (\($0))" } ?? "")
+    // A part of a second has passed before the wait began.
+    "within \(limit.components.seconds + (limit.components.attoseconds > 0 ? 1 : 0)) s"
+      + (option.map { " (\($0))" } ?? "")
   }
 
   private static func unreachable(_ route: Route, _ failures: [ConnectionRace.Failure]) -> Failure.Report {

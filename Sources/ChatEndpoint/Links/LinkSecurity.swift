@@ -6,10 +6,22 @@ enum LinkSecurity: Equatable {
   case open
   /// It is encrypted, and the two have just met by a code.
   /// - name: the peer's name here from now on; nil if nothing is remembered.
-  case paired(name: String?)
+  /// - meeting: how the two met.
+  case paired(name: String?, Meeting)
   /// It is encrypted, and the peer's key is the pinned one.
   /// - name: the peer's name here.
   case known(name: String)
+
+  /// How two have met, which says how they meet again.
+  enum Meeting: Equatable {
+    /// This end listened.
+    case listening
+    /// This end dialled.
+    case dialling
+    case atRelay
+    /// The peer has this end's own key, as it is the same user.
+    case withOneself
+  }
 
   /// The word for programs.
   var word: String {
@@ -24,8 +36,8 @@ enum LinkSecurity: Equatable {
   /// Whether the peer is one that the store knows.
   var isOfKnownPeer: Bool {
     switch self {
-    case .known, .paired(_?): true
-    case .plain, .open, .paired(nil): false
+    case .known, .paired(_?, _): true
+    case .plain, .open, .paired(nil, _): false
     }
   }
 

@@ -95,7 +95,7 @@ final class SecureCandidate {
     }
     guard !isOver else { return }
     send()
-    if outcome == nil, closeBy <= now { fail(.timedOut, now) }
+    if outcome == nil, closeBy <= now { timeOut(now) }
     if outcome != nil, closeBy <= now { isOver = true }
   }
 
@@ -279,6 +279,13 @@ final class SecureCandidate {
   }
 
   // MARK: The end
+
+  /// A caller in plain text may wait for the first word of this end.
+  private func timeOut(_ now: Instant) {
+    guard position == .first, channel.start.isEmpty else { return fail(.timedOut, now) }
+    channel.answerPlainly(ForeignProtocol.answer(toPlain: []))
+    fail(.sentNothing, now)
+  }
 
   private func fail(_ failure: EntryFailure, _ now: Instant) { end(.failed(failure), now) }
 

@@ -20,5 +20,6 @@ extension Endpoint {
     guard exitReason == nil, conversation.phase != .waiting, let peer = trust?.expected else { return }
     let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
     leave(ExitReason(.undelivered, sentence))
+    isOutOfTime = true
   }
 }

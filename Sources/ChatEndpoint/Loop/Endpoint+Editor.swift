@@ -7,6 +7,8 @@ import Sockets
 struct RunningEditor {
   let program: ChildProgram
   let file: TemporaryFile
+  /// The content of the file at first.
+  let draft: [UInt8]
   /// Whether it was asked to end, because the program does.
   var isDismissed = false
 }
@@ -20,10 +22,11 @@ extension Endpoint {
     guard editor == nil else { return }
     terminal.suspend()
     do throws(SystemError) {
-      let file = try TemporaryFile(name: "tincan-draft", content: Array(terminal.draft.utf8))
+      let draft = Array(terminal.draft.utf8)
+      let file = try TemporaryFile(name: "tincan-draft", content: draft)
       do throws(SystemError) {
         let program = try ChildProgram(shell: "\(Endpoint.editorCommand) \"$1\"", argument: file.path)
-        editor = RunningEditor(program: program, file: file)
+        editor = RunningEditor(program: program, file: file, draft: draft)
       } catch {
         file.remove()
         throw error
@@ -48,16 +51,23 @@ extension Endpoint {
     self.editor = nil
     terminal.resume()
     guard !editor.isDismissed else { return keep(editor) }
-    guard endedWell, let content = try? editor.file.content(limit: Endpoint.draftBytesMax + 1) else {
+    do throws(SystemError) {
+      let content = try editor.file.content(limit: Endpoint.draftBytesMax + 1)
+      let isChanged = content != editor.draft
+      if !endedWell, !isChanged {
+        terminal.note("the editor failed; the draft is as it was")
+      } else if !endedWell {
+        return terminal.note("the editor failed; what it has saved stays in \(editor.file.path)")
+      } else if content.count > Endpoint.draftBytesMax {
+        let limit = "a draft is at most \(Endpoint.draftBytesMax) bytes"
+        return terminal.note("\(limit), so what the editor has saved stays in \(editor.file.path)")
+      } else {
+        terminal.replaceDraft(by: content)
+      }
       editor.file.remove()
-      return terminal.note("the editor failed; the draft is as it was")
+    } catch {
+      terminal.note("\(editor.file.path) cannot be read: \(error); the draft is as it was")
     }
-    guard content.count <= Endpoint.draftBytesMax else {
-      let limit = "a draft is at most \(Endpoint.draftBytesMax) bytes"
-      return terminal.note("\(limit), so what the editor has saved stays in \(editor.file.path)")
-    }
-    terminal.replaceDraft(by: content)
-    editor.file.remove()
   }
 
   /// Asks the editor to end before the program does.
@@ -76,9 +86,13 @@ extension Endpoint {
     keep(editor)
   }
 
-  /// Puts what the editor has saved into the history.
+  /// Puts what the editor has saved into the history. Where that cannot be, the file stays.
   private func keep(_ editor: RunningEditor) {
-    if let content = try? editor.file.content(limit: Endpoint.draftBytesMax) { user.terminal?.remember(content) }
-    editor.file.remove()
+    guard let content = try? editor.file.content(limit: Endpoint.draftBytesMax + 1) else { return }
+    let isKept =
+      content == editor.draft || content.isEmpty
+      || content.count <= Endpoint.draftBytesMax && user.terminal?.remember(content) == true
+    if isKept { return editor.file.remove() }
+    StandardError.write("tincan: what the editor has saved stays in \(editor.file.path)\n")
   }
 }

@@ -56,6 +56,12 @@ extension Endpoint {
       trust?.dropCode()
       if user.terminal != nil, settings.codeOfFile == nil { return codeNeeded(because: failure.report.problem) }
     }
+    // The code that was typed is void: wrong ones came. A new one is on its way to the screen of the other side.
+    if failure == .peerLacksCode, trust?.code != nil, user.terminal != nil, settings.codeOfFile == nil {
+      trust?.dropCode()
+      return codeNeeded(
+        because: "the other side has no code now: after three wrong ones it shows a new one in a while; ask for that")
+    }
     // A code of which a guess was made is not tried again by itself.
     if !candidate.hasGuessed, reach.tryAgain(after: .entry(failure), now: now) { return }
     leave(after: .entry(failure))
@@ -68,6 +74,11 @@ extension Endpoint {
     // A guess counts, however the link of it ended.
     case _ where candidate.hasGuessed && !candidate.hasPaired:
       if let trust { user.interface.show(.wrongCode(address: caller(candidate), guessesLeft: trust.guessesLeft)) }
+    // It is known here, and comes as a stranger. Nothing this end does by itself brings the two together.
+    case .nobodyHasCode where candidate.isKnown:
+      failedCallers.add(
+        "\(peerLabel ?? caller(candidate)) does not know your key any more: have its files been lost? To pair again, leave "
+          + "and run 'tincan serve', which shows a code")
     // It asks its person for the code, and comes again.
     case .peerLacksCode, .nobodyHasCode: break
     default: failedCallers.add("\(caller(candidate)): \(failure.report.problem)")
@@ -77,7 +88,9 @@ extension Endpoint {
   }
 
   private func caller(_ candidate: SecureCandidate) -> String {
-    candidate.transportAddress.family == .unix ? "somebody" : candidate.transportAddress.description
+    // The address of such a link is the relay's.
+    if let relays = reach.relays { return "somebody at \(relays.phrase)" }
+    return candidate.transportAddress.family == .unix ? "somebody" : candidate.transportAddress.description
   }
 
   // MARK: Codes
@@ -88,8 +101,17 @@ extension Endpoint {
       return leave(after: .entry(.codeMissing))
     }
     reach = .idle
-    terminal.note(problem ?? "you two have not met yet: the other side's window shows a code; ask for it")
+    terminal.note(problem ?? unmet(trust))
     terminal.askForCode()
+  }
+
+  private func unmet(_ trust: Trust) -> String {
+    if let expected = trust.expected {
+      return
+        "\(expected.name) does not know your key any more: have files been lost there? Its window shows a code; ask "
+        + "for it"
+    }
+    return "you two have not met yet: the other side's window shows a code; ask for it"
   }
 
   /// The person has typed the code.
@@ -151,8 +173,8 @@ extension Endpoint {
     let security = try remember(peer, returns: returns)
     let name =
       switch security {
-      case .paired(let name?), .known(let name): name
-      case .paired(nil), .open, .plain: peer.greeting?.name ?? peer.peerLabel
+      case .paired(let name?, _), .known(let name): name
+      case .paired(nil, _), .open, .plain: peer.greeting?.name.map(nameBesideOwn) ?? peer.peerLabel
       }
     if security.isOfKnownPeer, let fingerprint = peer.fingerprint {
       try takeUp(with: fingerprint.bytes, called: name)
@@ -169,13 +191,16 @@ extension Endpoint {
     links.admit(link)
     user.terminal?.endCodeQuestion()
     reach.stop()
-    if security != .open { trust?.present = peer.fingerprint }
+    if security != .open { trust?.notePresent(peer.fingerprint, isPinned: security.isOfKnownPeer) }
     begin(link, security, resumes: returns)
     // Bytes that came with the last of the handshake are in no socket, so nothing would wake the loop for them.
     if peer.greeting == nil { link.received(peer.rest, &conversation, now: now) }
     writeLinks()
     commit()
   }
+
+  /// The name of a peer that has this end's own name would stand before the messages of both.
+  private func nameBesideOwn(_ name: String) -> String { name == settings.name ? "\(name)-2" : name }
 
   /// Whether a peer may still come in that was let in: the conversation that vouched for it may have ended since.
   private func isVouchedFor(_ peer: AdmittedPeer) throws(Failure) -> Bool {
@@ -191,12 +216,18 @@ extension Endpoint {
     let relay = reach.relays?.description
     let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
     if let secret = peer.secret {
-      let name = try trust.pin(
-        fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,
-        address: address, relay: relay)
+      let name =
+        try peer.forgetsItsKey
+        ? nil
+        : trust.pin(
+          fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,
+          address: address, relay: relay)
       trust.codeWasUsed()
       nextCodeAt = nil
-      return .paired(name: name?.description)
+      let meeting: LinkSecurity.Meeting =
+        fingerprint == trust.identity.fingerprint
+        ? .withOneself : relay != nil ? .atRelay : peer.position == .first ? .listening : .dialling
+      return .paired(name: name?.description, meeting)
     }
     guard let known = try trust.knownPeer(fingerprint) else { return returns ? security : .open }
     try trust.noteMet(fingerprint, address: address, relay: relay)

@@ -78,7 +78,11 @@ extension Endpoint {
     case .unsend: withdrawLast(terminal)
     case .reconnect: reconnect(terminal)
     case .history(let count, let words): showHistory(newest: count, words: words, terminal)
-    case .decideRepeat(let agrees): conversation.decideRepeat(agrees: agrees)
+    case .decideRepeat(let agrees):
+      guard isAskedAboutRepeat else { return terminal.note("there is nothing to decide") }
+      isAskedAboutRepeat = false
+      conversation.decideRepeat(agrees: agrees)
+      terminal.note(agrees ? "sent again" : "left out")
     case .send(let lines): send(lines, terminal)
     case .act(let text):
       let backlog = backlog
@@ -161,9 +165,10 @@ extension Endpoint {
     return [
       "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
-      "\(conversation.writtenCount.counted("line", "lines")) said, \(conversation.unsentCount) of them not "
-        + (link.session.acknowledges ? "with the other side yet; " : "sent yet; ")
-        + "\(conversation.receivedCount.counted("line", "lines")) heard",
+      "\(conversation.writtenCount.counted("line", "lines")) said, "
+        + "\(conversation.receivedCount.counted("line", "lines")) heard; "
+        + "\(conversation.unsentCount.counted("line is", "lines are")) not "
+        + (link.session.acknowledges ? "with the other side yet" : "sent yet"),
     ]
   }
 
@@ -184,7 +189,9 @@ extension Endpoint {
     }
     var report = [
       "your key:  \(trust.identity.fingerprint)", "their key: \(fingerprint)",
-      "compare both by other means, by telephone say: if they are the same there, nobody is between you",
+      fingerprint == trust.identity.fingerprint
+        ? "they are the same: both ends are you"
+        : "compare both by other means, by telephone say: if they are the same there, nobody is between you",
     ]
     if let known = try? trust.knownPeer(fingerprint) {
       let place = known.met == .atRelay ? "at a relay" : "directly"

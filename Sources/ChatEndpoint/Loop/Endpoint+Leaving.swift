@@ -21,7 +21,18 @@ extension Endpoint {
   func leave(after failure: Failure) {
     let reason = ExitReason(failure)
     leave(reason)
-    user.interface.show(.failed(reason: reason.sentence ?? "", status: reason.status))
+    reportFailure(reason)
+  }
+
+  private func reportFailure(_ reason: ExitReason) {
+    user.interface.show(.failed(reason: reason.sentence ?? "this end was asked to end", status: reason.number))
+    isEndReported = true
+  }
+
+  /// Shows a program that this end ends, where no conversation does.
+  func reportEndOutsideConversation() {
+    guard settings.json, !isEndReported, let exitReason, exitReason.number != 0 else { return }
+    reportFailure(exitReason)
   }
 
   /// Leaves because of a signal: in order for the first one, at once for the second.
@@ -89,13 +100,13 @@ extension Endpoint {
   func waitForNext(after ended: EndedConversation) {
     commitRest(atOnce: true)
     let wasUseful =
-      ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Limits.usefulConversation
+      ended.acceptedCount + ended.receivedCount > 0 || now - connectedAt >= Endpoint.usefulTime
     conversation = Endpoint.newConversation(settings)
     (peerKey, linkChoice, interruption, hasPeerEnded) = (nil, LinkChoice(), nil, false)
-    (held, kept, owedAtOpening) = (nil, nil, 0)
+    (held, kept, owedAtOpening, isAskedAboutRepeat) = (nil, nil, 0, false)
     awaited.removeAll()
     trust?.heldPeer = nil
-    trust?.present = nil
+    trust?.notePresent(nil, isPinned: false)
     do throws(Failure) { try takeUpExpected() } catch { leave(ExitReason(error)) }
     reach.again(wasUseful: wasUseful, now: now)
     // A code is for one meeting. One that is void is followed by another later, or by none.
@@ -117,11 +128,17 @@ extension Endpoint {
     guard !ended.endsProgram || settings.json || status == .success else { return }
     let reason = ended.endsProgram ? exitReason?.sentence ?? outcome.sentence : outcome.sentence
     let number = ended.endsProgram ? exitReason?.number ?? status.rawValue : status.rawValue
+    report(ended, reason, number)
+  }
+
+  /// - Parameter number: the status as the shell sees it.
+  func report(_ ended: EndedConversation, _ reason: String, _ number: CInt) {
     user.interface.show(
       .ended(
         .init(
           peer: ended.peerLabel, reason: reason, status: number, sent: ended.sentCount,
           received: ended.receivedCount, unsent: ended.unsentCount)))
+    if ended.endsProgram { isEndReported = true }
   }
 
   /// Closes all closing links at once, and settles their conversations.

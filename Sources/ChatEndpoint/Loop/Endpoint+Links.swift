@@ -84,9 +84,12 @@ extension Endpoint {
         if settings.json { user.interface.show(event) } else { nobodyHasDigits() }
         continue
       }
+      // A code is due, and nobody can come in before it.
+      if case .waiting = event, nextCodeAt != nil { continue }
       // The code is shown once the relay has let this end wait in its room: before that somebody else may be there.
       if case .waiting = event, let code = codeOfRoom, let relays = reach.relays {
         shownCodeNumber = trust?.codeNumber
+        roomsTried = 0
         user.interface.show(.waitingForCode(code.description, relays: relays))
       } else {
         user.interface.show(naming(event))

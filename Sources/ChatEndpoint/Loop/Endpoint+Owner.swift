@@ -5,7 +5,7 @@ import ChatProtocol
 extension Endpoint {
   func stepOwner() {
     guard let socket = held?.socket else { return }
-    socket.step(polls) { [unowned self] request in answer(request) }
+    socket.step(polls, now: now) { [unowned self] request in answer(request) }
     socket.reportAcknowledged { storesAcknowledgement(of: $0) }
   }
 
@@ -57,8 +57,14 @@ extension Endpoint {
   private func handOver(to process: Int32) {
     guard exitReason == nil else { return }
     commitRest(atOnce: true)
+    let reason = handedOver(to: process)
+    let lost = links.current.map(LostLink.init) ?? interruption?.link
+    // To a person the last sentence says it.
+    if settings.json, let lost {
+      report(ended(lost, .abandoned, goesOn: false), reason.sentence ?? "", reason.number)
+    }
     links.dropCurrent()
-    exitReason = handedOver(to: process)
+    exitReason = reason
     interruption = nil
     conversation.linkEnded(.abandoned, resumes: false)
     conversation.gaveUp(.abandoned)

@@ -74,6 +74,9 @@ extension Endpoint {
   /// How many messages have arrived for certain, in both directions.
   private var progress: Int { conversation.receivedCount + conversation.writtenCount - conversation.unsentCount }
 
+  /// A link of this length was useful, even without a message. The relay that paired it is asked again at once.
+  static let usefulTime = Duration.seconds(10)
+
   /// Notes that a link is up, to tell later whether it was useful.
   func noteLinkUp() { (linkUpAt, progressAtLinkUp) = (now, progress) }
 
@@ -86,7 +89,7 @@ extension Endpoint {
     links.dropCurrent()
     nextProgress = nil
     user.interface.show(.interrupted(peer: lost.peerLabel, reason: lost.reason(ending)))
-    let wasUseful = now - linkUpAt >= Limits.usefulConversation || progress > progressAtLinkUp
+    let wasUseful = now - linkUpAt >= Endpoint.usefulTime || progress > progressAtLinkUp
     // One that is on its way in may be the newer link that the peer uses.
     if interruption?.isParked == false, !links.hasRequestedCandidate {
       reach.reconnect(wasUseful: wasUseful, now: now)
@@ -97,6 +100,7 @@ extension Endpoint {
   func endInterruption() {
     guard let interruption else { return }
     if exitReason != nil || interruption.giveUpAt.map({ $0 <= now }) ?? false {
+      isOutOfTime = isOutOfTime || exitReason == nil && !reach.servesAgain
       giveUp(interruption, goesOn: exitReason == nil && reach.servesAgain)
     }
   }

@@ -116,7 +116,7 @@ extension Endpoint {
   /// Takes a step with the index for searching, once that is due. Nobody waits for it.
   func indexTexts() {
     guard let due = indexDueAt, due <= now else { return }
-    indexDueAt = trust?.index() == true ? now + Endpoint.indexPause : nil
+    indexDueAt = trust?.tidyStore() == true ? now + Endpoint.indexPause : nil
   }
 
   /// So many times texts are read from the store in one turn: enough for some megabytes a second, and some milliseconds
@@ -154,6 +154,7 @@ extension Endpoint {
   func showConversationEvents() {
     let label = links.current?.peerLabel ?? "the other side"
     for event in conversation.takeEvents() {
+      if case .repeatNeedsConsent = event { isAskedAboutRepeat = true }
       if let sentence = event.sentence(about: label) { user.interface.show(.note(sentence)) }
     }
   }
@@ -166,16 +167,20 @@ extension ConversationEvent {
     switch self {
     case .resumed: nil
     case .repeating(let count):
-      "\(peer) had \(messages(count)) of yours and lacks them now: its store was lost, or is an older copy; sent again"
+      "\(peer) had \(messages(count)) of yours and lacks \(them(count)) now: its store was lost or is an older copy, or a "
+        + "program in batch took \(them(count)); sent again"
     case .repeatNeedsConsent(let count):
-      "\(peer) had \(messages(count)) of yours and lacks them now; are you sure who it is? /resend sends all of them "
-        + "again, /skip goes on without"
+      "\(peer) had \(messages(count)) of yours and lacks \(them(count)) now; are you sure who it is? /resend sends "
+        + "\(them(count)) again, /skip goes on without, and nothing else goes out before that"
     case .peerLost(let count):
-      "\(messages(Int(clamping: count))) of \(peer)'s are lost: \(peer) does not have their text any more"
+      "\(messages(Int(clamping: count))) of \(peer)'s do not come: \(peer) leaves them out, or has no text of "
+        + "them any more"
     case .ownStoreIsOlder:
       "\(peer) has messages of yours that are not in your store: it is an older copy, or another one is in use"
     }
   }
+
+  private func them(_ count: Int) -> String { count == 1 ? "it" : "them" }
 
   private func messages(_ count: Int) -> String { count.counted("message", "messages") }
 }

@@ -44,7 +44,7 @@ public final class Endpoint {
   var shownCodeNumber: Int?
   /// The target that the user was shown last. It is dialled again once the person has typed a code, which is no news.
   var shownTarget: String?
-  /// How many rooms of codes were found taken.
+  /// How many rooms of codes were found taken since one was free.
   var roomsTried = 0
   /// A million rooms are not all taken by chance.
   static let roomsMax = 20
@@ -58,6 +58,10 @@ public final class Endpoint {
   var typed = [UInt8](repeating: 0, count: 4096)
   /// The reason why the program ends, once it is known. The first one stays; ``leave(_:)`` has the exception.
   var exitReason: ExitReason?
+  /// Whether the last event, which has the status, was shown.
+  var isEndReported = false
+  /// Whether this end leaves because the time it was given is over. What is shown has a bound then, too.
+  var isOutOfTime = false
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
   /// The editor that has the draft now.
@@ -90,6 +94,8 @@ public final class Endpoint {
   var held: HeldConversation?
   /// The stored part of it; nil in batch, where nothing is stored.
   var kept: KeptConversation?
+  /// Whether the person is to decide if messages are sent again.
+  var isAskedAboutRepeat = false
   /// How many messages waited for the peer when the conversation was taken up.
   var owedAtOpening = 0
   /// Messages of a program that is to know when the peer has them.
@@ -149,7 +155,7 @@ public final class Endpoint {
   /// Reports to a program that the endpoint could not begin.
   private static func showFailure(_ reason: ExitReason) {
     guard let pipe = try? PipeInterface(.json) else { return }
-    pipe.show(.failed(reason: reason.sentence ?? "", status: reason.status))
+    pipe.show(.failed(reason: reason.sentence ?? "", status: reason.number))
     try? pipe.flush(PollSet())
   }
 
@@ -211,7 +217,10 @@ public final class Endpoint {
       trust.take(settings.codeOfFile ?? Trust.newCode())
     }
     try beginReaching()
-    if case .connectByCode = settings.role, trust?.code == nil { codeNeeded(because: nil) }
+    if case .connectByCode = settings.role, trust?.code == nil {
+      codeNeeded(
+        because: "type the code that the other side's window shows; to meet somebody you know: tincan connect NAME")
+    }
     showReachEvents()
     if case .acceptor = reach { showCode() }
   }
@@ -282,7 +291,7 @@ public final class Endpoint {
   private var nextDeadline: Instant? {
     nearest(
       hasReceivedMore || isSearching || hasTextsToLoad ? now : nil, restDueAt, indexDueAt, network?.deadline,
-      reach.deadline, links.deadline,
+      reach.deadline, held?.socket?.deadline, links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
@@ -369,11 +378,16 @@ public final class Endpoint {
     if isForced { abandonLinks() }
     guard exitReason != nil, links.current == nil, !links.isClosing else { return }
     noteWaitingMessages()
+    reportEndOutsideConversation()
     // A person who writes in an editor while the conversation ends may finish.
     if editor != nil, exitReason?.signal == nil { return }
-    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil { flushBy = now + Limits.drainSilence }
+    if flushBy == nil, exitReason?.signal != nil || user.terminal != nil || isOutOfTime {
+      flushBy = now + Limits.drainSilence
+    }
     if notifier?.hasPending == true, notifyBy == nil { notifyBy = now + Endpoint.lastNoticesTime }
-    let isNotifying = notifier?.hasPending == true && notifyBy.map { now < $0 } ?? false
+    // A deadline that has passed would wake the loop at once, as long as the output takes nothing.
+    if let notifyBy, notifyBy <= now { (notifier, self.notifyBy) = (nil, nil) }
+    let isNotifying = notifier?.hasPending == true
     if isForced || (!user.interface.hasPendingOutput && editor == nil && !isNotifying) { isOver = true }
   }
 }

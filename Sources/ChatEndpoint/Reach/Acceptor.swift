@@ -19,7 +19,7 @@ struct Acceptor {
   var events: [EndpointEvent] = []
   /// The instant at which accepting goes on, after the system had no descriptor for a caller.
   private var acceptAgainAt: Instant?
-  private static let outOfDescriptorsDelay = Duration.seconds(1)
+  static let outOfDescriptorsDelay = Duration.seconds(1)
 
   /// Begins to listen. On all addresses or on a socket file that succeeds or fails at once. A name is looked up first.
   /// - Parameter peerOptions: what the peer's command line needs beside the target.

@@ -43,6 +43,9 @@ public enum Route: Equatable, Sendable {
     return .room(room, relays: try RelayList(parsing: relay))
   }
 
+  /// Whether the way goes through a relay.
+  public var isAtRelay: Bool { if case .room = self { true } else { false } }
+
   /// The dialled address, the first of several, and whether it is a relay; nil for a socket file.
   var dialled: (place: HostPort, isRelay: Bool)? {
     switch self {

@@ -1,3 +1,4 @@
+import Basics
 import MessageStore
 import Sockets
 
@@ -13,8 +14,7 @@ struct ConversationFiles {
   ///   - fingerprint: the peer's.
   init(storePath: String, fingerprint: [UInt8]) {
     directory = storePath.lastIndex(of: "/").map { String(storePath[...$0]) } ?? ""
-    let digits = Array("0123456789abcdef")
-    name = "conversation-" + String(fingerprint.prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    name = "conversation-\(Hexadecimal.text(fingerprint.prefix(8)))"
   }
 
   var lock: String { "\(directory)\(name).lock" }

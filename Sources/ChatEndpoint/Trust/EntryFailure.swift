@@ -10,6 +10,8 @@ enum EntryFailure: Error, Equatable, Sendable {
   case broken(SystemError?)
   /// It took too long.
   case timedOut
+  /// Not one byte came.
+  case sentNothing
   /// The peer broke the protocol.
   case violated(FrameViolation)
   /// The peer refused this end, with its reason.
@@ -43,7 +45,7 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// Whether the same try may succeed later: the link was lost, and nobody has refused anybody.
   var mayPass: Bool {
     switch self {
-    case .broken, .timedOut: true
+    case .broken, .timedOut, .sentNothing: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
     case .violated, .busyHere, .heldElsewhere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode,
@@ -68,6 +70,8 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .broken(let error):
       .init(.system, .unavailable, "\(error.map { "\($0)" } ?? "the link ended") before the two had greeted")
     case .timedOut: .init(.system, .unavailable, "the other side did not greet in time")
+    case .sentNothing:
+      .init(.system, .unavailable, "the other side sent nothing", advice: "has it been started with --plain?")
     case .violated(let violation):
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)
@@ -113,8 +117,8 @@ enum EntryFailure: Error, Equatable, Sendable {
         )
       case .nobodyHasCode:
         (
-          "the two do not know each other, and the other side has no code now",
-          "one of the two runs 'tincan serve' without --for, which shows one"
+          "one of the two does not know the other, and the other side has no code now",
+          "if three wrong ones came, it shows a new one in a while; else it runs 'tincan serve' without --for"
         )
       default:
         (

@@ -1,3 +1,4 @@
+import Basics
 import ChatProtocol
 import MessageStore
 import Sockets
@@ -36,8 +37,7 @@ enum OwnerRequest: Equatable {
       self.init(text: parts[1], id: id)
     case "AWAIT" where parts.count == 1: self = .await
     case "TAKE-OVER":
-      guard rest.allSatisfy({ (0x30...0x39).contains($0) }), let process = Int32(String(decoding: rest, as: UTF8.self))
-      else { return nil }
+      guard let process = Int32(digits: rest) else { return nil }
       self = .takeOver(by: process)
     default: return nil
     }
@@ -81,7 +81,7 @@ enum OwnerReply: Equatable {
     switch parts.first {
     case "ACCEPTED":
       let values = parts.last?.split(separator: " ") ?? []
-      guard parts.count == 2, values.count == 3, let waiting = Int(values[0]), waiting >= 0,
+      guard parts.count == 2, values.count == 3, let waiting = Int(digits: values[0].utf8),
         let name = MessageName(values[1]), ["NEW", "AGAIN"].contains(values[2])
       else { return nil }
       self = .accepted(waiting: waiting, name, isRepeated: values[2] == "AGAIN")
@@ -102,21 +102,5 @@ enum OwnerReply: Equatable {
     // CR LF is one Character, so a search for "\n" would miss it.
     case .refused(let reason): "REFUSED \(String(reason.unicodeScalars.map { $0 == "\n" ? " " : Character($0) }))\n"
     }
-  }
-}
-
-/// Bytes as pairs of lower-case hexadecimal digits.
-private enum Hexadecimal {
-  private static let digits = Array("0123456789abcdef".utf8)
-
-  static func text(_ bytes: [UInt8]) -> String {
-    String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  /// - Returns: nil if the text has something else in it.
-  static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    let values = text.compactMap { digits.firstIndex(of: $0) }
-    guard values.count == text.count, values.count % 2 == 0 else { return nil }
-    return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
   }
 }

@@ -11,6 +11,8 @@ final class OwnerSocket {
   private let directory: OpenDirectory
   private let listener: Listener
   private var callers: [OwnerCaller] = []
+  /// The instant at which accepting goes on, after the system had no descriptor for a caller.
+  private var acceptAgainAt: Instant?
 
   /// The most programs at a time that wait for an acknowledgement. A further one has to go, and tries again.
   static let waitersMax = 64
@@ -26,8 +28,10 @@ final class OwnerSocket {
   // The file is removed as long as the directory is open.
   deinit { listener.stop() }
 
+  var deadline: Instant? { acceptAgainAt }
+
   func watch(in set: inout PollSet) {
-    for number in listener.numbers { set.watch(number, for: .reading) }
+    if acceptAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
     for caller in callers { caller.watch(in: &set) }
   }
 
@@ -35,8 +39,9 @@ final class OwnerSocket {
   /// - Parameters:
   ///   - reply: answers a request; the name is that of a message whose acknowledgement the program waits for.
   func step(
-    _ set: borrowing PollSet, _ reply: (OwnerRequest) -> (OwnerReply?, MessageName?)
+    _ set: borrowing PollSet, now: Instant, _ reply: (OwnerRequest) -> (OwnerReply?, MessageName?)
   ) {
+    if let again = acceptAgainAt, again <= now { acceptAgainAt = nil }
     for caller in callers {
       let waited = caller.waits
       caller.step(set, reply)
@@ -44,13 +49,21 @@ final class OwnerSocket {
     }
     callers.removeAll(where: \.isOver)
     for number in listener.numbers where set.readiness(of: number).contains(.readable) {
-      guard let accepted = try? listener.accept(on: number) else { continue }
+      guard let accepted = accept(on: number, now: now) else { continue }
       if callers.count(where: { !$0.waits }) == OwnerSocket.callersMax,
         let oldest = callers.firstIndex(where: { !$0.waits })
       {
         callers.remove(at: oldest)
       }
       callers.append(OwnerCaller(accepted.take()))
+    }
+  }
+
+  private func accept(on number: CInt, now: Instant) -> Socket.Accepted? {
+    do throws(SystemError) { return try listener.accept(on: number) } catch {
+      // The caller stays in the kernel's queue. Another try at once would only spin.
+      acceptAgainAt = now + Acceptor.outOfDescriptorsDelay
+      return nil
     }
   }
 

@@ -100,10 +100,15 @@ extension Trust {
     do throws(StoreFailure) { return try store?.list(selection) ?? [] } catch { throw failure(error) }
   }
 
-  /// Puts messages that are new into the index for searching. A search finds those that are not in it, too, so it is no
-  /// failure if that cannot be done now, and a few may wait for others.
-  /// - Returns: whether more is left.
-  func index() -> Bool { (try? store?.index(atMost: 1000, ifAtLeast: 256)) ?? false }
+  /// Puts messages that are new into the index for searching, and erases what was forgotten. A search finds those that
+  /// are not in the index, too, so it is no failure if that cannot be done now, and a few may wait for others. What
+  /// cannot be erased now is erased the next time.
+  /// - Returns: whether more is left to be put into the index.
+  func tidyStore() -> Bool {
+    if (try? store?.index(atMost: 1000, ifAtLeast: 256)) ?? false { return true }
+    try? store?.eraseForgotten()
+    return false
+  }
 
   /// Begins a search of the history of one conversation.
   func beginSearch(

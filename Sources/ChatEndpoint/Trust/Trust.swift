@@ -12,6 +12,7 @@ final class Trust {
   let identity: Identity
   /// The only peer that is let in; nil when each known one is.
   let expected: KnownPeer?
+  private let ownName: String
   /// Whether a code is this end's own, shown to a person who reads it aloud, rather than typed here.
   let makesCode: Bool
   let store: MessageStore?
@@ -43,6 +44,7 @@ final class Trust {
     isOpen = encryption.isOpen
     identity = encryption.identity
     expected = encryption.expected
+    ownName = settings.name
     makesCode = settings.role.waits
     storesMessages = settings.party == .person && encryption.storePath != nil
     codeOfFile = encryption.code
@@ -76,13 +78,20 @@ final class Trust {
 
   /// The key of the peer of the conversation that goes on, if somebody vouches for it. It needs no other pairing for
   /// its next link, even if it is not pinned.
-  var present: Fingerprint?
+  private var present: Fingerprint?
+  /// Whether that key is pinned.
+  private var presentIsPinned = false
+
+  /// Notes the key of the peer of the conversation; nil when none goes on.
+  func notePresent(_ fingerprint: Fingerprint?, isPinned: Bool) {
+    (present, presentIsPinned) = (fingerprint, isPinned)
+  }
 
   /// This end's introduction to the owner of a key.
   func introduction(to fingerprint: Fingerprint) throws(Failure) -> Introduction {
     let isPinned = try knownPeer(fingerprint) != nil
-    // In a store with pins, one that was taken away vouches for nobody.
-    let isPresent = fingerprint == present && (store == nil || fingerprint == identity.fingerprint)
+    // A pin that was taken away vouches for nobody.
+    let isPresent = fingerprint == present && !presentIsPinned
     return Introduction(knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen)
   }
 
@@ -133,7 +142,7 @@ final class Trust {
 
   // MARK: Remembering
 
-  /// Pins the key of a peer that was paired with.
+  /// Pins the key of a peer that was paired with. A name that is this end's own counts as taken.
   /// - Returns: its name here; nil if nothing is stored.
   func pin(
     _ fingerprint: Fingerprint, proposing name: String?, secret: MeetingSecret, met: KnownPeer.Meeting,
@@ -148,8 +157,11 @@ final class Trust {
         try store?.noteMet(fingerprint.bytes, at: now, address: address, relay: relay)
         return known.name
       }
+      let proposal = PeerName(reducing: name ?? "")
+      let isOwn = proposal == PeerName(reducing: ownName)
       let peer = KnownPeer(
-        name: PeerName(reducing: name ?? ""), fingerprint: fingerprint.bytes, metAt: now, met: met, lastMetAt: now,
+        name: isOwn ? PeerName(reducing: "\(proposal)-2") : proposal, fingerprint: fingerprint.bytes, metAt: now,
+        met: met, lastMetAt: now,
         meetingSecret: secret.bytes, address: address, relay: relay)
       return try store?.add(peer, ifNameIsTaken: .numbered).name
     } catch {

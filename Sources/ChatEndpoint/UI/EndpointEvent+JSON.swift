@@ -26,7 +26,7 @@ extension EndpointEvent {
     case .code: "code"
     case .wrongCode: "wrong-code"
     case .notAdmitted: "not-let-in"
-    case .refused: "turned-away"
+    case .refused: "refused"
     case .peerEnded: "peer-ended"
     case .ended: "ended"
     case .failed: "failed"
@@ -66,7 +66,7 @@ extension EndpointEvent {
     case .ended(let ended): EndpointEvent.add(ended, to: &object)
     case .failed(let reason, let status):
       object.add("reason", reason)
-      object.add("status", Int(status.rawValue))
+      object.add("status", Int(status))
     case .progress(let lines, let total):
       object.add("lines", lines)
       if let total { object.add("total", total) }

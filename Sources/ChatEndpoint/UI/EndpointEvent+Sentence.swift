@@ -75,10 +75,24 @@ extension LinkSecurity {
     switch self {
     case .plain: "not encrypted: whoever is between the two of you can read and change what you say"
     case .open: "encrypted, but nobody vouches for the other side: somebody may be between the two of you"
-    case .paired(let name?):
-      "private from end to end; you know each other now, and next time no code is needed: tincan connect \(name)"
-    case .paired(nil): "private from end to end; nothing is remembered, so next time a code is needed again"
+    case .paired(let name?, let meeting):
+      "private from end to end; you know each other now, and next time no code is needed: "
+        + meeting.again(with: name)
+    case .paired(nil, .withOneself):
+      "private from end to end; both ends are you (they have the same key), so nothing is remembered"
+    case .paired(nil, _): "private from end to end; nothing is remembered, so next time a code is needed again"
     case .known(let name): "private from end to end: it is \(name), whom you have met before"
+    }
+  }
+}
+
+extension LinkSecurity.Meeting {
+  /// How the two meet again, as a part of a sentence.
+  fileprivate func again(with name: String) -> String {
+    switch self {
+    case .listening: "run 'tincan serve', and \(name) runs 'tincan connect' with your name there"
+    case .dialling: "\(name) runs 'tincan serve', and you 'tincan connect \(name)'"
+    case .atRelay, .withOneself: "'tincan connect \(name)'"
     }
   }
 }

@@ -42,8 +42,9 @@ enum EndpointEvent {
   case peerEnded(peer: String)
   /// The conversation is over.
   case ended(Ended)
-  /// There was no conversation. The last sentence of the program reports it to people.
-  case failed(reason: String, status: ExitStatus)
+  /// The program ends outside a conversation. The last sentence of the program reports it to people.
+  /// - status: the number that the shell sees.
+  case failed(reason: String, status: CInt)
   /// The endpoint is in a long batch.
   /// - lines: the number of lines that were sent to this peer and retired.
   /// - of: the number of all lines for this peer; nil if it is unknown.

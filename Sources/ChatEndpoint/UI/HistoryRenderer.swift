@@ -128,8 +128,7 @@ extension HistoryEntry {
 extension MessageName {
   /// The incarnation in 16 hexadecimal digits, a hyphen, and the number: `00c0ffee00c0ffee-12`.
   var text: String {
-    let digits = String(incarnation.value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits + "-\(number)"
+    withUnsafeBytes(of: incarnation.value.bigEndian) { "\(Hexadecimal.text($0))-\(number)" }
   }
 
   /// Reads ``text``; nil if it is no name.

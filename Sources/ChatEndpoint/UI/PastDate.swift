@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// An instant of the past, as a person types it: `2026-11-26`, `2026-11-26 14:02`, `14:02`, `2h`, `yesterday`.
@@ -42,11 +43,23 @@ public struct PastDate: Sendable {
   private static func timeOfDay(_ text: String, _ now: WallTime) -> Int? {
     guard var time = clockTime(text[...]) else { return nil }
     let today = now.calendar
-    (time.tm_year, time.tm_mon, time.tm_mday, time.tm_isdst) = (today.tm_year, today.tm_mon, today.tm_mday, -1)
-    var before = time
-    let seconds = mktime(&time)
-    before.tm_mday -= 1
-    return seconds <= now.seconds ? seconds : mktime(&before)
+    (time.tm_year, time.tm_mon, time.tm_mday) = (today.tm_year, today.tm_mon, today.tm_mday)
+    if let seconds = instants(of: time).last(where: { $0 <= now.seconds }) { return seconds }
+    time.tm_mday -= 1
+    return instants(of: time).last
+  }
+
+  /// The instants at which the user's clocks show a time, the earlier first: two where they are set back, and where
+  /// they skip it the one at which they would have shown it. mktime(3) alone takes either of two by what it did before.
+  private static func instants(of time: tm) -> [Int] {
+    var (found, skipped): ([Int], Int?) = ([], nil)
+    for isSummer in [CInt(1), 0] {
+      var asked = time
+      asked.tm_isdst = isSummer
+      let seconds = mktime(&asked)
+      if asked.tm_hour == time.tm_hour, asked.tm_min == time.tm_min { found.append(seconds) } else { skipped = seconds }
+    }
+    return found.isEmpty ? [skipped].compactMap(\.self) : Array(Set(found)).sorted()
   }
 
   /// A day, with or without a time of it; `T` may stand between, and `Z` behind it for UTC (RFC 3339).
@@ -63,10 +76,11 @@ public struct PastDate: Sendable {
     time.tm_year = CInt(year - 1900)
     time.tm_mon = CInt(month - 1)
     time.tm_mday = CInt(dayOfMonth)
-    time.tm_isdst = -1
-    let seconds = isUTC ? timegm(&time) : mktime(&time)
     // The calls take 30 February for 2 March.
-    return time.tm_mday == CInt(dayOfMonth) ? seconds : nil
+    var exact = time
+    let seconds = timegm(&exact)
+    guard exact.tm_mday == CInt(dayOfMonth) else { return nil }
+    return isUTC ? seconds : instants(of: time).first
   }
 
   /// `14:02`, `14:02:31`, `14:02:31.250`, whose fraction does not matter.
@@ -82,15 +96,14 @@ public struct PastDate: Sendable {
     return time
   }
 
-  private static func midnight(daysAgo: CInt, _ now: WallTime) -> Int {
+  private static func midnight(daysAgo: CInt, _ now: WallTime) -> Int? {
     var day = now.calendar
-    (day.tm_hour, day.tm_min, day.tm_sec, day.tm_isdst) = (0, 0, 0, -1)
+    (day.tm_hour, day.tm_min, day.tm_sec) = (0, 0, 0)
     day.tm_mday -= daysAgo
-    return mktime(&day)
+    return instants(of: day).first
   }
 
   private static func number(_ text: Substring, digits: ClosedRange<Int>) -> Int? {
-    guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    return Int(text)
+    digits.contains(text.utf8.count) ? Int(digits: text.utf8) : nil
   }
 }

@@ -164,17 +164,18 @@ final class TerminalInterface: UserInterface {
     StandardStreams.guardTitle(isOurs: attention.ownsTitle)
   }
 
-  /// Handles Ctrl-C. The first clears the line, which stays in the history; a second, soon and with nothing between,
-  /// asks to leave.
+  /// Handles Ctrl-C. The first clears the line, which stays in the history unless it is a code; a second, soon and with
+  /// nothing between, asks to leave.
   /// - Returns: whether it was the second.
   func interrupt(now: Instant) -> Bool {
     if let interrupted, now < interrupted.until { return true }
-    if case .code = question { return true }
     let line = editor.text
-    let hadQuestion = question != nil
-    (question, typedInstead) = (nil, nil)
+    let isSecret = isAskingForCode
+    let hadQuestion = question != nil && !isSecret
+    // The code is needed all the same, and a draft that was put aside for it is nobody's mistake.
+    if !isSecret { (question, typedInstead) = (nil, nil) }
     editor.clearLine()
-    if !line.isEmpty { editor.remember(line) }
+    if !line.isEmpty, !isSecret { editor.remember(line) }
     let hint = hadQuestion ? "not sent; " : line.isEmpty ? "" : "line cleared; "
     interrupted = (now + TerminalInterface.secondInterruptWait, "(\(hint)Ctrl-C again leaves)> ")
     editor.setPrompt(prompt)
@@ -235,29 +236,54 @@ final class TerminalInterface: UserInterface {
   /// Puts a text, as an editor has left it, in the place of what is typed.
   func replaceDraft(by text: [UInt8]) {
     // An editor ends the last line as all others.
-    editor.replaceLine(by: text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...])
+    let text = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
+    // The code was asked for meanwhile. The line is hidden, and the text takes the place of the draft put aside.
+    if isAskingForCode {
+      typedInstead = (String(decoding: text, as: UTF8.self), false)
+    } else {
+      editor.replaceLine(by: text)
+    }
   }
 
-  /// Keeps a text that an editor has left in the history.
-  func remember(_ text: [UInt8]) { if !text.isEmpty { editor.remember(String(decoding: text, as: UTF8.self)) } }
+  /// Keeps a text that an editor has left.
+  /// - Returns: whether the input history has it for the next run.
+  @discardableResult
+  func remember(_ text: [UInt8]) -> Bool { editor.remember(String(decoding: text, as: UTF8.self)) }
 
-  /// Gives the terminal back. If it takes no bytes, only its modes are put back.
+  /// Gives the terminal back. If it takes no bytes, only its modes are put back. All that was typed and not sent goes
+  /// into the input history, and is printed where that cannot take it.
   func stop() {
     output.flush()
-    guard output.isEmpty else {
-      editor.abandon()
+    let draft: String
+    if output.isEmpty {
+      attract { attention, _ in attention.terminalGiven() }
+      draft = editor.stop()
+      output.flush()
+    } else {
+      draft = editor.abandon()
       StandardStreams.restoreTerminal()
-      return
     }
-    attract { attention, _ in attention.terminalGiven() }
-    let draft = editor.stop()
-    output.flush()
-    switch draft {
-    case .none: break
-    case .kept: StandardError.write("tincan: the line you were typing is kept in the input history\n")
-    case .lost(let text):
+    reportUnsent([typedAtQuestion, typedInstead, (draft, false)].compactMap(\.self).filter { !$0.line.isEmpty })
+    (question, typedInstead) = (nil, nil)
+  }
+
+  private func reportUnsent(_ texts: [(line: String, isText: Bool)]) {
+    let lost = texts.filter { !remember($0.line, isText: $0.isText) }.map(\.line)
+    if lost.count < texts.count {
+      StandardError.write("tincan: the line you were typing is kept in the input history\n")
+    }
+    for text in lost {
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { EscapedText.of(String($0)) }
       StandardError.write("tincan: the line you were typing was: \(lines.joined(separator: "\n"))\n")
+    }
+  }
+
+  /// The text about which the person is asked.
+  var typedAtQuestion: (line: String, isText: Bool)? {
+    switch question {
+    case .sendLines(_, let text): (text, true)
+    case .sendGuarded(let text, _): (text, false)
+    case .code, nil: nil
     }
   }
 
@@ -298,11 +324,14 @@ final class TerminalInterface: UserInterface {
     return nil
   }
 
+  /// The most pasted lines that are sent without a question.
+  private static let pasteLinesUnasked = 5
+
   /// Takes several lines that came at once, which is a paste. They are text, even if one begins like a command.
   private func paste(_ lines: [String], _ text: String) -> Command? {
     // A line feed at the end of a paste ends its last line and begins no other.
     let lines = lines.last == "" ? lines.dropLast() : lines[...]
-    if lines.count <= Limits.pasteLinesUnasked { return .send(Array(lines)) }
+    if lines.count <= TerminalInterface.pasteLinesUnasked { return .send(Array(lines)) }
     ask(.sendLines(Array(lines), text: text))
     return nil
   }
@@ -313,7 +342,9 @@ final class TerminalInterface: UserInterface {
   }
 
   /// In the history a text that looks like a command stands as it would be typed.
-  private func remember(_ line: String, isText: Bool) {
+  /// - Returns: whether the next run has it, too.
+  @discardableResult
+  private func remember(_ line: String, isText: Bool) -> Bool {
     editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
   }
 

@@ -181,6 +181,10 @@ extension Conversation {
     outbox.segments.map { MessageRun($0.incarnation, first: $0.first, count: UInt64($0.count)) } + toLoad
   }
 
+  /// The number of messages that the peer is to acknowledge on this link, as far as is known. One that it gets again
+  /// counts, and so does one that was taken back.
+  var unacknowledgedCount: Int { own.unacknowledgedCount + own.acknowledgedCount(in: runsToSend) }
+
   /// Whether the peer has everything.
   var isDrained: Bool {
     isResumed && outbox.isEmpty && toLoad.isEmpty && own.unacknowledgedCount == 0

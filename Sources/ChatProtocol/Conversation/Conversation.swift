@@ -50,7 +50,7 @@ public struct Conversation: Hashable, Sendable {
     /// This process: a batch input, or a conversation that is not stored.
     case memory
     /// A store on the disk.
-    /// - keepsHistory: whether it keeps texts that both ends have.
+    /// - Parameter keepsHistory: whether it keeps texts that both ends have.
     case store(keepsHistory: Bool)
   }
 
@@ -141,7 +141,7 @@ public struct Conversation: Hashable, Sendable {
   /// The size of the messages that are owed to the peer, as far as they are not in a store only.
   public var unsentBytes: Int { outbox.byteCount }
   /// Whether the received messages that wait to be committed leave room for more.
-  public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
+  public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh && peers.hasRoom }
   /// The number of messages that were accepted in this opening.
   public var acceptedCount: Int { Int(own.newestNumber) }
   /// The number of messages that were accepted in this opening and not taken back.

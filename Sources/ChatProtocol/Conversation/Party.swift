@@ -3,6 +3,6 @@ public enum Party: Hashable, Sendable {
   /// Somebody at a keyboard. The peer's end is a goodbye, and this end replies with its own.
   case person
   /// A file or a pipe. The peer may merely have had less to send, so this end goes on until its input has ended.
-  /// - stays: whether it receives after its last line until the peer leaves, however long that takes.
+  /// - Parameter stays: whether it receives after its last line until the peer leaves, however long that takes.
   case batch(stays: Bool)
 }

@@ -23,11 +23,8 @@ struct PeerMessages: Hashable, Sendable {
     received[incarnation] ?? committedNumber(of: incarnation)
   }
 
-  /// Whether something of an incarnation may be received. One that is committed is in the store, so those that are not
-  /// are bounded, and not those of a link: each time a program hands over a message it may be another one.
-  func hasRoom(for incarnation: Incarnation) -> Bool {
-    received.count < Limits.uncommittedIncarnationsMax || received[incarnation] != nil
-  }
+  /// Whether something of more incarnations may be received before what came is committed.
+  var hasRoom: Bool { received.count < Limits.uncommittedIncarnationsHigh }
 
   /// Takes messages, of which the first may be here already.
   /// - Precondition: none is missing before them.

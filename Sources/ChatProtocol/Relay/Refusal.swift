@@ -1,7 +1,8 @@
-/// Why a guest is refused. The word is for programs, the text for people; both are part of the protocol's page.
+/// The reason for which a relay refuses a guest. The word is for programs, the text for people; docs/PROTOCOL.md has
+/// both.
 public enum Refusal: CaseIterable, Sendable {
   // The line makes no sense here.
-  case notAJoin, otherVersion, badRoom, badSide, spokeTooEarly, http, tls
+  case notAJoin, otherVersion, badRoom, badSide, sentTooEarly, http, tls
   // A PROXY header came from somebody who is no load balancer of this relay; or a balancer sent none that is right.
   case strayProxyHeader, badProxyHeader
   /// Two are in the room already.
@@ -17,7 +18,7 @@ public enum Refusal: CaseIterable, Sendable {
   // Time is over.
   case silent, nobodyCame, noProxyHeader
 
-  /// One of those the protocol names. The raw value is what stands on the wire.
+  /// A word that the protocol names. The raw value stands on the wire.
   public enum Word: String, CaseIterable, Sendable {
     case syntax, draining, expired, denied
     /// Two are in the room already.
@@ -29,7 +30,7 @@ public enum Refusal: CaseIterable, Sendable {
   /// The word that programs read.
   public var word: Word {
     switch self {
-    case .notAJoin, .otherVersion, .badRoom, .badSide, .spokeTooEarly, .http, .tls, .strayProxyHeader,
+    case .notAJoin, .otherVersion, .badRoom, .badSide, .sentTooEarly, .http, .tls, .strayProxyHeader,
       .badProxyHeader:
       .syntax
     case .roomTaken: .roomTaken
@@ -49,7 +50,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .otherVersion: "this relay speaks TINCAN/1 and no other version"
     case .badRoom: "a room is named by 1 to 64 letters, digits, '-' or '_'"
     case .badSide: "a side is 22 characters of base64url, then a line feed"
-    case .spokeTooEarly: "nothing may be sent between JOIN and PAIRED"
+    case .sentTooEarly: "nothing may be sent between JOIN and PAIRED"
     case .http: "this is a tincan relay, not a web server: use tincan connect ROOM@HOST"
     case .tls: "this is a tincan relay: TLS begins after PAIRED, between the two guests"
     case .strayProxyHeader: "a PROXY header comes from no load balancer of this relay"
@@ -77,7 +78,7 @@ public enum Refusal: CaseIterable, Sendable {
     case .otherVersion: "other_version"
     case .badRoom: "bad_room"
     case .badSide: "bad_side"
-    case .spokeTooEarly: "spoke_too_early"
+    case .sentTooEarly: "sent_too_early"
     case .http: "http"
     case .tls: "tls"
     case .strayProxyHeader: "stray_proxy_header"

@@ -1,7 +1,7 @@
 import Basics
 
-/// Which relays of a list an end joins, and when. The list is ordered, the best first, and both ends have the same one
-/// (docs/PROTOCOL.md, "Several relays").
+/// The choice of the relays of a list that an end joins, and of the time for each. The list is ordered, the best first,
+/// and both ends have the same one (docs/PROTOCOL.md, "Several relays").
 ///
 /// ```
 ///              next                   WAIT
@@ -24,12 +24,12 @@ import Basics
 /// waited at, or ``deadline`` is set.
 public struct RelayChoice: Sendable {
   private enum State: Equatable {
-    /// Not tried since the choice began.
+    /// It was not tried since the choice began.
     case untried
     case joining, waiting
-    /// To be tried again at this instant.
+    /// It is tried again at this instant.
     case pausing(until: Instant)
-    /// Not to be tried again.
+    /// It is not tried again.
     case excluded
   }
 
@@ -40,11 +40,11 @@ public struct RelayChoice: Sendable {
   /// The instant at which the first untried relay is due.
   private var untriedDueAt: Instant
 
-  /// How long a relay may take to answer before the next one is tried as well: a few round trips over the worst
+  /// The time that a relay may take to answer before the next one is tried as well: a few round trips over the worst
   /// networks, and a delay that people accept.
   static let answerTime = Duration.seconds(1)
-  /// How long an end waits at one relay before it waits at a second: long enough that two ends that begin together at
-  /// the best relay leave the others alone.
+  /// The time that an end waits at one relay before it waits at a second: long enough that two ends that begin together
+  /// at the best relay leave the others alone.
   static let delayBeforeSecond = Duration.seconds(1) ... .seconds(2)
   /// The delays between the others. Both ends draw them, so they do not come to two relays in the same instants.
   static let delayBeforeOthers = Duration.milliseconds(250) ... .milliseconds(750)
@@ -63,7 +63,7 @@ public struct RelayChoice: Sendable {
   /// Whether no relay is joined or waited at, and each one has failed.
   public var isOver: Bool { !states.contains { [.untried, .joining, .waiting].contains($0) } }
 
-  /// When ``next(now:using:)`` is due; nil for never, as things stand.
+  /// The instant at which ``next(now:using:)`` is due; nil for never, as things stand.
   public var deadline: Instant? {
     let pauses = states.map { state in if case .pausing(let until) = state { until } else { nil as Instant? } }
     return nearest(nearest(pauses), states.contains(.untried) ? untriedDueAt : nil)

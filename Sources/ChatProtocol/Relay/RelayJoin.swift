@@ -19,12 +19,14 @@ public struct RelayJoin: Sendable {
   /// Proves the pass of this end: the answer to a relay that asks for one.
   public typealias Prover = @Sendable (JoinRequest, RelayNonce) -> RelayProof
 
-  /// How joining ended.
+  /// The result of joining.
   public enum Outcome: Equatable, Sendable {
-    /// The peer is there, and which of the two we are.
+    /// The peer is there. The position tells which of the two this end is.
     case paired(PairPosition)
-    /// - word: nil for one we do not know.
-    /// - text: for people, fit for a terminal.
+    /// The relay refuses this end.
+    /// - Parameters:
+    ///   - word: nil for one that this end does not know.
+    ///   - text: for people, fit for a terminal.
     case refused(Refusal.Word?, text: String)
     /// It asks for a pass, and this end has none.
     case passNeeded
@@ -38,13 +40,13 @@ public struct RelayJoin: Sendable {
 
   /// The bytes that are still to be sent.
   public private(set) var bytesToSend: ArraySlice<UInt8>
-  /// How it ended, once it has.
+  /// The result; nil until there is one.
   public private(set) var outcome: Outcome?
   /// Whether the relay sent WAIT.
   public private(set) var isWaiting = false
   /// Whether the relay asked for a pass, and got a proof.
   public private(set) var hasProved = false
-  /// When ``deadlinePassed(now:)`` is due.
+  /// The instant at which ``deadlinePassed(now:)`` is due.
   public private(set) var deadline: Instant?
 
   private var line: [UInt8] = []
@@ -52,9 +54,10 @@ public struct RelayJoin: Sendable {
   private let prover: Prover?
 
   /// Begins by asking for a room.
-  /// - side: the same at every try until this end is paired. By it the relay knows this end again, and drops its
-  ///   earlier link.
-  /// - prover: nil without a pass.
+  /// - Parameters:
+  ///   - side: the same at every try until this end is paired. By it the relay knows this end again, and drops its
+  ///     earlier link.
+  ///   - prover: nil without a pass.
   public init(joining room: RoomName, side: RelaySide? = nil, prover: Prover? = nil, now: Instant) {
     request = JoinRequest(room, side: side)
     self.prover = prover
@@ -75,7 +78,7 @@ public struct RelayJoin: Sendable {
     guard outcome == nil else { return }
     guard byte == UInt8(ascii: "\n") else {
       line.append(byte)
-      // Judged while it comes: what is no relay may never end its line.
+      // Each byte is judged as it comes, because another program than a relay may never end its line.
       let isRight = (0x20...0x7E).contains(byte) && line.count < PreambleLimits.lineBytesMax
       if !isRight || !zip(line, RelayJoin.opening).allSatisfy(==) { end(.notARelay) }
       return

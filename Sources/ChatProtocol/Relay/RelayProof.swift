@@ -22,8 +22,11 @@ public struct RelayNonce: Hashable, Sendable {
 
 /// The answer to a ``RelayNonce``: 256 bits that only a guest with the relay's pass can compute. `PeerSecurity` says
 /// how.
-public struct RelayProof: Hashable, Sendable {
-  /// The 32 bytes of the authentication code. They are compared in constant time only.
+///
+/// A relay judges it with `RelayPass.isProved`, in constant time. The `==` of this type is not constant in time. It
+/// only compares what decoders read.
+public struct RelayProof: Equatable, Sendable {
+  /// The 32 bytes of the authentication code.
   public let code: [UInt8]
 
   /// Its length on the wire: 43 characters of base64url (RFC 4648 section 5, without padding).
@@ -33,7 +36,7 @@ public struct RelayProof: Hashable, Sendable {
   public static let opening = "TINCAN/1 PROOF "
 
   /// A proof that was computed.
-  /// - code: 32 bytes.
+  /// - Parameter code: 32 bytes.
   public init(code: [UInt8]) {
     precondition(code.count == RelayProof.bytes)
     self.code = code

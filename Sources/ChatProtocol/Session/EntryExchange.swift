@@ -4,7 +4,7 @@ import Basics
 /// and greetings. A ``FramedSession`` follows.
 ///
 /// ```
-///   introduction ─▸ ◂─ introduction      each says whether it knows the other's key, and whether it has a code
+///   introduction ─▸ ◂─ introduction      each shows whether it knows the other's key, and whether it has a code
 ///   pairing …    ─▸ ◂─ pairing …         only where the verdict is to pair; the owner runs it
 ///   greeting     ─▸ ◂─ greeting          each once it lets the other in
 /// ```
@@ -14,7 +14,7 @@ import Basics
 /// ``sendPairing(_:)`` or ``refuse(_:)`` before it asks for the next. A peer that greets before this end has let it in
 /// breaks the protocol: it would come in without being vouched for.
 public struct EntryExchange: Sendable {
-  /// Something that the peer said.
+  /// Something that the peer sent.
   public enum Event: Equatable, Sendable {
     /// Both introductions were made.
     case verdict(Introduction.Verdict)
@@ -30,9 +30,10 @@ public struct EntryExchange: Sendable {
 
   private enum State { case introducing, pairing, greeting, greeted, refused }
 
-  /// The longest message of a pairing, and how many there are at most.
+  /// The longest message of a pairing.
   static let pairingBytesMax = 1024
-  static let pairingMessagesMax = 4
+  /// The most messages of a pairing that a peer sends. SPAKE2 needs two: its share, and the confirmation of its key.
+  static let pairingMessagesMax = 2
 
   private let introduction: Introduction
   private let greeting: Greeting
@@ -43,7 +44,7 @@ public struct EntryExchange: Sendable {
   private var queue = ByteQueue()
 
   /// Begins, with this end's introduction.
-  /// - Parameter greeting: what this end says once it lets the peer in.
+  /// - Parameter greeting: the one that this end sends once it lets the peer in.
   public init(_ introduction: Introduction, greeting: Greeting) {
     self.introduction = introduction
     self.greeting = greeting
@@ -86,8 +87,8 @@ public struct EntryExchange: Sendable {
   /// Takes bytes of the channel. Then ask ``nextEvent()`` until there is none.
   public mutating func received(_ bytes: ArraySlice<UInt8>) { decoder.append(bytes) }
 
-  /// The next event of the peer; nil until more bytes come, or when the exchange is over. What follows may depend on
-  /// what the owner does about it.
+  /// The next event of the peer; nil until more bytes come, or when the exchange is over. The owner reacts to it before
+  /// it asks for the next, which may depend on that.
   public mutating func nextEvent() -> Event? {
     do throws(FrameViolation) {
       while state != .refused, state != .greeted, let frame = try decoder.next() {

@@ -1,5 +1,5 @@
-/// Another protocol than plain lines, recognised by its first bytes. The other end is then no peer, and what it sends
-/// is no message.
+/// Another protocol than plain lines, recognised by its first bytes. The other end is then no peer, and sends no
+/// messages.
 ///
 /// Each is recognised by what its specification has it send first and no person types: a whole first line for those
 /// made of lines, a few binary bytes for the others.

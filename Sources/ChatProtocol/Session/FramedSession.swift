@@ -271,8 +271,10 @@ public struct FramedSession: Session, Hashable {
     case .acknowledgement:
       let entry = try Frame.entries(of: frame, atMost: 1)
       guard let entry = entry.first else { throw .malformed(kind: frame.kind) }
+      // An acknowledgement may come twice. If each were progress, a peer could hold an end that drains for ever.
+      let unacknowledged = conversation.unacknowledgedCount
       try resumption?.acknowledged(entry, &conversation)
-      handle(.progress, &conversation, now)
+      if conversation.unacknowledgedCount < unacknowledged { handle(.progress, &conversation, now) }
     case .ask: try takeQuestion(frame.payload, conversation)
     case .answer:
       let entries = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
@@ -355,7 +357,6 @@ public struct FramedSession: Session, Hashable {
     guard first.number <= known + 1, first.number > seen[first.incarnation] ?? 0,
       first.number <= UInt64(Int64.max) - UInt64(Frame.payloadBytesMax)
     else { throw .outOfOrder }
-    guard peers.hasRoom(for: first.incarnation) else { throw .tooManyIncarnations }
     return known
   }
 
@@ -386,7 +387,6 @@ public struct FramedSession: Session, Hashable {
   /// Goes on at a number of an incarnation, because the peer does not have what is before it.
   private mutating func skip(to start: Resumption.Entry, _ conversation: inout Conversation) throws(FrameViolation) {
     guard start.number > 0 else { throw .malformed(kind: Frame.Kind.go.rawValue) }
-    guard conversation.peers.hasRoom(for: start.incarnation) else { throw .tooManyIncarnations }
     let name = MessageName(start.incarnation, start.number)
     let isFirst = conversation.peers.receivedNumber(of: start.incarnation) == 0
     let lost = conversation.peers.skip(to: name)

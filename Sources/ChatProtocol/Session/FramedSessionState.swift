@@ -19,7 +19,8 @@ import Basics
 /// - A peer in batch whose input goes on is waited for as long as the link lives.
 /// - A person is waited for during ``Limits/goodbyeWait``.
 ///
-/// Every wait but the one for a peer in batch is bounded by a deadline. *Progress* is an acknowledgement.
+/// Every wait but the one for a peer in batch is bounded by a deadline. *Progress* is a message that becomes
+/// acknowledged, or the answer to a question. Neither can be repeated, so a drain ends whatever the peer sends.
 ///
 /// A link that breaks ends the session by `broken`, and another one resumes, unless nothing is left to resume for: the
 /// peer has left, or this end leaves or talks to a person and all of its messages are acknowledged.
@@ -51,7 +52,7 @@ struct FramedSessionState: Hashable, Sendable {
     case linkEnded
     /// The link broke.
     case linkFailed
-    /// The peer acknowledged a message.
+    /// A message became acknowledged, or the peer answered a question.
     case progress
     /// The deadline has passed.
     case expired

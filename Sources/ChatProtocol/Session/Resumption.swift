@@ -9,8 +9,8 @@
 ///     └──too much to repeat──▶ needsConsent ──the person decides──┘
 /// ```
 ///
-/// The answers are all that decides what is sent again. What was sent on an earlier link decides nothing, because
-/// nobody knows how much of it arrived.
+/// The answers are all that decides what is sent again. An earlier link decides nothing, because nobody knows how much
+/// of what was sent on it arrived.
 ///
 /// The other direction of the link resumes on its own, by the peer's questions.
 struct Resumption: Hashable, Sendable {

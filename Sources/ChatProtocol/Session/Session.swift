@@ -22,7 +22,7 @@ public enum SessionEnding: Hashable, Sendable {
   /// The peer broke the protocol.
   case violated(FrameViolation)
   /// The peer reports that this end broke the protocol.
-  /// - text: its words, not escaped.
+  /// - Parameter text: its words, not escaped.
   case complained(String)
   /// The peer ended the session for a reason that is not a goodbye: it cannot store what it gets, or another link or
   /// program has the conversation.

@@ -24,8 +24,10 @@ final class Certificate {
 
   deinit { X509_free(pointer) }
 
-  /// Judges what a peer shows.
-  /// - Parameter chain: the certificates of the peer, its own first.
+  /// Judges the certificates that a peer shows.
+  /// - Parameters:
+  ///   - leaf: the peer's own.
+  ///   - chainCount: the number of all that it shows.
   /// - Returns: the name of its key.
   static func fingerprint(of leaf: OpaquePointer, chainCount: Int) throws(SecurityFailure) -> Fingerprint {
     guard chainCount == 1 else { throw .severalCertificates }

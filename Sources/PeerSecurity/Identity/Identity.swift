@@ -75,7 +75,7 @@ private final class LazyKey: Sendable {
 /// The text of a private key.
 private enum PEM {
   private static let name = "PRIVATE KEY"
-  /// A key has 119 bytes of text. Whatever is much longer is another file.
+  /// The longest text that is read as a key. A key has 119 bytes of text, and a much longer file is something else.
   private static let bytesMax = 4 << 10
 
   /// The bytes of a text of ``text(of:)`` before those that hold the seed, and after them. The encoding begins with 16

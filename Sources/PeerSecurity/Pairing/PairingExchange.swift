@@ -16,11 +16,11 @@
 /// that is sent back to its sender does not. The digits and a key of this channel alone are in it too: with a man in
 /// the middle the two ends have different keys, and the exchange fails.
 ///
-/// Rules. An exchange is used once and on one channel. A guess counts when ``hasBegun``: who takes our messages and
-/// hangs up has guessed. A server is agreed before its client can know, so after a cut only one of them may have the
-/// other's key: that is a reason to pair again, never a changed key.
+/// Rules. An exchange is used once and on one channel. A guess counts when ``hasBegun``: a peer that takes our messages
+/// and hangs up has guessed. A server is agreed before its client can know, so after a cut only one of them may have
+/// the other's key: that is a reason to pair again, never a changed key.
 public struct PairingExchange: Sendable {
-  /// How far it is.
+  /// The steps of an exchange.
   public enum State: Equatable, Sendable {
     case waitingForShare
     case waitingForConfirmation
@@ -29,7 +29,7 @@ public struct PairingExchange: Sendable {
     case failed(PairingFailure)
   }
 
-  /// How far it is.
+  /// The step that it has reached.
   public private(set) var state = State.waitingForShare
   /// Whether a message of this end went out, so that a guess is to be counted.
   public private(set) var hasBegun = false

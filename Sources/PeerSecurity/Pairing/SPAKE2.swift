@@ -1,5 +1,5 @@
-/// SPAKE2 (RFC 9382) with the suite P256-SHA256-HKDF-HMAC: two who know the same password agree on a key, and who does
-/// not know it can try one password in each run, and learns nothing from listening.
+/// SPAKE2 (RFC 9382) with the suite P256-SHA256-HKDF-HMAC: two ends that know the same password agree on a key. An end
+/// that does not know it can try one password in each run, and learns nothing from listening.
 ///
 /// ```
 ///   A                                         B

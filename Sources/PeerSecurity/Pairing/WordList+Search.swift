@@ -1,3 +1,5 @@
+import Basics
+
 extension WordList {
   /// Words are alike when at most one in so many letters differs.
   private static let lettersForEachEdit = 3
@@ -26,7 +28,7 @@ extension WordList {
     if !begun.isEmpty { return Array(begun.prefix(nearestMax)) }
     let editsMax = max(1, word.utf8.count / lettersForEachEdit)
     let candidates = words.filter { abs($0.utf8.count - word.utf8.count) <= editsMax }
-    let distances = candidates.map { edits(from: Array(word.utf8), to: Array($0.utf8)) }
+    let distances = candidates.map { editDistance(word.utf8, $0.utf8) }
     guard let least = distances.min(), least <= editsMax else { return [] }
     return Array(zip(candidates, distances).lazy.filter { $0.1 == least }.map(\.0).prefix(nearestMax))
   }
@@ -44,22 +46,5 @@ extension WordList {
       }
     }
     return range.lowerBound
-  }
-
-  /// The number of letters that are inserted, left out, changed or swapped with the next one between two words: the
-  /// optimal string alignment distance, by rows (Boytsov, "Indexing Methods for Approximate Dictionary Searching",
-  /// 2011).
-  private static func edits(from one: [UInt8], to other: [UInt8]) -> Int {
-    var rows = (beforeLast: [Int](), last: Array(0...other.count))
-    for i in one.indices {
-      var row = [i + 1]
-      for j in other.indices {
-        var cost = min(rows.last[j + 1] + 1, row[j] + 1, rows.last[j] + (one[i] == other[j] ? 0 : 1))
-        if i > 0, j > 0, one[i] == other[j - 1], one[i - 1] == other[j] { cost = min(cost, rows.beforeLast[j - 1] + 1) }
-        row.append(cost)
-      }
-      rows = (rows.last, row)
-    }
-    return rows.last[other.count]
   }
 }

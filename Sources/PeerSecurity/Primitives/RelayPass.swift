@@ -3,8 +3,11 @@ import ChatProtocol
 /// The secret that the operator of a relay gives to those it serves. A guest proves that it has the pass, and never
 /// sends it.
 ///
-/// The preamble is not encrypted. So who sees a nonce and its proof can try passes until one fits; a pass is therefore
-/// long and random, not a word.
+/// The preamble is not encrypted. So somebody who sees a nonce and its proof can try passes until one fits; a pass is
+/// therefore long and random, not a word.
+///
+/// Nothing that a guest sends is compared with `==`, which is not constant in time. A relay compares its own files with
+/// it, to see whether they changed.
 public struct RelayPass: Equatable, Sendable {
   /// A file of passes that cannot be used. It never shows what stands there.
   public enum Failure: Error, Equatable, Sendable {
@@ -13,7 +16,7 @@ public struct RelayPass: Equatable, Sendable {
     /// More than ``passesMax`` lines hold one.
     case tooMany
     /// A pass is shorter than ``bytesMin``.
-    /// - line: its number, from 1.
+    /// - Parameter line: its number, from 1.
     case tooShort(line: Int)
     /// A pass is longer than ``bytesMax``.
     case tooLong(line: Int)

@@ -1,8 +1,10 @@
+import Basics
+
 /// A host and a port: where to connect to, or listen at. The host is a name or an address.
 public struct HostPort: Hashable, Sendable {
   /// A name or an address, an IPv6 one without brackets.
   public let host: String
-  /// From 0, which lets the system choose where something listens.
+  /// The port; 0 lets the system choose where something listens.
   public let port: UInt16
 
   public init(_ host: String, _ port: UInt16) {
@@ -10,7 +12,7 @@ public struct HostPort: Hashable, Sendable {
     self.port = port
   }
 
-  /// Why a text is no host and port, in words for a person.
+  /// The reason why a text is no host and port, in words for a person.
   public struct Malformed: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -59,7 +61,7 @@ public struct HostPort: Hashable, Sendable {
 
   /// Reads a port to connect to.
   private static func port(_ text: String) throws(Malformed) -> UInt16 {
-    guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else {
+    guard let port = UInt16(digits: text.utf8), port > 0 else {
       throw Malformed("'\(text)' is not a port: a number from 1 to 65535 is needed")
     }
     return port
@@ -67,6 +69,6 @@ public struct HostPort: Hashable, Sendable {
 }
 
 extension HostPort: CustomStringConvertible {
-  /// As it is typed, with brackets around an IPv6 address.
+  /// The text as it is typed, with brackets around an IPv6 address.
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -29,7 +29,7 @@ public enum ListeningAddress: Equatable, Sendable {
   }
 }
 
-/// Why an address cannot be listened at.
+/// The reason why an address cannot be listened at.
 public struct ListeningFailure: Error, Equatable, Sendable {
   /// The address that was asked for.
   public let address: ListeningAddress

@@ -5,7 +5,7 @@ import Glibc
 /// readable here. Dropping a resolver abandons its answer; the thread ends by itself. A numeric address needs no
 /// thread.
 public final class Resolver {
-  /// Why a name has no addresses.
+  /// The reason why a name has no addresses.
   public enum Failure: Error, Equatable, Sendable {
     /// The name does not exist, or has no address.
     case unknownHost
@@ -54,14 +54,14 @@ public final class Resolver {
     }
   }
 
-  /// For interest in readiness: readable once there is an answer.
+  /// The descriptor to watch: it is readable once there is an answer.
   public var number: CInt { descriptor.number }
 
   /// The answer, nil while there is none: the addresses to try, in the order the system prefers (RFC 6724), without
   /// repetition.
   public func result() -> Result<[SocketAddress], Failure>? { answer.found.withLock { $0 } }
 
-  /// Used by both threads: the question, which does not change, and the answer behind a lock.
+  /// The part that both threads use: the question, which does not change, and the answer behind a lock.
   private final class Answer: Sendable {
     let found = Lock<Result<[SocketAddress], Failure>?>(nil)
     private let host: String
@@ -118,7 +118,7 @@ extension Resolver.Failure {
   /// Whether there is no such name. Otherwise the same look-up may succeed later, or elsewhere.
   public var isUnknownHost: Bool { self == .unknownHost }
 
-  /// Why a name cannot be used, and what to do.
+  /// The reason why a name cannot be used, and what to do.
   public func sentence(about host: String) -> String {
     switch self {
     case .unknownHost: "no host is named '\(host)': check the name"

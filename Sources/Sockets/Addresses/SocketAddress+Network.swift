@@ -21,7 +21,7 @@ extension SocketAddress {
   }
 
   /// The address of these bits, the reverse of ``bits``: IPv4 where they stand for an IPv4 address.
-  /// - port: 0 for none.
+  /// - Parameter port: 0 for none.
   public init(high: UInt64, low: UInt64, port: UInt16) {
     if high == 0, low >> 32 == 0xFFFF {
       var address = sockaddr_in()

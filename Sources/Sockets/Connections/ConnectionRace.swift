@@ -46,7 +46,7 @@ public final class ConnectionRace {
   private var attempts: [Attempt] = []
   private var failures: [Failure] = []
 
-  /// When the next address is to be tried, on the clock of the `now` given to ``step(now:readiness:)``.
+  /// The time at which the next address is to be tried, on the clock of the `now` given to ``step(now:readiness:)``.
   public private(set) var deadline: Duration?
 
   /// Begins with the first address.

@@ -8,19 +8,30 @@ public enum FileWriting {
   ///   is left behind then.
   public static func replace(_ path: String, with text: String) throws(SystemError) {
     try refuseUnlessRegular(path)
-    let aside = "\(path).\(getpid()).new"
-    // A link that another program put there must not be written through.
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-    let number = try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o644) }
+    let aside = nameAside(path)
+    let descriptor = try makeAside(aside, mode: 0o644)
     do {
-      let descriptor = Descriptor(owning: number)
       try write(Array(text.utf8), to: descriptor)
-      descriptor.close()
       _ = try SystemCalls.retrying("rename") { rename(aside, path) }
     } catch {
       unlink(aside)
       throw error
     }
+  }
+
+  /// A name for a file that takes the place of `path` once it is whole.
+  ///
+  /// Nobody else has this name, and a file that is left by a program that was killed is in nobody's way. The number of
+  /// the process would not do: in a container the next program has the same.
+  static func nameAside(_ path: String) -> String {
+    "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
+  }
+
+  /// Makes a file of that name.
+  static func makeAside(_ aside: String, mode: mode_t) throws(SystemError) -> Descriptor {
+    // A link that another program put there must not be written through.
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+    return Descriptor(owning: try SystemCalls.retrying("open") { csystem_open(aside, flags, mode) })
   }
 
   /// Writes all of the bytes to a file.

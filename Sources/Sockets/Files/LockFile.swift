@@ -1,3 +1,4 @@
+import Basics
 import CSystem
 import Glibc
 
@@ -88,6 +89,6 @@ public struct LockFile: ~Copyable, Sendable {
       SystemCalls.result("pread") { pread(number, raw.baseAddress, raw.count, 0) }
     }
     guard count > 0 else { return nil }
-    return pid_t(String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    return pid_t(digits: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") })
   }
 }

@@ -97,10 +97,8 @@ public enum PrivateFile {
   }
 
   private static func link(_ bytes: [UInt8], to path: String) throws(SystemError) -> Bool {
-    // Nobody else has this name, and one that is left by a program that was killed is in nobody's way.
-    let aside = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-    let file = Descriptor(owning: try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o600) })
+    let aside = FileWriting.nameAside(path)
+    let file = try FileWriting.makeAside(aside, mode: 0o600)
     let number = file.number
     defer { unlink(aside) }
     // The mask for new files has no say.

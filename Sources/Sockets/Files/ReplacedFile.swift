@@ -1,4 +1,3 @@
-import CSystem
 import Glibc
 
 /// A private file that takes the place of an older one once it is whole.
@@ -16,11 +15,8 @@ public final class ReplacedFile {
   public init(path: String) throws(SystemError) {
     try FileWriting.refuseUnlessRegular(path)
     self.path = path
-    aside = "\(path).\(getpid()).new"
-    // A link that another program put there must not be written through.
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-    let aside = aside
-    descriptor = Descriptor(owning: try SystemCalls.retrying("open") { csystem_open(aside, flags, 0o600) })
+    aside = FileWriting.nameAside(path)
+    descriptor = try FileWriting.makeAside(aside, mode: 0o600)
   }
 
   deinit { if !isFinished { unlink(aside) } }

@@ -14,12 +14,7 @@ public struct TemporaryFile {
     // It is closed before any program is started.
     let descriptor = Descriptor(owning: try SystemCalls.retrying("mkstemp") { mkstemp(&template) })
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    do throws(SystemError) {
-      var rest = content[...]
-      while !rest.isEmpty, case .moved(let count) = try SystemCalls.write(descriptor.number, rest) {
-        rest = rest.dropFirst(count)
-      }
-    } catch {
+    do throws(SystemError) { try FileWriting.write(content, to: descriptor) } catch {
       remove()
       throw error
     }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The limits that the control groups of this process set (cgroups(7)): those of version 2, and the controllers of
 /// version 1.
 ///
@@ -96,9 +98,7 @@ public struct ControlGroups: Equatable, Sendable {
       var (bytes, rest): ([UInt8], ArraySlice<UInt8>) = ([], Array(text.utf8)[...])
       while let byte = rest.popFirst() {
         let digits = rest.prefix(3)
-        guard byte == 0x5C, digits.count == 3,
-          let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-        else {
+        guard byte == 0x5C, digits.count == 3, let code = UInt8(digits: digits, radix: 8) else {
           bytes.append(byte)
           continue
         }

@@ -10,7 +10,7 @@ public struct ProcessUsage: Sendable {
   /// Address space and resident memory in bytes; nil where /proc does not tell.
   public let memory: (virtual: Int, resident: Int)?
 
-  /// When ``noteStart()`` was first called.
+  /// The time at which ``noteStart()`` was first called.
   public static let started = UTCTime.now
 
   /// Notes that the process starts now.

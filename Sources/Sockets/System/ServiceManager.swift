@@ -1,3 +1,4 @@
+import Basics
 import CSystem
 import Glibc
 
@@ -9,8 +10,8 @@ public enum ServiceManager {
   /// - Returns: none when they are not for this process; nil when the variables make no sense.
   public static func takeListeners() -> [(number: CInt, name: String)]? {
     defer { for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) } }
-    guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(), let text = value("LISTEN_FDS") else { return [] }
-    guard let count = CInt(text), (0...listenersMax).contains(count) else { return nil }
+    guard number("LISTEN_PID") == getpid(), value("LISTEN_FDS") != nil else { return [] }
+    guard let count: CInt = number("LISTEN_FDS"), (0...listenersMax).contains(count) else { return nil }
     let names = value("LISTEN_FDNAMES")?.split(separator: ":", omittingEmptySubsequences: false).map(String.init) ?? []
     return (0..<count).map { (3 + $0, Int($0) < names.count ? names[Int($0)] : "") }
   }
@@ -49,9 +50,14 @@ public enum ServiceManager {
   /// How often a service manager wants to be told that the program works (sd_watchdog_enabled(3)); nil when it does
   /// not.
   public static var watchdogInterval: Duration? {
-    guard let microseconds = value("WATCHDOG_USEC").flatMap({ Int64($0) }), microseconds > 0 else { return nil }
-    if let process = value("WATCHDOG_PID"), Int32(process) != getpid() { return nil }
+    guard let microseconds: Int64 = number("WATCHDOG_USEC"), microseconds > 0 else { return nil }
+    if value("WATCHDOG_PID") != nil, number("WATCHDOG_PID") != getpid() { return nil }
     return .microseconds(microseconds)
+  }
+
+  /// The number that a variable has in digits.
+  private static func number<Number: FixedWidthInteger>(_ name: String) -> Number? {
+    value(name).flatMap { Number(digits: $0.utf8) }
   }
 
   private static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

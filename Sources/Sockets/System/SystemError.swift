@@ -1,6 +1,6 @@
 import Glibc
 
-/// A system call that failed: which one, and with which `errno`.
+/// The failure of a system call.
 public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The call, as its manual page names it: `connect`.
   public let call: String

@@ -37,7 +37,7 @@ public final class InputHistory {
     if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
   }
 
-  /// Adds a line, in memory and at once in the file, so that no way of dying loses it. Two programs may add to one
+  /// Adds a line, in memory and at once in the file, so that a program that is killed has it. Two programs may add to one
   /// file. A text of several lines is one in the file, where U+0085 stands for a line feed.
   /// - Returns: whether the file has it.
   @discardableResult

@@ -91,26 +91,30 @@ public final class LineEditor {
     readline.begin()
   }
 
-  /// Gives the terminal back as it was. What was typed and not sent goes into the history, so that it is not lost.
+  /// Gives the terminal back as it was.
+  /// - Returns: the text that was typed and not sent, also the part of a paste that has come; nothing if it is hidden.
   @discardableResult
-  public func stop() -> LastDraft {
-    guard isActive else { return .none }
-    let draft = text + gate.heldPaste
+  public func stop() -> String {
+    guard isActive else { return "" }
+    let draft = lastDraft
     suspend()
     isActive = false
     // In the background of a shell, too: it came, and its sender believes that it was seen.
     if !heldBack.isEmpty { screen.comeBack(columns: WindowSize.now().columns) }
     print()
     flush()
-    guard !draft.isEmpty, !conceals else { return .none }
-    return history?.add(draft) == true ? .kept : .lost(draft)
+    return draft
   }
 
-  /// Lets go of a terminal that takes nothing any more: whoever calls puts its modes back.
-  public func abandon() {
+  /// Lets go of a terminal that takes nothing any more. The caller puts its modes back.
+  /// - Returns: as ``stop()`` does.
+  public func abandon() -> String {
+    guard isActive else { return "" }
     isActive = false
-    if !text.isEmpty, !conceals { history?.add(text) }
+    return lastDraft
   }
+
+  private var lastDraft: String { conceals ? "" : text + gate.heldPaste }
 
   /// Gives the terminal back for a while, before the process is stopped.
   public func suspend() {
@@ -134,7 +138,7 @@ public final class LineEditor {
   /// harmless when it never was.
   public func resume() {
     guard isActive else { return }
-    // Another program may have printed: the cursor is who knows where.
+    // Another program may have printed, and nobody knows where the cursor is.
     withdraw()
     isSuspended = false
     takeTerminal()
@@ -252,8 +256,12 @@ public final class LineEditor {
   }
 
   /// Remembers a line for the arrow keys and searches.
-  public func remember(_ line: String) {
-    if let history { history.add(line) } else { InputHistory.keepInMemory(line) }
+  /// - Returns: whether the next run has it, too.
+  @discardableResult
+  public func remember(_ line: String) -> Bool {
+    if let history { return history.add(line) }
+    InputHistory.keepInMemory(line)
+    return false
   }
 
   /// The output of commands of line editing: lists, and problems of an inputrc.

@@ -128,10 +128,13 @@ private let insertNewline: Command = { count, _ in
 
 private let editDraft: Command = { _, _ in
   MainActor.assumeIsolated {
-    Readline.active!.wishes.editing = true
-    Readline.active!.holdKeys()
+    let readline = Readline.active!
+    // An editor shows its text, and leaves copies of it in files.
+    guard readline.secretCompletions == nil else { return rl_ding() }
+    readline.wishes.editing = true
+    readline.holdKeys()
+    return 0
   }
-  return 0
 }
 
 /// Within a draft of several lines the arrows go from line to line, and to the history at its ends.

@@ -14,7 +14,9 @@ enum WindowSize {
 
   private static func known(_ size: CInt, _ variable: String, _ usual: Int) -> Int {
     if size > 1 { return Int(size) }
-    if let value = getenv(variable).flatMap({ Int(String(cString: $0)) }), value > 1, value <= 10_000 { return value }
+    if let value = getenv(variable).flatMap({ Int(digits: String(cString: $0).utf8) }), value > 1, value <= 10_000 {
+      return value
+    }
     return usual
   }
 }

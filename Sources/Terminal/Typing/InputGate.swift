@@ -253,12 +253,8 @@ struct InputGate {
     guard awaited + overdue > 0, held.starts(with: [0x1B, UInt8(ascii: "[")]),
       let end = held.prefix(16).firstIndex(of: UInt8(ascii: "R"))
     else { return nil }
-    // `Int` would take a sign, too.
-    guard held[2..<end].allSatisfy(InputGate.isOfReport) else { return nil }
     let parts = held[2..<end].split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, let column = Int(String(decoding: parts[1], as: UTF8.self)) else {
-      return nil
-    }
+    guard parts.count == 2, Int(digits: parts[0]) != nil, let column = Int(digits: parts[1]) else { return nil }
     return .report(end + 1, column: column)
   }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// The meaning of a line typed at the prompt.
 public enum TypedLine: Equatable, Sendable {
   /// Text for the peer.
@@ -50,11 +52,8 @@ public enum TypedLine: Equatable, Sendable {
   ]
 
   /// The commands' names, with their slash.
-  static let commandNames = [
-    "/clear", "/edit", "/help", "/history", "/log", "/me", "/quit", "/reconnect", "/resend", "/search", "/skip",
-    "/status",
-    "/unsend", "/verify",
-  ]
+  static let commandNames = help.map(\.usage).filter { !$0.hasPrefix("//") }
+    .map { String($0.prefix { $0 != " " }) }
 
   /// Reads a line.
   public init(_ line: String) {
@@ -110,7 +109,7 @@ public enum TypedLine: Equatable, Sendable {
 
   private static func readHistory(_ rest: Substring) -> TypedLine {
     guard !rest.isEmpty else { return .command(.history(count: historyCount)) }
-    guard let count = Int(rest), (1...historyCountMax).contains(count) else {
+    guard let count = Int(digits: rest.utf8), (1...historyCountMax).contains(count) else {
       return .misused(usage: "/history N, with a number from 1 to \(historyCountMax)")
     }
     return .command(.history(count: count))
