@@ -111,6 +111,11 @@ extension Database {
 
   /// Writes a run, in the place of one that begins at the same id.
   func write(_ run: StoredRun, of direction: Direction) throws(StoreFailure) {
+    // Most often a run grows. A replaced row would change the page of the index as well, and each commit is synced.
+    let grown = try change(
+      "UPDATE runs SET count = ?4, checksum = ?5 WHERE id = ?1 AND incarnation = ?2 AND number = ?3",
+      run.row(direction))
+    guard grown == 0 else { return }
     try change("REPLACE INTO runs (\(StoredRun.columns)) VALUES (?1, ?2, ?3, ?4, ?5)", run.row(direction))
   }
 
