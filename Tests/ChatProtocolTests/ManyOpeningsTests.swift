@@ -3,8 +3,8 @@ import Testing
 
 @testable import ChatProtocol
 
-/// Conversations with far more openings than may be uncommitted at a time, each with one message, as a script makes them
-/// that hands one over every few seconds.
+/// Conversations with far more openings than may be uncommitted at a time, each with one message, as a script makes
+/// them that hands one over every few seconds.
 @Suite("A conversation with very many openings", .timeLimit(.minutes(3)))
 struct ManyOpeningsTests {
   private static let count = 20_000
@@ -26,7 +26,7 @@ struct ManyOpeningsTests {
       session = FramedSession(party: .person, peer: greeting, now: now)
     }
 
-    /// What goes out now, as much as a channel takes at a time.
+    /// The bytes that go out now, as many as a channel takes at a time.
     mutating func output() -> [UInt8] {
       session.advance(&conversation, now: now)
       let batches = conversation.missingTexts.map { run in

@@ -75,8 +75,8 @@ extension Conversation {
     if piece.first.incarnation == incarnation { newestSent = max(newestSent, piece.last) }
   }
 
-  /// Messages whose texts are to be read from the store now, in order; none while enough are here. The owner may read as
-  /// many of them from the front as it likes.
+  /// Messages whose texts are to be read from the store now, in order; none while enough are here. The owner may read
+  /// as many of them from the front as it likes.
   public var missingTexts: ArraySlice<MessageRun> {
     let hasEnough =
       outbox.byteCount >= Limits.unacknowledgedBytesHigh / 2 || outbox.segments.count >= Limits.segmentsLoadedHigh
@@ -167,23 +167,22 @@ extension Conversation {
 
   /// Retires what the peer has.
   /// - Parameter peerHas: the highest number that it has of each incarnation.
-  mutating func retire(upTo peerHas: [Incarnation: UInt64]) {
+  /// - Returns: whether that was a message or more.
+  mutating func retire(upTo peerHas: [Incarnation: UInt64]) -> Bool {
+    let (oldest, oldestToLoad) = (outbox.segments.first, toLoad.first)
     outbox.retire(upTo: peerHas)
     while let run = toLoad.first, let newest = peerHas[run.incarnation], newest >= run.first {
       dropFromLoad(min(newest, run.last) - run.first + 1)
       if run.last > newest { break }
     }
     if outbox.isEmpty, toLoad.isEmpty { repeatedAbove = [:] }
+    return outbox.segments.first != oldest || toLoad.first != oldestToLoad
   }
 
   /// The messages that are to be sent on this link, in order.
   var runsToSend: [MessageRun] {
     outbox.segments.map { MessageRun($0.incarnation, first: $0.first, count: UInt64($0.count)) } + toLoad
   }
-
-  /// The number of messages that the peer is to acknowledge on this link, as far as is known. One that it gets again
-  /// counts, and so does one that was taken back.
-  var unacknowledgedCount: Int { own.unacknowledgedCount + own.acknowledgedCount(in: runsToSend) }
 
   /// Whether the peer has everything.
   var isDrained: Bool {

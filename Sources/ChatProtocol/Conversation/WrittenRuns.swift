@@ -1,5 +1,6 @@
-/// Runs of messages in the order in which they were written, found by their names. Each step takes the same time however
-/// many runs there are: a script that hands over a message a second makes thousands of openings, with one run each.
+/// Runs of messages in the order in which they were written, found by their names. Each step takes the same time
+/// however many runs there are: a script that hands over a message a second makes thousands of openings, with one run
+/// each.
 ///
 /// ```
 ///   place:     3          4          5          6           (three before it are gone)

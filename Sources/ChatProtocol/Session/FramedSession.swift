@@ -246,11 +246,15 @@ public struct FramedSession: Session, Hashable {
 
   /// Takes the whole frames that came, as long as the inbox has room.
   private mutating func takeFrames(_ conversation: inout Conversation, _ now: Instant) {
+    let unacknowledged = conversation.own.unacknowledgedCount
     do throws(FrameViolation) {
       while ending == nil, conversation.hasInboxRoom, let frame = try decoder.next() {
         try take(frame, &conversation, now)
       }
-      resumption?.retire(&conversation)
+      // An acknowledgement may come twice. If each were progress, a peer could hold an end that drains for ever.
+      let hasRetired = resumption?.retire(&conversation) ?? false
+      let isProgress = hasRetired || conversation.own.unacknowledgedCount < unacknowledged
+      if isProgress { handle(.progress, &conversation, now) }
       hasReceivedMore = ending == nil && !conversation.hasInboxRoom
     } catch {
       hasReceivedMore = false
@@ -271,10 +275,7 @@ public struct FramedSession: Session, Hashable {
     case .acknowledgement:
       let entry = try Frame.entries(of: frame, atMost: 1)
       guard let entry = entry.first else { throw .malformed(kind: frame.kind) }
-      // An acknowledgement may come twice. If each were progress, a peer could hold an end that drains for ever.
-      let unacknowledged = conversation.unacknowledgedCount
       try resumption?.acknowledged(entry, &conversation)
-      if conversation.unacknowledgedCount < unacknowledged { handle(.progress, &conversation, now) }
     case .ask: try takeQuestion(frame.payload, conversation)
     case .answer:
       let entries = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)

@@ -80,8 +80,9 @@ struct Resumption: Hashable, Sendable {
   }
 
   /// Retires what the peer has.
-  func retire(_ conversation: inout Conversation) {
-    if state == .resumed { conversation.retire(upTo: peerHas) }
+  /// - Returns: whether that was a message or more.
+  func retire(_ conversation: inout Conversation) -> Bool {
+    state == .resumed && conversation.retire(upTo: peerHas)
   }
 
   /// Goes on without consent, or with it.
