@@ -12,8 +12,8 @@ public enum Limits {
   /// is small beside the memory an endpoint uses anyway.
   static let outboxBytesHigh = 256 << 10
 
-  /// No more texts are read from the store while this many segments wait in the outbox. Each may be of an opening of its
-  /// own, and moving on by one costs as much as there are.
+  /// No more texts are read from the store while this many segments wait in the outbox. Each may be of an opening of
+  /// its own, and moving on by one costs as much as there are.
   static let segmentsLoadedHigh = 8192
   /// The most runs of messages that are read from the store at a time. Each costs some microseconds, and the loop
   /// stands still meanwhile.
