@@ -24,7 +24,7 @@ extension MessageStore {
   func noteForgotten() { database.log.mayHoldForgotten = true }
 }
 
-/// What is known of the log.
+/// The facts known of the log.
 final class LogNote {
   /// Whether something may stand in it that the tables have no more. A program that was killed may have left that.
   var mayHoldForgotten = true

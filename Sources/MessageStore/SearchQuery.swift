@@ -17,9 +17,7 @@ struct SearchQuery {
     guard !words.isEmpty else { return nil }
     self.words = words.map { Array(String($0).utf8) }
     // A quotation mark stands in a string twice (https://www.sqlite.org/fts5.html, section 3.1).
-    let strings = words.filter { $0.count >= 3 }.map {
-      "\"\(String($0).split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
-    }
+    let strings = words.filter { $0.count >= 3 }.map { "\"\(String($0).replacing("\"", with: "\"\""))\"" }
     indexed = strings.isEmpty ? nil : strings.joined(separator: " AND ")
   }
 

@@ -171,10 +171,7 @@ final class RelayConfiguration: Sendable {
   /// Names the line of the file that an option's error is about. Each sentence begins with the option, or has it in
   /// quotes as ArgumentParser does.
   private func blame(_ sentence: String, _ entries: [ConfigurationFile.Entry]) -> String {
-    let quoted = sentence.split(separator: "'")
-    let line = entries.last { entry in
-      sentence.hasPrefix("--\(entry.name):") || quoted.contains { $0.hasPrefix("--\(entry.name) ") }
-    }?.line
+    let line = entries.last { sentence.hasPrefix("--\($0.name):") || sentence.contains("'--\($0.name) ") }?.line
     let text = sentence.split(separator: "\n").joined(separator: " ")
     return line.map { "\(path):\($0): \(text)" } ?? "\(path) and the command line: \(text)"
   }

@@ -92,6 +92,8 @@ struct Send: ParsableCommand {
     let relays = try relays
     let closed = StandardStreams.occupy()
     do throws(ExitReason) {
+      // An empty input would be a message that never can be sent, or a queue that has been handed over.
+      if closed.input, jsonInput || text.isEmpty { throw ExitReason(.noInput, "standard input is closed") }
       if json, closed.output { throw ExitReason(.inputOutput, "standard output is closed") }
       let peer = KnownPeers.named(name)
       guard let path = try Send.storePath() else { throw ExitReason(.unknownPeer(name: name, nearest: [])) }

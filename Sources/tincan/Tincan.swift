@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatEndpoint
 import Glibc
 import Sockets
+import Terminal
 
 /// The program: its commands, and the general help.
 @main
@@ -27,9 +28,18 @@ struct Tincan: ParsableCommand {
       var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
-      guard exitCode(for: error) == .success else { exit(withError: error) }
+      let code = exitCode(for: error)
+      guard code == .success else { end(complaining: fullMessage(for: error), code) }
       end(printing: fullMessage(for: error))
     }
+  }
+
+  /// Reports a wrong use, and ends the process. The text has words of the command line in it, which may hold anything.
+  private static func end(complaining text: String, _ code: ExitCode) -> Never {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { EscapedText.of(String($0)) }
+    if !text.isEmpty { StandardError.write(lines.joined(separator: "\n") + "\n") }
+    StandardError.finish()
+    Glibc.exit(code.rawValue)
   }
 
   /// The command that `arguments` ask for.

@@ -9,7 +9,7 @@ import Testing
 @MainActor
 @Suite("A connector", .serialized, .leavesNoDescriptor)
 struct ConnectorTests {
-  /// What came of dialling a socket file that is not there, in invented time.
+  /// The result of dialling a socket file that is not there, in invented time.
   private struct Dialling {
     var pauses: [Duration] = []
     var failure: Failure?

@@ -16,10 +16,20 @@ struct HistoryRendererTests {
     Array(texts.map { $0.replacing("\n", with: "\0") + "\n" }.joined().utf8)[...]
   }
 
-  /// What was said at noon, and a day later.
+  private func emptyStore() throws -> MessageStore {
+    try MessageStore(path: directory.write(try MessageStore.emptyFile(), to: "store.sqlite"))
+  }
+
+  private func history(_ store: borrowing MessageStore) throws -> [HistoryEntry] {
+    var cursor = try store.history(of: bob)
+    var entries: [HistoryEntry] = []
+    while let entry = try cursor.next(store) { entries.append(entry) }
+    return entries
+  }
+
+  /// The messages of noon, and a day later.
   private func entries() throws -> [HistoryEntry] {
-    let path = directory.write(try MessageStore.emptyFile(), to: "store.sqlite")
-    let store = try MessageStore(path: path)
+    let store = try emptyStore()
     let (own, peer) = (Incarnation(0xC0FFEE), Incarnation(.max))
     var first = ConversationChanges(now: noon)
     first.received = [
@@ -39,10 +49,7 @@ struct HistoryRendererTests {
     var third = ConversationChanges(now: noon + 86_400)
     third.received = [MessageBatch(first: MessageName(peer, 4), count: 1, writtenAt: 0, lines: [0xFF, 10])]
     try store.commit(third, of: bob, keepsHistory: true)
-    var cursor = try store.history(of: bob)
-    var entries: [HistoryEntry] = []
-    while let entry = try cursor.next(store) { entries.append(entry) }
-    return entries
+    return try history(store)
   }
 
   private func rendered(_ form: HistoryRenderer.Form, today: WallTime = .noon, namesReceivers: Bool = false) throws
@@ -120,5 +127,54 @@ struct HistoryRendererTests {
       #""from":"bob","text":"\#u{FFFD}","repaired":true,"name":"ffffffffffffffff-4"}"#,
     ]
     #expect(lines == first.map { noon + $0 } + second.map { nextNoon + $0 })
+  }
+
+  /// Actions of both, and what is none: another name, several lines, nothing done.
+  private func actions() throws -> [HistoryEntry] {
+    let store = try emptyStore()
+    var changes = ConversationChanges(now: noon)
+    let (own, peer) = (Incarnation(1), Incarnation(2))
+    let received = ["* bob waves\u{7}", "* bobby waves", "* bob waves\nand more", "* bob ", "* Bob Smith waves"]
+    changes.received = [
+      MessageBatch(first: MessageName(peer, 1), count: 5, writtenAt: 0, lines: lines(received)),
+      MessageBatch(first: MessageName(peer, 6), count: 1, writtenAt: noon - 61, lines: lines(["* bob sleeps"])),
+    ]
+    changes.accepted = [
+      MessageBatch(first: MessageName(own, 1), count: 2, writtenAt: 0, lines: lines(["* alice nods", "* bob nods"]))
+    ]
+    try store.commit(changes, of: bob, keepsHistory: true)
+    return try history(store)
+  }
+
+  @Test("shows an action as the conversation did, as long as its writer has the name of then")
+  func actionsOfBoth() throws {
+    let actions = try actions()
+    let here = HistoryLines(own: "alice", namesReceivers: false, nameInGreeting: "Bob Smith") { _ in "bob" }
+    let late = clock(-61)
+    let shown: [Transcript.Entry] = [
+      .action("bob waves^G", isOwn: false), .message(from: "bob", "* bobby waves", isOwn: false),
+      .message(from: "bob", "* bob waves", isOwn: false), .continuation("and more", isOwn: false),
+      .message(from: "bob", "* bob ", isOwn: false), .action("bob waves", isOwn: false),
+      .action("bob (written \(late)) sleeps", isOwn: false), .action("alice (waiting) nods", isOwn: true),
+      .message(from: "alice (waiting)", "* bob nods", isOwn: true),
+    ]
+    #expect(actions.flatMap(here.entries) == shown)
+    let elsewhere = HistoryLines(own: "alice", namesReceivers: true) { _ in "robert" }
+    let renamed = actions.flatMap(elsewhere.entries)
+    #expect(renamed.first == .message(from: "robert", "* bob waves^G", isOwn: false))
+    #expect(renamed.contains(.action("alice (to robert, waiting) nods", isOwn: true)))
+  }
+
+  @Test("has an action in each form for people as the log has it, and for programs as it was sent")
+  func formsOfAnAction() throws {
+    let action = try #require(try actions().last { $0.isOwn && $0.text.starts(with: "* alice".utf8) })
+    let lines = HistoryLines(own: "alice", namesReceivers: false) { _ in "bob" }
+    func text(_ form: HistoryRenderer.Form) -> String {
+      var renderer = HistoryRenderer(form, lines, today: .noon)
+      return renderer.text(of: action)
+    }
+    #expect(text(.terminal(colors: false, columns: 80)) == "\(clock(0)) * alice (waiting) nods\n")
+    #expect(text(.text) == "\(clock(0, "%F %H:%M")) * alice (waiting) nods\n")
+    #expect(text(.json).contains(#""text":"* alice nods""#))
   }
 }

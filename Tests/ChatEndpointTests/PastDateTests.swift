@@ -63,7 +63,7 @@ struct PastDateTests {
         var seconds = time_t(time)
         localtime_r(&seconds, &calendar)
         calendar.tm_isdst = -1
-        // What mktime(3) was asked before does not matter.
+        // An earlier question to mktime(3) does not matter.
         _ = mktime(&calendar)
         precondition(read("2026-10-25 02:30", at: first + 86_400) == first)
         precondition(read("02:30", at: first + 60) == first)

@@ -283,4 +283,48 @@ struct RelayReachTests {
     world.reach.networkChanged(now: world.now)
     #expect(world.isDone, "a link that was made is not the way's any more")
   }
+
+  @Test("The problem of a relay is reported once, in whatever search, until that relay lets this end wait")
+  func deadRelays() throws {
+    let ports = try (0..<2).map { _ in try Listener(at: [RelayReachTests.loopback(0)]).addresses[0].port }
+    let relays = try RelayList(parsing: ports.map { "127.0.0.1:\($0)" }.joined(separator: ","))
+    let room = RelayRoom(RoomName("tea")!, at: relays)
+    let best = room.choices[0].relay
+    var now = Instant(sinceOrigin: .zero)
+    var reach = try RelayReach(waitingAt: room, servesAgain: true, now: now)
+    reach.reconnect(wasUseful: true, now: now)
+    var notes: [String] = []
+    func problems() -> Int { notes.count { $0.hasPrefix("cannot reach the relay \(best): ") } }
+    /// Goes on for some searches, at most until a condition holds.
+    func search(times: Int, until isDone: (RelayReach) throws -> Bool = { _ in false }) throws {
+      var searches = 0
+      for _ in 0..<1000 where try searches < times && !isDone(reach) {
+        if case .pausing(let until) = reach.state { (now, searches) = (until, searches + 1) }
+        var set = PollSet()
+        reach.watch(in: &set)
+        try set.wait(atMost: .milliseconds(5))
+        let isPaired = try reach.step(set, now: now) != nil
+        #expect(!isPaired)
+        notes += reach.events.takeAll().map(\.sentence)
+      }
+    }
+    try search(times: 8)
+    #expect(problems() == 1, "\(notes)")
+    #expect(notes.count { $0.hasSuffix("; still trying") } == 1)
+
+    do {
+      let listener = try Listener(at: [RelayReachTests.loopback(best.port)])
+      var guest: Socket?
+      var hasCome = false
+      try search(times: .max) { reach in
+        if !hasCome { guest = try listener.accept(on: listener.numbers[0])?.take() }
+        if !hasCome, guest != nil { _ = try guest?.send(Array("TINCAN/1 WAIT\n".utf8)[...]) }
+        hasCome = guest != nil
+        if case .searching(let search) = reach.state { return search.isWaiting } else { return false }
+      }
+      #expect(hasCome)
+    }
+    try search(times: 8)
+    #expect(problems() == 2, "it had worked in between: \(notes)")
+  }
 }

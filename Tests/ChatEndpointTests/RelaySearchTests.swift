@@ -25,7 +25,7 @@ struct RelaySearchTests {
       init(_ socket: consuming Socket) { self.socket = socket }
     }
 
-    /// - dead: the positions of the relays that are not there.
+    /// - Parameter dead: the positions of the relays that are not there.
     init(relays count: Int, dead: Set<Int> = [], endsWhenTaken: Bool = true) throws {
       let made = try (0..<count).map { _ in try Listener(at: [RelayReachTests.loopback(0)]) }
       let list = made.map { "127.0.0.1:\($0.addresses[0].port)" }.joined(separator: ",")

@@ -7,7 +7,7 @@ import Testing
 struct ForeignProtocolTests {
   private static let now = Instant(sinceOrigin: .zero)
 
-  /// What a session makes of bytes that come in pieces of one size.
+  /// The reading of a session of bytes that come in pieces of one size.
   private func session(_ bytes: [UInt8], chunk: Int) -> PlainEnd {
     var plain = PlainEnd(.person)
     for start in stride(from: 0, to: bytes.count, by: chunk) where plain.ending == nil {

@@ -48,7 +48,7 @@ struct FramedSessionTests {
     }
     let waiting = end.session.bytesToSend(of: end.conversation).count
     #expect(waiting < 2 * Limits.frameFillBytes)
-    // What is owed goes out once there is room: the newest acknowledgement stands for all before it.
+    // Everything owed goes out once there is room: the newest acknowledgement stands for all before it.
     end.session.sent(waiting, &end.conversation, now: now)
     let last = Frame.encode(
       .acknowledgement, FramedEnd.other.value.bigEndianBytes + UInt64(20_000).bigEndianBytes)

@@ -20,7 +20,7 @@ struct LineDecoderTests {
   }
 
   /// Decodes `chunks` and the end of the stream.
-  /// - keepsMessages: whether the messages are removed only at the end, rather than after every chunk.
+  /// - Parameter keepsMessages: whether the messages are removed only at the end, rather than after every chunk.
   private func decode(_ chunks: [ArraySlice<UInt8>], keepsMessages: Bool = false) -> Output {
     var decoder = LineDecoder()
     var messages = ReceivedMessages()

@@ -5,7 +5,7 @@ import TestSupport
 /// Two ends and some relays on a virtual clock. Each end makes its way with ``RelayChoice``; the relays and the network
 /// are as simple as that allows. One seed decides everything.
 struct MeetingWorld {
-  /// What an end gets from a relay.
+  /// A message of a relay to an end.
   private enum Reachability {
     /// All, each byte after this time.
     case up(delay: Duration)

@@ -44,16 +44,4 @@ struct ReceivedMessagesTests {
     #expect(messages.bytes.isEmpty)
     #expect(messages.openStart == 0)
   }
-
-  @Test(
-    "An action begins with a star and the sender's own name",
-    arguments: [
-      ("* bob waves", "waves"), ("* bob  waves", " waves"), ("* bob ", nil), ("* bob", nil), ("* bobby waves", nil),
-      ("bob waves", nil), ("* alice waves", nil), ("* bob waves\nand more", nil), ("", nil),
-    ] as [(String, String?)])
-  func actions(text: String, action: String?) {
-    var messages = ReceivedMessages()
-    messages.appendWhole(text.utf8, number: 1)
-    #expect(messages.action(messages.entries[0], of: "bob").map { String(decoding: $0, as: UTF8.self) } == action)
-  }
 }

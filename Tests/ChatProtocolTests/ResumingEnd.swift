@@ -6,7 +6,7 @@ import Basics
 ///
 /// The store is a value, so that a test restores an older one by assigning it.
 struct ResumingEnd {
-  /// What the disk has.
+  /// The content of the disk.
   struct Store: Hashable {
     var record = ConversationRecord()
     /// The texts of this end's messages.
@@ -18,7 +18,7 @@ struct ResumingEnd {
   let isBatch: Bool
   let keepsHistory: Bool
   var store = Store()
-  /// What was reported since the start.
+  /// The reports since the start.
   var events: [ConversationEvent] = []
   private(set) var conversation: Conversation
   private(set) var session: FramedSession?

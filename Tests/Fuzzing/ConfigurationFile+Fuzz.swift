@@ -17,7 +17,7 @@ extension FuzzTarget {
       try require(problem.text.unicodeScalars.allSatisfy { !$0.isUnseen }, "a problem has what cannot be seen")
     }
     for entry in file.entries { try check(entry) }
-    // What was read can be written down, and is read as the same. Without blanks, behind which a comment may begin.
+    // A setting can be written down, and is read as the same. Without blanks, behind which a comment may begin.
     let text = file.entries.map { "\($0.name)=\($0.values.joined(separator: ","))\n" }.joined()
     let again = ConfigurationFile(Array(text.utf8), options: options)
     try requireEqual(again.entries.map(\.values), file.entries.map(\.values), "written down")

@@ -63,7 +63,7 @@ private enum WireBytes {
   }
 }
 
-/// What a decoder made of some bytes.
+/// The result of decoding some bytes.
 private struct Decoded: Equatable {
   var frames: [Frame] = []
   var violation: FrameViolation?
@@ -85,7 +85,7 @@ private struct Decoded: Equatable {
   }
 }
 
-/// What came of a peer that wants in, with an owner that lets in whom the verdict vouches for.
+/// The outcome for a peer that wants in, with an owner that lets in whom the verdict vouches for.
 private struct Entry: Equatable {
   var events: [EntryExchange.Event] = []
   var output: [UInt8] = []
@@ -112,7 +112,7 @@ private struct Entry: Equatable {
   }
 }
 
-/// What came of reading a peer.
+/// The outcome of reading a peer.
 private struct SessionReading: Equatable {
   var texts: [[UInt8]] = []
   var receivedCount = 0

@@ -25,7 +25,7 @@ struct Breach: Error, CustomStringConvertible {
 }
 
 /// Throws unless two ways of decoding came to the same.
-/// - how: the way that came to `actual`, in words.
+/// - Parameter how: the way that came to `actual`, in words.
 func requireEqual<Value: Equatable>(_ actual: Value, _ expected: Value, _ how: @autoclosure () -> String) throws {
   guard actual != expected else { return }
   throw Breach(description: "\(how()): got \(actual), expected \(expected)")

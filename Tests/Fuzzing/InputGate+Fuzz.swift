@@ -17,7 +17,7 @@ extension FuzzTarget {
     }
   }
 
-  /// What left the gate.
+  /// The output of the gate.
   private struct Passed: Equatable {
     var bytes: [UInt8] = []
     var reports: [Int] = []
@@ -43,7 +43,7 @@ extension FuzzTarget {
     return passed
   }
 
-  /// What passed as one stream, pastes in their brackets.
+  /// The output as one stream, pastes in their brackets.
   private static func flat(_ typed: [Typed]) -> [UInt8] {
     typed.flatMap { typed -> [UInt8] in
       switch typed {

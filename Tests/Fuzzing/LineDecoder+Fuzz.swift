@@ -22,7 +22,7 @@ extension FuzzTarget {
   }
 }
 
-/// What the decoder made of a text.
+/// The result of decoding a text.
 private struct DecodedLines: Equatable {
   var texts: [[UInt8]] = []
   var moreFollows: [Bool] = []

@@ -45,7 +45,7 @@ extension FuzzTarget {
     return nil
   }
 
-  /// Where the first byte stands that no character of the standard library's own decoder goes on with; the line's
+  /// The place of the first byte that no character of the standard library's own decoder goes on with; the line's
   /// length when it ends within a character.
   private static func firstIllFormed(_ line: ArraySlice<UInt8>) -> Int? {
     guard String(validating: line, as: UTF8.self) == nil else { return nil }

@@ -22,7 +22,7 @@ extension FuzzTarget {
     }
   }
 
-  /// What a person types as a code.
+  /// A text that a person types as a code.
   static let pairingCode = FuzzTarget(
     name: "pairing-code",
     words: ["482913", "-", " ", "walrus", "lemon", "violin", "yo-yo", "yoyo", "wal", "LEMON", "–", "0"]

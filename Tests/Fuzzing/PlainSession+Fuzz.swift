@@ -27,7 +27,7 @@ extension FuzzTarget {
       whole.texts.count == whole.receivedCount, "\(whole.receivedCount) counted, \(whole.texts.count) delivered")
   }
 
-  /// What came of reading a peer.
+  /// The outcome of reading a peer.
   private struct Reading: Equatable {
     var texts: [[UInt8]] = []
     var receivedCount = 0

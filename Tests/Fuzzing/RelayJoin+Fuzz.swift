@@ -35,7 +35,7 @@ extension FuzzTarget {
     }
   }
 
-  /// What the relay's lines come to, found the plain way: by whole lines.
+  /// The meaning of the relay's lines, found the plain way: by whole lines.
   private static func plainOutcome(_ input: [UInt8], hasPass: Bool) -> RelayJoin.Outcome? {
     let lines = input.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
@@ -63,7 +63,7 @@ extension FuzzTarget {
     if text == "WAIT" { return nil }
     for position in PairPosition.allCases {
       let paired = "PAIRED \(position.rawValue)"
-      // What stands behind a third space is for newer guests.
+      // The text behind a third space is for newer guests.
       if text == paired || text.hasPrefix(paired + " ") { return .paired(position) }
     }
     let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)

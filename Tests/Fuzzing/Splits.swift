@@ -9,7 +9,7 @@ enum Splits {
   private static let randomWays = 4
 
   /// Byte by byte, in two pieces cut at every point or at some, and in several pieces of random lengths.
-  /// - mayCut: whether a cut before this index is allowed. A decoder that must guess at the end of what came, such as
+  /// - Parameter mayCut: whether a cut before this index is allowed. A decoder that must guess at the end, such as
   ///   one that takes a lone ESC for a key, gives another answer there.
   static func of(_ input: [UInt8], mayCut: (Int) -> Bool = { _ in true }) -> [[ArraySlice<UInt8>]] {
     let seed = hash(input)

@@ -1,7 +1,7 @@
 import PeerSecurity
 
 extension FuzzTarget {
-  /// What a server makes of the first bytes of a link, which anybody can send.
+  /// The reading by a server of the first bytes of a link, which anybody can send.
   static let tlsServer = FuzzTarget(
     name: "tls-server",
     words: [
@@ -14,7 +14,7 @@ extension FuzzTarget {
     }
   }
 
-  /// What an established end makes of bytes that its peer did not encrypt.
+  /// The reading by an established end of bytes that its peer did not encrypt.
   static let tlsRecords = FuzzTarget(
     name: "tls-records", words: ["\u{17}\u{3}\u{3}\u{0}\u{11}", "\u{14}\u{3}\u{3}\u{0}\u{1}\u{1}", "\u{15}\u{3}\u{3}"]
   ) { input in

@@ -57,7 +57,7 @@ struct IdentityTests {
       for byte in Array("APQZaz09+/=-\n\r\0é".utf8) {
         var changed = whole
         changed[index] = byte
-        // What looks as if OpenSSL could read it is read only now. It must not turn out to hold no key.
+        // A text that OpenSSL may be able to read is read only now. It must not turn out to hold no key.
         guard let identity = try? Identity(pem: changed) else { continue }
         #expect((identity.fingerprint == (try Identity(pem: whole)).fingerprint) == (identity.pem == whole))
       }

@@ -1,6 +1,6 @@
 @testable import PeerSecurity
 
-/// What carries bytes between two ends in memory.
+/// The wire between two ends in memory.
 enum Wire {
   /// Moves what waits between two channels until nothing does.
   /// - Parameter piece: the most bytes that arrive at once.
@@ -31,7 +31,7 @@ enum Wire {
     }
   }
 
-  /// What a channel wants sent.
+  /// The output of a channel.
   static func take(from one: TLSChannel) -> [UInt8] {
     let bytes = Array(one.output)
     one.sent(bytes.count)

@@ -138,6 +138,46 @@ struct DraftLayoutTests {
     #expect(rows("one\ntwo\nthree", cursor: 5, columns: 40, rows: 2) == ["t▌wo"])
   }
 
+  private let question = "send these 200 lines? y(es), n(o) or e(dit), then Enter: "
+
+  @Test(
+    "Of a question that needs more than half of the window the end is shown, which has the answers",
+    arguments: [
+      (20, 5, ["…y(es), n(o) or e(di", "t), then Enter: ▌"]), (20, 3, ["…), then Enter: ▌"]),
+      (20, 6, ["send these 200 lines", "? y(es), n(o) or e(d", "it), then Enter: ▌"]),
+      (40, 5, ["send these 200 lines? y(es), n(o) or e(d", "it), then Enter: ▌"]), (8, 3, ["…r: ▌"]), (4, 1, ["… ▌"]),
+      (3, 4, ["…er", ": ▌"]), (2, 1, ["▌"]), (1, 6, ["…", " ", "▌"]), (1, 1, ["▌"]),
+    ])
+  func question(columns: Int, rows height: Int, expected: [String]) {
+    #expect(rows("", prompt: question, columns: columns, rows: height) == expected)
+  }
+
+  @Test("An answer stands behind the end of its question, and of a longer one the size is shown with it")
+  func answer() {
+    #expect(rows("y", prompt: question, columns: 20, rows: 5) == ["…y(es), n(o) or e(di", "t), then Enter: y▌"])
+    #expect(rows("y", prompt: question, columns: 20, rows: 3) == ["…), then Enter: y▌"])
+    #expect(rows("yesterday", prompt: question, columns: 20, rows: 5) == ["…en Enter: [9 bytes]", "yesterday▌"])
+    #expect(rows("a\n\n", prompt: question, columns: 22, rows: 5) == ["…r: [3 lines, 3 bytes]", "▌"])
+  }
+
+  @Test("A window of any size shows the end of whatever is asked, and never a size in its place")
+  func everySize() {
+    let prompts = [
+      question, "bob> ", "(plain) bob (3 unsent)> ", String(repeating: "\u{6F22}\u{5B57}", count: 9) + "> ",
+    ]
+    for prompt in prompts {
+      for (columns, height) in (1...70).flatMap({ columns in (1...9).map { (columns, $0) } }) {
+        let laid = DraftLayout(columns: columns, rows: height).rows(of: Draft(prompt: prompt))
+        #expect(laid.rows.count <= max(1, height / 2))
+        #expect(laid.rows.allSatisfy { $0.width <= columns })
+        #expect(laid.cursorRow == laid.rows.count - 1 && laid.toCursor.width < columns)
+        let text = laid.rows.map(\.text).joined()
+        #expect(prompt.hasSuffix(text.first == "…" ? text.dropFirst() : text[...]))
+        #expect(columns < 4 || text.count > 1, "\(columns)x\(height)")
+      }
+    }
+  }
+
   @Test("Wherever the cursor is in whatever draft, the rows fit the window and hold the cursor")
   func everyCursor() {
     let drafts = [

@@ -85,7 +85,7 @@ private struct Paper {
     if column > columns { column = columns }
   }
 
-  /// What is to be seen, with the blanks at the ends of rows dropped.
+  /// The visible text, with the blanks at the ends of rows dropped.
   var text: [String] {
     rows.map { row in
       var text = String(row.filter { $0 != "\0" })

@@ -8,7 +8,7 @@ struct InputGateTests {
   private static let start = Array("\u{1B}[200~".utf8)
   private static let end = Array("\u{1B}[201~".utf8)
 
-  /// What passes, keys as they are and pastes in brackets.
+  /// The output, keys as they are and pastes in brackets.
   private func pass(_ gate: inout InputGate, _ typed: String) -> String { shown(gate.pass(Array(typed.utf8)[...])) }
 
   private func pass(_ gate: inout InputGate, _ typed: [UInt8]) -> String { shown(gate.pass(typed[...])) }

@@ -51,8 +51,8 @@
     public static var leavesNoDescriptor: LeavesNoDescriptor { LeavesNoDescriptor() }
   }
 
-  /// What is open in this process: number and what the kernel calls it, which tells two sockets of one number apart.
-  /// What the Swift runtime opens for itself, at a time of its choosing, is left out.
+  /// The open descriptors of this process: number and the kernel's name, which tells two sockets of one number apart.
+  /// The descriptors that the Swift runtime opens for itself, at a time of its choosing, are left out.
   private func openDescriptors() -> [CInt: String] {
     guard let directory = opendir("/proc/self/fd") else { return [:] }
     defer { closedir(directory) }

@@ -30,7 +30,7 @@ void clineediting_lead_errors_to(FILE *stream);
 // The window's size as the kernel knows it (ioctl(2) TIOCGWINSZ); zeros when it does not.
 void clineediting_window_size(int descriptor, int *rows, int *columns);
 
-// Makes getenv(3) answer `locale` for LC_ALL until the environment is restored. What a started program inherits is
+// Makes getenv(3) answer `locale` for LC_ALL until the environment is restored. A started program inherits
 // the environment that stands then. No string is changed and nothing is freed, so another thread may be reading.
 void clineediting_override_locale(const char *locale);
 void clineediting_restore_environment(void);

@@ -43,7 +43,7 @@ extension ConversationOutcome {
     if ended.isStored, ended.unsentCount > 0 {
       return "\(cause); \(waiting(ended.unsentCount, for: ended.peerLabel))"
     }
-    guard ended.unsentCount > 0 else { return ended.inputRemains ? "\(cause) before everything was said" : cause }
+    guard ended.unsentCount > 0 else { return ended.inputRemains ? "\(cause); not everything was said" : cause }
     return "\(cause): \(ended.unsentCount.counted("message was", "messages were")) not acknowledged"
   }
 

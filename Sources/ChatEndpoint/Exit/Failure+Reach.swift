@@ -1,5 +1,6 @@
 import ChatProtocol
 import MessageStore
+import PeerSecurity
 import Sockets
 
 /// A failure to get a link.
@@ -42,9 +43,9 @@ enum ReachFailure: Equatable, Sendable {
         advice: nearest.question)
     case .unreachable(let route, let failures): ReachFailure.unreachable(route, failures)
     case .timedOut(let route, let limit, let option):
-      .init(.system, .unavailable, "cannot reach \(route): no answer \(ReachFailure.within(limit, option))")
+      .init(.system, .unavailable, "cannot reach \(route.forReports): no answer \(ReachFailure.within(limit, option))")
     case .nobodyCame(let route, let limit, let option):
-      .init(.system, .unavailable, "nobody else came to \(route) \(ReachFailure.within(limit, option))")
+      .init(.system, .unavailable, "nobody else came to \(route.forReports) \(ReachFailure.within(limit, option))")
     case .cannotListen(let failure):
       .init(.system, failure.isOfAFile ? .cannotCreate : .unavailable, failure.sentence(option: "--port"))
     case .portFile(let path, let error): .init(.system, .cannotCreate, "cannot write the port file \(path): \(error)")
@@ -139,12 +140,21 @@ enum RelayFailure: Equatable, Sendable {
     let relay = room.relay
     let (problem, advice): (String, String?) =
       switch word {
-      case .roomTaken: ("cannot join \(room.route): two are in that room already", "agree on another one")
+      case .roomTaken: ("cannot join \(room.route.forReports): two are in that room already", "agree on another one")
       case .atCapacity: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
       case .expired: ("the relay \(relay) does not let us wait any longer: \(text)", nil)
       case .denied, .syntax, nil: ("the relay \(relay) does not let us in: \(text)", nil)
       }
     return .init(word == .syntax ? .peerViolation : .system, .unavailable, problem, advice: advice)
+  }
+}
+
+extension Route {
+  /// The route for a sentence that may end in a mail or a log: without the room that only two who know each other can
+  /// derive.
+  fileprivate var forReports: String {
+    guard case .room(let room, let relays) = self, MeetingSecret.mayName(room) else { return description }
+    return "the meeting room of you two at \(relays.phrase)"
   }
 }

@@ -9,8 +9,8 @@ import Sockets
 /// A reset makes the socket readable, writable and hung up. The kernel gives the error once, to the first call that
 /// meets it:
 ///
-/// - A read: the session is over. What came before the reset was read already.
-/// - A write: the session sends no more, and what came before the reset is still read. An end of stream follows,
+/// - A read: the session is over. The bytes before the reset were read already.
+/// - A write: the session sends no more, and the bytes before the reset are still read. An end of stream follows,
 ///   because the kernel has no error left for the read. It is not the peer's end.
 /// - Neither, because nothing is to be read or sent: the hang-up is reported, and the error is taken from the socket.
 ///

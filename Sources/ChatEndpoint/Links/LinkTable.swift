@@ -65,8 +65,8 @@ final class LinkTable {
   }
 
   /// The candidate that is missed least: one that was refused, else the oldest of those from the address with the most
-  /// of them. So strangers who occupy all places do not keep a peer out, who needs a moment only, and one whose key is
-  /// known stays.
+  /// of them. A candidate whose key is known stays. So callers who take all the room do not keep a peer out: it needs
+  /// the room for a moment only, and then its key is known.
   private var leastPromising: Int {
     if let refused = candidates.firstIndex(where: { $0.outcome != nil }) { return refused }
     var counts: [String: Int] = [:]

@@ -87,7 +87,7 @@ final class SecureCandidate {
   // MARK: Steps
 
   /// Takes the next step.
-  /// - Parameter rule: whom this end lets in.
+  /// - Parameter rule: the rule that says which peers are let in now.
   func step(_ set: borrowing PollSet, _ rule: EntryRule, now: Instant) throws(Failure) {
     guard !isOver else { return }
     if !set.readiness(of: channel.number).isEmpty {

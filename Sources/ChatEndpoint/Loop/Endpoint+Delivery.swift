@@ -21,5 +21,12 @@ extension Endpoint {
     let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
     leave(ExitReason(.undelivered, sentence))
     isOutOfTime = true
+    abandonBy = now + Limits.drainSilence
+  }
+
+  /// Gives up a proper end. A reader that takes nothing keeps the link from being read, and so from ending.
+  func abandonUndelivered() {
+    abandonBy = nil
+    conversation.want(.abandon)
   }
 }

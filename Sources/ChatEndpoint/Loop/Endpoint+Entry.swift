@@ -77,8 +77,8 @@ extension Endpoint {
     // It is known here, and comes as a stranger. Nothing this end does by itself brings the two together.
     case .nobodyHasCode where candidate.isKnown:
       failedCallers.add(
-        "\(peerLabel ?? caller(candidate)) does not know your key any more: have its files been lost? To pair again, leave "
-          + "and run 'tincan serve', which shows a code")
+        "\(peerLabel ?? caller(candidate)) does not know your key any more: have its files been lost? To pair again, "
+          + "leave and run 'tincan serve', which shows a code")
     // It asks its person for the code, and comes again.
     case .peerLacksCode, .nobodyHasCode: break
     default: failedCallers.add("\(caller(candidate)): \(failure.report.problem)")

@@ -52,7 +52,8 @@ extension Endpoint {
   }
 
   private func historyLines(_ name: String) -> HistoryLines {
-    HistoryLines(own: settings.name, namesReceivers: false) { _ in name }
+    let nameInGreeting = (links.current?.session as? FramedSession)?.peer.name
+    return HistoryLines(own: settings.name, namesReceivers: false, nameInGreeting: nameInGreeting) { _ in name }
   }
 
   /// Takes back the last message, if it was sent on no link.

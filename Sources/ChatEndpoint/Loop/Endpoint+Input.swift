@@ -163,7 +163,8 @@ extension Endpoint {
       return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
     }
     return [
-      "with \(link.peerLabel) at \(link.transportAddress), \(securityStatus(of: link))",
+      "with \(link.peerLabel) \(reach.relays == nil ? "at" : "through the relay") \(link.transportAddress), "
+        + securityStatus(of: link),
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(conversation.writtenCount.counted("line", "lines")) said, "
         + "\(conversation.receivedCount.counted("line", "lines")) heard; "

@@ -167,8 +167,8 @@ extension ConversationEvent {
     switch self {
     case .resumed: nil
     case .repeating(let count):
-      "\(peer) had \(messages(count)) of yours and lacks \(them(count)) now: its store was lost or is an older copy, or a "
-        + "program in batch took \(them(count)); sent again"
+      "\(peer) had \(messages(count)) of yours and lacks \(them(count)) now: its store was lost or is an older copy, "
+        + "or a program in batch took \(them(count)); sent again"
     case .repeatNeedsConsent(let count):
       "\(peer) had \(messages(count)) of yours and lacks \(them(count)) now; are you sure who it is? /resend sends "
         + "\(them(count)) again, /skip goes on without, and nothing else goes out before that"

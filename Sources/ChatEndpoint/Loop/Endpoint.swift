@@ -60,7 +60,7 @@ public final class Endpoint {
   var exitReason: ExitReason?
   /// Whether the last event, which has the status, was shown.
   var isEndReported = false
-  /// Whether this end leaves because the time it was given is over. What is shown has a bound then, too.
+  /// Whether this end leaves because the time it was given is over. The wait for a reader has a bound then, too.
   var isOutOfTime = false
   /// Whether a second signal asked for the end, whatever is lost.
   var isForced = false
@@ -106,6 +106,8 @@ public final class Endpoint {
   var indexDueAt: Instant?
   /// Until when what is stored has to be acknowledged, where nothing else is to be done; nil for as long as it takes.
   var deliverBy: Instant?
+  /// Once that time is over: until when the peer and the reader may still take part in a proper end.
+  var abandonBy: Instant?
   /// The protection of the current link.
   var security = LinkSecurity.plain
   /// The instant at which the first link of the conversation came up.
@@ -292,7 +294,7 @@ public final class Endpoint {
     nearest(
       hasReceivedMore || isSearching || hasTextsToLoad ? now : nil, restDueAt, indexDueAt, network?.deadline,
       reach.deadline, held?.socket?.deadline, links.deadline,
-      user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil,
+      user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil, abandonBy,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
@@ -310,6 +312,7 @@ public final class Endpoint {
     if let due = nextProgress, due <= now { showProgress() }
     renewCode()
     if let deliverBy, deliverBy <= now { leaveUndelivered() }
+    if let abandonBy, abandonBy <= now { abandonUndelivered() }
     if let flushBy, flushBy <= now {
       let lost = user.interface.pendingLines
       if lost > 0 { leave(ExitReason(.output(.stalled(lost: lost)))) }

@@ -3,7 +3,7 @@ import MessageStore
 import Sockets
 
 /// Hands messages of a program over for a known peer: to the store, or to the program of this user that has the
-/// conversation. What is handed over under an id is sent once, however often it is handed over.
+/// conversation. A message that has an id is sent once, however often it is handed over.
 public final class Submitter {
   private let peer: KnownPeer
   private let storePath: String

@@ -46,6 +46,8 @@ struct RelayReach {
   private var waitingSince: Instant?
   /// The instant of the first failure since a relay let this end wait or paired it; nil without one.
   private var failingSince: Instant?
+  /// The problems of relays that were reported.
+  private var reported = ReportedProblems()
   private(set) var retries = Retries(
     from: .milliseconds(100), to: RelayReach.pauseMax, reportedFrom: .seconds(1))
   private var random = SystemRandomNumberGenerator()
@@ -105,7 +107,7 @@ struct RelayReach {
       side: side, pass: pass, timeout: isOneOfMany ? Connector.attemptTimeout : timeout,
       option: isConnecting && !isOneOfMany ? "--timeout" : nil, isReconnecting: retries.isReconnecting,
       endsWhenTaken: !retries.isReconnecting && !hasWaited)
-    state = .searching(try RelaySearch(room, terms, now: now))
+    state = .searching(try RelaySearch(room, terms, reported: reported, now: now))
   }
 
   /// Prepares for the next pairing, after a conversation is over or a caller was not let in.
@@ -176,6 +178,7 @@ struct RelayReach {
   ) throws(Failure) -> Candidate? {
     var search = before
     if let giveUpAt, giveUpAt <= now, search.isJoining || room.relays.relays.count > 1 { throw tookTooLong(search) }
+    defer { reported = search.reported }
     let paired = try search.step(set, now: now)
     events += search.takeEvents()
     if search.takeWaiting() { noteWaiting(now) }

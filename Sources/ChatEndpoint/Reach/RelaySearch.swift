@@ -32,13 +32,19 @@ struct RelaySearch {
   private var failures: [Failure?]
   private var random = SystemRandomNumberGenerator()
   private(set) var events: [EndpointEvent] = []
+  /// The problems that were reported, in this search and in those before it.
+  private(set) var reported: ReportedProblems
   /// Whether one of the relays has let this end wait.
   private var hasWaited = false
   /// Whether ``takeWaiting()`` has not returned that yet.
   private var hasBegunToWait = false
 
   /// Begins with the best relay.
-  init(_ room: RelayRoom, _ terms: Terms, now: Instant) throws(Failure) {
+  /// - Parameter reported: the problems that were reported in earlier searches for the same room.
+  init(
+    _ room: RelayRoom, _ terms: Terms, reported: ReportedProblems = ReportedProblems(), now: Instant
+  ) throws(Failure) {
+    self.reported = reported
     rooms = room.choices
     self.terms = terms
     choice = RelayChoice(of: rooms.count, now: now)
@@ -77,9 +83,13 @@ struct RelaySearch {
         if attempt.takeWaiting() {
           if !hasWaited { (hasWaited, hasBegunToWait) = (true, true) }
           failures[index] = nil
+          reported.forget(relay: index)
           choice.waits(at: index, now: now, using: &random)
         }
-        if let paired { return paired }
+        if let paired {
+          reported.forget(relay: index)
+          return paired
+        }
       } catch {
         try note(error, at: index, now: now)
       }
@@ -108,13 +118,30 @@ struct RelaySearch {
     attempts[index] = nil
     if terms.endsWhenTaken, case .relay(.refused(_, .roomTaken, _)) = failure { throw failure }
     choice.failed(at: index, mayPass: failure.mayPass || terms.isReconnecting, now: now, using: &random)
-    let isNew = failures[index]?.report.problem != failure.report.problem
     failures[index] = failure
     guard choice.isOver else {
-      if isNew { events.append(.note("\(failure.report.problem); trying another relay")) }
+      let problem = failure.report.problem
+      if reported.add(problem, of: index) { events.append(.note("\(problem); trying another relay")) }
       return
     }
     let all = failures.compactMap(\.self)
     throw all.count == 1 ? failure : .relay(.allFailed(all))
   }
+}
+
+/// The problems of relays that a user knows of. A search ends when no relay is left, and the next one meets with the
+/// same problems, so they outlast it: each until its relay lets this end wait or pairs it.
+struct ReportedProblems {
+  /// By the positions of the relays.
+  private var problems: [Int: String] = [:]
+
+  /// Notes a problem that is to be reported if it is new.
+  /// - Returns: whether it is.
+  mutating func add(_ problem: String, of relay: Int) -> Bool {
+    defer { problems[relay] = problem }
+    return problems[relay] != problem
+  }
+
+  /// Notes that a relay works. Its next problem is a new one.
+  mutating func forget(relay: Int) { problems[relay] = nil }
 }

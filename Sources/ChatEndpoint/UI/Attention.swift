@@ -11,8 +11,8 @@ public enum BellChoice: String, CaseIterable, Sendable {
 
 /// Draws a person's attention to what comes while they look elsewhere, by the terminal's bell and its title.
 ///
-/// The terminal says when it gets and loses the focus. One that never says it is taken for one that is looked at. What
-/// is to be written to it is returned.
+/// The terminal reports when it gets and loses the focus. One that never reports it is taken for one that is looked at.
+/// Each call returns the bytes that are to be written to the terminal.
 struct Attention {
   private let bell: BellChoice
   /// Whether the terminal has the focus; nil while it has not said so.
@@ -38,7 +38,7 @@ struct Attention {
     return hasFocus ? giveTitleBack() : ""
   }
 
-  /// The terminal is given to others. Who comes back to it looks at it.
+  /// The terminal is given to others. A person who comes back to it looks at it.
   mutating func terminalGiven() -> String {
     hasFocus = nil
     return giveTitleBack()

@@ -46,8 +46,7 @@ public struct HistoryRenderer {
       let style = Style(colors: colors, timestamps: .hoursAndMinutes)
       let all = days.adding(to: lines.entries(of: entry), at: time)
       // The terminal itself makes CR LF of a line feed.
-      return all.map { style.paragraph($0, at: time).rows(columns: columns) }.joined()
-        .split(separator: "\r\n", omittingEmptySubsequences: false).joined(separator: "\n")
+      return all.map { style.paragraph($0, at: time).rows(columns: columns) }.joined().replacing("\r\n", with: "\n")
     }
   }
 
@@ -62,15 +61,20 @@ public struct HistoryRenderer {
 struct HistoryLines {
   private let own: String
   private let namesReceivers: Bool
+  private let nameInGreeting: String?
   private let name: (_ peer: [UInt8]) -> String?
 
   /// - Parameters:
   ///   - own: the name of this end.
   ///   - namesReceivers: whether it is to be seen to whom the messages of this end went.
+  ///   - nameInGreeting: the name that the only peer gave itself; nil if that is not known.
   ///   - name: gives the name of a peer by its fingerprint; nil if it is not known.
-  init(own: String, namesReceivers: Bool, _ name: @escaping (_ peer: [UInt8]) -> String?) {
-    self.own = EscapedText.of(own)
+  init(
+    own: String, namesReceivers: Bool, nameInGreeting: String? = nil, _ name: @escaping (_ peer: [UInt8]) -> String?
+  ) {
+    self.own = own
     self.namesReceivers = namesReceivers
+    self.nameInGreeting = nameInGreeting
     self.name = name
   }
 
@@ -83,20 +87,35 @@ struct HistoryLines {
   func label(of entry: HistoryEntry) -> String { label(of: entry.peer) }
 
   func entries(of entry: HistoryEntry) -> [Transcript.Entry] {
-    let receiver = entry.isOwn && namesReceivers ? " to \(label(of: entry))" : ""
-    let sender = entry.isOwn ? own : label(of: entry)
-    if entry.isWithdrawn { return [.event("\(sender) took a message\(receiver) back")] }
-    let name = sender + receiver
+    let receiver = entry.isOwn && namesReceivers ? "to \(label(of: entry))" : nil
+    let sender = entry.isOwn ? EscapedText.of(own) : label(of: entry)
+    if entry.isWithdrawn { return [.event("\(sender) took a message \(receiver.map { $0 + " " } ?? "")back")] }
     var marks: [String] = []
     if entry.isWaiting { marks.append("waiting") }
     if entry.writtenAt != 0 { marks.append("written \(HistoryLines.written(entry))") }
-    let from = marks.isEmpty ? name : "\(name) (\(marks.joined(separator: ", ")))"
+    if let action = action(entry) {
+      let actor = HistoryLines.name(sender, [receiver].compactMap(\.self) + marks)
+      return [.action("\(actor) \(EscapedText.of(action, tabs: true))", isOwn: entry.isOwn)]
+    }
+    let from = HistoryLines.name(receiver.map { "\(sender) \($0)" } ?? sender, marks)
     let lines = entry.text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     return lines.enumerated().map { index, line in
       let text = EscapedText.of(line, tabs: true)
       return index > 0
         ? .continuation(text, isOwn: entry.isOwn) : .message(from: from, text, isOwn: entry.isOwn)
     }
+  }
+
+  /// `ann (waiting)`
+  private static func name(_ name: String, _ marks: [String]) -> String {
+    marks.isEmpty ? name : "\(name) (\(marks.joined(separator: ", ")))"
+  }
+
+  /// The text of an action; nil for another message. The names of then are not kept, so those of now decide. After a
+  /// change of name the action is shown as the text it was sent as.
+  private func action(_ entry: HistoryEntry) -> ArraySlice<UInt8>? {
+    let names = entry.isOwn ? [own] : [nameInGreeting, name(entry.peer)]
+    return names.compactMap { writer in writer.flatMap { Action.text(of: entry.text[...], by: $0) } }.first
   }
 
   /// When the peer wrote it, with the day if that is another one.

@@ -22,16 +22,6 @@ extension TerminalInterface {
   /// Whether the pairing code is asked for.
   var isAskingForCode: Bool { if case .code = question { true } else { false } }
 
-  /// Puts a draft, and a text about which another question was asked, aside until the prompt is free.
-  private func putDraftAside() {
-    guard !isAskingForCode else { return }
-    let texts = [typedAtQuestion, typedInstead, question == nil ? (editor.text, false) : nil].compactMap(\.self)
-      .filter { !$0.line.isEmpty }
-    guard !texts.isEmpty else { return }
-    typedInstead = (texts.map(\.line).joined(separator: "\n"), texts.contains(where: \.isText))
-    editor.clearLine()
-  }
-
   /// The completion of the last word of a code.
   private static func codeCompletions(_ typed: String) -> [String] {
     let start = typed.lastIndex { "- ".contains($0) }.map(typed.index(after:)) ?? typed.startIndex

@@ -203,7 +203,7 @@ final class TerminalInterface: UserInterface {
     editor.insert(line, isText: isText)
   }
 
-  /// Answers the person. What answers at once needs no time, in contrast to an event.
+  /// Answers the person. An answer comes at once, so it needs no time, in contrast to an event.
   func note(_ text: String) { editor.show([style.note(EscapedText.of(text))]) }
 
   // MARK: The terminal itself
@@ -233,23 +233,6 @@ final class TerminalInterface: UserInterface {
   /// The text that is typed so far.
   var draft: String { editor.text }
 
-  /// Puts a text, as an editor has left it, in the place of what is typed.
-  func replaceDraft(by text: [UInt8]) {
-    // An editor ends the last line as all others.
-    let text = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
-    // The code was asked for meanwhile. The line is hidden, and the text takes the place of the draft put aside.
-    if isAskingForCode {
-      typedInstead = (String(decoding: text, as: UTF8.self), false)
-    } else {
-      editor.replaceLine(by: text)
-    }
-  }
-
-  /// Keeps a text that an editor has left.
-  /// - Returns: whether the input history has it for the next run.
-  @discardableResult
-  func remember(_ text: [UInt8]) -> Bool { editor.remember(String(decoding: text, as: UTF8.self)) }
-
   /// Gives the terminal back. If it takes no bytes, only its modes are put back. All that was typed and not sent goes
   /// into the input history, and is printed where that cannot take it.
   func stop() {
@@ -265,26 +248,6 @@ final class TerminalInterface: UserInterface {
     }
     reportUnsent([typedAtQuestion, typedInstead, (draft, false)].compactMap(\.self).filter { !$0.line.isEmpty })
     (question, typedInstead) = (nil, nil)
-  }
-
-  private func reportUnsent(_ texts: [(line: String, isText: Bool)]) {
-    let lost = texts.filter { !remember($0.line, isText: $0.isText) }.map(\.line)
-    if lost.count < texts.count {
-      StandardError.write("tincan: the line you were typing is kept in the input history\n")
-    }
-    for text in lost {
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { EscapedText.of(String($0)) }
-      StandardError.write("tincan: the line you were typing was: \(lines.joined(separator: "\n"))\n")
-    }
-  }
-
-  /// The text about which the person is asked.
-  var typedAtQuestion: (line: String, isText: Bool)? {
-    switch question {
-    case .sendLines(_, let text): (text, true)
-    case .sendGuarded(let text, _): (text, false)
-    case .code, nil: nil
-    }
   }
 
   // MARK: Lines
@@ -344,15 +307,8 @@ final class TerminalInterface: UserInterface {
   /// In the history a text that looks like a command stands as it would be typed.
   /// - Returns: whether the next run has it, too.
   @discardableResult
-  private func remember(_ line: String, isText: Bool) -> Bool {
+  func remember(_ line: String, isText: Bool) -> Bool {
     editor.remember(isText && line.hasPrefix("/") ? "/" + line : line)
-  }
-
-  /// Puts what was typed in place of an answer to the prompt, when neither a question nor a draft is there.
-  func returnTypedInstead() {
-    guard question == nil, let (line, isText) = typedInstead, editor.text.isEmpty else { return }
-    typedInstead = nil
-    editor.insert(line, isText: isText)
   }
 
   private func answer(_ question: Question, with typed: String, isText: Bool) -> Command? {

@@ -60,7 +60,9 @@ struct Transcript {
       let written = timeWritten(time)
       if written != noted, !written.isEmpty { entries.append(.event("\(label) wrote this \(written):")) }
       noted = written
-      if let action = nameInGreeting.flatMap({ messages.action(entry, of: $0) }), !isInsideMessage, !entry.moreFollows {
+      if let action = nameInGreeting.flatMap({ Action.text(of: messages.text(entry), by: $0) }), !isInsideMessage,
+        !entry.moreFollows
+      {
         entries.append(.action("\(label) \(EscapedText.of(action, tabs: true))", isOwn: false))
         continue
       }

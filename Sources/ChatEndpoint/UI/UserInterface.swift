@@ -35,7 +35,7 @@ protocol UserInterface: AnyObject {
 enum User {
   case person(TerminalInterface, keyboard: InputFile)
   case batch(PipeInterface, BatchInput)
-  /// Nobody: what is in the store is delivered. What comes meanwhile goes to standard output.
+  /// Nobody: the messages in the store are delivered. Those that come meanwhile go to standard output.
   case absent(PipeInterface)
 
   /// The interface, which both have.

@@ -55,9 +55,7 @@ public enum ForeignProtocol: String, Equatable, Sendable, CaseIterable {
     }
     if line.hasPrefix("HTTP/1.") || words.count == 3 && words[2].hasPrefix("HTTP/1.") { return .http }
     if line.hasPrefix("SSH-2.0-") || line.hasPrefix("SSH-1.99-") { return .ssh }
-    if line.hasPrefix("220 ") || line.hasPrefix("220-"), words.contains(where: { $0.uppercased().hasSuffix("SMTP") }) {
-      return .mail
-    }
+    if line.hasPrefix("220 ") || line.hasPrefix("220-"), line.uppercased().contains("SMTP") { return .mail }
     return line.hasPrefix("PROXY TCP4 ") || line.hasPrefix("PROXY TCP6 ") || line == "PROXY UNKNOWN" ? .proxy : nil
   }
 

@@ -61,16 +61,6 @@ public struct ReceivedMessages: Hashable, Sendable {
   /// The text of an entry: the peer's own bytes, not necessarily UTF-8.
   public func text(_ entry: Entry) -> ArraySlice<UInt8> { bytes[entry.range] }
 
-  /// The action that an entry tells: what follows `* `, a name and a space.
-  /// - Parameter name: the name of its actor.
-  /// - Returns: nil if it tells none.
-  public func action(_ entry: Entry, of name: String) -> ArraySlice<UInt8>? {
-    let text = text(entry)
-    let start = "* \(name) ".utf8
-    guard text.starts(with: start), text.count > start.count, !text.contains(UInt8(ascii: "\n")) else { return nil }
-    return text.dropFirst(start.count)
-  }
-
   /// The messages of a framed session, as a store takes them.
   public var messages: [MessageBatch] {
     batches.map { batch in

@@ -24,10 +24,16 @@ public struct MeetingSecret: Equatable, Sendable {
     self.bytes = bytes
   }
 
+  private static let roomPrefix = "m-"
+
+  /// Whether a room has a name such as a secret gives. People may have chosen it all the same.
+  public static func mayName(_ room: RoomName) -> Bool { room.text.hasPrefix(roomPrefix) }
+
   /// The room at a relay where the two meet: `m-` and ``Base32`` of the first 16 bytes of
   /// HMAC-SHA256(secret, "tincan/1 meeting room"). It is always the same, so a relay can see that the same two meet.
   public var room: RoomName {
     let code = SHA256.authenticationCode(Array("tincan/1 meeting room".utf8), key: bytes)
-    return RoomName(ArraySlice(Array("m-".utf8) + Base32.characters(of: code.prefix(MeetingSecret.roomBytes))))!
+    let characters = Base32.characters(of: code.prefix(MeetingSecret.roomBytes))
+    return RoomName(ArraySlice(Array(MeetingSecret.roomPrefix.utf8) + characters))!
   }
 }

@@ -33,7 +33,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch code {
     case ECONNREFUSED: "connection refused: nobody listens there"
-    case ECONNRESET: "the link was reset by the other side"
+    case ECONNRESET: "the link was reset"
     case EAGAIN: "too many wait there already"
     case EPIPE: "the other side has closed"
     case ETIMEDOUT: "timed out: no answer"

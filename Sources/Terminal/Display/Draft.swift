@@ -49,4 +49,10 @@ struct DraftRows: Equatable {
   /// The part of that row that is printed to get to the cursor: terminals count columns differently, so each counts for
   /// itself.
   var toCursor = Row()
+
+  /// The last rows, where the cursor is in one of them.
+  func last(_ count: Int) -> DraftRows {
+    DraftRows(
+      rows: Array(rows.suffix(count)), cursorRow: cursorRow - max(0, rows.count - count), toCursor: toCursor)
+  }
 }

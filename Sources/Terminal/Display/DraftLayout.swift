@@ -6,6 +6,8 @@
 /// ```
 /// A draft that needs more than half of the window is folded: its prompt, what there is of it, and the rows around the
 /// cursor. The conversation stays in sight, whatever is pasted.
+///
+/// Of a prompt that needs more than that itself, the end is shown: a question ends with the answers that are possible.
 struct DraftLayout {
   /// The window.
   let columns: Int
@@ -23,10 +25,19 @@ struct DraftLayout {
   /// How many bytes around the cursor are laid out: more than can be seen at four bytes for each column and row.
   private var bytesInSight: Int { 4 * columns * (rowsMax + 1) }
 
+  /// How many columns of a draft's first rows stay free of the prompt: as many as a short answer needs.
+  private var columnsForAnswer: Int { max(1, min(4, columns / 2)) }
+
   func rows(of draft: Draft) -> DraftRows {
     if draft.text.count <= 2 * bytesInSight {
       let all = lay(draft, from: 0, to: draft.text.count, prompt: draft.prompt)
       if all.rows.count <= rowsMax { return all }
+      let prompt = end(of: draft.prompt, columns: rowsMax * columns - columnsForAnswer)
+      if draft.text.isEmpty || prompt != draft.prompt {
+        let shortened = lay(draft, from: 0, to: draft.text.count, prompt: prompt)
+        // Wide characters can leave the last columns of rows empty, so that the prompt alone needs a row more.
+        if draft.text.isEmpty || shortened.rows.count <= rowsMax { return shortened.last(rowsMax) }
+      }
     }
     return folded(draft)
   }
@@ -37,7 +48,8 @@ struct DraftLayout {
   private func folded(_ draft: Draft) -> DraftRows {
     let sight = sight(of: draft)
     // One row shows the prompt where it shows the beginning.
-    let prompt = rowsMax == 1 && sight.lowerBound == 0 ? draft.prompt : ""
+    let prompt =
+      rowsMax == 1 && sight.lowerBound == 0 ? end(of: draft.prompt, columns: columns - columnsForAnswer) : ""
     let part = lay(draft, from: sight.lowerBound, to: sight.upperBound, prompt: prompt)
     guard rowsMax > 1 else {
       return DraftRows(rows: [part.rows[part.cursorRow]], cursorRow: 0, toCursor: part.toCursor)
@@ -71,16 +83,27 @@ struct DraftLayout {
   private func head(of draft: Draft) -> DraftRows.Row {
     let lines = 1 + draft.text.count { $0 == UInt8(ascii: "\n") }
     let bytes = draft.text.count
-    let size = bytes < 1024 ? "\(bytes) bytes" : bytes < 1 << 20 ? "\(bytes / 1024) KB" : "\(bytes >> 20) MB"
-    let note = "[\(lines == 1 ? "" : "\(lines) lines, ")\(size)]"
-    let prompt = lay(Draft(prompt: ""), from: 0, to: 0, prompt: draft.prompt)
-    guard let row = prompt.rows.first, prompt.rows.count == 1, row.width + note.utf8.count <= columns else {
-      return DraftRows.Row(
-        text: String(note.prefix(columns)), width: min(columns, note.utf8.count),
-        widthAtLeast: min(columns, note.utf8.count))
-    }
+    let size =
+      bytes == 1
+      ? "1 byte" : bytes < 1024 ? "\(bytes) bytes" : bytes < 1 << 20 ? "\(bytes / 1024) KB" : "\(bytes >> 20) MB"
+    let note = "[\(lines == 1 ? "" : "\(lines) lines, ")\(size)]".prefix(columns)
+    let prompt = end(of: draft.prompt, columns: columns - note.utf8.count)
+    let row = lay(Draft(prompt: ""), from: 0, to: 0, prompt: prompt).rows[0]
     return DraftRows.Row(
       text: row.text + note, width: row.width + note.utf8.count, widthAtLeast: row.widthAtLeast + note.utf8.count)
+  }
+
+  /// The end of a prompt, behind an ellipsis, or all of it if there is room.
+  private func end(of prompt: String, columns room: Int) -> String {
+    guard prompt.reduce(0, { $0 + CellWidth.of($1) }) > room else { return prompt }
+    var width = CellWidth.of("…")
+    // An ellipsis alone is of no use.
+    guard room > width else { return "" }
+    let end = prompt.reversed().prefix { character in
+      width += CellWidth.of(character)
+      return width <= room
+    }
+    return "…" + String(end.reversed())
   }
 
   // MARK: Breaking into rows

@@ -1,7 +1,7 @@
 /// Draws a draft at the foot of the conversation, and knows which rows of the screen are its own.
 ///
 /// Every row ends with a break of ours, and the terminal does not wrap while they are drawn, so a disagreement about
-/// the width of a character can spoil the look of a row but never add one. What was drawn is exactly what is erased.
+/// the width of a character can spoil the look of a row but never add one. Exactly the rows that were drawn are erased.
 ///
 /// All bytes for the terminal collect in `output`, and go out in one piece.
 struct DraftScreen {
@@ -72,7 +72,7 @@ struct DraftScreen {
     shown = nil
   }
 
-  // MARK: What stands above it
+  // MARK: Above the draft
 
   /// Prints text above the draft, which is to be shown again afterwards.
   /// - Parameter text: whole lines.

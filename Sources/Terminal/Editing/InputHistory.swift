@@ -16,7 +16,8 @@ public final class InputHistory {
   /// - Parameter path: an existing file, private to the user.
   public init(path: String) { self.path = path }
 
-  /// Why the file cannot be read or written, in words, the first time that it is asked after a first failure.
+  /// The consequence of a failure to read or write the file, and what to do, the first time that it is asked after a
+  /// first failure.
   public func takeFailure() -> String? {
     defer { failure = nil }
     return failure
@@ -27,17 +28,19 @@ public final class InputHistory {
     using_history()
     // An inputrc may have set another size (history-size).
     if history_is_stifled() == 0 { stifle_history(2 * InputHistory.linesMax) }
-    report(read_history(path))
+    report(read_history(path), "lines of earlier are missing: cannot read the input history \(path)")
     for index in 0..<max(0, history_length) {
       guard let line = history_get(history_base + index)?.pointee.line, strstr(line, "\u{85}") != nil
       else { continue }
       InputHistory.replace(index, by: InputHistory.text(String(cString: line), with: "\n", for: "\u{85}"))
     }
     // Seldom, because another program's line that comes at this moment would be lost.
-    if history_length >= 2 * InputHistory.linesMax { report(history_truncate_file(path, InputHistory.linesMax)) }
+    if history_length >= 2 * InputHistory.linesMax {
+      report(history_truncate_file(path, InputHistory.linesMax), notKept)
+    }
   }
 
-  /// Adds a line, in memory and at once in the file, so that a program that is killed has it. Two programs may add to one
+  /// Adds a line, in memory and at once in the file, so that it outlives a killed program. Two programs may add to one
   /// file. A text of several lines is one in the file, where U+0085 stands for a line feed.
   /// - Returns: whether the file has it.
   @discardableResult
@@ -50,7 +53,7 @@ public final class InputHistory {
     let last = history_length - 1
     let isOneLine = !line.utf8.contains(UInt8(ascii: "\n"))
     if !isOneLine { InputHistory.replace(last, by: InputHistory.text(line, with: "\u{85}", for: "\n")) }
-    hasNewest = report(append_history(1, path))
+    hasNewest = report(append_history(1, path), notKept)
     if !isOneLine { InputHistory.replace(last, by: line) }
     return hasNewest
   }
@@ -78,12 +81,30 @@ public final class InputHistory {
     return true
   }
 
+  private var notKept: String { "what you type is not kept: cannot write the input history \(path)" }
+
+  /// - Parameters:
+  ///   - code: the number of an error; 0 without one.
+  ///   - consequence: what the error means for the person.
   /// - Returns: whether there was no error.
   @discardableResult
-  private func report(_ code: CInt) -> Bool {
+  private func report(_ code: CInt, _ consequence: String) -> Bool {
     guard code != 0 else { return true }
-    if !hasFailed { failure = "the input history \(path) cannot be used: \(String(cString: strerror(code)))" }
+    if !hasFailed { failure = "\(consequence): \(InputHistory.reason(code))" }
     hasFailed = true
     return false
+  }
+
+  /// The reason, and what to do about it.
+  private static func reason(_ code: CInt) -> String {
+    switch code {
+    case ENOSPC: "no space is left on the device; make room there"
+    case EDQUOT: "your share of the device is used up; make room there"
+    case EFBIG: "the limit on the size of files is reached; raise it (ulimit -f)"
+    case EROFS: "the file system is read-only; set TINCAN_HOME to a directory elsewhere"
+    case EACCES, EPERM: "permission denied; see that the file and its directory are yours"
+    case ENOENT: "the file is gone; the next start makes it again"
+    default: String(cString: strerror(code))
+    }
   }
 }

@@ -112,7 +112,8 @@ final class Readline {
     if !isText { textAtStart = [] }
   }
 
-  /// Puts a text in the place of the line; one undo brings the line back. What it begins with counts as in the line.
+  /// Puts a text in the place of the line; one undo brings the line back. The beginning of the text counts as that of
+  /// the line did.
   func replaceLine(by text: [UInt8]) {
     guard isBetweenCommands else { return typed.putFirst(.paste(text)) }
     let wasText = beginsWithText(line)
@@ -227,7 +228,7 @@ final class Readline {
     }
   }
 
-  // MARK: What it shows
+  // MARK: Showing
 
   /// The line as it stands, empty between two lines.
   var line: [UInt8] {

@@ -113,7 +113,7 @@ private let insertClose: Command = { count, key in
   return result
 }
 
-/// A paste comes to us whole and never as keys. What looks like the beginning of one was typed, or is in a macro.
+/// A paste comes to us whole and never as keys. Keys that look like the beginning of one were typed, or are in a macro.
 private let pasteBegin: Command = { _, _ in rl_ding() }
 
 private let reReadInitFile: Command = { _, _ in

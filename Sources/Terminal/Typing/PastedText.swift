@@ -2,8 +2,8 @@ import Basics
 
 /// A text that came in one piece, made fit for the line being typed.
 enum PastedText {
-  /// Lines are ended by LF, whether the text had CR LF, CR or LF. What is not UTF-8, and NUL, which the strings of C
-  /// cannot hold, become U+FFFD.
+  /// Lines are ended by LF, whether the text had CR LF, CR or LF. Bytes that are not UTF-8 become U+FFFD, and so does
+  /// NUL, which the strings of C cannot hold.
   static func normalized(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count)

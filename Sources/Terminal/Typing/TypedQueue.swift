@@ -71,8 +71,8 @@ struct TypedQueue {
   /// A search for more finds nothing more, and readline's time for a search grows with the cube of its length.
   static let searchBytesMax = 80
 
-  /// Has the text that comes next typed as keys. Where a search asks for its string, a paste belongs into it: the
-  /// beginning of its first line. Its control characters would be commands there, so they become spaces.
+  /// Has the text that comes next typed as keys. A search that asks for its string gets the beginning of the first line
+  /// of a paste. Its control characters would be commands there, so they become spaces.
   mutating func turnTextIntoKeys() {
     guard let text = takeText() else { return }
     let line = text.prefix { $0 != UInt8(ascii: "\n") }
