@@ -12,6 +12,13 @@ public enum Limits {
   /// is small beside the memory an endpoint uses anyway.
   static let outboxBytesHigh = 256 << 10
 
+  /// No more texts are read from the store while this many segments wait in the outbox. Each may be of an opening of
+  /// its own, and moving on by one costs as much as there are.
+  static let segmentsLoadedHigh = 8192
+  /// The most runs of messages that are read from the store at a time. Each costs some microseconds, and the loop
+  /// stands still meanwhile.
+  static let runsLoadedAtOnce = 1024
+
   /// The same where messages stay in the outbox until the peer has acknowledged them. So this is also the most that is
   /// on its way at a time: 20 MB/s at a round trip of 100 ms, which the first bound would hold to 2.5 MB/s.
   static let unacknowledgedBytesHigh = 2 << 20
@@ -64,10 +71,12 @@ public enum Limits {
   static let writtenAtMax: UInt64 = 253_402_300_799
   /// The most incarnations in one frame that asks for them or answers: 16 KiB of an answer are one record of TLS.
   static let askedPerFrameMax = 1000
-  /// The most incarnations that a peer may ask about on one link, and of which messages may come. Each is an opening of
-  /// its store in which it wrote, and its number is kept for ever.
-  static let askedMax = 64 << 10
-  /// How many older incarnations are asked about at a time, once the peer has less than it had acknowledged.
+  /// The link is not read while something of this many incarnations of the peer was received and is not committed. Each
+  /// costs the store some changes, and the loop stands still meanwhile. There is no bound of those of a link: a script
+  /// that hands over a message every few seconds makes as many openings.
+  static let uncommittedIncarnationsHigh = 4096
+  /// How many older incarnations are asked about first, once the peer has less than it had acknowledged. Each further
+  /// question names twice as many as the one before, up to ``askedPerFrameMax``.
   static let askedAlso = 16
   /// The most messages that are sent again unasked to a peer that had acknowledged them. A stolen key without its store
   /// must not read the whole past.

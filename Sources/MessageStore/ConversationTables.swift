@@ -21,7 +21,17 @@ import ChatProtocol
 ///
 /// So names cost no index, a conversation opens by its runs alone, and a message that is missing is noticed. The newest
 /// run of a direction stays when it is empty, so that no place is used twice.
+///
+/// A run is found by a name through the index `by_name`, in a time that does not depend on how many there are: each
+/// message that a program hands over may be an opening of the store, and so a run.
 enum ConversationTables {
+  /// Those that a store of the present format may be without, because an earlier build made it. An earlier build that
+  /// opens one with them keeps them up.
+  static let laterIndexes = """
+    CREATE INDEX IF NOT EXISTS by_name ON runs (id >> \(Direction.placeBits), incarnation, number);
+    CREATE INDEX IF NOT EXISTS withdrawn ON messages (id) WHERE flags & 1;
+    """
+
   /// Those that came with format 3.
   static let callerIDs = """
     CREATE TABLE caller_ids (
@@ -78,6 +88,7 @@ enum ConversationTables {
       text, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
     );
     \(callerIDs)
+    \(laterIndexes)
     """
 }
 
@@ -93,7 +104,7 @@ struct Direction {
   /// The peer's fingerprint, which every checksum begins with.
   let subject: Checksum
 
-  private static let placeBits = 40
+  static let placeBits = 40
 
   /// All ids that it can have. The first is never used.
   var ids: ClosedRange<Int> { number << Direction.placeBits...(number + 1) << Direction.placeBits - 1 }

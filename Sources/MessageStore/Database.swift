@@ -104,6 +104,9 @@ struct Database: ~Copyable {
     return Int(sqlite3_changes(handle))
   }
 
+  /// How many steps SQLite's machine has taken: the work that was done, which unlike a time is the same everywhere.
+  var stepCount: Int { pool.stepCount }
+
   /// The bytes of a file with the content of this database.
   var fileBytes: [UInt8] {
     var count: sqlite3_int64 = 0

@@ -17,9 +17,11 @@ extension MessageStore {
     var conversation = if let known = try conversation(fingerprint) { known } else { try addConversation(fingerprint) }
     try append(changes, to: conversation, keepsHistory: keepsHistory)
     for name in changes.withdrawn { try withdraw(name, of: conversation.own) }
+    let acknowledgedBefore = conversation.acknowledgedPlace
     for (incarnation, number) in changes.acknowledged {
       try acknowledge(MessageName(incarnation, number), of: &conversation, keepsHistory: keepsHistory)
     }
+    if conversation.acknowledgedPlace != acknowledgedBefore { try write(conversation) }
     for run in changes.shown { try removeShown(run, of: conversation.peer) }
     try transaction.commit()
   }
@@ -126,35 +128,37 @@ extension MessageStore {
     let before = try database.reached(name.incarnation, of: own) ?? 0
     guard name.number > before else { return }
     try database.noteReached(name, of: own)
-    // From the newest run back to the one that has the oldest of these messages.
-    var limit = own.ids.upperBound
-    while let run = try database.run(of: own, beginningBy: limit) {
-      limit = run.first - 1
-      guard run.incarnation == name.incarnation else { continue }
-      let newest = min(name.number, run.nextNumber - 1)
-      if let id = run.id(of: newest), newest > before, id > conversation.acknowledgedPlace {
-        conversation.acknowledgedPlace = id
-        conversation.acknowledged = MessageName(run.incarnation, newest)
-        try write(conversation)
+    try forRuns(with: name.incarnation, before + 1...name.number, of: own) { part throws(StoreFailure) in
+      let newest = part.end - 1
+      if newest > conversation.acknowledgedPlace {
+        conversation.acknowledgedPlace = newest
+        conversation.acknowledged = part.name(of: newest)
       }
-      if !keepsHistory, newest > before, let last = run.id(of: newest) {
-        let first = run.id(of: before + 1) ?? run.first
-        try removeMessages(first..<last + 1, of: own)
-      }
-      if run.number <= before + 1 { break }
+      if !keepsHistory { try removeMessages(part.ids, of: own) }
     }
   }
 
   private func removeShown(_ shown: MessageRun, of peer: Direction) throws(StoreFailure) {
-    var limit = peer.ids.upperBound
-    while let run = try database.run(of: peer, beginningBy: limit) {
-      limit = run.first - 1
-      guard run.incarnation == shown.incarnation else { continue }
-      let numbers = max(shown.first, run.number)..<max(shown.first, run.number, min(shown.last + 1, run.nextNumber))
-      if let first = run.id(of: numbers.lowerBound), !numbers.isEmpty {
-        try removeMessages(untilShown(first..<first + numbers.count), of: peer)
+    guard shown.count > 0 else { return }
+    try forRuns(with: shown.incarnation, shown.first...shown.last, of: peer) { part throws(StoreFailure) in
+      try removeMessages(untilShown(part.ids), of: peer)
+    }
+  }
+
+  /// Calls `body` with the parts of the runs of an incarnation that have some numbers, the newest first. It may change
+  /// them.
+  private func forRuns(
+    with incarnation: Incarnation, _ numbers: ClosedRange<UInt64>, of direction: Direction,
+    _ body: (StoredRun) throws(StoreFailure) -> Void
+  ) throws(StoreFailure) {
+    var last = numbers.upperBound
+    while let run = try database.run(of: MessageName(incarnation, last), in: direction) {
+      if run.count > 0, last >= run.number, run.nextNumber > numbers.lowerBound {
+        let first = run.id(of: max(run.number, numbers.lowerBound)) ?? run.first
+        try body(run.clamped(to: first..<(run.id(of: last) ?? run.end - 1) + 1))
       }
-      if run.number <= shown.first { break }
+      guard run.number > numbers.lowerBound else { return }
+      last = run.number - 1
     }
   }
 

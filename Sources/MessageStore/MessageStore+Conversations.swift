@@ -10,7 +10,8 @@ extension MessageStore {
       guard let conversation = try conversation(fingerprint) else { return record }
       record.written = try database.runs(of: conversation.own).filter { $0.count > 0 }.map(\.run)
       record.acknowledged = try database.reached(of: conversation.own)
-      record.withdrawn = try withdrawn(of: conversation.own, record.acknowledged)
+      record.withdrawn = try withdrawn(of: conversation.own)
+        .filter { $0.number > record.acknowledged[$0.incarnation] ?? 0 }
       record.newestAcknowledged = conversation.acknowledgedPlace == 0 ? nil : conversation.acknowledged
       record.committed = try database.reached(of: conversation.peer)
       return record
@@ -20,31 +21,41 @@ extension MessageStore {
   /// Texts of this end's messages, to be sent.
   /// - Parameters:
   ///   - fingerprint: the peer's.
-  ///   - run: the messages that are wanted.
+  ///   - runs: the messages that are wanted, in the order in which they were written.
   ///   - limit: the size after which no further message is read. The last one may go beyond it.
-  /// - Returns: the first messages of the run, at least one, in batches.
+  /// - Returns: the first of them, at least one, in batches.
   /// - Throws: ``StoreFailure/changedMeanwhile`` if the store does not have the first of them; ``StoreFailure/damaged``
   ///   if one is not what was written, or is missing.
   public func texts(
-    of fingerprint: [UInt8], _ run: MessageRun, atMost limit: Int
+    of fingerprint: [UInt8], _ runs: some Sequence<MessageRun>, atMost limit: Int
   ) throws(StoreFailure) -> [MessageBatch] {
     try database.reading { () throws(StoreFailure) in
-      let first = MessageName(run.incarnation, run.first)
-      guard let direction = try conversation(fingerprint)?.own,
-        let (stored, id) = try database.place(of: first, of: direction)
-      else { throw .changedMeanwhile }
-      let end = min(id + Int(run.count), stored.end)
+      guard let direction = try conversation(fingerprint)?.own else { throw .changedMeanwhile }
       var texts = BatchBuilder()
-      let rows = try database.prepare(StoredMessage.selection, [.integer(id), .integer(end)])
-      for expected in id..<end {
-        guard texts.byteCount < limit else { break }
-        guard try rows.step() else { throw .damaged }
-        let message = try StoredMessage(rows, in: stored, of: direction)
-        guard message.id == expected else { throw .damaged }
-        texts.append(message, as: stored.name(of: expected))
+      for run in runs {
+        guard try read(run, of: direction, into: &texts, atMost: limit) else { break }
       }
       return texts.finish()
     }
+  }
+
+  /// - Returns: whether all messages of the run were read.
+  private func read(
+    _ run: MessageRun, of direction: Direction, into texts: inout BatchBuilder, atMost limit: Int
+  ) throws(StoreFailure) -> Bool {
+    guard texts.byteCount < limit else { return false }
+    let first = MessageName(run.incarnation, run.first)
+    guard let (stored, id) = try database.place(of: first, of: direction) else { throw .changedMeanwhile }
+    let end = min(id + Int(run.count), stored.end)
+    let rows = try database.prepare(StoredMessage.selection, [.integer(id), .integer(end)])
+    for expected in id..<end {
+      guard try rows.step() else { throw .damaged }
+      let message = try StoredMessage(rows, in: stored, of: direction)
+      guard message.id == expected else { throw .damaged }
+      texts.append(message, as: stored.name(of: expected))
+      if texts.byteCount >= limit { return false }
+    }
+    return end == id + Int(run.count)
   }
 
   // MARK: Rows
@@ -82,13 +93,8 @@ extension MessageStore {
 extension Database {
   /// The run that has a message of this end, and the message's id; nil if none has it.
   func place(of name: MessageName, of direction: Direction) throws(StoreFailure) -> (StoredRun, Int)? {
-    // Most often it is one of the newest.
-    var limit = direction.ids.upperBound
-    while let run = try run(of: direction, beginningBy: limit) {
-      if run.incarnation == name.incarnation, let id = run.id(of: name.number) { return (run, id) }
-      limit = run.first - 1
-    }
-    return nil
+    guard let run = try run(of: name, in: direction), let id = run.id(of: name.number) else { return nil }
+    return (run, id)
   }
 }
 
@@ -101,7 +107,9 @@ private struct BatchBuilder {
 
   mutating func append(_ message: StoredMessage, as name: MessageName) {
     let isWithdrawn = message.flags.contains(.withdrawn)
-    if let open, open.writtenAt == message.time, !open.isWithdrawn, !isWithdrawn {
+    if let open, open.first.incarnation == name.incarnation, open.first.number + UInt64(open.count) == name.number,
+      open.writtenAt == message.time, !open.isWithdrawn, !isWithdrawn
+    {
       self.open?.count += 1
     } else {
       close()

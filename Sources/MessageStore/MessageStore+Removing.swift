@@ -49,7 +49,7 @@ extension MessageStore {
   /// - Returns: how many messages were waiting.
   func forgetConversation(with fingerprint: [UInt8]) throws(StoreFailure) -> Int {
     guard let conversation = try conversation(fingerprint) else { return 0 }
-    let waitingCount = try waitingCount(of: conversation.own)
+    let waitingCount = try waitingCount(of: conversation)
     for direction in [conversation.own, conversation.peer] {
       try removeMessages(direction.ids.lowerBound + 1..<direction.ids.upperBound, of: direction)
       try database.change(
@@ -67,32 +67,32 @@ extension MessageStore {
   /// - Parameter fingerprint: the peer's.
   public func waitingCount(for fingerprint: [UInt8]) throws(StoreFailure) -> Int {
     try database.reading { () throws(StoreFailure) in
-      try conversation(fingerprint).map { row throws(StoreFailure) in try waitingCount(of: row.own) } ?? 0
+      try conversation(fingerprint).map { row throws(StoreFailure) in try waitingCount(of: row) } ?? 0
     }
   }
 
-  private func waitingCount(of own: Direction) throws(StoreFailure) -> Int {
-    let acknowledged = try database.reached(of: own)
-    let all = try waiting(of: own, acknowledged).reduce(0) { $0 + $1.count }
-    return try all - withdrawn(of: own, acknowledged).count
+  /// The peer has a beginning of all that was written, so what waits is behind the newest that it has. Nothing of that
+  /// was deleted, so it is counted by its ids.
+  private func waitingCount(of conversation: ConversationRow) throws(StoreFailure) -> Int {
+    let own = conversation.own
+    let end = try database.newestRun(of: own)?.end ?? own.ids.lowerBound + 1
+    let last = max(conversation.acknowledgedPlace, own.ids.lowerBound)
+    let row = try database.prepare(
+      "SELECT count(*) FROM messages WHERE flags & 1 AND id > ?1 AND id < ?2", [.integer(last), .integer(end)])
+    guard try row.step() else { throw .damaged }
+    return try end - 1 - last - row.integer(0)
   }
 
-  /// The parts of the runs that a peer has not acknowledged.
-  private func waiting(of own: Direction, _ acknowledged: [Incarnation: UInt64]) throws(StoreFailure) -> [StoredRun] {
-    try database.runs(of: own).compactMap { run in
-      guard let next = run.id(of: max(run.number, (acknowledged[run.incarnation] ?? 0) + 1)) else { return nil }
-      return run.clamped(to: next..<run.end)
-    }
-  }
-
-  /// The messages that a peer has not acknowledged and that were taken back.
-  func withdrawn(of own: Direction, _ acknowledged: [Incarnation: UInt64]) throws(StoreFailure) -> [MessageName] {
+  /// The messages of this end that were taken back and have their names.
+  func withdrawn(of own: Direction) throws(StoreFailure) -> [MessageName] {
+    let rows = try database.prepare(
+      "SELECT id FROM messages WHERE flags & 1 AND id BETWEEN ?1 AND ?2 ORDER BY id",
+      [.integer(own.ids.lowerBound), .integer(own.ids.upperBound)])
     var names: [MessageName] = []
-    for run in try waiting(of: own, acknowledged) {
-      let rows = try database.prepare(
-        "SELECT id FROM messages WHERE id >= ?1 AND id < ?2 AND flags & 1 ORDER BY id",
-        [.integer(run.first), .integer(run.end)])
-      while try rows.step() { names.append(run.name(of: try rows.integer(0))) }
+    while try rows.step() {
+      let id = try rows.integer(0)
+      guard let run = try database.run(of: own, beginningBy: id), id < run.end else { throw .damaged }
+      names.append(run.name(of: id))
     }
     return names
   }

@@ -42,6 +42,7 @@ public struct MessageStore: ~Copyable {
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
     if format == 2 { try MessageStore.migrateFromFormat2(database) }
+    try database.run(ConversationTables.laterIndexes)
     self.database = database
   }
 

@@ -19,6 +19,11 @@ final class StatementPool {
     return statement
   }
 
+  /// How many steps SQLite's machine has taken in all of them.
+  var stepCount: Int {
+    members.values.reduce(0) { $0 + Int(sqlite3_stmt_status($1.handle, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+  }
+
   /// Ends all of them.
   func removeAll() {
     for member in members.values { sqlite3_finalize(member.handle) }

@@ -92,13 +92,30 @@ extension Database {
     try run(of: direction, beginningBy: direction.ids.upperBound)
   }
 
-  /// The number behind the newest message of an incarnation that is in a run; 1 if there is none. It looks at all runs.
+  /// The newest run of a name's incarnation that begins with its number or before; nil if there is none. The numbers of
+  /// an incarnation rise with the ids.
+  func run(of name: MessageName, in direction: Direction) throws(StoreFailure) -> StoredRun? {
+    // No number has the highest bit, so a column's order is that of the numbers.
+    let row = try prepare(
+      """
+      SELECT \(StoredRun.columns) FROM runs WHERE id >> \(Direction.placeBits) = ?1 AND incarnation = ?2
+      AND number <= ?3 ORDER BY number DESC LIMIT 1
+      """, [.integer(direction.number), .integer(name.incarnation.column), .integer(name.number.column)])
+    return try row.step() ? try StoredRun(row, of: direction) : nil
+  }
+
+  /// The number behind the newest message of an incarnation that is in a run; 1 if there is none.
   func nextNumber(of incarnation: Incarnation, in direction: Direction) throws(StoreFailure) -> UInt64 {
-    try runs(of: direction).filter { $0.incarnation == incarnation }.map(\.nextNumber).max() ?? 1
+    try run(of: MessageName(incarnation, UInt64(Int.max)), in: direction)?.nextNumber ?? 1
   }
 
   /// Writes a run, in the place of one that begins at the same id.
   func write(_ run: StoredRun, of direction: Direction) throws(StoreFailure) {
+    // Most often a run grows. A replaced row would change the page of the index as well, and each commit is synced.
+    let grown = try change(
+      "UPDATE runs SET count = ?4, checksum = ?5 WHERE id = ?1 AND incarnation = ?2 AND number = ?3",
+      run.row(direction))
+    guard grown == 0 else { return }
     try change("REPLACE INTO runs (\(StoredRun.columns)) VALUES (?1, ?2, ?3, ?4, ?5)", run.row(direction))
   }
 

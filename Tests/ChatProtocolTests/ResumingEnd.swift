@@ -101,7 +101,7 @@ struct ResumingEnd {
     guard session != nil else { return bytes }
     while true {
       session?.advance(&conversation, now: ResumingEnd.now)
-      while let run = conversation.missingTexts {
+      while let run = conversation.missingTexts.first {
         let name = MessageName(run.incarnation, run.first)
         let line = Array((store.texts[name] ?? "").utf8) + [0x0A]
         conversation.supply([
@@ -123,6 +123,12 @@ struct ResumingEnd {
     session?.received(bytes[...], &conversation, now: ResumingEnd.now)
     if commits { commit() }
     events += conversation.takeEvents()
+  }
+
+  /// Commits what was received, and takes what waits for that.
+  mutating func commitReceived() {
+    commit()
+    session?.receiveMore(&conversation, now: ResumingEnd.now)
   }
 
   private mutating func commit() {

@@ -81,7 +81,7 @@ struct ConversationTests {
     try store.commit { $0.accepted = [batch(2, 4, ["four", "five"], writtenAt: 6)] }
     try store.commit { $0.withdrawn = [MessageName(b, 5)] }
     func texts(_ first: UInt64, _ count: UInt64, _ limit: Int) throws -> [MessageBatch] {
-      try store.texts(of: bob, MessageRun(b, first: first, count: count), atMost: limit)
+      try store.texts(of: bob, [MessageRun(b, first: first, count: count)], atMost: limit)
     }
     let all = [
       batch(2, 1, ["one", "two\nlines"], writtenAt: 5), batch(2, 3, ["three", "four"], writtenAt: 6),
@@ -93,7 +93,8 @@ struct ConversationTests {
     #expect(try texts(1, 5, 1) == [batch(2, 1, ["one"], writtenAt: 5)])
     #expect(try texts(1, 5, 5) == [all[0]])
     #expect(failure { _ = try texts(6, 1, 9) } == .changedMeanwhile)
-    #expect(failure { _ = try store.texts(of: eve, MessageRun(b, first: 1, count: 1), atMost: 9) } == .changedMeanwhile)
+    let run = MessageRun(b, first: 1, count: 1)
+    #expect(failure { _ = try store.texts(of: eve, [run], atMost: 9) } == .changedMeanwhile)
   }
 
   @Test("A message that is in the store already, or is not the next, is refused with all that came with it")

@@ -72,7 +72,7 @@ struct HistoryTests {
     #expect(try history.next(store)?.string == "1")
     #expect(try store.history(of: bob, newest: 2).map(\.string) == ["last", "last"])
     #expect(try store.found("last", atMost: 2) == ["last", "last"])
-    #expect(try store.texts(of: bob, run.run, atMost: 10).map(\.count) == [5])
+    #expect(try store.texts(of: bob, [run.run], atMost: 10).map(\.count) == [5])
   }
 
   @Test("Conversations with several peers are merged by time, and each keeps its own order")

@@ -44,7 +44,7 @@ extension World {
   }
 
   private mutating func supplyTexts(_ machine: Int) {
-    while let run = machines[machine].process!.conversation.missingTexts {
+    while let run = machines[machine].process!.conversation.missingTexts.first {
       let batches = (run.first...run.last).map { batch(of: MessageName(run.incarnation, $0), machine) }
       machines[machine].process!.conversation.supply(batches)
     }

@@ -16,6 +16,7 @@ struct StoreBench {
     let directory = CommandLine.arguments[1]
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
     try Outbox(path: makeStore("\(directory)/outbox.sqlite")).measure()
+    try Openings(path: makeStore("\(directory)/openings.sqlite")).measure()
     try Commits(path: makeStore("\(directory)/commits.sqlite"), beside: "\(directory)/beside")
       .measure(numbers.dropFirst().first ?? 12_000)
     try History(path: makeStore("\(directory)/history.sqlite")).measure(numbers.first ?? 1_000_000)
@@ -89,7 +90,7 @@ struct Outbox {
     let reading = try milliseconds {
       while let all = run, read < all.count {
         let rest = MessageRun(all.incarnation, first: all.first + read, count: all.count - read)
-        for batch in try store.texts(of: StoreBench.peer, rest, atMost: 64 << 10) { read += UInt64(batch.count) }
+        for batch in try store.texts(of: StoreBench.peer, [rest], atMost: 64 << 10) { read += UInt64(batch.count) }
       }
     }
     row("reading them to be sent: messages a second", Int(Double(read) / reading * 1000))

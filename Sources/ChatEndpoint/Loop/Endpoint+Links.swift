@@ -29,7 +29,7 @@ extension Endpoint {
   func writeLinks() {
     commitBeforeGoodbye()
     links.current?.write(&conversation, now: now)
-    if conversation.missingTexts != nil {
+    if hasTextsToLoad {
       loadTexts()
       links.current?.write(&conversation, now: now)
     }

@@ -8,6 +8,8 @@ import Sockets
 extension Endpoint {
   /// Changes that can wait are committed this long after they came, so that a message costs one commit at each end.
   private static let restDelay = Duration.seconds(1)
+  /// …or at once if they are so many: each takes some microseconds, and the loop stands still meanwhile.
+  private static let restMax = 4096
 
   /// Whether messages are kept in a store.
   var keepsStore: Bool { trust?.storesMessages == true }
@@ -95,7 +97,8 @@ extension Endpoint {
       restDueAt = nil
       return
     }
-    guard atOnce || restDueAt.map({ $0 <= now }) ?? false else {
+    let isLarge = conversation.unstoredAcknowledgements.count >= Endpoint.restMax
+    guard atOnce || isLarge || restDueAt.map({ $0 <= now }) ?? false else {
       restDueAt = restDueAt ?? now + Endpoint.restDelay
       return
     }
@@ -116,13 +119,24 @@ extension Endpoint {
     indexDueAt = trust?.tidyStore() == true ? now + Endpoint.indexPause : nil
   }
 
-  /// Reads the texts that are to be sent next.
+  /// So many times texts are read from the store in one turn: enough for some megabytes a second, and some milliseconds
+  /// even if each message is of an opening of its own.
+  private static let loadsPerTurn = 4
+
+  /// Reads the texts that are to be sent next, as many as one turn may.
   func loadTexts() {
-    while let kept, let run = conversation.missingTexts {
-      do throws(Failure) { conversation.supply(try kept.texts(run)) } catch {
+    guard let kept else { return }
+    for _ in 0..<Endpoint.loadsPerTurn where hasTextsToLoad {
+      do throws(Failure) { conversation.supply(try kept.texts(conversation.missingTexts)) } catch {
         return storeFailed(error)
       }
     }
+  }
+
+  /// Whether texts are to be read from the store. Nothing will wake the loop for them.
+  var hasTextsToLoad: Bool {
+    guard kept != nil, let link = links.current, link.session.ending == nil else { return false }
+    return !conversation.missingTexts.isEmpty
   }
 
   /// Messages wait that were written without a link, and this end leaves.

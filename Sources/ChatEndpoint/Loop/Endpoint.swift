@@ -292,8 +292,8 @@ public final class Endpoint {
 
   private var nextDeadline: Instant? {
     nearest(
-      hasReceivedMore || isSearching ? now : nil, restDueAt, indexDueAt, network?.deadline, reach.deadline,
-      held?.socket?.deadline, links.deadline,
+      hasReceivedMore || isSearching || hasTextsToLoad ? now : nil, restDueAt, indexDueAt, network?.deadline,
+      reach.deadline, held?.socket?.deadline, links.deadline,
       user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil, abandonBy,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),

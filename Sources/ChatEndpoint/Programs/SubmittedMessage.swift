@@ -29,14 +29,24 @@ public struct AcceptedMessage: Equatable, Sendable {
   }
 }
 
+/// An opening of the store in which messages of programs are accepted for one peer. A program keeps one for as long as
+/// it runs: each further one is asked about on every link until the peer has its messages.
+struct SubmittingOpening {
+  let incarnation = Incarnation(.random(in: .min ... .max))
+  /// The number of the newest message; 0 before the first.
+  fileprivate(set) var newestNumber: UInt64 = 0
+}
+
 extension MessageStore {
-  /// Commits messages for a peer, as an opening of the store of its own. Those whose id is known are in the store
-  /// already.
+  /// Commits messages for a peer. Those whose id is known are in the store already.
   /// - Parameters:
   ///   - fingerprint: the peer's. This program holds the conversation.
-  func accept(_ messages: [SubmittedMessage], for fingerprint: [UInt8]) throws(StoreFailure) -> [AcceptedMessage] {
+  ///   - opening: the one in which they are accepted, of this peer alone.
+  func accept(
+    _ messages: [SubmittedMessage], for fingerprint: [UInt8], in opening: inout SubmittingOpening
+  ) throws(StoreFailure) -> [AcceptedMessage] {
     let now = WallClock.system.now.seconds
-    let incarnation = Incarnation(.random(in: .min ... .max))
+    let first = MessageName(opening.incarnation, opening.newestNumber + 1)
     var changes = ConversationChanges(now: now)
     var names: [CallerID: MessageName] = [:]
     var accepted: [AcceptedMessage] = []
@@ -51,16 +61,16 @@ extension MessageStore {
           continue
         }
       }
+      let name = MessageName(first.incarnation, first.number + UInt64(count))
       count += 1
-      let name = MessageName(incarnation, UInt64(count))
       lines += message.text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")]
       if let id = message.id { (names[id], changes.callerIDs[name]) = (name, id) }
       accepted.append(AcceptedMessage(id: message.id, name: name, isRepeated: false))
     }
     if count > 0 {
-      let first = MessageName(incarnation, 1)
       changes.accepted = [MessageBatch(first: first, count: count, writtenAt: now, lines: lines[...])]
       try commit(changes, of: fingerprint, keepsHistory: true)
+      opening.newestNumber += UInt64(count)
     }
     return accepted
   }

@@ -7,6 +7,9 @@ import Sockets
 public final class Submitter {
   private let peer: KnownPeer
   private let storePath: String
+  /// The store, once it was needed, and this program's opening of it.
+  private var store: MessageStore?
+  private var opening = SubmittingOpening()
   /// How many messages the peer does not have, as far as was known when the last ones were handed over.
   public private(set) var waitingCount = 0
 
@@ -69,9 +72,9 @@ public final class Submitter {
 
   private func store(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
     do throws(StoreFailure) {
-      let store = try MessageStore(path: storePath)
-      let accepted = try store.accept(messages, for: peer.fingerprint)
-      waitingCount = try store.waitingCount(for: peer.fingerprint)
+      if store == nil { store = try MessageStore(path: storePath) }
+      let accepted = try store?.accept(messages, for: peer.fingerprint, in: &opening) ?? []
+      waitingCount = try store?.waitingCount(for: peer.fingerprint) ?? 0
       return accepted
     } catch {
       throw ExitReason(.store(path: storePath, error))

@@ -24,9 +24,9 @@ final class KeptConversation {
   /// Its record of earlier openings.
   func record() throws(Failure) -> ConversationRecord { try trust.record(of: fingerprint) }
 
-  /// Texts that are to be sent.
-  func texts(_ run: MessageRun) throws(Failure) -> [MessageBatch] {
-    try trust.texts(of: fingerprint, run, atMost: KeptConversation.loadedBytes)
+  /// Texts that are to be sent: the first of some messages.
+  func texts(_ runs: ArraySlice<MessageRun>) throws(Failure) -> [MessageBatch] {
+    try trust.texts(of: fingerprint, runs, atMost: KeptConversation.loadedBytes)
   }
 
   /// The texts that are read from the store at a time.
@@ -112,7 +112,7 @@ final class KeptConversation {
   /// - Returns: its text.
   func withdraw(_ name: MessageName, _ conversation: inout Conversation) throws(Failure) -> [UInt8] {
     let run = MessageRun(name.incarnation, first: name.number, count: 1)
-    let lines = try trust.texts(of: fingerprint, run, atMost: 1).first?.lines.dropLast() ?? []
+    let lines = try trust.texts(of: fingerprint, [run], atMost: 1).first?.lines.dropLast() ?? []
     try commit(&conversation) { $0.withdrawn = [name] }
     return lines.map { $0 == 0 ? UInt8(ascii: "\n") : $0 }
   }

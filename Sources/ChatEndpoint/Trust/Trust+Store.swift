@@ -49,9 +49,9 @@ extension Trust {
   }
 
   func texts(
-    of fingerprint: [UInt8], _ run: MessageRun, atMost limit: Int
+    of fingerprint: [UInt8], _ runs: ArraySlice<MessageRun>, atMost limit: Int
   ) throws(Failure) -> [MessageBatch] {
-    do throws(StoreFailure) { return try store?.texts(of: fingerprint, run, atMost: limit) ?? [] } catch {
+    do throws(StoreFailure) { return try store?.texts(of: fingerprint, runs, atMost: limit) ?? [] } catch {
       throw failure(error)
     }
   }
@@ -75,7 +75,11 @@ extension Trust {
     _ message: SubmittedMessage, for fingerprint: [UInt8]
   ) throws(Failure) -> (AcceptedMessage, waiting: Int)? {
     do throws(StoreFailure) {
-      guard let accepted = try store?.accept([message], for: fingerprint).first else { return nil }
+      guard
+        let accepted = try store?.accept(
+          [message], for: fingerprint, in: &openings[fingerprint, default: SubmittingOpening()]
+        ).first
+      else { return nil }
       return (accepted, try store?.waitingCount(for: fingerprint) ?? 0)
     } catch {
       throw failure(error)

@@ -19,6 +19,8 @@ final class Trust {
   let storePath: String
   /// Whether messages are stored, besides the known peers. A program's are in its input.
   let storesMessages: Bool
+  /// In a conversation that is not stored: this program's opening of the store for what others hand over for a peer.
+  var openings: [[UInt8]: SubmittingOpening] = [:]
   /// The peer whose conversation this program holds.
   var heldPeer: [UInt8]?
   private(set) var code: PairingCode?

@@ -29,7 +29,7 @@ extension Conversation {
 
   private mutating func appendToLoad(_ run: MessageRun) {
     if let last = toLoad.last, last.incarnation == run.incarnation, last.last + 1 == run.first {
-      toLoad[toLoad.count - 1].count += run.count
+      toLoad[toLoad.endIndex - 1].count += run.count
     } else {
       toLoad.append(run)
     }
@@ -75,10 +75,12 @@ extension Conversation {
     if piece.first.incarnation == incarnation { newestSent = max(newestSent, piece.last) }
   }
 
-  /// Messages whose texts are to be read from the store now; nil while enough are here. The owner may read as many of
-  /// them from the front as it likes.
-  public var missingTexts: MessageRun? {
-    isResumed && outbox.byteCount < Limits.unacknowledgedBytesHigh / 2 ? toLoad.first : nil
+  /// Messages whose texts are to be read from the store now, in order; none while enough are here. The owner may read
+  /// as many of them from the front as it likes.
+  public var missingTexts: ArraySlice<MessageRun> {
+    let hasEnough =
+      outbox.byteCount >= Limits.unacknowledgedBytesHigh / 2 || outbox.segments.count >= Limits.segmentsLoadedHigh
+    return isResumed && !hasEnough ? toLoad.prefix(Limits.runsLoadedAtOnce) : []
   }
 
   /// Takes texts for the first of ``missingTexts``.
@@ -90,12 +92,17 @@ extension Conversation {
       outbox.append(
         batch.lines, count: batch.count, first: batch.first, writtenAt: batch.writtenAt,
         isWithdrawn: batch.isWithdrawn)
-      if run.count == batch.count {
-        toLoad.removeFirst()
-      } else {
-        let count = UInt64(batch.count)
-        toLoad[0] = MessageRun(run.incarnation, first: run.first + count, count: run.count - count)
-      }
+      dropFromLoad(UInt64(batch.count))
+    }
+  }
+
+  /// Takes messages off the first run of ``toLoad``. The others do not move: there may be one for each message.
+  private mutating func dropFromLoad(_ count: UInt64) {
+    guard let run = toLoad.first else { return }
+    if run.count == count {
+      toLoad.removeFirst()
+    } else {
+      toLoad[toLoad.startIndex] = MessageRun(run.incarnation, first: run.first + count, count: run.count - count)
     }
   }
 
@@ -127,7 +134,7 @@ extension Conversation {
     isResumed = true
     if isStored {
       outbox = Outbox()
-      toLoad = own.toSend(above: peerHas, repeatsAcknowledged: repeatsAcknowledged)
+      toLoad = own.toSend(above: peerHas, repeatsAcknowledged: repeatsAcknowledged)[...]
       withoutUncommitted()
     } else {
       outbox.rewind()
@@ -160,26 +167,22 @@ extension Conversation {
 
   /// Retires what the peer has.
   /// - Parameter peerHas: the highest number that it has of each incarnation.
-  mutating func retire(upTo peerHas: [Incarnation: UInt64]) {
+  /// - Returns: whether that was a message or more.
+  mutating func retire(upTo peerHas: [Incarnation: UInt64]) -> Bool {
+    let (oldest, oldestToLoad) = (outbox.segments.first, toLoad.first)
     outbox.retire(upTo: peerHas)
     while let run = toLoad.first, let newest = peerHas[run.incarnation], newest >= run.first {
-      toLoad.removeFirst()
-      if run.last > newest {
-        toLoad.insert(MessageRun(run.incarnation, first: newest + 1, count: run.last - newest), at: 0)
-        break
-      }
+      dropFromLoad(min(newest, run.last) - run.first + 1)
+      if run.last > newest { break }
     }
     if outbox.isEmpty, toLoad.isEmpty { repeatedAbove = [:] }
+    return outbox.segments.first != oldest || toLoad.first != oldestToLoad
   }
 
   /// The messages that are to be sent on this link, in order.
   var runsToSend: [MessageRun] {
     outbox.segments.map { MessageRun($0.incarnation, first: $0.first, count: UInt64($0.count)) } + toLoad
   }
-
-  /// The number of messages that the peer is to acknowledge on this link, as far as is known. One that it gets again
-  /// counts, and so does one that was taken back.
-  var unacknowledgedCount: Int { own.unacknowledgedCount + own.acknowledgedCount(in: runsToSend) }
 
   /// Whether the peer has everything.
   var isDrained: Bool {

@@ -70,7 +70,7 @@ public struct Conversation: Hashable, Sendable {
   /// The texts that are sent. Without a store it holds every message that is owed.
   var outbox = Outbox()
   /// The messages that are to be sent and whose texts are in the store only, in the order in which they were written.
-  var toLoad: [MessageRun] = []
+  var toLoad: ArraySlice<MessageRun> = []
   /// The number of the newest message of this opening that went out on any link; 0 before the first.
   var newestSent: UInt64 = 0
   /// The messages of this end that were taken back: in this program, and earlier if the peer does not have them.
@@ -141,7 +141,7 @@ public struct Conversation: Hashable, Sendable {
   /// The size of the messages that are owed to the peer, as far as they are not in a store only.
   public var unsentBytes: Int { outbox.byteCount }
   /// Whether the received messages that wait to be committed leave room for more.
-  public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh }
+  public var hasInboxRoom: Bool { inbox.bytes.count < Limits.inboxBytesHigh && peers.hasRoom }
   /// The number of messages that were accepted in this opening.
   public var acceptedCount: Int { Int(own.newestNumber) }
   /// The number of messages that were accepted in this opening and not taken back.
@@ -160,7 +160,7 @@ public struct Conversation: Hashable, Sendable {
   public var newestName: MessageName? { acceptedCount == 0 ? nil : MessageName(incarnation, own.newestNumber) }
   /// The name of the newest message of this end whose text is kept, of whatever opening; nil if there is none. Once the
   /// peer has it, it has all.
-  public var newestWritten: MessageName? { own.written.last.map { MessageName($0.incarnation, $0.last) } }
+  public var newestWritten: MessageName? { own.newestWritten }
   /// Whether the peer has acknowledged a message of this end.
   public func isAcknowledged(_ name: MessageName) -> Bool {
     own.acknowledgedNumber(of: name.incarnation) >= name.number

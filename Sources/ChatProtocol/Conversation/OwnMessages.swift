@@ -11,12 +11,13 @@
 /// ```
 ///
 /// Invariants: a message that is not acknowledged is in ``written``. The numbers of an incarnation rise in ``written``.
+/// Taking an acknowledgement costs the same however many openings there were.
 struct OwnMessages: Hashable, Sendable {
   /// The present opening.
   let incarnation: Incarnation
   /// Whether texts are kept after they are acknowledged.
   private let keepsHistory: Bool
-  private(set) var written: [MessageRun]
+  private var runs: WrittenRuns
   private(set) var acknowledged: [Incarnation: UInt64]
   private var newestAcknowledged: MessageName?
   /// The number of the newest message of this opening; 0 before the first.
@@ -26,16 +27,22 @@ struct OwnMessages: Hashable, Sendable {
 
   /// The messages that a store keeps of earlier openings, and none of this one.
   init(_ record: ConversationRecord, incarnation: Incarnation, keepsHistory: Bool) {
-    precondition(!record.written.contains { $0.incarnation == incarnation }, "an incarnation is never taken up again")
+    runs = WrittenRuns(record.written)
+    precondition(!runs.has(incarnation), "an incarnation is never taken up again")
     self.incarnation = incarnation
     self.keepsHistory = keepsHistory
-    written = record.written
     acknowledged = record.acknowledged
     newestAcknowledged = record.newestAcknowledged
-    for run in written where run.last > acknowledgedNumber(of: run.incarnation) {
+    for run in record.written where run.last > acknowledgedNumber(of: run.incarnation) {
       unacknowledgedCount += Int(run.last - max(run.first - 1, acknowledgedNumber(of: run.incarnation)))
     }
   }
+
+  /// The messages whose text is kept, in the order in which they were written.
+  var written: [MessageRun] { runs.all }
+
+  /// The name of the newest of them; nil if there is none.
+  var newestWritten: MessageName? { runs.last.map { MessageName($0.incarnation, $0.last) } }
 
   /// The part of this that a store keeps.
   var record: ConversationRecord {
@@ -54,11 +61,7 @@ struct OwnMessages: Hashable, Sendable {
   /// - Returns: the name of the first of them.
   mutating func append(count: Int) -> MessageName {
     let first = newestNumber + 1
-    if let last = written.last, last.incarnation == incarnation, last.last + 1 == first {
-      written[written.count - 1].count += UInt64(count)
-    } else {
-      written.append(MessageRun(incarnation, first: first, count: UInt64(count)))
-    }
+    runs.append(MessageRun(incarnation, first: first, count: UInt64(count)))
     newestNumber += UInt64(count)
     unacknowledgedCount += count
     return MessageName(incarnation, first)
@@ -67,9 +70,8 @@ struct OwnMessages: Hashable, Sendable {
   /// Takes the names of the newest messages back, because the store could not take them. Nobody has seen them.
   mutating func removeLast(_ count: Int) {
     guard count > 0 else { return }
-    precondition(written.last?.incarnation == incarnation && written[written.count - 1].count >= UInt64(count))
-    written[written.count - 1].count -= UInt64(count)
-    if written[written.count - 1].count == 0 { written.removeLast() }
+    precondition(runs.last?.incarnation == incarnation)
+    runs.removeLast(UInt64(count))
     newestNumber -= UInt64(count)
     unacknowledgedCount -= count
   }
@@ -82,14 +84,16 @@ struct OwnMessages: Hashable, Sendable {
   /// The highest number that is known to be a name of an incarnation; 0 for none.
   func newestNumber(of incarnation: Incarnation) -> UInt64 {
     if incarnation == self.incarnation { return newestNumber }
-    return max(written.last { $0.incarnation == incarnation }?.last ?? 0, acknowledgedNumber(of: incarnation))
+    return max(runs.place(of: incarnation).map { runs[$0].last } ?? 0, acknowledgedNumber(of: incarnation))
   }
 
   /// Whether an incarnation is one of this end's, as far as is remembered.
   func knows(_ incarnation: Incarnation) -> Bool {
-    incarnation == self.incarnation || acknowledged[incarnation] != nil
-      || written.contains { $0.incarnation == incarnation }
+    incarnation == self.incarnation || acknowledged[incarnation] != nil || runs.has(incarnation)
   }
+
+  /// The place of the newest message of an incarnation among all that were written; nil if its text is not kept.
+  func place(of incarnation: Incarnation) -> Int? { runs.place(of: incarnation) }
 
   /// Notes that the peer has committed the messages of an incarnation up to a number. A smaller number than before
   /// changes nothing.
@@ -97,35 +101,23 @@ struct OwnMessages: Hashable, Sendable {
     let before = acknowledgedNumber(of: incarnation)
     guard number > before else { return }
     acknowledged[incarnation] = number
-    for run in written where run.incarnation == incarnation && run.last > before {
-      let newest = min(run.last, number)
-      guard newest >= run.first else { continue }
-      unacknowledgedCount -= Int(newest - max(run.first - 1, before))
+    let newest = runs.place(of: incarnation, through: number)
+    if let newest, isNewer(newest) {
+      newestAcknowledged = MessageName(incarnation, min(runs[newest].last, number))
     }
-    if let newest = position(of: incarnation, through: number), isNewer(newest) {
-      newestAcknowledged = MessageName(incarnation, min(written[newest].last, number))
+    var place = newest
+    while let here = place, runs[here].last > before {
+      let run = runs[here]
+      unacknowledgedCount -= Int(min(run.last, number) - max(run.first - 1, before))
+      place = runs.previous(here)
+      if !keepsHistory { runs.drop(through: number, at: here) }
     }
-    if !keepsHistory { dropAcknowledged() }
   }
 
-  /// The place in ``written`` of the newest message of an incarnation up to a number.
-  private func position(of incarnation: Incarnation, through number: UInt64) -> Int? {
-    written.lastIndex { $0.incarnation == incarnation && $0.first <= number }
-  }
-
-  /// Whether a place in ``written`` is not before that of ``newestAcknowledged``. A name whose text is not kept is
-  /// older than all that are.
+  /// Whether a place in ``runs`` is not before that of ``newestAcknowledged``. A name whose text is not kept is older
+  /// than all that are.
   private func isNewer(_ place: Int) -> Bool {
-    newestAcknowledged.flatMap { position(of: $0.incarnation, through: $0.number) }.map { $0 <= place } ?? true
-  }
-
-  private mutating func dropAcknowledged() {
-    written = written.compactMap { run in
-      let number = acknowledgedNumber(of: run.incarnation)
-      guard run.last > number else { return nil }
-      let first = max(run.first, number + 1)
-      return MessageRun(run.incarnation, first: first, count: run.last - first + 1)
-    }
+    newestAcknowledged.flatMap { runs.place(of: $0.incarnation, through: $0.number) }.map { $0 <= place } ?? true
   }
 
   // MARK: Resuming
@@ -134,11 +126,11 @@ struct OwnMessages: Hashable, Sendable {
   /// that of the newest acknowledged message.
   var toAsk: [Incarnation] {
     var result = [incarnation]
-    for run in written
-    where run.last > acknowledgedNumber(of: run.incarnation) && !result.contains(run.incarnation) {
-      result.append(run.incarnation)
+    var isAsked: Set = [incarnation]
+    for run in written where run.last > acknowledgedNumber(of: run.incarnation) {
+      if isAsked.insert(run.incarnation).inserted { result.append(run.incarnation) }
     }
-    if let newest = newestAcknowledged?.incarnation, !result.contains(newest) { result.append(newest) }
+    if let newest = newestAcknowledged?.incarnation, !isAsked.contains(newest) { result.append(newest) }
     return result
   }
 
@@ -147,12 +139,14 @@ struct OwnMessages: Hashable, Sendable {
   /// - Parameter answers: the highest number that the peer has of each incarnation that it was asked about.
   func toAskAlso(_ answers: [Incarnation: UInt64], atMost limit: Int) -> [Incarnation] {
     var result: [Incarnation] = []
+    var isAsked: Set<Incarnation> = []
     for run in written.reversed() {
       if let answer = answers[run.incarnation] {
         // The peer has this one, so it has all that was written before it.
         if run.first <= answer { break }
-      } else if !result.contains(run.incarnation), result.count < limit {
+      } else if isAsked.insert(run.incarnation).inserted {
         result.append(run.incarnation)
+        if result.count == limit { break }
       }
     }
     return result

@@ -23,6 +23,9 @@ struct PeerMessages: Hashable, Sendable {
     received[incarnation] ?? committedNumber(of: incarnation)
   }
 
+  /// Whether something of more incarnations may be received before what came is committed.
+  var hasRoom: Bool { received.count < Limits.uncommittedIncarnationsHigh }
+
   /// Takes messages, of which the first may be here already.
   /// - Precondition: none is missing before them.
   mutating func receive(_ first: MessageName, count: Int) {

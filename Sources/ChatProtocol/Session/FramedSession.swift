@@ -19,8 +19,8 @@ public struct FramedSession: Session, Hashable {
   private var seen: [Incarnation: UInt64] = [:]
   /// Acknowledgements that are owed to the peer.
   private var owed = OwedAcknowledgements()
-  /// How many incarnations the peer has asked about, and how many starts it has sent.
-  private var askedCount = 0, startedCount = 0
+  /// The bytes of ``queue`` up to the end of the last answer.
+  private var answerBytes = 0
   /// Whether bytes wait in the decoder that were not looked at, because the inbox had no room or the link was new.
   public private(set) var hasReceivedMore = false
   private var owesPong = false, hasFailed = false
@@ -51,9 +51,7 @@ public struct FramedSession: Session, Hashable {
   public var peerHasEnded: Bool { state.inbound == .ended }
   public var peerLeftFirst: Bool { state.peerLeftFirst }
   public var deadline: Instant? { ending == nil ? nearest(state.deadline, liveness.deadline) : nil }
-  public var ending: SessionEnding? {
-    state.ending.map { namedEnding ?? $0 }
-  }
+  public var ending: SessionEnding? { state.ending.map { namedEnding ?? $0 } }
   /// Whether a frame that says why this end ends the session is to go out after its end.
   private var hasLastWords: Bool {
     switch ending {
@@ -94,6 +92,7 @@ public struct FramedSession: Session, Hashable {
 
   public mutating func sent(_ count: Int, _ conversation: inout Conversation, now: Instant) {
     queue.drop(first: count)
+    answerBytes = max(0, answerBytes - count)
     liveness.sent(now: now)
     fill(&conversation, now)
   }
@@ -247,10 +246,15 @@ public struct FramedSession: Session, Hashable {
 
   /// Takes the whole frames that came, as long as the inbox has room.
   private mutating func takeFrames(_ conversation: inout Conversation, _ now: Instant) {
+    let unacknowledged = conversation.own.unacknowledgedCount
     do throws(FrameViolation) {
       while ending == nil, conversation.hasInboxRoom, let frame = try decoder.next() {
         try take(frame, &conversation, now)
       }
+      // An acknowledgement may come twice. If each were progress, a peer could hold an end that drains for ever.
+      let hasRetired = resumption?.retire(&conversation) ?? false
+      let isProgress = hasRetired || conversation.own.unacknowledgedCount < unacknowledged
+      if isProgress { handle(.progress, &conversation, now) }
       hasReceivedMore = ending == nil && !conversation.hasInboxRoom
     } catch {
       hasReceivedMore = false
@@ -271,10 +275,7 @@ public struct FramedSession: Session, Hashable {
     case .acknowledgement:
       let entry = try Frame.entries(of: frame, atMost: 1)
       guard let entry = entry.first else { throw .malformed(kind: frame.kind) }
-      // An acknowledgement may come twice. If each were progress, a peer could hold an end that drains for ever.
-      let unacknowledged = conversation.unacknowledgedCount
       try resumption?.acknowledged(entry, &conversation)
-      if conversation.unacknowledgedCount < unacknowledged { handle(.progress, &conversation, now) }
     case .ask: try takeQuestion(frame.payload, conversation)
     case .answer:
       let entries = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
@@ -284,10 +285,7 @@ public struct FramedSession: Session, Hashable {
       handle(.progress, &conversation, now)
     case .go:
       guard state.inbound == .open else { throw .outOfPlace(kind: frame.kind) }
-      let starts = try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax)
-      startedCount += starts.count
-      guard startedCount <= Limits.askedMax else { throw .tooManyIncarnations }
-      for start in starts { try skip(to: start, &conversation) }
+      for start in try Frame.entries(of: frame, atMost: Limits.askedPerFrameMax) { try skip(to: start, &conversation) }
     case .goodbye: try take(try Goodbye(payload: frame.payload), &conversation, now)
     case .introduction, .pairing, .greeting, nil: throw .outOfPlace(kind: frame.kind)
     }
@@ -329,8 +327,7 @@ public struct FramedSession: Session, Hashable {
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8).prefix(8)))
     let writtenAt = UInt64(bigEndianBytes: payload.dropFirst(16).prefix(8))
     guard first.number > 0, writtenAt <= Limits.writtenAtMax else { throw .malformed(kind: kind) }
-    let known = conversation.peers.receivedNumber(of: first.incarnation)
-    try check(first, behind: known)
+    let known = try check(first, conversation.peers)
     let (news, dropped) = FrameTexts.withoutFirst(known + 1 - first.number, texts)
     let newFirst = MessageName(first.incarnation, first.number + dropped)
     let count = conversation.inbox.appendFramed(
@@ -348,19 +345,20 @@ public struct FramedSession: Session, Hashable {
     let name = MessageName(
       Incarnation(UInt64(bigEndianBytes: payload.prefix(8))), UInt64(bigEndianBytes: payload.dropFirst(8)))
     guard name.number > 0 else { throw .malformed(kind: kind) }
-    let known = conversation.peers.receivedNumber(of: name.incarnation)
-    try check(name, behind: known)
+    let known = try check(name, conversation.peers)
     receive(name, count: 1, &conversation)
     if name.number > known { conversation.inbox.appendWithdrawn(name) }
   }
 
   /// Checks the name of a frame's first message. On a link the numbers of an incarnation rise, and none is left out.
-  private func check(_ first: MessageName, behind known: UInt64) throws(FrameViolation) {
+  /// - Returns: the number before the next one.
+  private func check(_ first: MessageName, _ peers: PeerMessages) throws(FrameViolation) -> UInt64 {
+    let known = peers.receivedNumber(of: first.incarnation)
     // No frame has so many messages that a number could overflow.
     guard first.number <= known + 1, first.number > seen[first.incarnation] ?? 0,
       first.number <= UInt64(Int64.max) - UInt64(Frame.payloadBytesMax)
     else { throw .outOfOrder }
-    guard seen.count < Limits.askedMax || seen[first.incarnation] != nil else { throw .tooManyIncarnations }
+    return known
   }
 
   private mutating func receive(_ first: MessageName, count: Int, _ conversation: inout Conversation) {
@@ -376,14 +374,15 @@ public struct FramedSession: Session, Hashable {
     guard !payload.isEmpty, payload.count % 8 == 0, payload.count / 8 <= Limits.askedPerFrameMax else {
       throw .malformed(kind: Frame.Kind.ask.rawValue)
     }
-    askedCount += payload.count / 8
-    guard askedCount <= Limits.askedMax else { throw .tooManyIncarnations }
+    // A peer that asks and reads nothing must not fill the memory with answers.
+    guard answerBytes == 0 else { throw .outOfPlace(kind: Frame.Kind.ask.rawValue) }
     var answer: [UInt8] = []
     for start in stride(from: payload.startIndex, to: payload.endIndex, by: 8) {
       let incarnation = Incarnation(UInt64(bigEndianBytes: payload[start..<start + 8]))
       answer += Frame.bytes(of: incarnation, conversation.peers.committedNumber(of: incarnation))
     }
     queue.append(Frame.encode(.answer, answer))
+    answerBytes = queue.count
   }
 
   /// Goes on at a number of an incarnation, because the peer does not have what is before it.

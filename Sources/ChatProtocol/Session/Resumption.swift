@@ -28,7 +28,9 @@ struct Resumption: Hashable, Sendable {
   /// The incarnations that were asked about and not answered yet, in order.
   private var asked: [Incarnation] = []
   /// Those that are asked about next.
-  private var toAsk: [Incarnation]
+  private var toAsk: ArraySlice<Incarnation>
+  /// How many older ones are asked about at a time.
+  private var askedAlso = Limits.askedAlso
   /// Whether the peer has less of one than it had acknowledged.
   private var hasLess = false
   /// Whether this end's user knows that its store is older than it was.
@@ -37,7 +39,7 @@ struct Resumption: Hashable, Sendable {
 
   /// - Parameter peerKeepsStore: whether the peer keeps a store. If not, what it had acknowledged is out of its hands.
   init(_ own: OwnMessages, peerKeepsStore: Bool) {
-    toAsk = own.toAsk
+    toAsk = own.toAsk[...]
     self.peerKeepsStore = peerKeepsStore
   }
 
@@ -45,7 +47,7 @@ struct Resumption: Hashable, Sendable {
   mutating func nextQuestion() -> [Incarnation]? {
     guard state == .asking, asked.isEmpty, !toAsk.isEmpty else { return nil }
     asked = Array(toAsk.prefix(Limits.askedPerFrameMax))
-    toAsk.removeFirst(asked.count)
+    toAsk = toAsk.dropFirst(asked.count)
     return asked
   }
 
@@ -61,20 +63,26 @@ struct Resumption: Hashable, Sendable {
     for answer in inOrderWritten(answers, conversation.own) { try note(answer, &conversation) }
     guard toAsk.isEmpty else { return }
     if hasLess, peerKeepsStore {
-      toAsk = conversation.own.toAskAlso(peerHas, atMost: Limits.askedAlso)
+      toAsk = conversation.own.toAskAlso(peerHas, atMost: askedAlso)[...]
+      askedAlso = min(2 * askedAlso, Limits.askedPerFrameMax)
       guard toAsk.isEmpty else { return }
     }
     decide(&conversation)
   }
 
-  /// Takes an acknowledgement.
+  /// Takes an acknowledgement. ``retire(_:)`` follows once all that came together are noted.
   mutating func acknowledged(_ entry: Entry, _ conversation: inout Conversation) throws(FrameViolation) {
     // A peer must not make this end remember names that nobody has.
     guard peerHas[entry.incarnation] != nil || conversation.own.knows(entry.incarnation) else {
       throw .answeredUnasked
     }
     try note(entry, &conversation)
-    if state == .resumed { conversation.retire(upTo: peerHas) }
+  }
+
+  /// Retires what the peer has.
+  /// - Returns: whether that was a message or more.
+  func retire(_ conversation: inout Conversation) -> Bool {
+    state == .resumed && conversation.retire(upTo: peerHas)
   }
 
   /// Goes on without consent, or with it.
@@ -98,9 +106,7 @@ struct Resumption: Hashable, Sendable {
 
   /// Answers sorted by the place of their messages, so that the newest acknowledged one is the newest as written.
   private func inOrderWritten(_ answers: [Entry], _ own: OwnMessages) -> [Entry] {
-    var place: [Incarnation: Int] = [:]
-    for (index, run) in own.written.enumerated() { place[run.incarnation] = index }
-    return answers.sorted { place[$0.incarnation] ?? -1 < place[$1.incarnation] ?? -1 }
+    answers.map { (own.place(of: $0.incarnation) ?? -1, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   // MARK: Go

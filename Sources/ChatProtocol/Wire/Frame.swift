@@ -69,8 +69,6 @@ public enum FrameViolation: Error, Hashable, Sendable {
   case acknowledgedUnsent
   /// An answer is not about what was asked.
   case answeredUnasked
-  /// Questions, starts or messages of too many incarnations came on one link.
-  case tooManyIncarnations
 
   /// The violation as a part of a sentence.
   public var description: String {
@@ -83,7 +81,6 @@ public enum FrameViolation: Error, Hashable, Sendable {
     case .notText: "a message is no text"
     case .acknowledgedUnsent: "a message was acknowledged that was never written"
     case .answeredUnasked: "an answer is not about what was asked"
-    case .tooManyIncarnations: "too many incarnations came on one link"
     }
   }
 }
