@@ -17,11 +17,12 @@ extension Endpoint {
   /// Leaves because the time is over. While no link was up, reaching the peer has the same time, and says more.
   func leaveUndelivered() {
     deliverBy = now + Duration.seconds(1)
-    guard exitReason == nil, conversation.phase != .waiting, let peer = trust?.expected else { return }
-    let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
-    leave(ExitReason(.undelivered, sentence))
-    isOutOfTime = true
-    abandonBy = now + Limits.drainSilence
+    if exitReason == nil {
+      guard conversation.phase != .waiting, let peer = trust?.expected else { return }
+      let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
+      leave(ExitReason(.undelivered, sentence))
+    }
+    (deliverBy, isOutOfTime, abandonBy) = (nil, true, now + Limits.drainSilence)
   }
 
   /// Gives up a proper end. A reader that takes nothing keeps the link from being read, and so from ending.

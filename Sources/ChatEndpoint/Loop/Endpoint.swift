@@ -294,7 +294,7 @@ public final class Endpoint {
     nearest(
       hasReceivedMore || isSearching || hasTextsToLoad ? now : nil, restDueAt, indexDueAt, network?.deadline,
       reach.deadline, held?.socket?.deadline, links.deadline,
-      user.terminal?.deadline, flushBy, notifyBy, exitReason == nil ? deliverBy : nil, abandonBy,
+      user.terminal?.deadline, flushBy, notifyBy, deliverBy, abandonBy,
       links.current == nil ? nil : nextProgress, nextCodeAt, interruption?.giveUpAt,
       user.terminal == nil ? nil : links.current?.nextShownSilence(now: now),
       user.interface.hasPendingOutput ? nil : nearest(refusedCallers.deadline, failedCallers.deadline))
