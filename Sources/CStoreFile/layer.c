@@ -17,7 +17,8 @@
 #include <string.h>
 
 // The size of SQLite's header of a file, and the byte there that has the number of reserved bytes of each page.
-enum { HEADER_BYTES = 100, RESERVED_AT = 20, CONTENT_BYTES = CSTOREFILE_PAGE_BYTES - CSTOREFILE_CHECKSUM_BYTES };
+enum { HEADER_BYTES = 100, RESERVED_AT = 20, LARGEST_ROOT_AT = 52 };
+enum { CONTENT_BYTES = CSTOREFILE_PAGE_BYTES - CSTOREFILE_CHECKSUM_BYTES };
 
 // The steps by which a log grows: as long as it is, within these bounds. A program that commits one message and ends
 // writes the shortest; the longest comes once in more than a hundred commits of one message.
@@ -32,6 +33,8 @@ struct extra {
   sqlite3_io_methods replaced;
   // Whether the pages of the main file have checksums.
   int is_sealed;
+  // Whether some pages are a map of the others, for auto-vacuum. Ours has none.
+  int has_map;
   // The length of the log as far as it is known. Other programs may have made it longer.
   sqlite3_int64 log_bytes;
   // The end of what this program has written to the log since it last began.
@@ -74,7 +77,10 @@ static int is_whole(const uint8_t *page, sqlite3_int64 offset) {
 
 // The header is the beginning of page 1: whether its pages have checksums is known once it is read or written.
 static void note_header(struct extra *extra, const uint8_t *bytes, int count, sqlite3_int64 offset) {
-  if (offset == 0 && count >= HEADER_BYTES) extra->is_sealed = bytes[RESERVED_AT] == CSTOREFILE_CHECKSUM_BYTES;
+  if (offset != 0 || count < HEADER_BYTES) return;
+  extra->is_sealed = bytes[RESERVED_AT] == CSTOREFILE_CHECKSUM_BYTES;
+  static const uint8_t none[4];
+  extra->has_map = memcmp(bytes + LARGEST_ROOT_AT, none, sizeof none) != 0;
 }
 
 static int read_page(sqlite3_file *file, uint8_t *page, sqlite3_int64 offset) {
@@ -115,7 +121,7 @@ static int layer_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 
 // SQLite overwrites a row that is deleted, but not the place that a row had before its page was divided. That place is
 // between the numbers at the beginning of the page, which say where its rows are, and the first row
 // (https://www.sqlite.org/fileformat2.html, 1.6). A page of another kind begins with the number of a page. As long as a
-// file has fewer than 2^25 pages, that has none of these kinds as its first byte.
+// file has fewer than 2^25 pages, that has none of these kinds as its first byte. A page of a map could begin so (1.8).
 static void wipe_gap(uint8_t *page, sqlite3_int64 offset) {
   int header = offset == 0 ? HEADER_BYTES : 0;
   int kind = page[header];
@@ -134,7 +140,7 @@ static int layer_write(sqlite3_file *file, const void *bytes, int count, sqlite3
   if (count != CSTOREFILE_PAGE_BYTES || offset % CSTOREFILE_PAGE_BYTES != 0) return SQLITE_IOERR_WRITE;
   uint8_t page[CSTOREFILE_PAGE_BYTES];
   memcpy(page, bytes, CONTENT_BYTES);
-  wipe_gap(page, offset);
+  if (!extra->has_map) wipe_gap(page, offset);
   checksum_of(page, offset, page + CONTENT_BYTES);
   return write_through(file, page, CSTOREFILE_PAGE_BYTES, offset);
 }
