@@ -44,6 +44,8 @@ extension MessageStore {
     _ run: MessageRun, of direction: Direction, into texts: inout BatchBuilder, atMost limit: Int
   ) throws(StoreFailure) -> Bool {
     guard texts.byteCount < limit else { return false }
+    // The caller takes what it gets off its runs, one after the other.
+    texts.close()
     let first = MessageName(run.incarnation, run.first)
     guard let (stored, id) = try database.place(of: first, of: direction) else { throw .changedMeanwhile }
     let end = min(id + Int(run.count), stored.end)
@@ -125,8 +127,10 @@ private struct BatchBuilder {
     return batches
   }
 
-  private mutating func close() {
+  /// Ends the batch that is open: no later message joins it.
+  mutating func close() {
     guard let open else { return }
+    self.open = nil
     batches.append(
       MessageBatch(
         first: open.first, count: open.count, writtenAt: open.writtenAt, isWithdrawn: open.isWithdrawn,

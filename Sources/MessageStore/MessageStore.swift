@@ -42,7 +42,8 @@ public struct MessageStore: ~Copyable {
       """)
     if format == 1 { try MessageStore.migrateFromFormat1(database) }
     if format == 2 { try MessageStore.migrateFromFormat2(database) }
-    try database.run(ConversationTables.laterIndexes)
+    // Without them all works, but slower. A full disk or a damaged page must not keep what is there from being read.
+    try? database.run(ConversationTables.laterIndexes)
     self.database = database
   }
 

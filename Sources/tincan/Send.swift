@@ -99,6 +99,7 @@ struct Send: ParsableCommand {
       guard let path = try Send.storePath() else { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
       let submitter = Submitter(to: peer, storePath: path)
       let accepted = try submit(to: submitter)
+      submitter.finish()
       guard wait else { return report(submitter.waitingCount, peer) }
       try awaitAcknowledgement(of: accepted, by: submitter, to: peer, path, via: relays)
     } catch {

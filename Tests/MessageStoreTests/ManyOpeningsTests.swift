@@ -53,6 +53,15 @@ struct ManyOpeningsTests {
     #expect(many < few + few / 2 + 50, "\(few) steps with few, \(many) with many")
   }
 
+  @Test("Texts of two runs are never one batch, even where the runs stand side by side")
+  func runsSideBySide() throws {
+    let file = try StoreFile()
+    let store = try file.open()
+    try store.commit { $0.accepted = [batch(1, 1, ["one", "two", "three", "four"])] }
+    let runs = [MessageRun(Incarnation(1), first: 1, count: 2), MessageRun(Incarnation(1), first: 3, count: 2)]
+    #expect(try store.texts(of: bob, runs, atMost: 1_000).map(\.count) == [2, 2])
+  }
+
   @Test("Opening, sending and acknowledging all of them costs so much for each")
   func all() throws {
     let count = 5_000

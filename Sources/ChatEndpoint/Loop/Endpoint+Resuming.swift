@@ -87,7 +87,7 @@ extension Endpoint {
       link: lost, ending: ending, since: now, giveUpAt: settings.giveUpAfter.map { now + $0 },
       isParked: ending == .refusedByPeer(.takenOver))
     links.dropCurrent()
-    nextProgress = nil
+    (nextProgress, isAskedAboutRepeat) = (nil, false)
     user.interface.show(.interrupted(peer: lost.peerLabel, reason: lost.reason(ending)))
     let wasUseful = now - linkUpAt >= Endpoint.usefulTime || progress > progressAtLinkUp
     // One that is on its way in may be the newer link that the peer uses.

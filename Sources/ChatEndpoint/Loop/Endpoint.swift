@@ -302,7 +302,8 @@ public final class Endpoint {
 
   /// Whether bytes were received that can be taken now. Nothing will wake the loop for them.
   private var hasReceivedMore: Bool {
-    links.current?.session.hasReceivedMore == true && user.interface.canShowMessages
+    // Room comes with the next flush, for which the loop is woken.
+    links.current?.session.hasReceivedMore == true && user.interface.canShowMessages && conversation.hasInboxRoom
   }
 
   private func fireDeadlines() {

@@ -70,6 +70,10 @@ public final class Submitter {
     ExitReason(.unavailable, "another tincan of yours has the conversation with \(peer.name), and does not answer")
   }
 
+  /// Closes the store, once the last message was handed over. The log of the store stays behind where a process ends
+  /// with a connection open.
+  public func finish() { store = nil }
+
   private func store(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
     do throws(StoreFailure) {
       if store == nil { store = try MessageStore(path: storePath) }
