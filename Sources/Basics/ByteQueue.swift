@@ -29,7 +29,7 @@ public struct ByteQueue: Hashable, Sendable {
   /// Whether the same bytes wait.
   public static func == (left: ByteQueue, right: ByteQueue) -> Bool { left.bytes == right.bytes }
   /// Hashes the waiting bytes.
-  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(bytesOf: bytes) }
 
   /// Adds bytes at the end.
   public mutating func append(_ bytes: some Collection<UInt8>) { storage.append(contentsOf: bytes) }

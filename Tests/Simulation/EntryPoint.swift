@@ -3,9 +3,11 @@ import Glibc
 /// The program behind tools/simulate and tools/explore.
 @main
 struct EntryPoint {
-  static func main() {
+  static func main() async {
     let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
-    if let bound = arguments.text("--explore") { exit(Exploration(arguments, isLarge: bound == "large").run() ? 0 : 1) }
+    if let bound = arguments.text("--explore") {
+      exit(await Exploration(arguments, isLarge: bound == "large").run() ? 0 : 1)
+    }
     if let seed = arguments.number("--seed") { exit(Simulation(arguments).show(seed: seed) ? 0 : 1) }
     exit(Simulation(arguments).runAll() ? 0 : 1)
   }
@@ -53,13 +55,10 @@ struct Simulation {
       events += run.moves.count + run.world.healingMoves
       guard let violation = run.world.violation else { continue }
       if let looksFor {
-        print(
-          "\(looksFor): found by seed \(seed) in \(run.shrunk().moves.count) steps: rule \(violation.rule), "
-            + violation.text
-        )
+        print("\(looksFor): found by seed \(seed) in \(run.shrunk().moves.count) steps: \(violation)")
         return true
       }
-      print("seed \(seed) breaks rule \(violation.rule): \(violation.text)")
+      print("seed \(seed) breaks \(violation)")
       print("replay: tools/simulate --seed \(seed) --trace")
       return false
     }
@@ -89,7 +88,7 @@ struct Simulation {
     }
     let shrunk = run.shrunk()
     print((shrunk.world.log ?? []).joined(separator: "\n"))
-    if let violation = shrunk.world.violation { print("rule \(violation.rule): \(violation.text)") }
+    if let violation = shrunk.world.violation { print(violation) }
     return false
   }
 }
@@ -108,45 +107,74 @@ struct Exploration {
     looksFor = arguments.text("--looks-for")
   }
 
-  func run() -> Bool {
-    let planted = looksFor.flatMap { Setup.Planted(rawValue: $0) }
+  func run() async -> Bool {
+    if let looksFor { return find(looksFor) }
+    return await exploreAll()
+  }
+
+  /// Explores all worlds, as many at once as there are processors, until one breaks a rule.
+  private func exploreAll() async -> Bool {
+    let begun = ContinuousClock.now
     var states = 0
-    let begun = clock()
-    let first = looksFor.flatMap { Explorer.soonest[$0] }
-    for var explorer in Explorer.worlds(isLarge: isLarge, planted: planted, first: first)
-    where only == nil || only == explorer.name {
-      let scopeBegun = clock()
-      explorer.run()
-      states += explorer.stateCount
-      if let found = explorer.found { return report(found, explorer) }
-      guard looksFor == nil else { continue }
-      show(
-        "\(explorer.name): \(explorer.stateCount) states, depth \(explorer.depth), \(explorer.transitions) steps, "
-          + "\(explorer.healed) ends, \(seconds(since: scopeBegun)) s: nothing new is left")
+    var broken: Explorer?
+    await withTaskGroup(of: (explorer: Explorer, time: Duration).self) { group in
+      var rest = worlds[...]
+      func begin() {
+        guard let next = rest.popFirst() else { return }
+        group.addTask { explored(next) }
+      }
+      for _ in 0..<sysconf(Int32(_SC_NPROCESSORS_ONLN)) { begin() }
+      while let (explorer, time) = await group.next(), broken == nil {
+        states += explorer.stateCount
+        if explorer.found != nil { broken = explorer } else { show(summary(explorer, time)) }
+        begin()
+      }
     }
-    if let looksFor {
-      show("\(looksFor): NOT found in \(states) states")
+    if let broken, let found = broken.found {
+      show("\(broken.name) breaks \(found.violation)")
+      show((Run(broken.setup, moves: found.moves, isTraced: true).world.log ?? []).joined(separator: "\n"))
       return false
     }
-    show("\(states) states without a violation, \(seconds(since: begun)) s")
+    show("\(states) states without a violation, \(seconds(ContinuousClock.now - begun)) s")
     return true
   }
 
-  private func seconds(since begun: clock_t) -> Double { Double((clock() - begun) / (CLOCKS_PER_SEC / 10)) / 10 }
+  private func explored(_ explorer: Explorer) -> (explorer: Explorer, time: Duration) {
+    var explorer = explorer
+    let begun = ContinuousClock.now
+    explorer.run()
+    return (explorer, ContinuousClock.now - begun)
+  }
 
-  private func report(_ found: (violation: Violation, moves: [Move]), _ explorer: Explorer) -> Bool {
-    let text = "rule \(found.violation.rule), \(found.violation.text)"
-    if let looksFor {
+  private func summary(_ explorer: Explorer, _ time: Duration) -> String {
+    "\(explorer.name): \(explorer.stateCount) states, depth \(explorer.depth), \(explorer.transitions) steps, "
+      + "\(explorer.healed) ends, \(seconds(time)) s: nothing new is left"
+  }
+
+  /// Explores one world after the other, until a planted fault shows.
+  private func find(_ planted: String) -> Bool {
+    var states = 0
+    for var explorer in worlds {
+      explorer.run()
+      states += explorer.stateCount
+      guard let found = explorer.found else { continue }
       show(
-        "\(looksFor): found in \(found.moves.count) steps after \(explorer.stateCount) states "
-          + "(\(explorer.name)): \(text)"
-      )
+        "\(planted): found in \(found.moves.count) steps after \(explorer.stateCount) states (\(explorer.name)): "
+          + "\(found.violation)")
       return true
     }
-    show("\(explorer.name) breaks \(text)")
-    show((Run(explorer.setup, moves: found.moves, isTraced: true).world.log ?? []).joined(separator: "\n"))
+    show("\(planted): NOT found in \(states) states")
     return false
   }
+
+  private var worlds: [Explorer] {
+    Explorer.worlds(
+      isLarge: isLarge, planted: looksFor.flatMap { Setup.Planted(rawValue: $0) },
+      first: looksFor.flatMap { Explorer.soonest[$0] }
+    ).filter { only == nil || only == $0.name }
+  }
+
+  private func seconds(_ time: Duration) -> Double { Double(time / .milliseconds(100)).rounded() / 10 }
 }
 
 /// Prints a line at once, because somebody waits for it.

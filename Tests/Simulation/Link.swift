@@ -34,7 +34,7 @@ struct Link: Hashable, Sendable {
   enum Ending: Hashable, Sendable { case close, reset }
 
   /// The bytes on their way to one end.
-  struct Pipe: Hashable, Sendable {
+  struct Pipe: Equatable, Sendable {
     /// Whole frames, of the first one perhaps only the rest.
     var frames: [[UInt8]] = []
     /// The end that comes behind them; nil while the direction is open.
@@ -92,7 +92,14 @@ struct Link: Hashable, Sendable {
   }
 }
 
-extension Link.Pipe {
+extension Link.Pipe: Hashable {
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(frames.count)
+    for frame in frames { hasher.combine(bytesOf: frame[...]) }
+    hasher.combine(ending)
+    hasher.combine(isCut)
+  }
+
   fileprivate init(isCut: Bool) { self.isCut = isCut }
 }
 

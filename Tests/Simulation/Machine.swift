@@ -179,6 +179,13 @@ struct Process: Hashable, Sendable {
 
   // MARK: Questions, so that nobody copies a process to ask
 
+  /// Whether it takes a message.
+  /// - Parameter messagesLeft: those that its person would write; a batch input has its own.
+  func accepts(messagesLeft: Int) -> Bool {
+    conversation.isOpen && (isBatch ? conversation.hasOutboxRoom && inputLeft > 0 : messagesLeft > 0)
+  }
+  /// The name of the next message.
+  var nextName: MessageName { MessageName(conversation.incarnation, UInt64(conversation.acceptedCount) + 1) }
   var hasSession: Bool { session != nil }
   /// Whether a message of this opening was not taken back.
   var hasWritten: Bool { conversation.writtenCount > 0 }

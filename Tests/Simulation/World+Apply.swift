@@ -56,20 +56,17 @@ extension World {
 
   /// Whether a program takes a message now, and there is one.
   private func accepts(_ machine: Int) -> Bool {
-    guard let process = machines[machine].process, process.conversation.isOpen, written.count < MessageSet.countMax
-    else { return false }
-    return process.isBatch
-      ? process.conversation.hasOutboxRoom && process.inputLeft > 0 : messagesLeft[machine / 2] > 0
+    guard machines[machine].isRunning, written.count < MessageSet.countMax else { return false }
+    return machines[machine].process!.accepts(messagesLeft: messagesLeft[machine / 2])
   }
 
   /// A person writes a message, or a batch input has one.
   private mutating func write(_ machine: Int) {
-    guard accepts(machine), let process = machines[machine].process else { return }
-    let isBatch = process.isBatch
-    let name = MessageName(process.conversation.incarnation, UInt64(process.conversation.acceptedCount) + 1)
+    guard accepts(machine) else { return }
+    let name = machines[machine].process!.nextName
     let message = written.count
     written.append(Written(name: name, machine: machine))
-    if isBatch {
+    if setup.isBatch(machine) {
       machines[machine].process!.inputLeft -= 1
       machines[machine].process!.conversation.accept(text(of: message))
       enterLineage(message, machine)

@@ -32,8 +32,9 @@ extension World {
         if machines[machine].process!.takeEnd(now) { endPipe(index, from: end) }
         return
       }
-      for frame in frames(of: bytes) { checkSent(frame, machine, index, end) }
-      links[index].send(frames(of: bytes), from: end)
+      let frames = frames(of: bytes)
+      for frame in frames { checkSent(frame, machine, index, end) }
+      links[index].send(frames, from: end)
     }
   }
 

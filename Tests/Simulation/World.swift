@@ -3,9 +3,11 @@ import Basics
 @testable import ChatProtocol
 
 /// A rule that was broken, by its number in docs/SIMULATION.md.
-struct Violation: Hashable, Sendable {
+struct Violation: Hashable, Sendable, CustomStringConvertible {
   let rule: Int
   let text: String
+
+  var description: String { "rule \(rule): \(text)" }
 }
 
 /// Two ends of a conversation in an invented world: the real engine, with stores, links, a relay and a clock that are

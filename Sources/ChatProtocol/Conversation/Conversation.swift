@@ -189,11 +189,17 @@ public struct Conversation: Hashable, Sendable {
   ///   - writtenAt: the time, in seconds since 1970-01-01 UTC.
   /// - Precondition: ``isOpen``.
   public mutating func accept(_ text: some Collection<UInt8>, writtenAt: Int = 0) {
-    precondition(text.count <= Limits.messageBytesMax && !text.contains(0))
-    let line = (text.map { $0 == UInt8(ascii: "\n") ? 0 : $0 } + [UInt8(ascii: "\n")])[...]
-    guard isStored else { return accept(line, count: 1) }
+    accept(message: Array(text), writtenAt: writtenAt)
+  }
+
+  /// The same for one kind of collection, because what is generic is slow across modules.
+  private mutating func accept(message: consuming [UInt8], writtenAt: Int) {
+    precondition(message.count <= Limits.messageBytesMax && !message.contains(0))
+    for index in message.indices where message[index] == UInt8(ascii: "\n") { message[index] = 0 }
+    message.append(UInt8(ascii: "\n"))
+    guard isStored else { return accept(message[...], count: 1) }
     precondition(isOpen)
-    uncommitted.append(MessageBatch(first: own.append(count: 1), count: 1, writtenAt: writtenAt, lines: line))
+    uncommitted.append(MessageBatch(first: own.append(count: 1), count: 1, writtenAt: writtenAt, lines: message[...]))
   }
 
   /// Moves the wish down its list. A wish further up changes nothing.

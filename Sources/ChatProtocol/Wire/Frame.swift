@@ -99,7 +99,7 @@ struct FrameDecoder: Hashable, Sendable {
     left.buffer[left.start...] == right.buffer[right.start...]
   }
   /// Hashes the bytes that wait.
-  func hash(into hasher: inout Hasher) { hasher.combine(buffer[start...]) }
+  func hash(into hasher: inout Hasher) { hasher.combine(bytesOf: buffer[start...]) }
 
   /// Takes bytes of the link. Then ask ``next()`` until it has no frame.
   mutating func append(_ bytes: ArraySlice<UInt8>) {
@@ -140,8 +140,9 @@ extension FixedWidthInteger where Self: UnsignedInteger {
   }
 
   /// Reads as many bytes as the type has, the most significant first.
-  init(bigEndianBytes bytes: some Collection<UInt8>) {
+  init(bigEndianBytes bytes: ArraySlice<UInt8>) {
     precondition(bytes.count == Self.bitWidth / 8)
-    self = bytes.reduce(0) { $0 << 8 | Self($1) }
+    self = 0
+    for byte in bytes { self = self << 8 | Self(truncatingIfNeeded: byte) }
   }
 }
