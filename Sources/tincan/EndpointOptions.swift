@@ -8,7 +8,7 @@ import Sockets
 import Terminal
 
 /// The choice of colours on the terminal.
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+enum ColorChoice: String, Choice {
   case auto, always, never
 
   /// Whether colours are used. Automatic colours need a terminal that is not dumb, and NO_COLOR empty or unset
@@ -24,7 +24,7 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-extension BellChoice: ExpressibleByArgument {}
+extension BellChoice: Choice {}
 
 /// The options that `serve` and `connect` share.
 struct EndpointOptions: ParsableArguments {
@@ -49,8 +49,11 @@ struct EndpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "In batch with --plain: how long to wait for a silent other side after our own end.", valueName: "seconds"))
-  var linger = WholeNumber(Int(Limits.plainPeerEndWait.components.seconds))
+      """
+      In batch with --plain: how long to wait for a silent other side after our own end. Default: \
+      \(Limits.plainPeerEndWait.components.seconds).
+      """, valueName: "seconds"))
+  var linger: WholeNumber?
 
   @Option(
     help: ArgumentHelp(
@@ -120,7 +123,7 @@ struct EndpointOptions: ParsableArguments {
   func validate() throws {
     if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose contradict each other.") }
     if let problem = name.flatMap(EndpointOptions.nameProblem) { throw ValidationError("--name: \(problem).") }
-    guard (0...86_400).contains(linger.value) else {
+    guard linger.map({ (0...86_400).contains($0.value) }) ?? true else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
     guard (0...86_400).contains(giveUpAfter?.value ?? 0) else {
@@ -164,7 +167,7 @@ struct EndpointOptions: ParsableArguments {
     }
     let settings = Settings(
       role: role, relayPass: pass, security: protection, input: input, inputIsJSON: jsonInput, stays: stay,
-      plainPeerEndWait: .seconds(linger.value),
+      plainPeerEndWait: linger.map { .seconds($0.value) } ?? Limits.plainPeerEndWait,
       giveUpAfter: giveUpAfter.map { .seconds($0.value) } ?? (input == .keyboard ? nil : Settings.batchGiveUpAfter),
       keepsHistory: !noHistory, json: json, name: name ?? Environment.loginName, colors: color.isOn,
       timestamps: timestamps ?? .hoursAndMinutes, bell: bell ?? .unfocused, notifyCommand: notify,

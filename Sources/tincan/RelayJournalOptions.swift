@@ -30,5 +30,5 @@ struct RelayJournalOptions: ParsableArguments {
   }
 }
 
-extension JournalStyle.Format: ExpressibleByArgument {}
-extension JournalStyle.Addresses: ExpressibleByArgument {}
+extension JournalStyle.Format: Choice {}
+extension JournalStyle.Addresses: Choice {}

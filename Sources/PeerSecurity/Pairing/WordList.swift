@@ -18,9 +18,18 @@ enum WordList {
   /// - Parameter index: a number from 0 to one below ``count``.
   static func word(_ index: Int) -> String {
     precondition(index >= 0 && index < count, "there is no word with this number")
-    var rest = text.utf8[...]
-    for _ in 0..<index { rest = rest.drop { !isSeparator($0) }.dropFirst() }
-    return String(Substring(rest.prefix { !isSeparator($0) }))
+    // An array, because each step through a string asks anew where its bytes are.
+    let bytes = Array(text.utf8)
+    var start = 0
+    for _ in 0..<index { start = separator(in: bytes, from: start) + 1 }
+    return String(decoding: bytes[start..<separator(in: bytes, from: start)], as: UTF8.self)
+  }
+
+  /// The place of the next separator, or the end.
+  private static func separator(in bytes: [UInt8], from start: Int) -> Int {
+    var place = start
+    while place < bytes.count, !isSeparator(bytes[place]) { place += 1 }
+    return place
   }
 
   /// There is exactly one space or line end between two words, and all are ASCII.
