@@ -268,6 +268,8 @@ static int layer_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
 static int registered;
 
 static void register_layer(void) {
+  // Nobody asks SQLite how much memory it has, and counting it takes a lock for each piece.
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   if (sqlite3_initialize() != SQLITE_OK || !(system_vfs = sqlite3_vfs_find(NULL))) return;
   // All functions but one are the system's. They take no notice of the table that they stand in.
   layer = *system_vfs;

@@ -31,7 +31,9 @@ struct Database: ~Copyable {
   /// - Parameter layer: the name of the VFS; nil for that of the system.
   private static func open(_ name: String, layer: UnsafePointer<CChar>?) throws(StoreFailure) -> OpaquePointer {
     var handle: OpaquePointer?
-    let code = sqlite3_open_v2(name, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, layer)
+    // A connection belongs to one thread, so SQLite need not lock it in each call.
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX
+    let code = sqlite3_open_v2(name, &handle, flags, layer)
     guard code == SQLITE_OK, let handle else {
       let errno = handle.map { sqlite3_system_errno($0) } ?? 0
       sqlite3_close_v2(handle)

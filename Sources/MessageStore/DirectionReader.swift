@@ -31,6 +31,8 @@ struct DirectionReader {
   private(set) var isAtEnd = false
   /// The messages that were read, the next one last.
   private(set) var portion: [HistoryEntry] = []
+  /// The id of the message that was taken out last.
+  private var lastTaken: Int?
 
   /// - Parameter first: the id of the first message to read, if those before it are known not to be wanted.
   init(_ direction: Direction, with peer: [UInt8], _ filter: Filter, newestFirst: Bool, from first: Int? = nil) {
@@ -45,7 +47,14 @@ struct DirectionReader {
   var head: HistoryEntry? { portion.last }
 
   /// Takes the next entry out.
-  mutating func removeHead() { portion.removeLast() }
+  mutating func removeHead() { lastTaken = portion.removeLast().id }
+
+  /// Reads what was taken out, newest first, once more, oldest first. Later messages come behind it. It is nil if
+  /// nothing was taken out.
+  var turned: DirectionReader? {
+    precondition(newestFirst)
+    return lastTaken.map { DirectionReader(direction, with: peer, filter, newestFirst: false, from: $0) }
+  }
 
   /// Reads until there is a next entry, or the end is reached, or the budget is used up.
   /// - Parameter budget: how many messages may be read; what was read is taken off.

@@ -37,6 +37,9 @@ public struct HistoryCursor {
     return best.map { conversations[$0].removeHead() }
   }
 
+  /// Goes through what this one has given, newest first, once more, oldest first.
+  var turned: HistoryCursor { HistoryCursor(conversations.map(\.turned), newestFirst: false) }
+
   /// Whether nothing is left.
   var isAtEnd: Bool { conversations.allSatisfy { $0.isRead && $0.head == nil } }
 }
@@ -54,6 +57,8 @@ struct ConversationReader {
   mutating func read(_ store: borrowing MessageStore, budget: inout Int) throws(StoreFailure) {
     for index in directions.indices { try directions[index].read(store, budget: &budget) }
   }
+
+  var turned: ConversationReader { ConversationReader(directions.compactMap(\.turned), newestFirst: false) }
 
   /// Whether the next entry is known, or known not to be there.
   var isRead: Bool { directions.allSatisfy { $0.head != nil || $0.isAtEnd } }

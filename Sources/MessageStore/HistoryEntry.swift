@@ -20,6 +20,8 @@ public struct HistoryEntry: Equatable, Sendable {
   public let text: [UInt8]
   /// Its place among the messages of both directions.
   let position: Int
+  /// Its place among those of its own direction.
+  let id: Int
 
   init(_ message: StoredMessage, as name: MessageName, of direction: Direction, peer: [UInt8], isWaiting: Bool) {
     self.peer = peer
@@ -31,5 +33,6 @@ public struct HistoryEntry: Equatable, Sendable {
     isWithdrawn = message.flags.contains(.withdrawn)
     text = Array(message.text)
     position = message.position
+    id = message.id
   }
 }

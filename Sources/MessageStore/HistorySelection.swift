@@ -2,7 +2,7 @@
 public struct HistorySelection: Equatable, Sendable {
   /// The fingerprint of the peer; nil for all peers.
   public var peer: [UInt8]?
-  /// At most so many, the newest of them; nil for all. So many are in memory.
+  /// At most so many, the newest of them; nil for all. If words are looked for, those that are found are in memory.
   public var newest: Int?
   /// Those that were accepted or received at that time or later, in seconds since 1970-01-01 UTC; nil for all.
   public var since: Int?
@@ -73,7 +73,6 @@ extension MessageStore {
         if let found = try step(&search) { return SelectedHistory(newestFirst: found.reversed()) }
       }
     }
-    let entries = try history(of: selection.peer, newest: count)
-    return SelectedHistory(newestFirst: entries.reversed().filter { $0.time >= selection.since ?? .min })
+    return SelectedHistory(try history(of: selection.peer, newest: count), since: selection.since ?? .min)
   }
 }

@@ -29,13 +29,13 @@ extension MessageStore {
     }
   }
 
-  /// The newest messages, oldest first.
-  /// - Parameter count: how many. All of them are in memory.
-  public func history(of fingerprint: [UInt8]?, newest count: Int) throws(StoreFailure) -> [HistoryEntry] {
-    var cursor = try backwardCursor(fingerprint, .all)
-    var entries: [HistoryEntry] = []
-    while entries.count < count, let entry = try cursor.next(self) { entries.append(entry) }
-    return entries.reversed()
+  /// The newest messages, oldest first. They are read twice, because all of them need not have room in memory.
+  /// - Parameter count: how many.
+  func history(of fingerprint: [UInt8]?, newest count: Int) throws(StoreFailure) -> HistoryCursor {
+    var backward = try backwardCursor(fingerprint, .all)
+    var left = count
+    while left > 0, try backward.next(self) != nil { left -= 1 }
+    return backward.turned
   }
 
   /// The messages that the peer has not acknowledged, in the order in which they were written.

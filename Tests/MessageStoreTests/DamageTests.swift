@@ -40,7 +40,7 @@ struct DamageTests {
       { store in describe(try store.record(of: bob)) },
       { store in describe(try store.record(of: eve)) },
       { store in "\(try store.all(store.history(of: nil)))" },
-      { store in "\(try store.history(of: eve, newest: 5))" },
+      { store in "\(try store.list(HistorySelection(peer: eve, newest: 5)))" },
       { store in "\(try store.all(store.waiting(for: bob)).map(\.string))" },
       { store in "\(try store.found("turn 7", of: nil))" },
       { store in "\(try store.found("漢字", of: bob))" },

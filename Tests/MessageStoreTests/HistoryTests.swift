@@ -33,8 +33,11 @@ struct HistoryTests {
     try fill(store, bob, 600)
     #expect(try store.texts() == lines(0..<600))
     for count in [0, 1, 7, 599, 600, 601] {
-      #expect(try store.history(of: bob, newest: count).map(\.string) == lines(max(0, 600 - count)..<600))
+      #expect(
+        try store.list(HistorySelection(peer: bob, newest: count)).map(\.string) == lines(max(0, 600 - count)..<600))
     }
+    let newest = try store.select(HistorySelection(peer: bob, newest: 600))
+    #expect(newest.list.isEmpty, "not all of them are in memory")
     for date in [0, 1000, 1001, 1300, 1599, 1600] {
       #expect(try store.all(store.history(of: bob, since: date)).map(\.string) == lines(max(0, date - 1000)..<600))
     }
@@ -46,7 +49,7 @@ struct HistoryTests {
     let texts = (0..<30).map { String(repeating: Character(UnicodeScalar(UInt8(97 + $0 % 26))), count: 65_536) }
     try store.commit { $0.accepted = [batch(1, 1, texts)] }
     #expect(try store.texts() == texts)
-    #expect(try store.history(of: bob, newest: 30).map(\.string) == texts)
+    #expect(try store.list(HistorySelection(peer: bob, newest: 30)).map(\.string) == texts)
     #expect(try store.found("bbbb") == [texts[27], texts[1]])
   }
 
@@ -70,7 +73,7 @@ struct HistoryTests {
     }
     var history = try store.history(of: bob)
     #expect(try history.next(store)?.string == "1")
-    #expect(try store.history(of: bob, newest: 2).map(\.string) == ["last", "last"])
+    #expect(try store.list(HistorySelection(peer: bob, newest: 2)).map(\.string) == ["last", "last"])
     #expect(try store.found("last", atMost: 2) == ["last", "last"])
     #expect(try store.texts(of: bob, [run.run], atMost: 10).map(\.count) == [5])
   }
@@ -84,8 +87,9 @@ struct HistoryTests {
     // The clock was set back.
     try store.commit(bob, at: 15) { $0.received = [batch(1, 3, ["b15"])] }
     #expect(try store.texts(of: nil) == ["b10", "e20", "b30", "b15"])
-    // Backwards the clock is met from the other end. The order of each conversation is sure.
-    #expect(try store.history(of: nil, newest: 4).map(\.string) == ["b10", "b30", "b15", "e20"])
+    #expect(try store.list(HistorySelection(peer: nil, newest: 4)).map(\.string) == ["b10", "e20", "b30", "b15"])
+    // Backwards the clock is met from the other end, so the newest three are not the last three of all.
+    #expect(try store.list(HistorySelection(peer: nil, newest: 3)).map(\.string) == ["e20", "b30", "b15"])
     #expect(try store.all(store.history(of: bob, since: 20)).map(\.string) == ["b30"])
     #expect(try store.found("b", of: nil).sorted() == ["b10", "b15", "b30"])
   }

@@ -31,7 +31,7 @@ struct History {
     }
     row("opening with \(count) of history, ms", rounded(opening))
     let store = try MessageStore(path: path)
-    let newest = try milliseconds { _ = try store.history(of: StoreBench.peer, newest: 20) }
+    let newest = try milliseconds { _ = try store.list(HistorySelection(peer: StoreBench.peer, newest: 20)) }
     row("the newest 20, ms", rounded(newest))
     try index(store)
     let common = words[0..<20].filter { $0.count >= 3 }
