@@ -82,7 +82,7 @@ extension World {
     for offset in 0..<count {
       let name = MessageName(incarnation, number + UInt64(offset))
       guard let message = message(named: name) else { continue }
-      everSent.insert(message)
+      sent[machine].insert(message)
       if machines[machine].disk.withdrawn.contains(name) {
         violate(14, "\(World.names[machine]) sends message \(message), which was taken back")
       }
@@ -96,10 +96,11 @@ extension World {
     }
   }
 
-  /// 14: a message is taken back once, and only if it went out on no link.
+  /// 14: a message is taken back once, and only if it went out on no link of this machine.
   mutating func checkWithdrawn(_ name: MessageName, _ machine: Int) {
     guard let message = message(named: name) else { return violate(14, "\(name) is taken back, and nobody wrote it") }
-    if everSent.contains(message) || machines[machine].disk.withdrawn.contains(name) {
+    // What a copy of the store has sent, this one does not know.
+    if sent[machine].contains(message) || machines[machine].disk.withdrawn.contains(name) {
       violate(14, "\(World.names[machine]) takes message \(message) back, which is sent or was taken back before")
     }
   }

@@ -48,8 +48,8 @@ struct World: Sendable {
 
   /// Every message that was accepted. Its index is its text.
   var written: [Written] = []
-  /// The messages that were sent on some link.
-  var everSent = MessageSet()
+  /// The messages that each machine has sent on some link.
+  var sent = [MessageSet](repeating: MessageSet(), count: 4)
   /// The messages that a sink of the other end has ever committed.
   var everCommitted = MessageSet()
   /// The messages whose loss was told to a user of the other end.
@@ -94,7 +94,7 @@ struct World: Sendable {
     hasher.combine(declined)
     hasher.combine(everReportedLost)
     // Only the rule about messages that are taken back asks for it.
-    if setup.faults.contains(.unsend) { hasher.combine(everSent) }
+    if setup.faults.contains(.unsend) { hasher.combine(sent) }
     return hasher.finalize()
   }
 
