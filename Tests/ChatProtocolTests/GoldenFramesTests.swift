@@ -80,6 +80,7 @@ struct GoldenFramesTests {
       [
         Frame.encode(.ping, []), Frame.encode(.probe, []), Frame.encode(.pong, []),
         introduction(true, false, false), introduction(false, true, false), introduction(false, false, true),
+        Introduction(knowsPeer: false, hasCode: true, isOpen: false, isEphemeral: true).frame,
         Frame.encode(.pairing, [1, 2, 3]),
         Greeting(
           isPerson: true, name: "Zo\u{EB}", incarnation: Incarnation(0x0102_0304_0506_0708), generation: 3,

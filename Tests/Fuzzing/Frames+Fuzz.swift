@@ -20,12 +20,13 @@ extension FuzzTarget {
     }
   }
 
-  /// A peer before it is let in. The lowest bit of the first byte tells whether this end knows the peer's key, the next
-  /// one whether it has a code; the rest is what the peer sends.
+  /// A peer before it is let in. The first byte has the flags of this end's introduction; the rest is what the peer
+  /// sends.
   static let entryExchange = FuzzTarget(name: "entry-exchange", words: words) { input in
     guard let first = input.first else { return }
     let sent = WireBytes.of(Array(input.dropFirst()))
-    let introduction = Introduction(knowsPeer: first & 1 != 0, hasCode: first & 2 != 0, isOpen: first & 4 != 0)
+    let introduction = Introduction(
+      knowsPeer: first & 1 != 0, hasCode: first & 2 != 0, isOpen: first & 4 != 0, isEphemeral: first & 8 != 0)
     let whole = try Entry.of([sent[...]], introduction)
     for pieces in Splits.of(sent) {
       try requireEqual(try Entry.of(pieces, introduction), whole, "in pieces of \(pieces.map(\.count))")

@@ -21,8 +21,6 @@ struct AdmittedPeer {
   let fingerprint: Fingerprint?
   /// The secret that the two share from now on, if they have just paired.
   let secret: MeetingSecret?
-
-  /// Whether its key ends with its program, as with `--ephemeral`: a person's end that keeps no store. A program's may
-  /// keep its key all the same.
-  var forgetsItsKey: Bool { greeting.map { $0.isPerson && !$0.keepsStore } ?? false }
+  /// Whether its key ends with its program, as with `--ephemeral`.
+  let isEphemeral: Bool
 }

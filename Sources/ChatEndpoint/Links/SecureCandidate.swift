@@ -274,7 +274,8 @@ final class SecureCandidate {
     outcome = .admitted(
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
-        greeting: greeting, names: names, rest: rest, fingerprint: fingerprint, secret: paired))
+        greeting: greeting, names: names, rest: rest, fingerprint: fingerprint, secret: paired,
+        isEphemeral: exchange?.peerIsEphemeral ?? false))
     isOver = true
   }
 

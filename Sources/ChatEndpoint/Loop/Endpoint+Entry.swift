@@ -217,7 +217,7 @@ extension Endpoint {
     let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
     if let secret = peer.secret {
       let name =
-        try peer.forgetsItsKey
+        try peer.isEphemeral
         ? nil
         : trust.pin(
           fingerprint, proposing: peer.greeting?.name, secret: secret, met: relay == nil ? .directly : .atRelay,

@@ -92,7 +92,8 @@ final class Trust {
     let isPinned = try knownPeer(fingerprint) != nil
     // A pin that was taken away vouches for nobody.
     let isPresent = fingerprint == present && !presentIsPinned
-    return Introduction(knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen)
+    return Introduction(
+      knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen, isEphemeral: storePath.isEmpty)
   }
 
   // MARK: The code

@@ -39,6 +39,8 @@ public struct EntryExchange: Sendable {
   private let greeting: Greeting
   private var state = State.introducing
   private var hasAdmitted = false
+  /// Whether the peer has said that its key ends with its program.
+  public private(set) var peerIsEphemeral = false
   private var pairingMessages = 0
   private var decoder = FrameDecoder()
   private var queue = ByteQueue()
@@ -108,7 +110,9 @@ public struct EntryExchange: Sendable {
     switch (Frame.Kind(rawValue: frame.kind), state) {
     case (.ping, _), (.probe, _), (.pong, _): return nil
     case (.introduction, .introducing):
-      let verdict = introduction.verdict(with: try Introduction(payload: frame.payload))
+      let peer = try Introduction(payload: frame.payload)
+      peerIsEphemeral = peer.isEphemeral
+      let verdict = introduction.verdict(with: peer)
       state = verdict == .pair ? .pairing : .greeting
       return .verdict(verdict)
     case (.pairing, .pairing):

@@ -9,15 +9,19 @@ public struct Introduction: Equatable, Sendable {
   public var hasCode: Bool
   /// Whether anybody is let in here, vouched for or not.
   public var isOpen: Bool
+  /// Whether this end's key ends with its program, so that the other need not remember it.
+  public var isEphemeral: Bool
 
   private static let knowsBit: UInt8 = 1
   private static let codeBit: UInt8 = 2
   private static let openBit: UInt8 = 4
+  private static let ephemeralBit: UInt8 = 8
 
-  public init(knowsPeer: Bool, hasCode: Bool, isOpen: Bool) {
+  public init(knowsPeer: Bool, hasCode: Bool, isOpen: Bool, isEphemeral: Bool = false) {
     self.knowsPeer = knowsPeer
     self.hasCode = hasCode
     self.isOpen = isOpen
+    self.isEphemeral = isEphemeral
   }
 
   init(payload: ArraySlice<UInt8>) throws(FrameViolation) {
@@ -26,14 +30,14 @@ public struct Introduction: Equatable, Sendable {
     }
     self.init(
       knowsPeer: flags & Introduction.knowsBit != 0, hasCode: flags & Introduction.codeBit != 0,
-      isOpen: flags & Introduction.openBit != 0)
+      isOpen: flags & Introduction.openBit != 0, isEphemeral: flags & Introduction.ephemeralBit != 0)
   }
 
   /// Its frame.
   var frame: [UInt8] {
     let flags =
       (knowsPeer ? Introduction.knowsBit : 0) | (hasCode ? Introduction.codeBit : 0)
-      | (isOpen ? Introduction.openBit : 0)
+      | (isOpen ? Introduction.openBit : 0) | (isEphemeral ? Introduction.ephemeralBit : 0)
     return Frame.encode(.introduction, [flags])
   }
 

@@ -25,6 +25,7 @@ FRAMES = {
     "introduction: knows the peer": frame(0x80, bytes([1])),
     "introduction: has a code": frame(0x80, bytes([2])),
     "introduction: open": frame(0x80, bytes([4])),
+    "introduction: has a code, and a key that ends with its program": frame(0x80, bytes([10])),
     "pairing: three bytes": frame(0x81, b"\x01\x02\x03"),
     "greeting: a person named Zoë": frame(0x82, bytes([0, 0]) + opening(0x0102030405060708, 3, True) + field(1, "Zoë".encode())),
     "greeting: batch without a name": frame(0x82, bytes([0, 1]) + opening(9, 1, False)),
