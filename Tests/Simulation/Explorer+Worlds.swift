@@ -13,16 +13,16 @@ extension Explorer {
   /// Both ends are persons who keep a history.
   private static func worldsOfPersons(more: Int) -> [Explorer] {
     [
-      Explorer("cuts and kills", [.cut, .crash, .crashB], count: 1, messages: [2 + more, 1]),
-      Explorer("two cuts or kills", [.cut, .crashB], count: 1 + more, messages: [1, 0]),
+      Explorer("cuts and kills", [.cut, .crash, .crashB], count: 1, messages: [2 + more, 1 + more]),
+      Explorer("two cuts or kills", [.cut, .crashB], count: 1 + more, messages: [1 + more, 0]),
       Explorer("a second link beside the first", [.secondLink, .cut], count: 1 + more, messages: [2, 0]),
       Explorer("A's store goes back", [.restore, .crash], count: 1 + more, messages: [2, 0]),
       Explorer("B's store goes back", [.restoreB, .crash], count: 2, messages: [2, 0]) { $0.linksMax = 3 + more },
       Explorer("a store is wiped", [.wipe, .wipeB, .crash], count: 2 + more, messages: [2, 0]),
       Explorer("A's store is copied", [.copy], count: 1, messages: [1 + more, 0]),
-      Explorer("B's store is copied", [.copyB], count: 1 + more, messages: [2, 0]),
+      Explorer("B's store is copied", [.copyB], count: 1, messages: [2 + more, 0]),
       Explorer("a commit comes later", [.cut, .crashB], count: 1 + more, messages: [2, 0]) { $0.commitsAtOnce = false },
-      Explorer("a message is taken back", [.unsend, .cut, .crash], count: 2, messages: [1 + more, 0]) {
+      Explorer("a message is taken back", [.unsend, .cut, .crash], count: 2, messages: [1 + more, more]) {
         $0.linksMax = 2
       },
       Explorer("one program after the other", [.takeOver], count: 1 + more, messages: [3, 0]),
@@ -34,7 +34,7 @@ extension Explorer {
     let (person, forgetful) = (Setup.Kind.person(keepsHistory: true), Setup.Kind.person(keepsHistory: false))
     let receiverFaults: Setup.Faults = more > 0 ? [.cut, .crashB, .crash] : [.cut, .crashB]
     return [
-      Explorer("no history", [.wipeB, .crash], count: 2, messages: [2 + more, 0]) {
+      Explorer("no history", [.wipeB, .crash], count: 2 + more, messages: [2 + more, 0]) {
         $0.kinds = [forgetful, forgetful]
       },
       Explorer("a batch end receives", receiverFaults, count: 1, messages: [2, 0]) { $0.kinds = [person, .batch] },
