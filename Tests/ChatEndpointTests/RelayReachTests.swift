@@ -18,15 +18,15 @@ struct RelayReachTests {
     var isPaired = false
     let listener: Listener
 
-    init(servesAgain: Bool) throws {
+    init(servesAgain: Bool, room name: String = "tea") throws {
       listener = try Listener(at: [RelayReachTests.loopback(0)])
-      let room = RelayRoom(RoomName("tea")!, at: HostPort("127.0.0.1", listener.addresses[0].port))
+      let room = RelayRoom(RoomName(name)!, at: HostPort("127.0.0.1", listener.addresses[0].port))
       reach = try RelayReach(waitingAt: room, servesAgain: servesAgain, now: now)
     }
 
-    init(connecting dialling: Settings.Dialling) throws {
+    init(connecting dialling: Settings.Dialling, room name: String = "tea") throws {
       listener = try Listener(at: [RelayReachTests.loopback(0)])
-      let room = RelayRoom(RoomName("tea")!, at: HostPort("127.0.0.1", listener.addresses[0].port))
+      let room = RelayRoom(RoomName(name)!, at: HostPort("127.0.0.1", listener.addresses[0].port))
       reach = try RelayReach(connectingTo: room, dialling, now: now)
     }
 
@@ -170,6 +170,33 @@ struct RelayReachTests {
     world.now = world.now + (try #require(world.pause))
     let reason = try #require(try world.join("TINCAN/1 ERROR full two are in that room already\n"))
     #expect(reason.report.status == .unavailable)
+  }
+
+  @Test("Where two meet who know each other, a full room may be full of old links, which the relay notices in time")
+  func fullOfOldLinks() throws {
+    let full = "TINCAN/1 ERROR full two are in that room already\n"
+    let connecting = Settings.Dialling(timeout: nil, triesAgain: false, staysInRoom: true)
+    for dialling in [nil, connecting] {
+      func world(_ room: String) throws -> World {
+        try dialling.map { try World(connecting: $0, room: room) } ?? World(servesAgain: false, room: room)
+      }
+      var known = try world("m-abcdefghijklmnopqrstuvwxyz")
+      while known.now < Instant(sinceOrigin: RelayReach.oldLinksTime) {
+        #expect(try known.join(full) == nil)
+        known.now = known.now + (try #require(known.pause))
+      }
+      let reason = try #require(try known.join(full))
+      #expect(reason.report.status == .unavailable)
+      #expect(reason.report.advice == "see that no other program of one of you is in it")
+      var other = try world("tea")
+      #expect(try other.join(full) != nil)
+    }
+    var insistent = try World(
+      connecting: Settings.Dialling(timeout: nil, triesAgain: true, staysInRoom: true),
+      room: "m-abcdefghijklmnopqrstuvwxyz")
+    #expect(try insistent.join(full) == nil)
+    insistent.now = Instant(sinceOrigin: RelayReach.oldLinksTime + RelayReach.oldLinksTime)
+    #expect(try insistent.join(full) == nil)
   }
 
   @Test(

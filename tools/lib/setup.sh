@@ -100,3 +100,23 @@ build_product() {
   # Files that were edited while the build ran are newer than this.
   mv "$root/.build-release/begun-$product" "$built"
 }
+
+# for_each_line COMMAND…: runs the command with each line of standard input as its last argument, as many at once as
+# there are processors. Fails if one of them did.
+for_each_line() {
+  local line running=0 failed=0 processors
+  processors=$(nproc)
+  # Without it they would go on: what a script runs in the background takes no interrupt.
+  trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+  while IFS= read -r line; do
+    if [ "$running" -ge "$processors" ]; then
+      wait -n || failed=1
+      running=$((running - 1))
+    fi
+    "$@" "$line" </dev/null &
+    running=$((running + 1))
+  done
+  for ((; running > 0; running--)); do wait -n || failed=1; done
+  trap - INT TERM
+  return "$failed"
+}

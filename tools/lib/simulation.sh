@@ -78,24 +78,21 @@ planted_names() {
   } | sort
 }
 
-# find_planted NAME|all ARGUMENTS…: requires that each fault is found. As many are looked for at once as there are
-# processors, so the lines come in no order.
+# find_planted NAME|all ARGUMENTS…: requires that each fault is found. Several are looked for at once, so the lines come
+# in no order.
 find_planted() {
-  local chosen=$1 name program missed=0 running=0 processors
-  processors=$(nproc)
+  local chosen=$1 program
   shift
   if [ "$chosen" != all ]; then
     planted_names | grep -qxF "$chosen" || fail "no planted fault is called $chosen: $(planted_names | tr '\n' ' ')" 64
   fi
   program=$(planted_simulation)
-  for name in $([ "$chosen" = all ] && planted_names || echo "$chosen"); do
-    if [ "$running" -ge "$processors" ]; then
-      wait -n || missed=$((missed + 1))
-      running=$((running - 1))
-    fi
-    TINCAN_PLANTED=$name "$program" "$@" --looks-for "$name" &
-    running=$((running + 1))
-  done
-  for ((; running > 0; running--)); do wait -n || missed=$((missed + 1)); done
-  [ "$missed" -eq 0 ] || fail "$missed planted faults were not found"
+  { [ "$chosen" = all ] && planted_names || echo "$chosen"; } | for_each_line find_one "$program" "$@" ||
+    fail "a planted fault was not found"
+}
+
+# find_one PROGRAM ARGUMENTS… NAME
+find_one() {
+  local name=${*: -1}
+  TINCAN_PLANTED=$name "${@:1:$#-1}" --looks-for "$name"
 }

@@ -89,12 +89,23 @@ enum RelayFailure: Equatable, Sendable {
   /// Each of several relays failed, in its own way.
   case allFailed([Failure])
 
-  /// Whether the same try may succeed later. Two in a room may stay for long, so a third does not wait.
+  /// Whether the same try may succeed later. Two in a room may stay for long, so a third does not wait; but in the room
+  /// of two who know each other there is no third.
   var mayPass: Bool {
     switch self {
+    case .refused(_, .roomTaken, _): isOfOldLinks
     case .silent, .closed, .refused(_, .atCapacity, _), .refused(_, .draining, _), .refused(_, .expired, _): true
     case .notARelay, .refused, .passNeeded, .passRefused: false
     case .allFailed(let failures): failures.contains(where: \.mayPass)
+    }
+  }
+
+  /// Whether what is in the way may be old links of the same two, which the relay does not know yet to be gone.
+  var isOfOldLinks: Bool {
+    switch self {
+    case .refused(let room, .roomTaken, _): MeetingSecret.mayName(room.room)
+    case .allFailed(let failures): failures.contains { $0.isOfOldLinks }
+    case .silent, .closed, .notARelay, .refused, .passNeeded, .passRefused: false
     }
   }
 
@@ -140,6 +151,8 @@ enum RelayFailure: Equatable, Sendable {
     let relay = room.relay
     let (problem, advice): (String, String?) =
       switch word {
+      case .roomTaken where MeetingSecret.mayName(room.room):
+        ("\(room.route.forReports) is taken", "see that no other program of one of you is in it")
       case .roomTaken: ("cannot join \(room.route.forReports): two are in that room already", "agree on another one")
       case .atCapacity: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")

@@ -55,6 +55,9 @@ enum Failure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether what is in the way may be old links of the same two.
+  var isOfOldLinks: Bool { if case .relay(let failure) = self { failure.isOfOldLinks } else { false } }
+
   /// Whether it is what an end meets with while a relay is replaced by another at the same address.
   var isOfReplacement: Bool {
     switch self {

@@ -116,7 +116,7 @@ struct RelaySearch {
   /// - Throws: the failure of the whole search, if no relay is left.
   private mutating func note(_ failure: Failure, at index: Int, now: Instant) throws(Failure) {
     attempts[index] = nil
-    if terms.endsWhenTaken, case .relay(.refused(_, .roomTaken, _)) = failure { throw failure }
+    if terms.endsWhenTaken, case .relay(.refused(_, .roomTaken, _)) = failure, !failure.mayPass { throw failure }
     choice.failed(at: index, mayPass: failure.mayPass || terms.isReconnecting, now: now, using: &random)
     failures[index] = failure
     guard choice.isOver else {
