@@ -178,8 +178,8 @@ struct Send: ParsableCommand {
       throw ExitReason(error)
     }
     let settings = Settings(
-      role: .connect(
-        KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
+      role: KnownPeers.role(
+        toReach: peer, via: relays, .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
       relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit, awaited: accepted),
       inputIsJSON: false, stays: false, plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: json, name: Environment.loginName, colors: false,

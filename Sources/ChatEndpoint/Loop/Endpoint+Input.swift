@@ -163,7 +163,7 @@ extension Endpoint {
       return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
     }
     return [
-      "with \(link.peerLabel) \(reach.relays == nil ? "at" : "through the relay") \(link.transportAddress), "
+      "with \(link.peerLabel) \(link.isAtRelay ? "through the relay" : "at") \(link.transportAddress), "
         + securityStatus(of: link),
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(conversation.writtenCount.counted("line", "lines")) said, "

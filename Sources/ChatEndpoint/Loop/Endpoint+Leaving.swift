@@ -25,6 +25,8 @@ extension Endpoint {
   }
 
   private func reportFailure(_ reason: ExitReason) {
+    // The last event has the status, so there is one.
+    guard !isEndReported else { return }
     user.interface.show(.failed(reason: reason.sentence ?? "this end was asked to end", status: reason.number))
     isEndReported = true
   }

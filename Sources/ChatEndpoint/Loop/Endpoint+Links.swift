@@ -124,7 +124,8 @@ extension Endpoint {
     guard let peer = trust?.expected else { return event }
     switch event {
     case .connecting(let target, _):
-      let place = reach.relays?.phrase ?? target
+      let isRoom = reach.room.map { $0.route.description == target || $0.relays.description == target } ?? false
+      let place = isRoom ? reach.relays?.phrase ?? target : target
       return .connecting(to: target, known: "\(peer.name) at \(place)")
     case .waiting(.room(let room, let relays), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
       return .waitingForKnown(name: peer.name.description, at: .room(room, relays: relays), relays: relays)
