@@ -152,7 +152,8 @@ struct EndpointOptions: ParsableArguments {
     var notices: [String] = []
     if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
     var historyPath: String?
-    if input == .keyboard {
+    // The lines that were typed are what was said, and with --ephemeral nothing of it is written to the disk.
+    if input == .keyboard, !security.ephemeral {
       do throws(OwnFileFailure) { historyPath = try PrivateFiles.history() } catch {
         notices.append("the input history is not kept: \(ExitReason(error).sentence ?? "")")
       }

@@ -24,8 +24,8 @@ enum KnownPeers {
   }
 
   /// The way of `connect` to a known peer: the room that only these two can derive if relays are named; else where it
-  /// last listened, and that room at the relays where the two last met or at those of TINCAN_RELAY, both at once if both
-  /// are known.
+  /// last listened, and that room at the relays where the two last met or at those of TINCAN_RELAY, both at once if
+  /// both are known.
   /// Ends the process if none of these is known.
   /// - Parameter given: the relays that were named; nil for none.
   static func role(

@@ -60,7 +60,11 @@ struct Send: ParsableCommand {
 
   @OptionGroup var relay: PassOption
 
-  @Flag(help: "With --wait: keep nothing of what was said.")
+  @Flag(
+    help: """
+      With --wait: do not keep what was said. A message stays in the store until the other side has it, or you have \
+      seen it.
+      """)
   var noHistory = false
 
   private var relays: RelayList? {

@@ -135,6 +135,10 @@ final class SecureCandidate {
       case .failed(.notTLS):
         if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: channel.start[...])) }
         return fail(.security(.notTLS), now)
+      case .failed(.cutInHandshake) where channel.start.isEmpty:
+        // An end in plain text whose input is over says nothing but that. It still takes an answer.
+        if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: [])) }
+        return fail(.endedWithoutByte, now)
       case .failed(let failure): return fail(.security(failure), now)
       }
     }

@@ -70,7 +70,7 @@ struct Acceptor {
   /// - Returns: a caller, at most one in each turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
     do throws(Failure) { return try go(set, now: now) } catch {
-      // What failed would fail anew in each turn.
+      // A failed step would fail anew in each turn.
       state = .over
       throw error
     }

@@ -5,8 +5,8 @@ import Sockets
 /// Two ways at once to a peer that is known: an address, at which this end listens or which it dials, and the room at a
 /// relay that only these two can derive. Nobody knows which of them the peer takes today.
 ///
-/// A way that fails leaves the other, and the failure of the second is that of both. The first link on which the peer is
-/// let in ends the tries of both; after it was lost, both are gone again.
+/// A way that fails leaves the other, and the failure of the second is that of both. The first link on which the peer
+/// is let in ends the tries of both; after it was lost, both are gone again.
 @MainActor
 struct TwoWays {
   /// That of the address, and that of the room.
