@@ -196,7 +196,8 @@ extension Endpoint {
     ]
     if let known = try? trust.knownPeer(fingerprint) {
       let place = known.met == .atRelay ? "at a relay" : "directly"
-      report.append("you met \(known.name) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
+      // The name that it has on the screen: it may have been renamed meanwhile.
+      report.append("you met \(link.peerLabel) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
     }
     return report
   }

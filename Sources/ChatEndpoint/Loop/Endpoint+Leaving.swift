@@ -19,7 +19,9 @@ extension Endpoint {
 
   /// Leaves because of a failure, and reports it.
   func leave(after failure: Failure) {
-    let reason = ExitReason(failure)
+    let triesAgain = if case .connect(_, let dialling) = settings.role { dialling.triesAgain } else { false }
+    let reason = sayingWhatWaits(
+      ExitReason(failure, dialling: trust?.expected?.name.description, triesAgain: triesAgain))
     leave(reason)
     reportFailure(reason)
   }
