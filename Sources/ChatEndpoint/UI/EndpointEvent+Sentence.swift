@@ -70,17 +70,26 @@ extension EndpointEvent {
 }
 
 extension LinkSecurity {
+  /// The limit of what is promised where nothing is stored, as a part of a sentence.
+  private static let lost = "what waits when a program ends is lost"
+
   /// The sentence for people.
   var sentence: String {
     switch self {
-    case .plain: "not encrypted: whoever is between the two of you can read and change what you say"
-    case .open: "encrypted, but nobody vouches for the other side: somebody may be between the two of you"
+    case .plain:
+      "not encrypted: whoever is between the two of you can read and change what you say; what is lost is not sent "
+        + "again"
+    case .open:
+      "encrypted, but nobody vouches for the other side: somebody may be between the two of you; "
+        + LinkSecurity.lost
     case .paired(let name?, let meeting):
       "private from end to end; you know each other now, and next time no code is needed: "
         + meeting.again(with: name)
     case .paired(nil, .withOneself):
-      "private from end to end; both ends are you (they have the same key), so nothing is remembered"
-    case .paired(nil, _): "private from end to end; nothing is remembered, so next time a code is needed again"
+      "private from end to end; both ends are you (they have the same key), so nothing is remembered; "
+        + LinkSecurity.lost
+    case .paired(nil, _):
+      "private from end to end; nothing is remembered, so next time a code is needed again; \(LinkSecurity.lost)"
     case .known(let name): "private from end to end: it is \(name), whom you have met before"
     }
   }
