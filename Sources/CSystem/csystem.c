@@ -66,10 +66,12 @@ int csystem_columns(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-int csystem_next_signal(int descriptor) {
+int csystem_next_signal(int descriptor, pid_t *sender) {
   struct signalfd_siginfo info;
   ssize_t count = read(descriptor, &info, sizeof info);
-  return count == sizeof info ? (int)info.ssi_signo : -1;
+  if (count != sizeof info) return -1;
+  *sender = (pid_t)info.ssi_pid;
+  return (int)info.ssi_signo;
 }
 
 int csystem_is_ignored(int number) {

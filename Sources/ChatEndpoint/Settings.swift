@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     case serve(Serving)
     /// It dials.
     case connect(Route, Dialling)
+    /// It dials, and waits in a room at a relay at the same time.
+    case connectBothWays(Route, RelayRoom, Dialling)
     /// It dials a relay, and waits in the room of the pairing code.
     case connectByCode(relays: RelayList, Dialling)
 
@@ -45,6 +47,9 @@ public struct Settings: Sendable {
       case room(RelayRoom)
       /// This end dials a relay and waits in the room of its pairing code.
       case codeRoom(relays: RelayList)
+      /// This end listens, and waits in a room at the same time.
+      /// - needsAddress: whether the user asked for the address, so that its failure ends everything.
+      case both(ListeningAddress, RelayRoom, needsAddress: Bool)
     }
     let waitsAt: Entrance
     /// The file that gets the port once this end listens; nil without one.

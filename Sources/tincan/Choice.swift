@@ -11,5 +11,6 @@ extension Choice {
   public static var allValueDescriptions: [String: String] { [:] }
   public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   public var defaultValueDescription: String { rawValue }
+  /// - Parameter argument: one of the words.
   public init?(argument: String) { self.init(rawValue: argument) }
 }

@@ -97,7 +97,7 @@ struct Connect: ParsableCommand {
     let mayBeKnown = !common.security.plain && !common.security.open
     if mayBeKnown, let peer = via == nil ? KnownPeers.find(target) : KnownPeers.named(target) {
       let relays = via == nil ? nil : try self.relays
-      common.run(.connect(KnownPeers.route(to: peer, via: relays), dialling), expecting: peer)
+      common.run(KnownPeers.role(toReach: peer, via: relays, dialling), expecting: peer)
     }
     let route = try route(target)
     if common.relay.passFile != nil, !route.isAtRelay {

@@ -117,7 +117,9 @@ struct EndpointOptions: ParsableArguments {
   static func nameProblem(_ name: String) -> String? {
     guard (1...64).contains(name.utf8.count) else { return "1 to 64 bytes are needed" }
     let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
-    return isPlain ? nil : "no control characters"
+    guard isPlain else { return "no control characters" }
+    guard EscapedText.of(name) == name else { return "no characters that nobody can see" }
+    return name.allSatisfy(\.isWhitespace) ? "more than blanks is needed" : nil
   }
 
   func validate() throws {
@@ -126,6 +128,7 @@ struct EndpointOptions: ParsableArguments {
     guard linger.map({ (0...86_400).contains($0.value) }) ?? true else {
       throw ValidationError("--linger: a whole number of seconds from 0 to 86400 is needed.")
     }
+    if linger != nil, !security.plain { throw ValidationError("--linger goes with --plain.") }
     guard (0...86_400).contains(giveUpAfter?.value ?? 0) else {
       throw ValidationError("--give-up-after: a whole number of seconds from 0 to 86400 is needed.")
     }
@@ -152,7 +155,8 @@ struct EndpointOptions: ParsableArguments {
     var notices: [String] = []
     if closed.input, input == .standardInput { notices.append("standard input is closed: there is nothing to say") }
     var historyPath: String?
-    if input == .keyboard {
+    // The lines that were typed are what was said, and with --ephemeral nothing of it is written to the disk.
+    if input == .keyboard, !security.ephemeral {
       do throws(OwnFileFailure) { historyPath = try PrivateFiles.history() } catch {
         notices.append("the input history is not kept: \(ExitReason(error).sentence ?? "")")
       }

@@ -23,21 +23,36 @@ enum KnownPeers {
     ExitReason(OwnFileFailure.unknownPeer(name: name, nearest: nearest(to: name))).leave()
   }
 
-  /// The way to a known peer: the room that only these two can derive if relays are named, else where it last listened,
-  /// else the room at the relays where the two last met.
+  /// The way of `connect` to a known peer: the room that only these two can derive if relays are named; else where it
+  /// last listened, and that room at the relays where the two last met or at those of TINCAN_RELAY, both at once if
+  /// both are known.
   /// Ends the process if none of these is known.
   /// - Parameter given: the relays that were named; nil for none.
-  static func route(to peer: KnownPeer, via given: RelayList?) -> Route {
-    if given == nil, let address = peer.address, let place = try? Route(parsing: address) { return place }
-    let known = peer.relay ?? Environment.place("TINCAN_RELAY")
-    let last = known.flatMap { try? RelayList(parsing: $0) }
-    guard let secret = MeetingSecret(bytes: peer.meetingSecret), let relays = given ?? last else {
+  static func role(
+    toReach peer: KnownPeer, via given: RelayList?, _ dialling: Settings.Dialling
+  ) -> Settings.Role {
+    let relays = given ?? (peer.relay ?? Environment.place("TINCAN_RELAY")).flatMap { try? RelayList(parsing: $0) }
+    let room = relays.flatMap { relays in
+      MeetingSecret(bytes: peer.meetingSecret).map { RelayRoom($0.room, at: relays) }
+    }
+    let address = given == nil ? peer.address.flatMap { try? Route(parsing: $0) } : nil
+    switch (address, room) {
+    case (let address?, let room?): return .connectBothWays(address, room, dialling)
+    case (let address?, nil): return .connect(address, dialling)
+    case (nil, let room?): return .connect(room.route, dialling)
+    case (nil, nil):
+      if hasOwner(peer) { ExitReason(OwnFileFailure.conversationHeld(peer: "\(peer.name)", by: nil)).leave() }
       ExitReason(
         .unavailable, "it is not known how to reach \(peer.name)",
-        advice: "run 'tincan serve', and \(peer.name) connects to you; or both give --via RELAY"
+        advice: "run 'tincan serve --for \(peer.name)', and \(peer.name) connects to you; or both give --via RELAY"
       ).leave()
     }
-    return .room(secret.room, relays: relays)
+  }
+
+  /// Whether another program of this user has the conversation with a peer.
+  private static func hasOwner(_ peer: KnownPeer) -> Bool {
+    orLeave { () throws(OwnFileFailure) in try PrivateFiles.storeIfThere() }
+      .flatMap { ConversationOwner(storePath: $0, peer: peer) } != nil
   }
 
   /// The names that one could have meant by a name that nobody has; empty if none is like it.

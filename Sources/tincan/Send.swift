@@ -60,7 +60,11 @@ struct Send: ParsableCommand {
 
   @OptionGroup var relay: PassOption
 
-  @Flag(help: "With --wait: keep nothing of what was said.")
+  @Flag(
+    help: """
+      With --wait: do not keep what was said. A message stays in the store until the other side has it, or you have \
+      seen it.
+      """)
   var noHistory = false
 
   private var relays: RelayList? {
@@ -188,8 +192,8 @@ struct Send: ParsableCommand {
       throw ExitReason(error)
     }
     let settings = Settings(
-      role: .connect(
-        KnownPeers.route(to: peer, via: relays), .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
+      role: KnownPeers.role(
+        toReach: peer, via: relays, .init(timeout: limit, triesAgain: true, staysInRoom: limit == nil)),
       relayPass: pass, security: .encrypted(encryption), input: .stored(timeout: limit, awaited: accepted),
       inputIsJSON: false, stays: false, plainPeerEndWait: .zero,
       giveUpAfter: limit, keepsHistory: !noHistory, json: json, name: Environment.loginName, colors: false,

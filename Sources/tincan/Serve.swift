@@ -40,10 +40,12 @@ struct Serve: ParsableCommand, ListeningCommand {
   static let defaultPort = Route.defaultPort
 
   private func waitsAt(_ peer: KnownPeer?) throws -> Settings.Serving.Entrance {
-    guard let via = via ?? (listening.areUnused ? Environment.place("TINCAN_RELAY") : nil) else {
-      return .address(try listening.place)
+    let place = try listening.place
+    let usesRelay = listening.areUnused || peerName != nil
+    guard let via = via ?? (usesRelay ? Environment.place("TINCAN_RELAY") : nil) else {
+      return .address(place)
     }
-    guard listening.areUnused else {
+    guard listening.areUnused || peerName != nil && !via.contains("@") else {
       throw ValidationError("--via: the relay listens, so --port, --listen and --port-file have no place.")
     }
     do throws(HostPort.Malformed) {
@@ -53,7 +55,8 @@ struct Serve: ParsableCommand, ListeningCommand {
         guard let secret = MeetingSecret(bytes: peer.meetingSecret) else {
           preconditionFailure("a secret has 32 bytes")
         }
-        return .room(RelayRoom(secret.room, at: relays))
+        return .both(
+          place, RelayRoom(secret.room, at: relays), needsAddress: !listening.areUnused)
       }
       var random = SystemRandomNumberGenerator()
       return .room(try RelayRoom(parsing: via) { RoomName.unguessable(using: &random) })

@@ -67,6 +67,35 @@ struct FailureTests {
     #expect(Set(rows.map(\.1)).count == Blame.allCases.count)
   }
 
+  @Test(
+    "A full room is named as those know it who use it",
+    arguments: [
+      ("tea", "cannot join tea@h:1: two are in that room already; agree on another one"),
+      ("p-tea", "cannot join p-tea@h:1: two are in that room already; agree on another one"),
+      ("p-0021345", "cannot join p-0021345@h:1: two are in that room already; agree on another one"),
+      ("p-002134", "two have met with this code already; ask for a new one"),
+    ])
+  func fullRoom(name: String, sentence: String) {
+    let room = RelayRoom(RoomName(name)!, at: HostPort("h", 1))
+    #expect(ExitReason(.relay(.refused(room, .roomTaken, text: "x"))).sentence == sentence)
+  }
+
+  @Test("Nobody comes to the room of a code, whose name says nothing to a person")
+  func emptyRoom() {
+    let room = RelayRoom(RoomName("p-002134")!, at: HostPort("h", 1))
+    let reason = ExitReason(.reach(.nobodyCame(room.route, within: .seconds(1), option: nil)))
+    #expect(reason.sentence == "nobody else came to the room of that code at the relay h:1 within 1 s")
+  }
+
+  @Test("Messages that wait are told of behind the rest, or alone")
+  func waiting() {
+    let waiting = ConversationOutcome.waiting(2, for: "bob")
+    let reason = ExitReason(.unavailable, "nobody is there", advice: "try again", waiting: waiting)
+    #expect(
+      reason.sentence == "nobody is there; try again; 2 messages wait for bob, and go out when you two meet next")
+    #expect(ExitReason(.undelivered, nil, advice: nil, waiting: waiting).sentence == waiting)
+  }
+
   @Test("The problem and the advice are apart, and make one sentence")
   func advice() {
     let reason = ExitReason(.relay(.silent(HostPort("h", 1))))

@@ -9,7 +9,7 @@ struct PromptStateTests {
     arguments: [
       (PromptState.alone(), "(nobody there)> "), (.connecting(), "(connecting)> "), (.leaving, "(leaving)> "),
       (.connected(unsent: 0, .known(name: "bob")), "alice> "),
-      (.connected(unsent: 3, .paired(name: nil, .dialling)), "alice (3 unsent)> "),
+      (.connected(unsent: 3, .paired(name: nil, .dialling(options: ""))), "alice (3 unsent)> "),
       (.connected(unsent: 0, .plain), "(plain) alice> "), (.connected(unsent: 3, .open), "(open) alice (3 unsent)> "),
       (.connected(unsent: 0, .known(name: "bob"), silent: 21), "alice (silent 21 s)> "),
       (.connected(unsent: 3, .open, silent: 46), "(open) alice (3 unsent, silent 46 s)> "),

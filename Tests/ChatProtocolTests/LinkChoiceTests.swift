@@ -31,6 +31,35 @@ struct LinkChoiceTests {
     #expect(choice.judge(led(by: 1, 6), isLinked: isLinked) == .use)
   }
 
+  @Test(
+    "A generation from the future is a number like any other: the next honest link of that opening is the older",
+    arguments: [7, UInt64(Int64.max), .max - 1, .max])
+  func future(generation: UInt64) throws {
+    let claimed = try Greeting(payload: greeting(1, generation).frame.dropFirst(Frame.headerBytes))
+    #expect(claimed.generation == generation)
+    for isLinked in [true, false] {
+      var choice = LinkChoice()
+      #expect(choice.judge(led(by: 1, 5), isLinked: false) == .use)
+      let link = LinkChoice.Names(own: greeting(0xFF, 99), ownKey: 2, peer: claimed, peerKey: 1)
+      #expect(choice.judge(link, isLinked: isLinked) == .use)
+      #expect(choice.judge(led(by: 1, 6), isLinked: isLinked) == .older)
+      #expect(choice.judge(link, isLinked: isLinked) == .older)
+      // The opening has shut itself out. The next one of that peer comes in.
+      #expect(choice.judge(led(by: 2, 1), isLinked: isLinked) == (isLinked ? .useInstead : .use))
+    }
+  }
+
+  @Test("A generation from the future means nothing where the other end leads", arguments: [UInt64(7), .max])
+  func futureOfTheLed(generation: UInt64) {
+    var choice = LinkChoice()
+    for own in UInt64(1)...3 {
+      // The lower key, which leads, is this end's.
+      let link = LinkChoice.Names(own: greeting(0xFF, own), ownKey: 1, peer: greeting(1, generation), peerKey: 2)
+      #expect(link.generation == own)
+      #expect(choice.judge(link, isLinked: own > 1) == .use)
+    }
+  }
+
   @Test("A new opening takes over, whatever its generation, and the linked one is told")
   func newOpening() {
     var choice = LinkChoice()

@@ -99,7 +99,7 @@ extension World {
   /// 14: a message is taken back once, and only if it went out on no link of this machine.
   mutating func checkWithdrawn(_ name: MessageName, _ machine: Int) {
     guard let message = message(named: name) else { return violate(14, "\(name) is taken back, and nobody wrote it") }
-    // What a copy of the store has sent, this one does not know.
+    // A store does not know what a copy of it has sent.
     if sent[machine].contains(message) || machines[machine].disk.withdrawn.contains(name) {
       violate(14, "\(World.names[machine]) takes message \(message) back, which is sent or was taken back before")
     }

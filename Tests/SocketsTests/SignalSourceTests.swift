@@ -48,6 +48,25 @@ struct SignalSourceTests {
     }
   }
 
+  @Test("A signal of this session is told from others")
+  func origin() throws {
+    try keepingMask {
+      let source = try SignalSource([SIGUSR1])
+      raise(SIGUSR1)
+      #expect(source.nextWithOrigin()?.isFromSession == true)
+    }
+  }
+
+  @Test("What made the process go on after a stop is no signal any more")
+  func continued() throws {
+    try keepingMask {
+      let source = try SignalSource([SIGURG, SIGCONT])
+      raise(SIGCONT)
+      source.raiseDefault(SIGURG)
+      #expect(source.next() == nil)
+    }
+  }
+
   @Test("A signal with no default effect is let through, and is a value again afterwards")
   func raiseDefault() throws {
     try keepingMask {

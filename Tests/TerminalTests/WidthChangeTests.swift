@@ -44,6 +44,26 @@ struct WidthChangeTests {
     #expect(change.rows(reflowed: true).above == 1)
   }
 
+  @Test(
+    "Blanks at the end of a row count for nothing: a terminal may not divide the row for their sake",
+    arguments: [
+      // The row, how much of it is before the cursor, and the rows of ten columns above the cursor's and in all.
+      ("tester is> ", 11, 0, 1), ("tester is>  ", 12, 0, 1), ("tester is>  x", 13, 1, 2), ("tester is>  x", 5, 0, 2),
+      ("tester is> \nx", 13, 1, 2), ("tester\t\t", 8, 0, 1), ("0123456789a          ", 21, 1, 2),
+    ])
+  func blanksAtEnd(text: String, cursor: Int, above: Int, all: Int) {
+    let change = change(text, cursor: cursor, from: 40, to: 10)
+    #expect(change.rows(reflowed: true).above == above)
+    #expect(change.rows(reflowed: true).all == all)
+  }
+
+  @Test("Blanks at the end of a row teach nothing about a terminal, as it may take them for nothing")
+  func blanksTeachNothing() {
+    let knowledge = ReflowKnowledge(environment: { _ in "" })
+    knowledge.learn(change("tester is> ", from: 40, to: 10), reportedColumn: 10)
+    #expect(knowledge.isKnown == nil, "it reflows, and has the cursor at the end of the row")
+  }
+
   @Test("What a terminal does is learnt from where its cursor is, unless either kind would have it there")
   func learning() {
     let knowledge = ReflowKnowledge(environment: { _ in "" })

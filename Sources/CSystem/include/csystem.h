@@ -30,8 +30,9 @@ void csystem_restart_output(int descriptor);
 // ioctl(2) TIOCGWINSZ: the width of a terminal's window; 0 when nobody knows it.
 int csystem_columns(int descriptor);
 
-// Reads one signal number from a signal descriptor: its number, or -1 (EAGAIN when there is none).
-int csystem_next_signal(int descriptor);
+// Reads one signal from a signal descriptor: its number, or -1 (EAGAIN when there is none). `sender` becomes the
+// process that sent it, 0 if the kernel did.
+int csystem_next_signal(int descriptor, pid_t *sender);
 
 // Whether a signal is ignored, as nohup(1) and shells in the background arrange for the programs they start.
 int csystem_is_ignored(int signal);

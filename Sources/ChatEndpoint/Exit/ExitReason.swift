@@ -6,6 +6,8 @@ public struct ExitReason: Error, Equatable, Sendable {
   let problem: String?
   /// The advice to the user; nil if there is none.
   let advice: String?
+  /// How many messages wait in the store, a sentence without its period; nil if the rest says it, or none does.
+  var waiting: String?
   /// The signal that ended the program, to be raised again with its default effect; nil if none did.
   public internal(set) var signal: CInt?
 
@@ -24,6 +26,12 @@ public struct ExitReason: Error, Equatable, Sendable {
     self.signal = signal
   }
 
+  /// - Parameter waiting: how many messages wait in the store, a sentence without its period.
+  init(_ status: ExitStatus, _ problem: String?, advice: String?, waiting: String, signal: CInt? = nil) {
+    self.init(status, problem, advice: advice, signal: signal)
+    self.waiting = waiting
+  }
+
   init(_ failure: Failure) {
     let report = failure.report
     self.init(report.status, report.problem, advice: report.advice)
@@ -31,11 +39,25 @@ public struct ExitReason: Error, Equatable, Sendable {
     if case .output(.stalled(let lost)) = failure { unwrittenLines = lost }
   }
 
+  /// - Parameters:
+  ///   - peer: the name of the known peer that is dialled; nil for a host.
+  ///   - triesAgain: whether this end tries again by itself.
+  init(_ failure: Failure, dialling peer: String?, triesAgain: Bool) {
+    let report = failure.report
+    var advice = report.advice
+    if case .reach(let failure) = failure { advice = advice ?? failure.advice(onPeer: peer, triesAgain: triesAgain) }
+    self.init(report.status, report.problem, advice: advice)
+  }
+
   /// The failure of a file of the program's own ends the program.
   public init(_ failure: OwnFileFailure) { self.init(.ownFile(failure)) }
 
   /// The sentence for standard error, without its period; nil if there is nothing to report.
-  public var sentence: String? { problem.map { problem in advice.map { "\(problem); \($0)" } ?? problem } }
+  public var sentence: String? {
+    let report = problem.map { problem in advice.map { "\(problem); \($0)" } ?? problem }
+    let parts = [report, waiting].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
 
   /// The number that the shell sees: the status, or 128 and the signal's number.
   public var number: CInt { signal.map { 128 + $0 } ?? status.rawValue }

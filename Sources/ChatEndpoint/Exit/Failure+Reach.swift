@@ -1,4 +1,5 @@
 import ChatProtocol
+import Glibc
 import MessageStore
 import PeerSecurity
 import Sockets
@@ -58,6 +59,20 @@ enum ReachFailure: Equatable, Sendable {
     // A part of a second has passed before the wait began.
     "within \(limit.components.seconds + (limit.components.attoseconds > 0 ? 1 : 0)) s"
       + (option.map { " (\($0))" } ?? "")
+  }
+
+  /// The advice where nobody listens; nil for another failure.
+  /// - Parameters:
+  ///   - peer: the name of the known peer that is dialled; nil for a host.
+  ///   - triesAgain: whether this end does so by itself.
+  func advice(onPeer peer: String?, triesAgain: Bool) -> String? {
+    guard case .unreachable(let route, let failures) = self else { return nil }
+    // Nobody has made the socket file.
+    let isMissing = { (error: SystemError) in route.dialled == nil && error.code == ENOENT }
+    guard failures.allSatisfy({ $0.error.isConnectionRefused || isMissing($0.error) }) else { return nil }
+    if route.dialled?.isRelay ?? false { return "try again, or another relay" }
+    let advice = peer.map { "ask \($0) to run 'tincan serve'" } ?? "run 'tincan serve' there"
+    return triesAgain ? advice : "\(advice), or try until it listens with --wait"
   }
 
   private static func unreachable(_ route: Route, _ failures: [ConnectionRace.Failure]) -> Failure.Report {
@@ -153,6 +168,8 @@ enum RelayFailure: Equatable, Sendable {
       switch word {
       case .roomTaken where MeetingSecret.mayName(room.room):
         ("\(room.route.forReports) is taken", "see that no other program of one of you is in it")
+      case .roomTaken where PairingCode.mayName(room.room):
+        ("two have met with this code already", "ask for a new one")
       case .roomTaken: ("cannot join \(room.route.forReports): two are in that room already", "agree on another one")
       case .atCapacity: ("the relay \(relay) is busy: \(text)", nil)
       case .draining: ("the relay \(relay) is being stopped", "try again in a minute, or another relay")
@@ -165,9 +182,10 @@ enum RelayFailure: Equatable, Sendable {
 
 extension Route {
   /// The route for a sentence that may end in a mail or a log: without the room that only two who know each other can
-  /// derive.
+  /// derive, nor one that a code names.
   fileprivate var forReports: String {
-    guard case .room(let room, let relays) = self, MeetingSecret.mayName(room) else { return description }
-    return "the meeting room of you two at \(relays.phrase)"
+    guard case .room(let room, let relays) = self else { return description }
+    if MeetingSecret.mayName(room) { return "the meeting room of you two at \(relays.phrase)" }
+    return PairingCode.mayName(room) ? "the room of that code at \(relays.phrase)" : description
   }
 }

@@ -23,4 +23,6 @@ struct AdmittedPeer {
   let secret: MeetingSecret?
   /// Whether its key ends with its program, as with `--ephemeral`.
   let isEphemeral: Bool
+  /// Whether a relay made the link.
+  let isAtRelay: Bool
 }

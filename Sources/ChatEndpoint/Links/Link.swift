@@ -15,6 +15,8 @@ import Sockets
 final class Link {
   /// The address at the other end of the transport connection: the peer's, or that of the relay between the two.
   let transportAddress: SocketAddress
+  /// Whether a relay made it.
+  let isAtRelay: Bool
   /// The peer's label at this end. It proves nothing: plain text carries no names.
   let peerLabel: String
   var session: any Session
@@ -34,6 +36,7 @@ final class Link {
   init(_ candidate: consuming Candidate, _ session: any Session, now: Instant) {
     receivedAt = now
     transportAddress = candidate.transportAddress
+    isAtRelay = candidate.isAtRelay
     peerLabel = candidate.peerLabel
     self.session = session
     let socket = candidate.takeSocket()
@@ -47,6 +50,7 @@ final class Link {
   init(_ admitted: AdmittedPeer, name: String, _ session: any Session, now: Instant) {
     receivedAt = now
     transportAddress = admitted.transportAddress
+    isAtRelay = admitted.isAtRelay
     peerLabel = name
     channel = admitted.channel
     self.session = session

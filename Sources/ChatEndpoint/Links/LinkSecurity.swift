@@ -14,10 +14,10 @@ enum LinkSecurity: Equatable {
 
   /// How two have met, which says how they meet again.
   enum Meeting: Equatable {
-    /// This end listened.
-    case listening
-    /// This end dialled.
-    case dialling
+    /// This end listened, and does so again with these options of `serve`.
+    case listening(options: String)
+    /// This end dialled, and the peer listens there with these options of `serve`.
+    case dialling(options: String)
     case atRelay
     /// The peer has this end's own key, as it is the same user.
     case withOneself

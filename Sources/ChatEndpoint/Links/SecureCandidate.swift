@@ -20,6 +20,8 @@ final class SecureCandidate {
   let transportAddress: SocketAddress
   /// Whether this end asked for the link, directly or at a relay.
   let isRequested: Bool
+  /// Whether a relay made the link.
+  let isAtRelay: Bool
   private let peerLabel: String
   private let position: PairPosition
   private let channel: Channel
@@ -49,6 +51,7 @@ final class SecureCandidate {
   ) throws(SecurityFailure) {
     transportAddress = candidate.transportAddress
     isRequested = candidate.isRequested
+    isAtRelay = candidate.isAtRelay
     peerLabel = candidate.peerLabel
     position = candidate.position
     self.trust = trust
@@ -132,6 +135,10 @@ final class SecureCandidate {
       case .failed(.notTLS):
         if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: channel.start[...])) }
         return fail(.security(.notTLS), now)
+      case .failed(.cutInHandshake) where channel.start.isEmpty:
+        // An end in plain text whose input is over says nothing but that. It still takes an answer.
+        if position == .first { channel.answerPlainly(ForeignProtocol.answer(toPlain: [])) }
+        return fail(.endedWithoutByte, now)
       case .failed(let failure): return fail(.security(failure), now)
       }
     }
@@ -275,7 +282,7 @@ final class SecureCandidate {
       AdmittedPeer(
         channel: channel, transportAddress: transportAddress, peerLabel: peerLabel, position: position,
         greeting: greeting, names: names, rest: rest, fingerprint: fingerprint, secret: paired,
-        isEphemeral: exchange?.peerIsEphemeral ?? false))
+        isEphemeral: exchange?.peerIsEphemeral ?? false, isAtRelay: isAtRelay))
     isOver = true
   }
 

@@ -63,7 +63,7 @@ extension Endpoint {
         because: "the other side has no code now: after three wrong ones it shows a new one in a while; ask for that")
     }
     // A code of which a guess was made is not tried again by itself.
-    if !candidate.hasGuessed, reach.tryAgain(after: .entry(failure), now: now) { return }
+    if !candidate.hasGuessed, reach.tryAgain(after: .entry(failure), atRelay: candidate.isAtRelay, now: now) { return }
     leave(after: .entry(failure))
   }
 
@@ -89,7 +89,7 @@ extension Endpoint {
 
   private func caller(_ candidate: SecureCandidate) -> String {
     // The address of such a link is the relay's.
-    if let relays = reach.relays { return "somebody at \(relays.phrase)" }
+    if candidate.isAtRelay, let relays = reach.relays { return "somebody at \(relays.phrase)" }
     return candidate.transportAddress.family == .unix ? "somebody" : candidate.transportAddress.description
   }
 
@@ -213,7 +213,7 @@ extension Endpoint {
   /// - Parameter returns: whether it comes back to a conversation that goes on.
   private func remember(_ peer: AdmittedPeer, returns: Bool) throws(Failure) -> LinkSecurity {
     guard let trust, let fingerprint = peer.fingerprint else { return .open }
-    let relay = reach.relays?.description
+    let relay = peer.isAtRelay ? reach.relays?.description : nil
     let address = peer.position == .second && relay == nil ? reach.dialledAddress : nil
     if let secret = peer.secret {
       let name =
@@ -226,7 +226,11 @@ extension Endpoint {
       nextCodeAt = nil
       let meeting: LinkSecurity.Meeting =
         fingerprint == trust.identity.fingerprint
-        ? .withOneself : relay != nil ? .atRelay : peer.position == .first ? .listening : .dialling
+        ? .withOneself
+        : relay != nil
+          ? .atRelay
+          : peer.position == .first
+            ? .listening(options: reach.listeningOptions) : .dialling(options: reach.listeningOptions)
       return .paired(name: name?.description, meeting)
     }
     guard let known = try trust.knownPeer(fingerprint) else { return returns ? security : .open }

@@ -25,6 +25,8 @@ extension Endpoint {
   /// - Parameter words: what is looked for; nil for all.
   func showHistory(newest count: Int, words: String?, _ terminal: TerminalInterface) {
     guard let kept, let peerLabel else { return terminal.note("nothing is kept of this conversation") }
+    // A message that the peer has acknowledged just now does not wait.
+    commitRest(atOnce: true)
     do throws(Failure) {
       if let words { return try kept.beginSearch(for: words, atMost: count) }
       let messages = try kept.history(HistorySelection(peer: kept.fingerprint, newest: count))

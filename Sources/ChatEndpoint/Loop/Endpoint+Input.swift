@@ -163,7 +163,7 @@ extension Endpoint {
       return ["nobody is there"] + (conversation.unsentCount > 0 ? ["\(waits) for \(peerLabel ?? "the peer")"] : [])
     }
     return [
-      "with \(link.peerLabel) \(reach.relays == nil ? "at" : "through the relay") \(link.transportAddress), "
+      "with \(link.peerLabel) \(link.isAtRelay ? "through the relay" : "at") \(link.transportAddress), "
         + securityStatus(of: link),
       "since \(connectedTime.date), \(connectedTime.hoursAndMinutes)",
       "\(conversation.writtenCount.counted("line", "lines")) said, "
@@ -196,7 +196,8 @@ extension Endpoint {
     ]
     if let known = try? trust.knownPeer(fingerprint) {
       let place = known.met == .atRelay ? "at a relay" : "directly"
-      report.append("you met \(known.name) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
+      // The name that it has on the screen: it may have been renamed meanwhile.
+      report.append("you met \(link.peerLabel) by a code, \(place), on \(WallTime(seconds: known.metAt).date)")
     }
     return report
   }

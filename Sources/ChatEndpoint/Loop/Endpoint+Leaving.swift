@@ -19,12 +19,16 @@ extension Endpoint {
 
   /// Leaves because of a failure, and reports it.
   func leave(after failure: Failure) {
-    let reason = ExitReason(failure)
+    let triesAgain = if case .connect(_, let dialling) = settings.role { dialling.triesAgain } else { false }
+    let reason = sayingWhatWaits(
+      ExitReason(failure, dialling: trust?.expected?.name.description, triesAgain: triesAgain))
     leave(reason)
     reportFailure(reason)
   }
 
   private func reportFailure(_ reason: ExitReason) {
+    // The last event has the status, so there is one.
+    guard !isEndReported else { return }
     user.interface.show(.failed(reason: reason.sentence ?? "this end was asked to end", status: reason.number))
     isEndReported = true
   }

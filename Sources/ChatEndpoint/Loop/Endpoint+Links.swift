@@ -119,12 +119,16 @@ extension Endpoint {
   }
 
   /// An event of the way to a peer, with the name of a known one. The room of two who know each other is theirs alone,
-  /// so people are not shown it.
+  /// and that of a code says nothing, so people are not shown them.
   private func naming(_ event: EndpointEvent) -> EndpointEvent {
+    if case .connecting(let target, nil) = event, isInRoomOfCode, let relays = reach.relays {
+      return .connecting(to: target, known: relays.phrase)
+    }
     guard let peer = trust?.expected else { return event }
     switch event {
     case .connecting(let target, _):
-      let place = reach.relays?.phrase ?? target
+      let isRoom = reach.room.map { $0.route.description == target || $0.relays.description == target } ?? false
+      let place = isRoom ? reach.relays?.phrase ?? target : target
       return .connecting(to: target, known: "\(peer.name) at \(place)")
     case .waiting(.room(let room, let relays), _) where MeetingSecret(bytes: peer.meetingSecret)?.room == room:
       return .waitingForKnown(name: peer.name.description, at: .room(room, relays: relays), relays: relays)
@@ -144,6 +148,10 @@ extension Endpoint {
 
   /// The code whose digits name the room that this end waits in; nil if the room has another name.
   private var codeOfRoom: PairingCode? { settings.waitsInRoomOfCode ? trust?.code : nil }
+
+  private var isInRoomOfCode: Bool {
+    if case .connectByCode = settings.role { true } else { settings.waitsInRoomOfCode }
+  }
 
   private func judge(_ candidate: consuming Candidate) {
     if let trust {

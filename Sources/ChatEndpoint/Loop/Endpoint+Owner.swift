@@ -26,7 +26,9 @@ extension Endpoint {
       }
       return (nil, newest)
     case .send(let message):
-      do throws(Failure) { return (try accept(message), nil) } catch { return (.refused(error.report.problem), nil) }
+      do throws(Failure) { return (try accept(message), nil) } catch {
+        return (.refused(ExitReason(error).sentence ?? ""), nil)
+      }
     }
   }
 
@@ -81,7 +83,7 @@ extension Endpoint {
     if lacking == 0 { return ExitReason(.undelivered, "\(sentence) before everything was said") }
     if kept != nil {
       return ExitReason(
-        .undelivered, sentence, advice: lacking.counted("message waits", "messages wait"))
+        .undelivered, sentence, advice: nil, waiting: lacking.counted("message waits", "messages wait"))
     }
     let messages = lacking.counted("message was", "messages were")
     return ExitReason(.undelivered, "\(sentence): \(messages) not acknowledged")

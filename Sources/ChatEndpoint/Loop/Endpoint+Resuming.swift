@@ -141,7 +141,9 @@ extension Endpoint {
       interruption?.isParked = true
     } else if failure.endsConversation {
       leave(after: .entry(failure))
-    } else if interruption?.isParked == false, !reach.tryAgain(after: .entry(failure), now: now) {
+    } else if interruption?.isParked == false,
+      !reach.tryAgain(after: .entry(failure), atRelay: candidate.isAtRelay, now: now)
+    {
       reach.reconnect(wasUseful: false, now: now)
     }
     return true

@@ -4,10 +4,10 @@ import Sockets
 /// The effects of signals.
 extension Endpoint {
   func handleSignals() {
-    while let signal = signals.next() {
+    while let (signal, isFromSession) = signals.nextWithOrigin() {
       switch signal {
       case SIGWINCH: user.terminal?.windowResized(now: now)
-      case SIGCONT: if editor == nil { user.terminal?.resume() }
+      case SIGCONT: if editor == nil { user.terminal?.processContinued(byShell: isFromSession, now: now) }
       case SIGCHLD: concludeEditor()
       case SIGTSTP: suspend()
       case SIGINT: interrupt()

@@ -66,7 +66,7 @@ extension Endpoint {
       try kept.commitAccepted(&conversation, ids)
       return nil
     } catch {
-      return error.report.problem
+      return ExitReason(error).sentence
     }
   }
 
@@ -141,11 +141,22 @@ extension Endpoint {
 
   /// Messages wait that were written without a link, and this end leaves.
   func noteWaitingMessages() {
-    guard conversation.phase == .waiting, conversation.unsentCount > 0, exitReason?.status == .success,
-      let peer = trust?.expected
-    else { return }
-    let sentence = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
-    exitReason = ExitReason(.undelivered, sentence, signal: exitReason?.signal)
+    guard let reason = exitReason else { return }
+    exitReason = sayingWhatWaits(reason)
+  }
+
+  /// A reason for the end, with the number of messages that wait and had no link. A mere wish to leave becomes a
+  /// failure.
+  func sayingWhatWaits(_ reason: ExitReason) -> ExitReason {
+    // An end that hands the conversation over succeeds too, but says that another program goes on with it.
+    let isMereWish = reason.status == .success && reason.problem == nil
+    guard kept != nil, conversation.phase == .waiting, conversation.unsentCount > 0, let peer = trust?.expected,
+      reason.status != .success || isMereWish, reason.waiting == nil
+    else { return reason }
+    let waiting = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
+    return ExitReason(
+      isMereWish ? .undelivered : reason.status, reason.problem, advice: reason.advice, waiting: waiting,
+      signal: reason.signal)
   }
 
   // MARK: What happened

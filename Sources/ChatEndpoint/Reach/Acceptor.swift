@@ -8,6 +8,8 @@ struct Acceptor {
     /// The name of the listening address is being looked up.
     case resolving(Resolver, host: String)
     case listening(Listener)
+    /// It failed.
+    case over
   }
 
   /// Whether this end waits for another link after a conversation.
@@ -45,17 +47,36 @@ struct Acceptor {
 
   var deadline: Instant? { acceptAgainAt }
 
+  /// The options of `serve` with which this end listens there again.
+  var options: String {
+    let port = if case .listening(let listener) = state { listener.addresses[0].port } else { UInt16(0) }
+    switch place {
+    case .everywhere: return port == Route.defaultPort ? "" : " --port \(port)"
+    case .host(let host, _): return " --listen \(host)" + (port == Route.defaultPort ? "" : " --port \(port)")
+    case .unix(let path): return " --listen unix:\(path)"
+    }
+  }
+
   func watch(in set: inout PollSet) {
     switch state {
     case .resolving(let resolver, _): set.watch(resolver.number, for: .reading)
     case .listening(let listener):
       if acceptAgainAt == nil { for number in listener.numbers { set.watch(number, for: .reading) } }
+    case .over: break
     }
   }
 
   /// Takes the next step.
   /// - Returns: a caller, at most one in each turn.
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
+    do throws(Failure) { return try go(set, now: now) } catch {
+      // A failed step would fail anew in each turn.
+      state = .over
+      throw error
+    }
+  }
+
+  private mutating func go(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
     switch state {
     case .resolving(let resolver, let host):
       guard let result = resolver.result() else { return nil }
@@ -68,6 +89,7 @@ struct Acceptor {
         return nil
       }
     case .listening(let listener): return try accept(listener, set, now: now)
+    case .over: return nil
     }
   }
 

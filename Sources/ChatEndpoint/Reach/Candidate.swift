@@ -14,17 +14,20 @@ struct Candidate: ~Copyable {
   /// Whether this end asked for the link, directly or at a relay. Such a link gets no busy line from this end, but the
   /// peer may send one.
   let isRequested: Bool
+  /// Whether a relay made it.
+  let isAtRelay: Bool
 
   init(
     _ socket: consuming Socket, to transportAddress: SocketAddress, peerLabel: String = nameless,
     position: PairPosition,
-    isRequested: Bool
+    isRequested: Bool, isAtRelay: Bool = false
   ) {
     self.socket = socket
     self.transportAddress = transportAddress
     self.peerLabel = peerLabel
     self.position = position
     self.isRequested = isRequested
+    self.isAtRelay = isAtRelay
   }
 
   /// Hands the socket to its owner.

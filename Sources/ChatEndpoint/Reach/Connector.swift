@@ -61,6 +61,12 @@ struct Connector {
     state = try Connector.begin(route, now: now)
   }
 
+  /// Begins to dial as `connect` does.
+  init(to route: Route, _ dialling: Settings.Dialling, now: Instant) throws(Failure) {
+    try self.init(
+      to: route, timeout: dialling.timeout, triesAgain: dialling.triesAgain, option: "--timeout", now: now)
+  }
+
   private static func begin(_ route: Route, now: Instant) throws(Failure) -> State {
     do throws(SystemError) {
       switch route {
@@ -78,8 +84,24 @@ struct Connector {
   /// When it gives up, and when a link that it made must be let in; nil without a limit.
   var giveUpAt: Instant? { retries.giveUpAt }
 
-  /// The host and port that is dialled; nil for a socket file.
-  var place: HostPort? { if case .direct(let place) = route { place } else { nil } }
+  /// The address that is dialled, as a user types it; nil for a room's relay, and for a socket file whose path depends
+  /// on the working directory.
+  var place: String? {
+    switch route {
+    case .socketFile(let path) where !path.hasPrefix("/"): nil
+    case .direct, .socketFile: route.description
+    case .room: nil
+    }
+  }
+
+  /// The options of `serve` with which the peer listens there.
+  var peerOptions: String {
+    switch route {
+    case .direct(let place) where place.port != Route.defaultPort: " --port \(place.port)"
+    case .socketFile(let path): " --listen unix:\(path)"
+    case .direct, .room: ""
+    }
+  }
 
   var deadline: Instant? {
     switch state {

@@ -12,6 +12,7 @@ enum Reach {
   case acceptor(Acceptor)
   case connector(Connector)
   case relay(RelayReach)
+  case both(TwoWays)
 
   /// The result of a step.
   enum Outcome: ~Copyable {
@@ -40,10 +41,11 @@ enum Reach {
     case .connect(.room(let room, let relays), let dialling):
       let room = RelayRoom(room, at: relays)
       self = .relay(try RelayReach(connectingTo: room, dialling, pass: pass, now: now))
-    case .connect(let route, let dialling):
-      self = .connector(
-        try Connector(
-          to: route, timeout: dialling.timeout, triesAgain: dialling.triesAgain, option: "--timeout", now: now))
+    case .connect(let route, let dialling): self = .connector(try Connector(to: route, dialling, now: now))
+    case .connectBothWays(let route, let room, let dialling):
+      let connector = try Connector(to: route, dialling, now: now)
+      let relay = try RelayReach(connectingTo: room, dialling, pass: pass, now: now)
+      self = .both(TwoWays(.connector(connector), relay, needsAddress: false))
     }
   }
 
@@ -65,6 +67,16 @@ enum Reach {
       }
       let room = RelayRoom(code.room, at: relays)
       self = .relay(try RelayReach(waitingAt: room, servesAgain: again, pass: pass, now: now))
+    case .both(let address, let room, let needsAddress):
+      var relay = try RelayReach(waitingAt: room, servesAgain: again, pass: pass, now: now)
+      do throws(Failure) {
+        let acceptor = try Acceptor(address, portFile: serving.portFile, servesAgain: again)
+        self = .both(TwoWays(.acceptor(acceptor), relay, needsAddress: needsAddress))
+      } catch {
+        guard !needsAddress else { throw error }
+        relay.events.append(.note("\(error.report.problem); going on at the relay"))
+        self = .relay(relay)
+      }
     }
   }
 
@@ -75,6 +87,7 @@ enum Reach {
     case .acceptor(let acceptor): acceptor.servesAgain
     case .connector: false
     case .relay(let relay): relay.servesAgain
+    case .both(let both): both.address.servesAgain
     }
   }
 
@@ -84,20 +97,47 @@ enum Reach {
     case .acceptor: true
     case .connector, .idle: false
     case .relay(let relay): !relay.isConnecting
+    case .both(let both): both.address.waits
+    }
+  }
+
+  /// The room where the two meet; nil without a relay.
+  var room: RelayRoom? {
+    switch self {
+    case .relay(let relay): relay.room
+    case .both(let both): both.room.room
+    case .idle, .acceptor, .connector: nil
     }
   }
 
   /// The relays at one of which the two meet; nil without one.
-  var relays: RelayList? { if case .relay(let reach) = self { reach.room.relays } else { nil } }
+  var relays: RelayList? { room?.relays }
 
-  /// The address that this end dials, as `HOST:PORT`; nil if it dials none, or a socket file or a relay.
-  var dialledAddress: String? { if case .connector(let connector) = self { connector.place?.description } else { nil } }
+  /// The address that this end dials, as a user types it; nil if it dials none but a relay.
+  var dialledAddress: String? {
+    switch self {
+    case .connector(let connector): connector.place
+    case .both(let both): both.address.dialledAddress
+    case .idle, .acceptor, .relay: nil
+    }
+  }
+
+  /// The options of `serve` with which somebody listens again where this end listens, or where it dials.
+  var listeningOptions: String {
+    switch self {
+    case .acceptor(let acceptor): acceptor.options
+    case .connector(let connector): connector.peerOptions
+    case .both(let both): both.address.listeningOptions
+    case .idle, .relay: ""
+    }
+  }
 
   /// When an end that connects to its peer gives up; nil without a limit.
   var giveUpAt: Instant? {
     switch self {
     case .connector(let connector): connector.giveUpAt
     case .relay(let relay) where relay.isConnecting: relay.giveUpAt
+    case .both(let both): both.giveUpAt
     case .relay, .acceptor, .idle: nil
     }
   }
@@ -109,6 +149,7 @@ enum Reach {
     case .acceptor(let acceptor): acceptor.deadline
     case .connector(let connector): connector.deadline
     case .relay(let relay): relay.deadline
+    case .both(let both): both.deadline
     }
   }
 
@@ -118,6 +159,7 @@ enum Reach {
     case .acceptor(let acceptor): acceptor.watch(in: &set)
     case .connector(let connector): connector.watch(in: &set)
     case .relay(let relay): relay.watch(in: &set)
+    case .both(let both): both.watch(in: &set)
     }
   }
 
@@ -138,6 +180,9 @@ enum Reach {
         defer { self = .relay(relay) }
         guard let candidate = try relay.step(set, now: now) else { return .nothing }
         return .candidate(candidate)
+      case .both(var both):
+        defer { self = .both(both) }
+        return both.step(set, now: now)
       }
     } catch {
       return .failed(error)
@@ -148,14 +193,21 @@ enum Reach {
   /// asked again.
   /// - Parameter wasUseful: whether the conversation lasted or carried messages.
   mutating func again(wasUseful: Bool, now: Instant) {
-    guard case .relay(var relay) = self else { return }
-    relay.again(wasUseful: wasUseful, now: now)
-    self = .relay(relay)
+    switch self {
+    case .idle, .acceptor, .connector: break
+    case .relay(var relay):
+      relay.again(wasUseful: wasUseful, now: now)
+      self = .relay(relay)
+    case .both(var both):
+      both.again(wasUseful: wasUseful, now: now)
+      self = .both(both)
+    }
   }
 
   /// Tries again after a link was made and failed before the peer had let this end in.
+  /// - Parameter atRelay: whether a relay made the link.
   /// - Returns: false if this end does not try again, or the failure does not pass, or the time is over.
-  mutating func tryAgain(after failure: Failure, now: Instant) -> Bool {
+  mutating func tryAgain(after failure: Failure, atRelay: Bool, now: Instant) -> Bool {
     switch self {
     case .connector(var connector):
       defer { self = .connector(connector) }
@@ -163,6 +215,9 @@ enum Reach {
     case .relay(var relay):
       defer { self = .relay(relay) }
       return relay.tryAgain(after: failure, now: now)
+    case .both(var both):
+      defer { self = .both(both) }
+      return both.tryAgain(after: failure, atRelay: atRelay, now: now)
     case .acceptor, .idle: return false
     }
   }
@@ -179,6 +234,9 @@ enum Reach {
     case .relay(var relay):
       relay.reconnect(wasUseful: wasUseful, now: now)
       self = .relay(relay)
+    case .both(var both):
+      both.reconnect(wasUseful: wasUseful, now: now)
+      self = .both(both)
     }
   }
 
@@ -192,6 +250,9 @@ enum Reach {
     case .relay(var relay):
       relay.stop()
       self = .relay(relay)
+    case .both(var both):
+      both.stop()
+      self = .both(both)
     }
   }
 
@@ -206,6 +267,9 @@ enum Reach {
     case .relay(var relay):
       relay.networkChanged(now: now)
       self = .relay(relay)
+    case .both(var both):
+      both.networkChanged(now: now)
+      self = .both(both)
     }
   }
 
@@ -222,6 +286,9 @@ enum Reach {
     case .relay(var relay):
       defer { self = .relay(relay) }
       return relay.events.takeAll()
+    case .both(var both):
+      defer { self = .both(both) }
+      return both.takeEvents()
     }
   }
 }

@@ -85,6 +85,6 @@ final class RelayLink {
   /// The link to the peer, once; nil before this end is paired.
   func candidate() -> Candidate? {
     guard case .paired(let position) = machine.outcome, let socket = socket.take() else { return nil }
-    return Candidate(socket, to: address, position: position, isRequested: true)
+    return Candidate(socket, to: address, position: position, isRequested: true, isAtRelay: true)
   }
 }

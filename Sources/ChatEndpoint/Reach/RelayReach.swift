@@ -60,7 +60,8 @@ struct RelayReach {
   /// How long a relay may be away while it is replaced: the successor of one that is stopped takes its port within the
   /// second, and a person who mistyped an address does not want to wait.
   static let replacementTime = Duration.seconds(5)
-  /// How long old links of the same two may be in the way: a relay notices within 75 seconds that a machine has vanished.
+  /// How long old links of the same two may be in the way: a relay notices within 75 seconds that a machine has
+  /// vanished.
   static let oldLinksTime = Duration.seconds(90)
   /// How long a relay may be away at which this end has waited: a machine that starts anew takes about that.
   static let restartTime = Duration.seconds(60)

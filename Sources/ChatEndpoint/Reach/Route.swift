@@ -95,7 +95,8 @@ public struct RelayRoom: Equatable, Sendable {
     }
   }
 
-  var route: Route { .room(room, relays: relays) }
+  /// The way there.
+  public var route: Route { .room(room, relays: relays) }
 
   /// The same room at each of the relays alone, the best first.
   var choices: [RelayRoom] { relays.ordered(for: room).map { RelayRoom(room, at: $0) } }

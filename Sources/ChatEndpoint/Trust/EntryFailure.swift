@@ -12,6 +12,8 @@ enum EntryFailure: Error, Equatable, Sendable {
   case timedOut
   /// Not one byte came.
   case sentNothing
+  /// The peer announced its end before its first byte.
+  case endedWithoutByte
   /// The peer broke the protocol.
   case violated(FrameViolation)
   /// The peer refused this end, with its reason.
@@ -45,7 +47,7 @@ enum EntryFailure: Error, Equatable, Sendable {
   /// Whether the same try may succeed later: the link was lost, and nobody has refused anybody.
   var mayPass: Bool {
     switch self {
-    case .broken, .timedOut, .sentNothing: true
+    case .broken, .timedOut, .sentNothing, .endedWithoutByte: true
     case .security(let failure): failure.family == .interruption
     case .refusedByPeer(let goodbye): [.inputEnded, .leaving].contains(goodbye.reason)
     case .violated, .busyHere, .heldElsewhere, .otherLink, .wrongCode, .codeVoid, .codeMissing, .nobodyHasCode,
@@ -72,6 +74,10 @@ enum EntryFailure: Error, Equatable, Sendable {
     case .timedOut: .init(.system, .unavailable, "the other side did not greet in time")
     case .sentNothing:
       .init(.system, .unavailable, "the other side sent nothing", advice: "has it been started with --plain?")
+    case .endedWithoutByte:
+      .init(
+        .peerIncompatible, .foreignProtocol, "the other side ended before it had sent anything",
+        advice: "has it been started with --plain?")
     case .violated(let violation):
       .init(.peerViolation, .foreignProtocol, "the other side breaks the protocol: \(violation.description)")
     case .refusedByPeer(let goodbye): EntryFailure.report(of: goodbye)

@@ -90,8 +90,9 @@ extension LinkSecurity.Meeting {
   /// How the two meet again, as a part of a sentence.
   fileprivate func again(with name: String) -> String {
     switch self {
-    case .listening: "run 'tincan serve', and \(name) runs 'tincan connect' with your name there"
-    case .dialling: "\(name) runs 'tincan serve', and you 'tincan connect \(name)'"
+    case .listening(let options):
+      "run 'tincan serve\(options)', and \(name) runs 'tincan connect' with your name there"
+    case .dialling(let options): "\(name) runs 'tincan serve\(options)', and you 'tincan connect \(name)'"
     case .atRelay, .withOneself: "'tincan connect \(name)'"
     }
   }

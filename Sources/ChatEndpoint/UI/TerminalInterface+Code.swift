@@ -41,7 +41,9 @@ extension TerminalInterface {
       editor.reveal()
       return .code(code)
     } catch {
-      note("\(error); what you typed is still there: Ctrl-T shows it, Ctrl-U clears it")
+      let problem = "\(error)"
+      let mark = problem.hasSuffix("?") ? "" : ";"
+      note("\(problem)\(mark) what you typed is still there: Ctrl-T shows it, Ctrl-U clears it")
       editor.insert(typed, isText: true)
       ask(.code)
       return nil

@@ -230,6 +230,14 @@ final class TerminalInterface: UserInterface {
     editor.resume()
   }
 
+  /// The process goes on after a stop that nobody announced, or it was not stopped at all.
+  /// - Parameter byShell: whether the shell of this terminal says so. It has printed meanwhile, and its rows stay.
+  func processContinued(byShell: Bool, now: Instant) {
+    if byShell { editor.withdraw() }
+    guard editor.hasTerminal, StandardStreams.isInForeground else { return resume() }
+    editor.retakeTerminal(now: now)
+  }
+
   /// The text that is typed so far.
   var draft: String { editor.text }
 

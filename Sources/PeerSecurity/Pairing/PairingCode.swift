@@ -39,7 +39,15 @@ public struct PairingCode: Hashable, Sendable {
   }
 
   /// The room at a relay where the two meet.
-  public var room: RoomName { RoomName("p-" + digits)! }
+  public var room: RoomName { RoomName(PairingCode.roomPrefix + digits)! }
+  private static let roomPrefix = "p-"
+
+  /// Whether a room has such a name. One that two agreed on by themselves may have it, too.
+  public static func mayName(_ room: RoomName) -> Bool {
+    guard room.text.hasPrefix(roomPrefix) else { return false }
+    let digits = room.text.utf8.dropFirst(roomPrefix.utf8.count)
+    return digits.count == digitsCount && digits.allSatisfy(isDigit)
+  }
 
   /// The words that begin like this, sorted; from three letters on there is one at most.
   public static func completions(of start: some StringProtocol) -> [String] { WordList.completions(of: start) }

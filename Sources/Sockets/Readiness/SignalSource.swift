@@ -33,9 +33,14 @@ public struct SignalSource: ~Copyable {
   public var number: CInt { descriptor.number }
 
   /// The next signal that arrived, or nil.
-  public func next() -> CInt? {
-    let signal = csystem_next_signal(descriptor.number)
-    return signal > 0 ? signal : nil
+  public func next() -> CInt? { nextWithOrigin()?.number }
+
+  /// The next signal that arrived, and whether a process of this session sent it, as a shell does to its jobs; or nil.
+  public func nextWithOrigin() -> (number: CInt, isFromSession: Bool)? {
+    var sender: pid_t = 0
+    let signal = csystem_next_signal(descriptor.number, &sender)
+    // The kernel has no number, nor has a process that is invisible here.
+    return signal > 0 ? (signal, sender > 0 && getsid(sender) == getsid(0)) : nil
   }
 
   /// Gives signals their effects back, where the program goes on without a source of them. One that arrived meanwhile
@@ -59,5 +64,10 @@ public struct SignalSource: ~Copyable {
     pthread_sigmask(SIG_UNBLOCK, &only, nil)
     pthread_sigmask(SIG_BLOCK, &only, nil)
     _ = signal(number, before)
+    // After a stop, what made the process go on is over.
+    sigemptyset(&only)
+    sigaddset(&only, SIGCONT)
+    var atOnce = timespec()
+    _ = sigtimedwait(&only, nil, &atOnce)
   }
 }

@@ -41,6 +41,8 @@ struct DraftRows: Equatable {
     /// The columns it takes, at most and at least: terminals differ.
     var width = 0
     var widthAtLeast = 0
+    /// The columns of blanks that it ends with.
+    var blanksAtEnd = 0
   }
 
   var rows: [Row] = [Row()]

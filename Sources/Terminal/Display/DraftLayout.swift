@@ -185,6 +185,8 @@ private struct Page {
     rows[rows.count - 1].text += text
     rows[rows.count - 1].width += min(width, columns)
     rows[rows.count - 1].widthAtLeast += min(least ?? width, columns)
+    let isBlank = text.utf8.allSatisfy { $0 == UInt8(ascii: " ") }
+    rows[rows.count - 1].blanksAtEnd = isBlank ? rows[rows.count - 1].blanksAtEnd + width : 0
   }
 
   private mutating func breakRow() {

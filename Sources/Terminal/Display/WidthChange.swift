@@ -22,13 +22,23 @@ struct WidthChange: Equatable {
   }
 
   /// The rows of the draft above the one the cursor is in, and all its rows. In doubt it is fewer: a row of the draft
-  /// may stay on the screen, but no other is erased.
+  /// may stay on the screen, but no other is erased. Terminals that reflow differ about blanks at the end of a row:
+  /// tmux takes them for nothing.
   func rows(reflowed: Bool) -> (above: Int, all: Int) {
     guard reflowed else { return (shown.cursorRow, shown.rows.count) }
-    let heights = shown.rows.map { max(1, ($0.widthAtLeast + columns - 1) / columns) }
+    let heights = shown.rows.map { height($0.widthAtLeast - $0.blanksAtEnd) }
     let inRow = max(0, min(shown.toCursor.widthAtLeast / columns, heights[shown.cursorRow] - 1))
     return (heights[..<shown.cursorRow].reduce(0, +) + inRow, heights.reduce(0, +))
   }
+
+  /// Whether blanks at the end of the cursor's row, which a terminal may take for nothing, decide where the cursor is.
+  fileprivate var isInDoubt: Bool {
+    let row = shown.rows[shown.cursorRow]
+    return height(row.width) != height(row.width - row.blanksAtEnd)
+  }
+
+  /// How many rows of the new width so many columns take.
+  private func height(_ width: Int) -> Int { max(1, (width + columns - 1) / columns) }
 }
 
 /// Whether the terminal reflows, as far as that is known.
@@ -56,7 +66,7 @@ final class ReflowKnowledge {
 
   /// Learns from where the cursor is after a change.
   func learn(_ change: WidthChange, reportedColumn: Int?) {
-    guard isKnown == nil, let reportedColumn, change.needsAnswer else { return }
+    guard isKnown == nil, let reportedColumn, change.needsAnswer, !change.isInDoubt else { return }
     let kinds = [true, false].filter { change.column(reflowed: $0) == reportedColumn }
     if kinds.count == 1 { isKnown = kinds[0] }
   }

@@ -134,17 +134,21 @@ public final class LineEditor {
     screen.forget()
   }
 
-  /// Takes the terminal, at the start or again after the process was stopped, by us or by somebody who did not ask;
-  /// harmless when it never was.
+  /// Takes the terminal, at the start or again after it was another program's. While it is ours nothing is done.
   public func resume() {
-    guard isActive else { return }
-    // Another program may have printed, and nobody knows where the cursor is.
-    withdraw()
+    guard isActive, isSuspended else { return }
     isSuspended = false
     takeTerminal()
     screen.comeBack(columns: WindowSize.now().columns)
     printHeldBack()
     display()
+  }
+
+  /// Sets the modes of the terminal again, and draws the draft anew in its place. The window may have another size.
+  public func retakeTerminal(now: Instant) {
+    guard isActive, !isSuspended else { return }
+    takeTerminal()
+    windowResized(now: now)
   }
 
   private func takeTerminal() {
