@@ -22,6 +22,12 @@ struct Database: ~Copyable {
     set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
   }
 
+  /// Sets how long the next statements wait for another program's lock, if that is less than usual.
+  func waitForLocks(atMost timeout: Duration) {
+    let milliseconds = min(max(0, timeout / .milliseconds(1)), Double(lockTimeoutMilliseconds))
+    sqlite3_busy_timeout(handle, Int32(milliseconds.rounded(.up)))
+  }
+
   /// A database in memory.
   init() throws(StoreFailure) {
     handle = try Database.open(":memory:", layer: nil)

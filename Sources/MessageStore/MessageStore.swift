@@ -24,8 +24,20 @@ public struct MessageStore: ~Copyable {
     try self.init(path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
   }
 
-  init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
+  /// Opens a store that is there, for a program whose own time is bounded.
+  /// - Parameter lockTimeout: how long a call waits for another program that is writing, if that is less than usual;
+  ///   nil for the usual time.
+  public init(path: String, lockTimeout: Duration?) throws(StoreFailure) {
+    try self.init(
+      path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds, lockTimeout: lockTimeout)
+  }
+
+  /// Sets how long the next calls wait for another program that is writing, if that is less than usual.
+  public func waitForLocks(atMost timeout: Duration) { database.waitForLocks(atMost: timeout) }
+
+  init(path: String, lockTimeoutMilliseconds: Int, lockTimeout: Duration? = nil) throws(StoreFailure) {
     let database = try Database(path: path, lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+    if let lockTimeout { database.waitForLocks(atMost: lockTimeout) }
     // Until it is known what the file is, closing it must not move pages of the log into it.
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
     let format = try MessageStore.judge(database, path)

@@ -28,4 +28,25 @@ enum CommandOutput {
       throw ExitReason(.inputOutput, "writing to standard output failed: \(error)")
     }
   }
+
+  /// How long the last event waits for its reader.
+  private static let lastTimeout = Duration.seconds(1)
+
+  /// Prints the last event of a program that has failed, for a second at most: a reader that takes nothing does not
+  /// keep it from ending.
+  static func writeLast(_ event: String) {
+    guard let output = try? StandardOutput() else { return }
+    let deadline = MonotonicClock.now() + lastTimeout
+    var bytes = Array(event.utf8)[...]
+    while !bytes.isEmpty, let transfer = try? output.write(bytes) {
+      if case .moved(let count) = transfer {
+        bytes = bytes.dropFirst(count)
+        continue
+      }
+      let rest = deadline - MonotonicClock.now()
+      var set = PollSet()
+      set.watch(output.number, for: .writing)
+      guard rest > .zero, (try? set.wait(atMost: rest)) != nil else { return }
+    }
+  }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatEndpoint
 import MessageStore
 import Sockets
+import Terminal
 
 /// `tincan history`: what was said, and what waits.
 struct History: ParsableCommand {
@@ -86,11 +87,7 @@ struct History: ParsableCommand {
 
   func run() {
     CommandOutput.run { () throws(ExitReason) in
-      guard let path = try OpenedHistory.path() else {
-        if let name { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
-        if !json, export == nil { try CommandOutput.write("Nothing is kept yet.\n") }
-        return
-      }
+      guard let path = try OpenedHistory.path() else { return try reportNoStore() }
       let history = try OpenedHistory(path, name: name, isChecked: check)
       if check {
         try history.check()
@@ -102,6 +99,17 @@ struct History: ParsableCommand {
         try list(history)
       }
     }
+  }
+
+  /// Says that there is no store. To export or check it is a failure, as another one was meant.
+  private func reportNoStore() throws(ExitReason) {
+    if let name { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
+    let problem = "the store \(try OpenedHistory.usualPath()) is not there"
+    let advice = "is TINCAN_HOME the right directory?"
+    if check { throw ExitReason(.noInput, "\(problem): nothing was checked", advice: advice) }
+    if export != nil { throw ExitReason(.noInput, "\(problem): nothing was exported", advice: advice) }
+    StandardError.write("tincan: \(EscapedText.of(problem)): nothing is kept yet\n")
+    StandardError.finish()
   }
 
   private func list(_ history: borrowing OpenedHistory) throws(ExitReason) {

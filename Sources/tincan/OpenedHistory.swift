@@ -16,6 +16,11 @@ struct OpenedHistory: ~Copyable {
     do { return try PrivateFiles.storeIfThere() } catch { throw ExitReason(error) }
   }
 
+  /// The path that the store has or would have.
+  static func usualPath() throws(ExitReason) -> String {
+    do { return try PrivateFiles.storePath() } catch { throw ExitReason(error) }
+  }
+
   /// - Parameters:
   ///   - name: the name of the only peer that is wanted; nil for all.
   ///   - isChecked: whether damage is looked for, so that damaged names are no reason to stop.

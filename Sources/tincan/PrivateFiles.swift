@@ -46,16 +46,19 @@ enum PrivateFiles {
 
   // MARK: The store
 
+  /// The path that the store has or would have.
+  static func storePath() throws(OwnFileFailure) -> String { try dataPath("store.sqlite") }
+
   /// The path of the store, if there is one.
   static func storeIfThere() throws(OwnFileFailure) -> String? {
-    let path = try dataPath("store.sqlite")
+    let path = try storePath()
     do { return try PrivateFile.isThere(path) ? path : nil } catch { throw .file(.store, path: path, error) }
   }
 
   /// The path of the store. It is made on first use.
   static func store() throws(OwnFileFailure) -> String {
     if let known = try storeIfThere() { return known }
-    let path = try dataPath("store.sqlite")
+    let path = try storePath()
     let empty: [UInt8]
     do { empty = try MessageStore.emptyFile() } catch { throw .store(path: path, error) }
     // If another program was first, its store is as good.

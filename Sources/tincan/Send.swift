@@ -98,16 +98,22 @@ struct Send: ParsableCommand {
     do throws(ExitReason) {
       // An empty input would be a message that never can be sent, or a queue that has been handed over.
       if closed.input, jsonInput || text.isEmpty { throw ExitReason(.noInput, "standard input is closed") }
-      if json, closed.output { throw ExitReason(.inputOutput, "standard output is closed") }
-      let peer = KnownPeers.named(name)
-      guard let path = try Send.storePath() else { throw ExitReason(.unknownPeer(name: name, nearest: [])) }
-      let submitter = Submitter(to: peer, storePath: path)
-      let accepted = try submit(to: submitter)
+      if json || wait, closed.output {
+        let loss = wait ? ": what the other side says would be lost" : ""
+        throw ExitReason(.inputOutput, "standard output is closed\(loss)")
+      }
+      guard let peer = KnownPeers.find(name), let path = try Send.storePath() else {
+        throw ExitReason(.unknownPeer(name: name, nearest: KnownPeers.nearest(to: name)))
+      }
+      // A person may write for longer than the time for everything else.
+      let message = jsonInput ? nil : SubmittedMessage(text: try MessageText.message(text), id: id)
+      let submitter = Submitter(to: peer, storePath: path, timeout: timeout.map { .seconds($0.value) })
+      let accepted = try submit(message, to: submitter)
       submitter.finish()
       guard wait else { return report(submitter.waitingCount, peer) }
       try awaitAcknowledgement(of: accepted, by: submitter, to: peer, path, via: relays)
     } catch {
-      error.leave()
+      error.leave(json: json)
     }
   }
 
@@ -115,18 +121,19 @@ struct Send: ParsableCommand {
   private func awaitAcknowledgement(
     of accepted: [AcceptedMessage], by submitter: Submitter, to peer: KnownPeer, _ path: String, via relays: RelayList?
   ) throws(ExitReason) {
-    let deadline = timeout.map { MonotonicClock.now() + .seconds($0.value) }
     while true {
-      let rest = deadline.map { max(.zero, $0 - MonotonicClock.now()) }
-      switch submitter.waitForOwner(atMost: rest) {
+      switch submitter.waitForOwner() {
       case .acknowledged:
         if json { try CommandOutput.write(accepted.map(\.acknowledgedEvent).joined()) }
         return
       case .timedOut: throw Send.undelivered(peer)
       case .ownerEnded:
-        let rest = deadline.map { $0 - MonotonicClock.now() }
-        if let rest, rest <= .zero { throw Send.undelivered(peer) }
-        if let end = try deliver(accepted, to: peer, path, via: relays, atMost: rest) { end.leave() }
+        let rest = submitter.timeLeft
+        if rest == .zero { throw Send.undelivered(peer) }
+        if let end = try deliver(accepted, to: peer, path, via: relays, atMost: rest) {
+          // It has reported its end to a program that reads events.
+          (noHistory ? end : end.pointing(toHistoryOf: peer)).leave()
+        }
         // Another program was faster, or the one that has the conversation has its 64 waiting callers.
         var nothing = PollSet()
         try? nothing.wait(atMost: Send.pause)
@@ -145,16 +152,19 @@ struct Send: ParsableCommand {
   }
 
   /// Hands the messages over, and prints the events of it.
-  private func submit(to submitter: Submitter) throws(ExitReason) -> [AcceptedMessage] {
+  /// - Parameter message: the only one; nil for those of standard input.
+  private func submit(
+    _ message: SubmittedMessage?, to submitter: Submitter
+  ) throws(ExitReason) -> [AcceptedMessage] {
     var all: [AcceptedMessage] = []
     func report(_ accepted: [AcceptedMessage]) throws(ExitReason) {
       if json { try CommandOutput.write(accepted.map(\.acceptedEvent).joined()) }
       if wait { all += accepted }
     }
-    if jsonInput {
-      try submitter.submitInput(report)
+    if let message {
+      try report(try submitter.submit([message]))
     } else {
-      try report(try submitter.submit([SubmittedMessage(text: try MessageText.message(text), id: id)]))
+      try submitter.submitInput(report)
     }
     return all
   }

@@ -40,8 +40,11 @@ struct ReplacedFileTests {
     #expect(TextFile.read(path) == "new" && directory.names == ["out"])
   }
 
-  @Test("takes no device's and no link's place, and needs a directory")
+  @Test("takes no device's, no link's and no directory's place, and needs a directory")
   func refused() {
+    #expect(failure(directory.path) == EISDIR)
+    #expect(failure(directory.path + "/.") == EISDIR)
+    #expect(failure("..") == EISDIR)
     #expect(failure("/dev/null") == EEXIST)
     #expect(symlink("/dev/null", directory.file("link")) == 0)
     #expect(failure(directory.file("link")) == EEXIST)

@@ -176,5 +176,21 @@ struct SystemCallsTests {
     #expect(!sentence.isEmpty)
     // 41 and 58 are no errors on Linux; strerror(3) has only their numbers.
     if code != 41, code != 58 { #expect(!sentence.contains(String(code))) }
+    // It stands behind a colon. An abbreviation keeps its capitals.
+    #expect(sentence.prefix(2).count { $0.isUppercase } != 1)
+  }
+
+  @Test("An error says what is so for a file and for a link")
+  func sentencesOfCalls() {
+    func sentence(_ call: String, _ code: CInt) -> String { SystemError(call: call, code: code).description }
+    #expect(sentence("send", EPIPE) == "the other side has closed")
+    #expect(sentence("write", EPIPE) == "its reader has gone")
+    #expect(sentence("pwritev2", EPIPE) == "its reader has gone")
+    #expect(sentence("connect", EAGAIN) == "too many wait there already")
+    #expect(sentence("fsync", EAGAIN) == "resource temporarily unavailable")
+    #expect(sentence("rename", EBUSY) == "it is in use, or something is mounted there")
+    #expect(sentence("open", ENAMETOOLONG) == "the path, or a name in it, is too long")
+    #expect(sentence("write", EDQUOT) == "your quota of disk space is used up")
+    #expect(sentence("rename", EINVAL) == "invalid argument")
   }
 }

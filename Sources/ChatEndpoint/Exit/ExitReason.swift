@@ -11,6 +11,9 @@ public struct ExitReason: Error, Equatable, Sendable {
   /// The signal that ended the program, to be raised again with its default effect; nil if none did.
   public internal(set) var signal: CInt?
 
+  /// How many lines standard output did not take.
+  private(set) var unwrittenLines = 0
+
   /// - Parameters:
   ///   - status: the exit status.
   ///   - problem: the failure and its object, a sentence without its period; nil if there is nothing to report.
@@ -32,6 +35,8 @@ public struct ExitReason: Error, Equatable, Sendable {
   init(_ failure: Failure) {
     let report = failure.report
     self.init(report.status, report.problem, advice: report.advice)
+    if case .output(.failed(_, let lost)) = failure { unwrittenLines = lost }
+    if case .output(.stalled(let lost)) = failure { unwrittenLines = lost }
   }
 
   /// - Parameters:

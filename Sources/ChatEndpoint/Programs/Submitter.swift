@@ -12,19 +12,31 @@ public final class Submitter {
   private var opening = SubmittingOpening()
   /// How many messages the peer does not have, as far as was known when the last ones were handed over.
   public private(set) var waitingCount = 0
+  /// Until when everything has to be done; nil for no limit. Waiting for standard input moves it.
+  private var deadline: Duration?
+  /// Whether the program that has the conversation took the last request.
+  private var isOwnerThere = false
 
   /// A program that has the conversation for long takes requests at its socket. One that only stores a message has it
   /// for some milliseconds.
   private static let lockTimeout = Duration.seconds(10)
   private static let pause = Duration.milliseconds(20)
 
-  public init(to peer: KnownPeer, storePath: String) { (self.peer, self.storePath) = (peer, storePath) }
+  /// - Parameter timeout: how long everything may take, without the time in which standard input has nothing to read;
+  ///   nil for no limit.
+  public init(to peer: KnownPeer, storePath: String, timeout: Duration?) {
+    (self.peer, self.storePath) = (peer, storePath)
+    deadline = timeout.map { MonotonicClock.now() + $0 }
+  }
+
+  /// How much of the time is left, at least none; nil for no limit.
+  public var timeLeft: Duration? { deadline.map { max(.zero, $0 - MonotonicClock.now()) } }
 
   /// Hands messages over. They are on the disk when this returns.
   /// - Returns: what became of each of them.
   /// - Throws: the reason if one was not accepted; those before it may have been.
   public func submit(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
-    let deadline = MonotonicClock.now() + Submitter.lockTimeout
+    let lockDeadline = MonotonicClock.now() + min(timeLeft ?? Submitter.lockTimeout, Submitter.lockTimeout)
     var accepted: [AcceptedMessage] = []
     while true {
       let rest = messages.dropFirst(accepted.count)
@@ -35,7 +47,7 @@ public final class Submitter {
         accepted.append(answer)
       }
       if accepted.count == messages.count { return accepted }
-      guard MonotonicClock.now() < deadline else { throw unanswered }
+      guard MonotonicClock.now() < lockDeadline else { throw isOwnerThere ? unanswered : unfinished }
       // It is about to end, or to take requests.
       var nothing = PollSet()
       try? nothing.wait(atMost: Submitter.pause)
@@ -56,6 +68,8 @@ public final class Submitter {
       guard case nil = chunk, !input.hasEnded else { continue }
       var set = PollSet()
       set.watch(input.number, for: .reading)
+      let began = MonotonicClock.now()
+      defer { deadline = deadline.map { $0 + (MonotonicClock.now() - began) } }
       try Submitter.failing { () throws(Failure) in
         do throws(SystemError) { try set.wait(atMost: nil) } catch { throw .own(.cannotWait(error)) }
       }
@@ -70,13 +84,19 @@ public final class Submitter {
     ExitReason(.unavailable, "another tincan of yours has the conversation with \(peer.name), and does not answer")
   }
 
+  private var unfinished: ExitReason {
+    ExitReason(
+      .unavailable, "another tincan of yours is handing over to \(peer.name), and does not end", advice: "try again")
+  }
+
   /// Closes the store, once the last message was handed over. The log of the store stays behind where a process ends
   /// with a connection open.
   public func finish() { store = nil }
 
   private func store(_ messages: [SubmittedMessage]) throws(ExitReason) -> [AcceptedMessage] {
     do throws(StoreFailure) {
-      if store == nil { store = try MessageStore(path: storePath) }
+      if store == nil { store = try MessageStore(path: storePath, lockTimeout: timeLeft) }
+      if let timeLeft { store?.waitForLocks(atMost: timeLeft) }
       let accepted = try store?.accept(messages, for: peer.fingerprint, in: &opening) ?? []
       waitingCount = try store?.waitingCount(for: peer.fingerprint) ?? 0
       return accepted
@@ -88,8 +108,10 @@ public final class Submitter {
   /// Gives a message to the program that has the conversation.
   /// - Returns: nil if there is none that takes it, and it was not accepted, or can be handed over again.
   private func pass(_ message: SubmittedMessage) throws(ExitReason) -> AcceptedMessage? {
-    guard let owner = ConversationOwner(storePath: storePath, peer: peer) else { return nil }
-    switch owner.send(message) {
+    let owner = ConversationOwner(storePath: storePath, peer: peer)
+    isOwnerThere = owner != nil
+    guard let owner else { return nil }
+    switch owner.send(message, atMost: timeLeft) {
     case .accepted(let waiting, let name, let isRepeated):
       waitingCount = waiting
       return AcceptedMessage(id: message.id, name: name, isRepeated: isRepeated)
@@ -112,9 +134,8 @@ public final class Submitter {
   }
 
   /// Waits until the peer has everything that the program with the conversation has accepted.
-  /// - Parameter timeout: how long; nil for as long as it takes.
-  public func waitForOwner(atMost timeout: Duration?) -> Waiting {
+  public func waitForOwner() -> Waiting {
     guard let owner = ConversationOwner(storePath: storePath, peer: peer) else { return .ownerEnded }
-    return owner.waitForAcknowledgement(atMost: timeout)
+    return owner.waitForAcknowledgement(atMost: timeLeft)
   }
 }

@@ -39,9 +39,11 @@ public final class ConversationOwner {
   }
 
   /// Asks it to send a message.
-  func send(_ message: SubmittedMessage) -> Answer {
-    guard write(OwnerRequest.send(message).line) else { return .none }
-    switch reply(by: MonotonicClock.now() + ConversationOwner.answerTimeout) {
+  /// - Parameter timeout: how long to wait for the answer, if that is less than usual; nil for the usual time.
+  func send(_ message: SubmittedMessage, atMost timeout: Duration?) -> Answer {
+    let deadline = ConversationOwner.deadline(atMost: timeout)
+    guard write(OwnerRequest.send(message).line, by: deadline) else { return .none }
+    switch reply(by: deadline) {
     case .accepted(let waiting, let name, let isRepeated):
       return .accepted(waiting: waiting, name, isRepeated: isRepeated)
     case .refused(let reason): return .refused(reason)
@@ -53,20 +55,26 @@ public final class ConversationOwner {
   /// Waits until the peer has all that the other program has accepted.
   /// - Parameter timeout: how long; nil for as long as it takes.
   func waitForAcknowledgement(atMost timeout: Duration?) -> Submitter.Waiting {
-    guard write(OwnerRequest.await.line) else { return .ownerEnded }
-    if reply(by: timeout.map { MonotonicClock.now() + $0 }) == .acknowledged { return .acknowledged }
+    let deadline = timeout.map { MonotonicClock.now() + $0 }
+    let isWritten = write(OwnerRequest.await.line, by: ConversationOwner.deadline(atMost: timeout))
+    guard isWritten else { return .ownerEnded }
+    if reply(by: deadline) == .acknowledged { return .acknowledged }
     return hasEnded ? .ownerEnded : .timedOut
   }
 
   /// Asks it to leave the conversation to this program, and waits until it has ended.
   /// - Returns: whether it has.
   public func takeOver(as process: Int32) -> Bool {
-    guard write(OwnerRequest.takeOver(by: process).line) else { return true }
-    let deadline = MonotonicClock.now() + ConversationOwner.answerTimeout
+    let deadline = ConversationOwner.deadline(atMost: nil)
+    guard write(OwnerRequest.takeOver(by: process).line, by: deadline) else { return true }
     return reply(by: deadline) == nil && hasEnded
   }
 
   // MARK: Lines
+
+  private static func deadline(atMost timeout: Duration?) -> Duration {
+    MonotonicClock.now() + min(timeout ?? answerTimeout, answerTimeout)
+  }
 
   private var hasEnded = false
 
@@ -91,8 +99,7 @@ public final class ConversationOwner {
     }
   }
 
-  private func write(_ bytes: [UInt8]) -> Bool {
-    let deadline = MonotonicClock.now() + ConversationOwner.answerTimeout
+  private func write(_ bytes: [UInt8], by deadline: Duration) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       do throws(SystemError) {

@@ -53,7 +53,9 @@ final class Trust {
       store = nil
       return
     }
-    do throws(StoreFailure) { store = try MessageStore(path: path) } catch {
+    // The time that an end may take bounds what it waits for the disk.
+    let limit = if case .stored(let timeout, _) = settings.input { timeout } else { Duration?.none }
+    do throws(StoreFailure) { store = try MessageStore(path: path, lockTimeout: limit) } catch {
       throw .ownFile(.store(path: path, error))
     }
   }

@@ -49,11 +49,16 @@ public enum FileWriting {
     do { _ = try SystemCalls.retrying("unlink") { unlink(path) } } catch  where error.code == ENOENT {}
   }
 
-  static func refuseUnlessRegular(_ path: String) throws(SystemError) {
+  /// - Parameter orDirectory: whether a directory passes, as the next call refuses it.
+  static func refuseUnlessRegular(_ path: String, orDirectory: Bool = true) throws(SystemError) {
     var status = stat()
-    // A directory is refused by the call itself.
-    guard lstat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
-    throw SystemError(call: "open", code: EEXIST)
+    guard lstat(path, &status) == 0 else { return }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR where orDirectory: return
+    case S_IFDIR: throw SystemError(call: "open", code: EISDIR)
+    default: throw SystemError(call: "open", code: EEXIST)
+    }
   }
 
   /// Makes a directory and those above it, each with mode 0700. Existing ones stay as they are.

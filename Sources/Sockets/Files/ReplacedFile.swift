@@ -11,9 +11,11 @@ public final class ReplacedFile {
   private var isFinished = false
 
   /// Begins the file, with mode 0600.
-  /// - Throws: `EEXIST` when something else than a regular file has that name, or the error of open(2).
+  /// - Throws: `EISDIR` for a directory, `EEXIST` when something else than a regular file has that name, or the error
+  ///   of open(2).
   public init(path: String) throws(SystemError) {
-    try FileWriting.refuseUnlessRegular(path)
+    // Otherwise rename(2) would refuse the whole file at the end.
+    try FileWriting.refuseUnlessRegular(path, orDirectory: false)
     self.path = path
     aside = FileWriting.nameAside(path)
     descriptor = try FileWriting.makeAside(aside, mode: 0o600)

@@ -34,8 +34,9 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     switch code {
     case ECONNREFUSED: "connection refused: nobody listens there"
     case ECONNRESET: "the link was reset"
-    case EAGAIN: "too many wait there already"
-    case EPIPE: "the other side has closed"
+    case EAGAIN where call == "connect": "too many wait there already"
+    case EPIPE where call == "send": "the other side has closed"
+    case EPIPE: "its reader has gone"
     case ETIMEDOUT: "timed out: no answer"
     case EHOSTUNREACH: "no route to that host"
     case ENETUNREACH: "that network is unreachable"
@@ -48,17 +49,27 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     case EEXIST: "something that is no ordinary file has that name"
     case ENOTDIR: "a part of the path is not a directory"
     case EISDIR: "it is a directory"
+    case ELOOP: "a link in the path leads round in a circle, or is not to be followed"
+    case EBUSY: "it is in use, or something is mounted there"
     case EBADF where call == "read": "it is not open for reading"
     case EBADF where call == "write": "it is not open for writing"
     case EFBIG: "the limit on the size of files is reached (ulimit -f)"
     case ENOSPC: "no space left on the device"
+    case EDQUOT: "your quota of disk space is used up"
     case EROFS: "the file system is read-only"
     case EIO: "input or output failed on the device"
     case EMFILE, ENFILE: "no more descriptors: too many files are open"
     case ENOBUFS, ENOMEM: "no memory is left"
-    case ENAMETOOLONG: "the path is too long"
+    case ENAMETOOLONG: "the path, or a name in it, is too long"
     case EAFNOSUPPORT: "this machine does not speak that kind of address"
-    default: String(cString: strerror(code))
+    default: SystemError.phrase(of: code)
     }
+  }
+
+  /// The words of strerror(3) for the middle of a sentence, so without a capital, except that of an abbreviation.
+  private static func phrase(of code: CInt) -> String {
+    let words = String(cString: strerror(code))
+    guard let second = words.dropFirst().first, second.isLowercase else { return words }
+    return words.prefix(1).lowercased() + words.dropFirst()
   }
 }

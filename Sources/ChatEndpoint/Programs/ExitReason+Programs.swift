@@ -1,0 +1,16 @@
+import MessageStore
+
+// The end of a program, as another one that started it is told of it.
+extension ExitReason {
+  /// The event for programs that says how this one ended, with its line feed.
+  public var failedEvent: String {
+    EndpointEvent.failed(reason: sentence ?? "", status: number).json(at: WallClock.system.now)
+  }
+
+  /// The same, and where the messages are that standard output did not take, after they were stored.
+  public func pointing(toHistoryOf peer: KnownPeer) -> ExitReason {
+    guard unwrittenLines > 0 else { return self }
+    let them = unwrittenLines == 1 ? "it" : "them"
+    return ExitReason(status, problem, advice: "'tincan history \(peer.name)' has \(them)", signal: signal)
+  }
+}
