@@ -16,6 +16,14 @@ public struct Settings: Sendable {
     /// It dials a relay, and waits in the room of the pairing code.
     case connectByCode(relays: RelayList, Dialling)
 
+    /// How long `connect` tries; nil for `serve`.
+    var dialling: Dialling? {
+      switch self {
+      case .serve: nil
+      case .connect(_, let dialling), .connectBothWays(_, _, let dialling), .connectByCode(_, let dialling): dialling
+      }
+    }
+
     /// Whether this end waits for others, and so makes the code that they need.
     public var waits: Bool { if case .serve = self { true } else { false } }
   }

@@ -1,16 +1,15 @@
 /// The reason why the program ends: a status, a sentence with the failure and the advice, and perhaps a signal.
 public struct ExitReason: Error, Equatable, Sendable {
   /// The exit status.
-  let status: ExitStatus
+  var status: ExitStatus
   /// The failure and its object; nil if there is nothing to report.
   let problem: String?
   /// The advice to the user; nil if there is none.
-  let advice: String?
+  var advice: String?
   /// How many messages wait in the store, a sentence without its period; nil if the rest says it, or none does.
   var waiting: String?
   /// The signal that ended the program, to be raised again with its default effect; nil if none did.
   public internal(set) var signal: CInt?
-
   /// How many lines standard output did not take.
   private(set) var unwrittenLines = 0
 
@@ -27,8 +26,8 @@ public struct ExitReason: Error, Equatable, Sendable {
   }
 
   /// - Parameter waiting: how many messages wait in the store, a sentence without its period.
-  init(_ status: ExitStatus, _ problem: String?, advice: String?, waiting: String, signal: CInt? = nil) {
-    self.init(status, problem, advice: advice, signal: signal)
+  init(_ status: ExitStatus, _ problem: String?, advice: String? = nil, waiting: String) {
+    self.init(status, problem, advice: advice)
     self.waiting = waiting
   }
 
@@ -43,10 +42,8 @@ public struct ExitReason: Error, Equatable, Sendable {
   ///   - peer: the name of the known peer that is dialled; nil for a host.
   ///   - triesAgain: whether this end tries again by itself.
   init(_ failure: Failure, dialling peer: String?, triesAgain: Bool) {
-    let report = failure.report
-    var advice = report.advice
+    self.init(failure)
     if case .reach(let failure) = failure { advice = advice ?? failure.advice(onPeer: peer, triesAgain: triesAgain) }
-    self.init(report.status, report.problem, advice: advice)
   }
 
   /// The failure of a file of the program's own ends the program.

@@ -19,7 +19,7 @@ extension Endpoint {
 
   /// Leaves because of a failure, and reports it.
   func leave(after failure: Failure) {
-    let triesAgain = if case .connect(_, let dialling) = settings.role { dialling.triesAgain } else { false }
+    let triesAgain = settings.role.dialling?.triesAgain ?? false
     let reason = sayingWhatWaits(
       ExitReason(failure, dialling: trust?.expected?.name.description, triesAgain: triesAgain))
     leave(reason)

@@ -83,7 +83,7 @@ extension Endpoint {
     if lacking == 0 { return ExitReason(.undelivered, "\(sentence) before everything was said") }
     if kept != nil {
       return ExitReason(
-        .undelivered, sentence, advice: nil, waiting: lacking.counted("message waits", "messages wait"))
+        .undelivered, sentence, waiting: lacking.counted("message waits", "messages wait"))
     }
     let messages = lacking.counted("message was", "messages were")
     return ExitReason(.undelivered, "\(sentence): \(messages) not acknowledged")

@@ -153,10 +153,10 @@ extension Endpoint {
     guard kept != nil, conversation.phase == .waiting, conversation.unsentCount > 0, let peer = trust?.expected,
       reason.status != .success || isMereWish, reason.waiting == nil
     else { return reason }
-    let waiting = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
-    return ExitReason(
-      isMereWish ? .undelivered : reason.status, reason.problem, advice: reason.advice, waiting: waiting,
-      signal: reason.signal)
+    var changed = reason
+    if isMereWish { changed.status = .undelivered }
+    changed.waiting = ConversationOutcome.waiting(conversation.unsentCount, for: peer.name.description)
+    return changed
   }
 
   // MARK: What happened

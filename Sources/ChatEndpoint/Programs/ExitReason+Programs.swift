@@ -10,7 +10,8 @@ extension ExitReason {
   /// The same, and where the messages are that standard output did not take, after they were stored.
   public func pointing(toHistoryOf peer: KnownPeer) -> ExitReason {
     guard unwrittenLines > 0 else { return self }
-    let them = unwrittenLines == 1 ? "it" : "them"
-    return ExitReason(status, problem, advice: "'tincan history \(peer.name)' has \(them)", signal: signal)
+    var pointing = self
+    pointing.advice = "'tincan history \(peer.name)' has \(unwrittenLines == 1 ? "it" : "them")"
+    return pointing
   }
 }
