@@ -22,11 +22,13 @@ struct Database: ~Copyable {
     set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
   }
 
-  /// Sets how long the next statements wait for another program's lock, if that is less than usual.
+  /// Sets how long the next statements wait for another program's lock, if that is less than at the opening.
   func waitForLocks(atMost timeout: Duration) {
-    let milliseconds = min(max(0, timeout / .milliseconds(1)), Double(lockTimeoutMilliseconds))
-    sqlite3_busy_timeout(handle, Int32(milliseconds.rounded(.up)))
+    sqlite3_busy_timeout(handle, Int32(min(Database.milliseconds(timeout), lockTimeoutMilliseconds)))
   }
+
+  /// A time as SQLite takes it: whole milliseconds, and not less than nothing.
+  static func milliseconds(_ time: Duration) -> Int { Int(max(0, time / .milliseconds(1)).rounded(.up)) }
 
   /// A database in memory.
   init() throws(StoreFailure) {

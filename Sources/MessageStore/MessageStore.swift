@@ -19,25 +19,20 @@ public struct MessageStore: ~Copyable {
 
   /// Opens a store that is there. Its file is made of ``emptyFile()`` as a whole, so one that is empty or cut short is
   /// damaged.
-  /// - Throws: every case of ``StoreFailure`` about the file. The file has not been changed then.
-  public init(path: String) throws(StoreFailure) {
-    try self.init(path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds)
-  }
-
-  /// Opens a store that is there, for a program whose own time is bounded.
   /// - Parameter lockTimeout: how long a call waits for another program that is writing, if that is less than usual;
   ///   nil for the usual time.
-  public init(path: String, lockTimeout: Duration?) throws(StoreFailure) {
+  /// - Throws: every case of ``StoreFailure`` about the file. The file has not been changed then.
+  public init(path: String, lockTimeout: Duration? = nil) throws(StoreFailure) {
+    let usual = MessageStore.lockTimeoutMilliseconds
     try self.init(
-      path: path, lockTimeoutMilliseconds: MessageStore.lockTimeoutMilliseconds, lockTimeout: lockTimeout)
+      path: path, lockTimeoutMilliseconds: min(usual, lockTimeout.map(Database.milliseconds) ?? usual))
   }
 
-  /// Sets how long the next calls wait for another program that is writing, if that is less than usual.
+  /// Sets how long the next calls wait for another program that is writing, if that is less than at the opening.
   public func waitForLocks(atMost timeout: Duration) { database.waitForLocks(atMost: timeout) }
 
-  init(path: String, lockTimeoutMilliseconds: Int, lockTimeout: Duration? = nil) throws(StoreFailure) {
+  init(path: String, lockTimeoutMilliseconds: Int) throws(StoreFailure) {
     let database = try Database(path: path, lockTimeoutMilliseconds: lockTimeoutMilliseconds)
-    if let lockTimeout { database.waitForLocks(atMost: lockTimeout) }
     // Until it is known what the file is, closing it must not move pages of the log into it.
     database.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
     let format = try MessageStore.judge(database, path)
