@@ -34,19 +34,5 @@ enum CommandOutput {
 
   /// Prints the last event of a program that has failed, for a second at most: a reader that takes nothing does not
   /// keep it from ending.
-  static func writeLast(_ event: String) {
-    guard let output = try? StandardOutput() else { return }
-    let deadline = MonotonicClock.now() + lastTimeout
-    var bytes = Array(event.utf8)[...]
-    while !bytes.isEmpty, let transfer = try? output.write(bytes) {
-      if case .moved(let count) = transfer {
-        bytes = bytes.dropFirst(count)
-        continue
-      }
-      let rest = deadline - MonotonicClock.now()
-      var set = PollSet()
-      set.watch(output.number, for: .writing)
-      guard rest > .zero, (try? set.wait(atMost: rest)) != nil else { return }
-    }
-  }
+  static func writeLast(_ event: String) { try? StandardOutput.writeWhole(event, atMost: lastTimeout) }
 }
