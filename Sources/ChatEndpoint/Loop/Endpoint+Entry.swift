@@ -224,17 +224,18 @@ extension Endpoint {
           address: address, relay: relay)
       trust.codeWasUsed()
       nextCodeAt = nil
-      let meeting: LinkSecurity.Meeting =
-        fingerprint == trust.identity.fingerprint
-        ? .withOneself
-        : relay != nil
-          ? .atRelay
-          : peer.position == .first
-            ? .listening(options: reach.listeningOptions) : .dialling(options: reach.listeningOptions)
-      return .paired(name: name?.description, meeting)
+      return .paired(name: name?.description, meeting(with: peer, trust))
     }
     guard let known = try trust.knownPeer(fingerprint) else { return returns ? security : .open }
     try trust.noteMet(fingerprint, address: address, relay: relay)
     return .known(name: known.name.description)
+  }
+
+  /// How this end and one that has just been paired with meet again.
+  private func meeting(with peer: AdmittedPeer, _ trust: Trust) -> LinkSecurity.Meeting {
+    if peer.fingerprint == trust.identity.fingerprint { return .withOneself }
+    if peer.isAtRelay { return .atRelay }
+    let options = reach.listeningOptions
+    return peer.position == .first ? .listening(options: options) : .dialling(options: options)
   }
 }

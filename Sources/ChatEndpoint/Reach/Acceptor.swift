@@ -50,10 +50,10 @@ struct Acceptor {
   /// The options of `serve` with which this end listens there again.
   var options: String {
     let port = if case .listening(let listener) = state { listener.addresses[0].port } else { UInt16(0) }
-    switch place {
-    case .everywhere: return port == Route.defaultPort ? "" : " --port \(port)"
-    case .host(let host, _): return " --listen \(host)" + (port == Route.defaultPort ? "" : " --port \(port)")
-    case .unix(let path): return " --listen unix:\(path)"
+    return switch place {
+    case .everywhere: ListeningAddress.everywhere(port: port).options
+    case .host(let host, _): ListeningAddress.host(host, port: port).options
+    case .unix: place.options
     }
   }
 
@@ -71,7 +71,7 @@ struct Acceptor {
   mutating func step(_ set: borrowing PollSet, now: Instant) throws(Failure) -> Candidate? {
     do throws(Failure) { return try go(set, now: now) } catch {
       // A failed step would fail anew in each turn.
-      state = .over
+      (state, acceptAgainAt) = (.over, nil)
       throw error
     }
   }

@@ -97,9 +97,9 @@ struct Connector {
   /// The options of `serve` with which the peer listens there.
   var peerOptions: String {
     switch route {
-    case .direct(let place) where place.port != Route.defaultPort: " --port \(place.port)"
-    case .socketFile(let path): " --listen unix:\(path)"
-    case .direct, .room: ""
+    case .direct(let place): ListeningAddress.everywhere(port: place.port).options
+    case .socketFile(let path): ListeningAddress.unix(path: path).options
+    case .room: ""
     }
   }
 

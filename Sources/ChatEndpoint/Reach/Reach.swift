@@ -74,7 +74,7 @@ enum Reach {
         self = .both(TwoWays(.acceptor(acceptor), relay, needsAddress: needsAddress))
       } catch {
         guard !needsAddress else { throw error }
-        relay.events.append(.note("\(error.report.problem); going on at the relay"))
+        relay.events.append(TwoWays.note(error, ofRelay: false))
         self = .relay(relay)
       }
     }

@@ -69,6 +69,17 @@ extension Route: CustomStringConvertible {
   }
 }
 
+extension ListeningAddress {
+  /// The options of `serve` for it, each with a blank before it.
+  var options: String {
+    switch self {
+    case .everywhere(let port): port == Route.defaultPort ? "" : " --port \(port)"
+    case .host(let host, let port): " --listen \(host)" + ListeningAddress.everywhere(port: port).options
+    case .unix(let path): " --listen unix:\(path)"
+    }
+  }
+}
+
 /// A room at one of some relays, where `serve --via` waits.
 public struct RelayRoom: Equatable, Sendable {
   let room: RoomName

@@ -63,8 +63,13 @@ struct TwoWays {
   private mutating func goesOn(without index: Int, after failure: Failure) -> Bool {
     failures[index] = failure
     guard failures[1 - index] == nil, index == 1 || !needsAddress else { return false }
-    events.append(.note("\(failure.report.problem); going on \(index == 0 ? "at" : "without") the relay"))
+    events.append(TwoWays.note(failure, ofRelay: index == 1))
     return true
+  }
+
+  /// The sentence about a way that was given up.
+  static func note(_ failure: Failure, ofRelay isRelay: Bool) -> EndpointEvent {
+    .note("\(failure.report.problem); going on \(isRelay ? "without" : "at") the relay")
   }
 
   mutating func again(wasUseful: Bool, now: Instant) {

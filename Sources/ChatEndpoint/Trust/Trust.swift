@@ -95,7 +95,7 @@ final class Trust {
     // A pin that was taken away vouches for nobody.
     let isPresent = fingerprint == present && !presentIsPinned
     return Introduction(
-      knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen, isEphemeral: storePath.isEmpty)
+      knowsPeer: isPinned || isPresent, hasCode: hasGuesses, isOpen: isOpen, isEphemeral: store == nil)
   }
 
   // MARK: The code

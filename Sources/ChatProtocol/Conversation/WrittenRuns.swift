@@ -109,9 +109,7 @@ struct WrittenRuns: Sendable {
 
 extension WrittenRuns: Hashable {
   /// Whether both have the same messages.
-  static func == (left: WrittenRuns, right: WrittenRuns) -> Bool {
-    left.entries.count - left.emptyCount == right.entries.count - right.emptyCount && left.all == right.all
-  }
+  static func == (left: WrittenRuns, right: WrittenRuns) -> Bool { left.all == right.all }
   /// Hashes the messages. No list is made for it, because an exploration hashes every state.
   func hash(into hasher: inout Hasher) {
     hasher.combine(entries.count - emptyCount)
